@@ -1,1 +1,7 @@
+//! What vigie judges: one folder per check, and the kernel they share.
+//!
+//! This crate opens no socket, reads no clock and speaks no SQL; its `Cargo.toml` and `clippy.toml`
+//! prove it. The world is reached through [`kernel::Net`] alone.
 
+pub mod kernel;
+pub mod registry;

@@ -1,0 +1,199 @@
+//! The words of the findings: one `findings.toml` per check, English and French.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CheckEntry, Finding, Severity, Status};
+
+/// A language that people read.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::Display,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Lang {
+    #[default]
+    En,
+    Fr,
+}
+
+/// The same sentence in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bilingual {
+    pub en: String,
+    pub fr: String,
+}
+
+impl Bilingual {
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En => &self.en,
+            Lang::Fr => &self.fr,
+        }
+    }
+}
+
+/// One finding's words and weight.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    pub severity: Severity,
+    /// The row is "could not tell": never failing, always `info`.
+    #[serde(default)]
+    pub indeterminate: bool,
+    pub title: Bilingual,
+    pub message: Bilingual,
+    pub why: Bilingual,
+    pub fix: Bilingual,
+    pub refs: Vec<String>,
+    pub since: String,
+    /// Whether findings of this id carry DNS records to publish.
+    #[serde(default)]
+    pub record: bool,
+    /// Why no record can be proposed; owed when `record` is false.
+    #[serde(default)]
+    pub no_record: Option<String>,
+}
+
+impl Entry {
+    pub fn status(&self) -> Status {
+        if self.indeterminate { Status::Indeterminate } else { Status::Fail }
+    }
+}
+
+/// A finding's sentences, placeholders filled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub title: String,
+    pub message: String,
+    pub why: String,
+    pub fix: String,
+    pub references: Vec<String>,
+}
+
+/// The words of one check.
+#[derive(Debug)]
+pub struct Catalogue {
+    check: &'static str,
+    entries: BTreeMap<String, Entry>,
+}
+
+/// What is wrong with a `findings.toml`.
+#[derive(Debug, thiserror::Error)]
+#[error("{check}/findings.toml: {source}")]
+pub struct CatalogueError {
+    pub check: &'static str,
+    pub source: toml::de::Error,
+}
+
+static ALL: LazyLock<BTreeMap<&'static str, Catalogue>> = LazyLock::new(|| {
+    let parsed = crate::registry::CHECKS.iter().map(|entry| {
+        let catalogue = Catalogue::parse(entry)
+            .expect("findings.toml is compiled in and tested by contract.rs");
+        (entry.name, catalogue)
+    });
+    parsed.collect()
+});
+
+impl Catalogue {
+    /// Reads the words of a check.
+    ///
+    /// # Errors
+    /// The text is not of the form above.
+    pub fn parse(check: &CheckEntry) -> Result<Self, CatalogueError> {
+        let entries = toml::from_str(check.findings)
+            .map_err(|source| CatalogueError { check: check.name, source })?;
+        Ok(Self { check: check.name, entries })
+    }
+
+    /// The words of a registered check.
+    ///
+    /// # Panics
+    /// The check is not in the registry.
+    pub fn of(check: &str) -> &'static Self {
+        ALL.get(check).expect("the name comes from the registry")
+    }
+
+    /// Every catalogue, by check.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        ALL.values()
+    }
+
+    pub fn check(&self) -> &'static str {
+        self.check
+    }
+
+    pub fn entries(&self) -> &BTreeMap<String, Entry> {
+        &self.entries
+    }
+
+    /// The entry of one of the check's own conditions.
+    ///
+    /// # Panics
+    /// The condition is not in `findings.toml`; `contract.rs` holds the two equal.
+    pub fn entry(&self, condition: &str) -> &Entry {
+        self.entries.get(condition).expect("contract.rs holds the enum and findings.toml equal")
+    }
+
+    /// The entry of any finding id, if there is one.
+    pub fn find(id: &str) -> Option<&'static Entry> {
+        let (check, condition) = id.split_once('.')?;
+        ALL.get(check)?.entries.get(condition)
+    }
+
+    /// A finding told in a language. An id of another version is told by its id alone.
+    pub fn words(finding: &Finding, lang: Lang) -> Words {
+        let Some(entry) = Self::find(&finding.id) else {
+            return Words {
+                title: format!("{}: {}", finding.id, finding.subject),
+                message: String::new(),
+                why: String::new(),
+                fix: String::new(),
+                references: Vec::new(),
+            };
+        };
+        let say = |text: &Bilingual| fill(text.get(lang), finding);
+        Words {
+            title: say(&entry.title),
+            message: say(&entry.message),
+            why: say(&entry.why),
+            fix: say(&entry.fix),
+            references: entry.refs.clone(),
+        }
+    }
+}
+
+/// Replaces `{name}` by the parameter of that name and `{subject}` by the subject.
+fn fill(text: &str, finding: &Finding) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else {
+            filled.push('{');
+            rest = after;
+            continue;
+        };
+        match finding.params.get(name) {
+            Some(value) => filled.push_str(value),
+            None if name == "subject" => filled.push_str(&finding.subject),
+            None => filled.push_str(&format!("{{{name}}}")),
+        }
+        rest = tail;
+    }
+    filled.push_str(rest);
+    filled
+}

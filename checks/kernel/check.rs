@@ -1,0 +1,200 @@
+//! What a check is: observe, then judge; and how the registry holds it.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use strum::IntoEnumIterator;
+
+use super::{
+    Because, Catalogue, Clock, Finding, Needs, Net, RecordChange, Severity, Target, Vantage,
+};
+
+/// What a check sees the world through.
+pub struct View<'a> {
+    pub target: &'a Target,
+    pub vantage: &'a Vantage,
+    pub needs: &'a Needs,
+    pub net: &'a dyn Net,
+    pub clock: &'a dyn Clock,
+}
+
+/// What a judgement may rest on besides the facts. All of it is plain data.
+pub struct Context<'a> {
+    pub target: &'a Target,
+    pub vantage: &'a Vantage,
+    pub needs: &'a Needs,
+    pub now: DateTime<Utc>,
+}
+
+/// The findings of a check by their kebab-case condition; the same as in its `findings.toml`.
+pub trait Code: IntoEnumIterator + Into<&'static str> + Copy + Send + Sync + 'static {
+    /// A finding of this code about `subject`, at its default severity.
+    fn on(self, subject: impl std::fmt::Display) -> Raised {
+        Raised {
+            condition: self.into(),
+            subject: subject.to_string(),
+            severity: None,
+            params: BTreeMap::new(),
+            evidence: serde_json::Map::new(),
+            fix: Vec::new(),
+        }
+    }
+}
+
+impl<T: IntoEnumIterator + Into<&'static str> + Copy + Send + Sync + 'static> Code for T {}
+
+/// A finding as a judge raises it, before the catalogue gives it its status and default severity.
+#[derive(Clone, Debug)]
+pub struct Raised {
+    condition: &'static str,
+    subject: String,
+    severity: Option<Severity>,
+    params: BTreeMap<String, String>,
+    evidence: serde_json::Map<String, serde_json::Value>,
+    fix: Vec<RecordChange>,
+}
+
+impl Raised {
+    /// Another severity than the default, as its row allows.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
+    }
+
+    /// Fills a placeholder of the words.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
+        self.params.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// Adds a fact to the evidence. A value that cannot be JSON is left out.
+    #[must_use]
+    pub fn evidence(mut self, name: &str, value: impl Serialize) -> Self {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.evidence.insert(name.to_owned(), value);
+        }
+        self
+    }
+
+    #[must_use]
+    pub fn fix(mut self, change: RecordChange) -> Self {
+        self.fix.push(change);
+        self
+    }
+
+    fn complete(self, catalogue: &Catalogue) -> Finding {
+        let words = catalogue.entry(self.condition);
+        Finding {
+            id: format!("{}.{}", catalogue.check(), self.condition),
+            severity: self.severity.unwrap_or(words.severity),
+            status: words.status(),
+            subject: self.subject,
+            params: self.params,
+            evidence: serde_json::Value::Object(self.evidence),
+            fix: self.fix,
+        }
+    }
+}
+
+/// What a judge says.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    pub raised: Vec<Raised>,
+    /// Set when there was nothing to ask; the findings then say why.
+    pub nothing_to_ask: Option<&'static str>,
+}
+
+impl Judgement {
+    /// There is nothing to ask; `what` is a short word such as `no-selectors`.
+    pub fn nothing_to_ask(what: &'static str) -> Self {
+        Self { raised: Vec::new(), nothing_to_ask: Some(what) }
+    }
+}
+
+impl From<Vec<Raised>> for Judgement {
+    fn from(raised: Vec<Raised>) -> Self {
+        Self { raised, nothing_to_ask: None }
+    }
+}
+
+/// A check. `observe` is async and cannot fail; `judge` is pure.
+pub trait Check: Send + Sync + 'static {
+    /// As in the contract, kebab-case.
+    const NAME: &'static str;
+    /// The text of its `findings.toml`.
+    const FINDINGS: &'static str;
+    /// The version of the facts' form; raised when equal worlds give other facts than before.
+    const FACTS: u32;
+    /// The checks whose facts it reads.
+    const NEEDS: &'static [&'static str];
+    type Code: Code;
+    type Facts: Serialize + DeserializeOwned + Send + Sync;
+
+    fn observe(view: &View<'_>) -> impl Future<Output = Self::Facts> + Send;
+    fn judge(facts: &Self::Facts, context: &Context<'_>) -> Judgement;
+}
+
+type Observed<'a> = Pin<Box<dyn Future<Output = serde_json::Value> + Send + 'a>>;
+
+/// A check as the registry holds it: its types are behind JSON.
+pub struct CheckEntry {
+    pub name: &'static str,
+    pub findings: &'static str,
+    pub facts_version: u32,
+    pub needs: &'static [&'static str],
+    /// Every condition of the check's own enum.
+    pub conditions: fn() -> Vec<&'static str>,
+    observe: for<'a> fn(&'a View<'a>) -> Observed<'a>,
+    judge: fn(&serde_json::Value, &Context<'_>) -> Result<Judgement, serde_json::Error>,
+}
+
+impl CheckEntry {
+    pub const fn of<C: Check>() -> Self {
+        Self {
+            name: C::NAME,
+            findings: C::FINDINGS,
+            facts_version: C::FACTS,
+            needs: C::NEEDS,
+            conditions: || C::Code::iter().map(Into::into).collect(),
+            observe: |view| {
+                Box::pin(async move {
+                    let facts = C::observe(view).await;
+                    serde_json::to_value(facts).expect("facts are plain data with text keys")
+                })
+            },
+            judge: |facts, context| {
+                let facts: C::Facts = serde_json::from_value(facts.clone())?;
+                Ok(C::judge(&facts, context))
+            },
+        }
+    }
+
+    /// Looks at the world and gives the facts as JSON.
+    pub async fn observe(&self, view: &View<'_>) -> serde_json::Value {
+        (self.observe)(view).await
+    }
+
+    /// Judges facts that [`Self::observe`] gave.
+    ///
+    /// # Errors
+    /// The facts are not of this check's form.
+    pub fn judge(
+        &self,
+        facts: &serde_json::Value,
+        context: &Context<'_>,
+    ) -> Result<(Vec<Finding>, Option<Because>), serde_json::Error> {
+        let judgement = (self.judge)(facts, context)?;
+        let catalogue = Catalogue::of(self.name);
+        let findings =
+            judgement.raised.into_iter().map(|raised| raised.complete(catalogue)).collect();
+        let because =
+            judgement.nothing_to_ask.map(|what| Because::NothingToAsk { what: what.to_owned() });
+        Ok((findings, because))
+    }
+}

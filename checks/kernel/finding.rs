@@ -1,0 +1,105 @@
+//! What is said of a domain: a finding, without its words.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Name, Rtype};
+
+/// How much a finding weighs; `Critical` is the heaviest and sorts last.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Works, at risk.
+    Warning,
+    /// A standard is broken, or major receivers will reject or junk.
+    Error,
+    /// Mail is being lost, or anyone can forge it, now.
+    Critical,
+}
+
+/// Whether the fault is there, or it could not be told. An id is always one or the other.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::Display,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Status {
+    Fail,
+    Indeterminate,
+}
+
+/// A finding as judged. Its words are looked up in the catalogue, so it can be told in any language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// `<check>.<kebab-case condition>`.
+    pub id: String,
+    pub severity: Severity,
+    pub status: Status,
+    /// What it is about: a name, an address, `selector._domainkey.name`, `list/IP`.
+    pub subject: String,
+    /// What fills the placeholders of its words.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, String>,
+    /// What it was judged from; an object.
+    pub evidence: serde_json::Value,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fix: Vec<RecordChange>,
+}
+
+impl Finding {
+    /// The check that says it: the part of the id before the dot.
+    pub fn check(&self) -> &str {
+        self.id.split_once('.').map_or(self.id.as_str(), |(check, _)| check)
+    }
+
+    pub fn is_failing(&self) -> bool {
+        self.status == Status::Fail
+    }
+}
+
+/// Identity of a finding between runs: stable for domain, id and subject.
+pub fn fingerprint(domain: &Name, id: &str, subject: &str) -> String {
+    let digest = Sha256::digest(format!("{domain}\n{id}\n{subject}"));
+    digest.iter().take(12).map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// What is done to one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    Add,
+    Replace,
+    Delete,
+}
+
+/// A change of one DNS record that heals a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordChange {
+    pub action: Action,
+    pub name: Name,
+    #[serde(rename = "type")]
+    pub rtype: Rtype,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}

@@ -1,0 +1,227 @@
+//! What do the answers say of a name: found, absent for sure, or could not be told?
+//!
+//! The first law: absent only on a definite negative; everything that failed is unknown.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Data, Message, Mx, Name, Net, Question, Rcode, Reason, Rtype, Text};
+
+/// CNAME targets followed before a chain counts as unanswerable.
+const CHAIN_LIMIT: usize = 8;
+
+/// The definite or indefinite end of a look-up; part of facts, so it holds no TTL and no order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lookup<T> {
+    Found(T),
+    /// Proven: NXDOMAIN (the name does not exist) or NODATA (the name has no such record).
+    Absent {
+        nxdomain: bool,
+    },
+    Unknown {
+        reason: Reason,
+    },
+}
+
+impl<T> Lookup<T> {
+    pub fn found(&self) -> Option<&T> {
+        match self {
+            Self::Found(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent { .. })
+    }
+
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Unknown { reason } => Some(*reason),
+            _ => None,
+        }
+    }
+
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Lookup<U> {
+        match self {
+            Self::Found(value) => Lookup::Found(change(value)),
+            Self::Absent { nxdomain } => Lookup::Absent { nxdomain },
+            Self::Unknown { reason } => Lookup::Unknown { reason },
+        }
+    }
+}
+
+/// The records of `rtype` at the name, aliases followed, sorted and without doubles.
+pub async fn ask(net: &dyn Net, name: &Name, rtype: Rtype) -> Lookup<Vec<Data>> {
+    confirmed(net, Question::new(name, rtype)).await
+}
+
+/// As [`ask`], for a question of any form. A negative without a SOA is confirmed once over TCP,
+/// for stubs strip the authority section and liars have none.
+pub async fn confirmed(net: &dyn Net, question: Question) -> Lookup<Vec<Data>> {
+    if !question.name.is_askable() {
+        return Lookup::Absent { nxdomain: true };
+    }
+    let mut owner = question.name.clone();
+    let mut seen = BTreeSet::new();
+    for _ in 0..CHAIN_LIMIT {
+        let asked = Question { name: owner.clone(), ..question.clone() };
+        let mut step = read(&net.dns(asked.clone()).await, &owner, question.rtype);
+        if let Step::Negative { proven: false, .. } = step {
+            let again = Question { tcp: true, ..asked };
+            step = read(&net.dns(again).await, &owner, question.rtype);
+        }
+        match step {
+            Step::Found(data) => return Lookup::Found(data),
+            Step::Negative { nxdomain, .. } => return Lookup::Absent { nxdomain },
+            Step::Unknown(reason) => return Lookup::Unknown { reason },
+            Step::Alias(target) if seen.insert(target.clone()) => owner = target,
+            Step::Alias(_) => return Lookup::Unknown { reason: Reason::Malformed },
+        }
+    }
+    Lookup::Unknown { reason: Reason::Malformed }
+}
+
+enum Step {
+    Found(Vec<Data>),
+    Negative { nxdomain: bool, proven: bool },
+    Alias(Name),
+    Unknown(Reason),
+}
+
+fn read(answer: &Answer, owner: &Name, rtype: Rtype) -> Step {
+    let message = match answer {
+        Answer::Message(message) => message,
+        Answer::Failed { reason } => return Step::Unknown(*reason),
+    };
+    if let Some(reason) = refusal(message) {
+        return Step::Unknown(reason);
+    }
+    let end = follow(message, owner, rtype);
+    let data: BTreeSet<Data> = message
+        .answers
+        .iter()
+        .filter(|record| record.name == end && record.data.rtype() == rtype)
+        .map(|record| record.data.clone())
+        .collect();
+    if !data.is_empty() {
+        return Step::Found(data.into_iter().collect());
+    }
+    let has_soa = message.authority.iter().any(|record| record.data.rtype() == Rtype::SOA);
+    if message.rcode == Rcode::NXDOMAIN {
+        // RFC 6604 §3: the code speaks of the last name in the chain.
+        return Step::Negative { nxdomain: true, proven: has_soa };
+    }
+    let is_referral = !message.authoritative
+        && !has_soa
+        && message.authority.iter().any(|record| record.data.rtype() == Rtype::NS);
+    if is_referral {
+        return Step::Unknown(Reason::Referral);
+    }
+    if end != *owner && !has_soa {
+        return Step::Alias(end);
+    }
+    Step::Negative { nxdomain: false, proven: has_soa }
+}
+
+/// Why a whole message is no answer, by its response code and extended errors.
+fn refusal(message: &Message) -> Option<Reason> {
+    let filtered = message.ede.iter().any(|ede| (15..=18).contains(&ede.code));
+    match message.rcode {
+        // RFC 8914 §4.16 to 4.19: the resolver blocks, censors, filters or prohibits.
+        _ if filtered => Some(Reason::ResolverBlocked),
+        Rcode::NOERROR | Rcode::NXDOMAIN => None,
+        Rcode::SERVFAIL => Some(Reason::Servfail),
+        Rcode::REFUSED => Some(Reason::Refused),
+        Rcode::FORMERR => Some(Reason::Formerr),
+        Rcode::NOTIMP => Some(Reason::Notimp),
+        _ => Some(Reason::Rcode),
+    }
+}
+
+/// The last name of the CNAME chain that this message holds.
+fn follow(message: &Message, owner: &Name, rtype: Rtype) -> Name {
+    let mut at = owner.clone();
+    if rtype == Rtype::CNAME {
+        return at;
+    }
+    for _ in 0..CHAIN_LIMIT {
+        let next = message.answers.iter().find_map(|record| match &record.data {
+            Data::Cname(target) if record.name == at => Some(target.clone()),
+            _ => None,
+        });
+        match next {
+            Some(target) => at = target,
+            None => break,
+        }
+    }
+    at
+}
+
+/// The TXT records of a name.
+pub async fn texts(net: &dyn Net, name: &Name) -> Lookup<Vec<Text>> {
+    ask(net, name, Rtype::TXT).await.map(|all| {
+        all.into_iter()
+            .filter_map(|data| if let Data::Txt(text) = data { Some(text) } else { None })
+            .collect()
+    })
+}
+
+/// The MX records of a name, lowest preference first.
+pub async fn mail_exchangers(net: &dyn Net, name: &Name) -> Lookup<Vec<Mx>> {
+    ask(net, name, Rtype::MX).await.map(|all| {
+        all.into_iter()
+            .filter_map(|data| if let Data::Mx(mx) = data { Some(mx) } else { None })
+            .collect()
+    })
+}
+
+/// The addresses of one family (A or AAAA) of a name.
+pub async fn addresses_of(net: &dyn Net, name: &Name, rtype: Rtype) -> Lookup<Vec<IpAddr>> {
+    ask(net, name, rtype).await.map(|all| {
+        all.into_iter()
+            .filter_map(|data| match data {
+                Data::A(address) => Some(IpAddr::V4(address)),
+                Data::Aaaa(address) => Some(IpAddr::V6(address)),
+                _ => None,
+            })
+            .collect()
+    })
+}
+
+/// The addresses of a host, each family with its own end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addresses {
+    pub v4: Lookup<Vec<IpAddr>>,
+    pub v6: Lookup<Vec<IpAddr>>,
+}
+
+impl Addresses {
+    /// Every address that was found, IPv4 first.
+    pub fn found(&self) -> Vec<IpAddr> {
+        [&self.v4, &self.v6].into_iter().filter_map(Lookup::found).flatten().copied().collect()
+    }
+
+    /// Both families are proven absent.
+    pub fn is_absent(&self) -> bool {
+        self.v4.is_absent() && self.v6.is_absent()
+    }
+
+    /// Why the list may be incomplete, if one family could not be told.
+    pub fn unknown(&self) -> Option<Reason> {
+        self.v4.reason().or_else(|| self.v6.reason())
+    }
+}
+
+/// The addresses of a name in both families, asked at the same time.
+pub async fn addresses(net: &dyn Net, name: &Name) -> Addresses {
+    let (v4, v6) = futures::future::join(
+        addresses_of(net, name, Rtype::A),
+        addresses_of(net, name, Rtype::AAAA),
+    )
+    .await;
+    Addresses { v4, v6 }
+}

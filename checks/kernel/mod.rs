@@ -1,0 +1,41 @@
+//! What every check is made of: what is asked, what was seen, what is said of it.
+//!
+//! The way of the data: a [`Target`] is observed through [`Net`] into facts, facts are judged into
+//! [`Finding`]s, and both together are an [`Outcome`].
+
+mod catalogue;
+mod check;
+mod clock;
+mod dns;
+mod finding;
+mod lookup;
+mod mailbox;
+mod name;
+mod net;
+mod outcome;
+mod smtp;
+mod tape;
+mod target;
+mod vantage;
+
+pub use catalogue::{Bilingual, Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, Words};
+pub use check::{Check, CheckEntry, Code, Context, Judgement, Raised, View};
+pub use clock::Clock;
+pub use dns::{Answer, Data, Ede, Message, Mx, Question, Rcode, Record, Rtype, Soa, Text, To};
+pub use finding::{Action, Finding, RecordChange, Severity, Status, fingerprint};
+pub use lookup::{
+    Addresses, Lookup, addresses, addresses_of, ask, confirmed, mail_exchangers, texts,
+};
+pub use mailbox::{
+    FoundMessage, MailboxError, MailboxKind, MailboxQuery, MailboxReading, MailboxReport,
+};
+pub use name::{DomainError, Name, parse_domain};
+pub use net::{Net, Reason, Request, Response};
+pub use outcome::{Because, CheckStatus, Need, Needs, Outcome};
+pub use smtp::{
+    Auth, Certificate, End, Mail, Peer, Reply, SmtpScript, SmtpStep, SmtpTls, SmtpTranscript,
+    Stage, StoppedBy, TlsSession, Trust,
+};
+pub use tape::{Tape, TapeEntry};
+pub use target::{ProbeSpec, Profile, Seed, Stream, Target};
+pub use vantage::{Blocklist, Controls, ListKind, Vantage};

@@ -1,0 +1,236 @@
+//! Which name is meant? DNS names as they are compared and printed, and audited domains as typed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A DNS name: lower-case, without the final dot, in presentation form (RFC 1035 §5.1); the root is
+/// `.`. Any octets a name may hold are allowed, so what the network sent can be kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Name(String);
+
+impl Name {
+    /// The name as written, folded to lower case and without its final dot.
+    pub fn new(written: &str) -> Self {
+        let trimmed = written.strip_suffix('.').unwrap_or(written);
+        if trimmed.is_empty() {
+            return Self(".".to_owned());
+        }
+        Self(trimmed.to_ascii_lowercase())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is_root(&self) -> bool {
+        self.0 == "."
+    }
+
+    /// The labels from left to right; none for the root. An escaped dot (`\.`) is part of its label.
+    pub fn labels(&self) -> Vec<&str> {
+        if self.is_root() {
+            return Vec::new();
+        }
+        let mut labels = Vec::new();
+        let mut start = 0;
+        let mut escaped = false;
+        for (at, octet) in self.0.bytes().enumerate() {
+            match octet {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'.' => {
+                    labels.push(&self.0[start..at]);
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        labels.push(&self.0[start..]);
+        labels
+    }
+
+    /// The name one label up, or `None` for the root.
+    pub fn parent(&self) -> Option<Self> {
+        let labels = self.labels();
+        match labels.len() {
+            0 => None,
+            1 => Some(Self(".".to_owned())),
+            _ => Some(Self(self.0[labels[0].len() + 1..].to_owned())),
+        }
+    }
+
+    /// The name with `label` (or several, dotted) put before it.
+    pub fn child(&self, label: &str) -> Self {
+        if self.is_root() {
+            return Self::new(label);
+        }
+        Self::new(&format!("{label}.{}", self.0))
+    }
+
+    /// Whether this name is `other` or lies below it.
+    pub fn is_at_or_below(&self, other: &Self) -> bool {
+        other.is_root()
+            || self == other
+            || self
+                .0
+                .strip_suffix(other.as_str())
+                .is_some_and(|above| above.ends_with('.') && !above.ends_with("\\."))
+    }
+
+    /// Whether a question can be asked about it: labels of 1 to 63 octets, 253 in all (RFC 1035 §2.3.4).
+    pub fn is_askable(&self) -> bool {
+        self.is_root()
+            || (self.0.len() <= 253 && self.labels().iter().all(|l| (1..=63).contains(&l.len())))
+    }
+
+    /// The organizational domain by the public suffix list, which is what RFC 7489 receivers use;
+    /// the name itself where the list knows no better.
+    pub fn registrable(&self) -> Self {
+        psl::domain_str(&self.0).map_or_else(|| self.clone(), Self::new)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<String> for Name {
+    fn from(written: String) -> Self {
+        Self::new(&written)
+    }
+}
+
+impl From<&str> for Name {
+    fn from(written: &str) -> Self {
+        Self::new(written)
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+/// Why a text is not the name of a domain to audit.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum DomainError {
+    #[error("the domain is empty")]
+    Empty,
+    #[error("{shown}: an address is not a domain")]
+    Address { shown: String },
+    #[error("{shown}: a URL is not a domain; write {host}")]
+    Url { shown: String, host: String },
+    #[error("{shown}: an e-mail address is not a domain; write {domain}")]
+    Mailbox { shown: String, domain: String },
+    #[error("{shown}: a domain has no spaces")]
+    Space { shown: String },
+    #[error("{shown}: a domain has no control or direction-changing characters")]
+    Control { shown: String },
+    #[error("{shown}: a label between the dots is empty")]
+    EmptyLabel { shown: String },
+    #[error("{shown}: a label is longer than 63 octets")]
+    LabelTooLong { shown: String },
+    #[error("{shown}: a domain has at most 253 octets, this one has {octets}")]
+    TooLong { shown: String, octets: usize },
+    #[error("{shown}: a single label is not a domain that receives mail from the world")]
+    SingleLabel { shown: String },
+    #[error("{shown}: not a valid internationalised name")]
+    Malformed { shown: String },
+}
+
+/// Reads a domain to audit as a person types it: U-labels, capitals and a final dot are fine.
+///
+/// # Errors
+/// Says which rule of the contract the text breaks; the text is shown shortened and escaped.
+pub fn parse_domain(typed: &str) -> Result<Name, DomainError> {
+    let typed = typed.trim_matches([' ', '\t', '\r', '\n']);
+    let shown = shorten(typed);
+    if typed.is_empty() || typed == "." {
+        return Err(DomainError::Empty);
+    }
+    refuse_what_is_no_domain(typed, &shown)?;
+    let bare = typed.strip_suffix(['.', '。']).unwrap_or(typed);
+    if bare.len() > 1024 {
+        return Err(DomainError::TooLong { shown, octets: bare.len() });
+    }
+    if bare.split(['.', '。']).any(str::is_empty) {
+        return Err(DomainError::EmptyLabel { shown });
+    }
+    let ascii = to_ascii(bare).ok_or_else(|| DomainError::Malformed { shown: shown.clone() })?;
+    if ascii.split('.').any(|label| label.len() > 63) {
+        return Err(DomainError::LabelTooLong { shown });
+    }
+    if ascii.len() > 253 {
+        return Err(DomainError::TooLong { shown, octets: ascii.len() });
+    }
+    if !ascii.contains('.') {
+        return Err(DomainError::SingleLabel { shown });
+    }
+    Ok(Name::new(&ascii))
+}
+
+fn refuse_what_is_no_domain(typed: &str, shown: &str) -> Result<(), DomainError> {
+    let shown = shown.to_owned();
+    if typed.chars().any(|c| c.is_control() || is_direction_mark(c)) {
+        return Err(DomainError::Control { shown });
+    }
+    if let Some((_, rest)) = typed.split_once("://") {
+        let host = rest.split(['/', ':', '?', '#']).next().unwrap_or(rest);
+        return Err(DomainError::Url { shown, host: shorten(host) });
+    }
+    if typed.parse::<std::net::IpAddr>().is_ok() || (typed.starts_with('[') && typed.ends_with(']'))
+    {
+        return Err(DomainError::Address { shown });
+    }
+    if let Some((_, domain)) = typed.rsplit_once('@') {
+        return Err(DomainError::Mailbox { shown, domain: shorten(domain) });
+    }
+    if typed.chars().any(char::is_whitespace) {
+        return Err(DomainError::Space { shown });
+    }
+    let last = typed.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+    // A last label of digits alone is read as an address by URL parsers, and is no TLD (RFC 3696 §2).
+    if !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(DomainError::Address { shown });
+    }
+    Ok(())
+}
+
+/// The A-label form; underscores are kept, for service names are audited too.
+fn to_ascii(bare: &str) -> Option<String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let ascii = if bare.is_ascii() && !bare.to_ascii_lowercase().contains("xn--") {
+        bare.to_ascii_lowercase()
+    } else {
+        idna::domain_to_ascii(bare).ok()?
+    };
+    ascii.chars().all(allowed).then_some(ascii)
+}
+
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{061c}')
+}
+
+/// At most 60 characters, with everything a terminal might obey written as an escape.
+fn shorten(text: &str) -> String {
+    let mut shown: String = text
+        .chars()
+        .take(60)
+        .flat_map(|c| {
+            if c.is_control() || is_direction_mark(c) {
+                c.escape_unicode().collect::<Vec<_>>()
+            } else {
+                vec![c]
+            }
+        })
+        .collect();
+    if text.chars().count() > 60 {
+        shown.push('…');
+    }
+    shown
+}

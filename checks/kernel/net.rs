@@ -1,0 +1,111 @@
+//! The only door to the world: plain requests in, plain values out, failures included.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, MailboxQuery, MailboxReading, Question, SmtpScript, SmtpTranscript};
+
+/// What can be asked of the world. No verb returns a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    Dns(Question),
+    Smtp(SmtpScript),
+    Mailbox(MailboxQuery),
+}
+
+/// What the world said, under the same verb as the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Response {
+    Dns(Answer),
+    Smtp(SmtpTranscript),
+    Mailbox(MailboxReading),
+}
+
+impl Response {
+    /// The response to `request` when no exchange took place, for the reason given.
+    pub fn failed(request: &Request, reason: Reason) -> Self {
+        match request {
+            Request::Dns(_) => Self::Dns(Answer::failed(reason)),
+            Request::Smtp(_) => Self::Smtp(SmtpTranscript::failed(reason)),
+            Request::Mailbox(_) => Self::Mailbox(MailboxReading::failed(reason)),
+        }
+    }
+}
+
+/// A stack of layers over sockets, a tape or a world in memory: one method, so that a layer is small.
+#[async_trait]
+pub trait Net: Send + Sync {
+    /// Never fails: what went wrong is part of the response, which has the verb of the request.
+    async fn exchange(&self, request: Request) -> Response;
+}
+
+impl dyn Net + '_ {
+    pub async fn dns(&self, question: Question) -> Answer {
+        match self.exchange(Request::Dns(question)).await {
+            Response::Dns(answer) => answer,
+            _ => Answer::failed(Reason::NotRecorded),
+        }
+    }
+
+    pub async fn smtp(&self, script: SmtpScript) -> SmtpTranscript {
+        match self.exchange(Request::Smtp(script)).await {
+            Response::Smtp(transcript) => transcript,
+            _ => SmtpTranscript::failed(Reason::NotRecorded),
+        }
+    }
+
+    pub async fn mailbox(&self, query: MailboxQuery) -> MailboxReading {
+        match self.exchange(Request::Mailbox(query)).await {
+            Response::Mailbox(reading) => reading,
+            _ => MailboxReading::failed(Reason::NotRecorded),
+        }
+    }
+}
+
+/// Why something could not be told. The words stand in `evidence.reason` of indeterminate findings.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::Display,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Reason {
+    /// No answer in the time that one exchange, or one domain, may take.
+    Timeout,
+    Servfail,
+    Refused,
+    Formerr,
+    Notimp,
+    /// Another response code that says neither yes nor no.
+    Rcode,
+    /// The UDP answer was truncated and TCP did not bring the whole.
+    Truncated,
+    /// The answer could not be read.
+    Malformed,
+    /// A referral instead of an answer: the resolver does not resolve.
+    Referral,
+    /// The network failed on our side or under way: unreachable, reset.
+    Network,
+    /// The resolver says that it blocks or filters the name (EDE 15 to 18, RFC 8914).
+    ResolverBlocked,
+    /// The resolver gives addresses to names that do not exist.
+    RewrittenAnswer,
+    /// The other side refuses us, now: rate, reputation, greylisting.
+    RateLimited,
+    /// The address is private or special and `--allow-private` was not given.
+    PrivateAddress,
+    /// The tape does not hold this exchange.
+    NotRecorded,
+}

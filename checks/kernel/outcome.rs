@@ -1,0 +1,108 @@
+//! What one check came to for one domain.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{Check, Finding, Severity, Status};
+
+/// How a check ended.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum CheckStatus {
+    Pass,
+    Fail,
+    Indeterminate,
+    Skipped,
+}
+
+/// Why a check was skipped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Because {
+    /// A check that it needs could not tell; it weighs.
+    NeedUnknown { need: String },
+    /// The domain does not exist, so there is nothing else to say.
+    NoDomain,
+    /// There is nothing to ask for this domain: a word of the check's own, such as `no-selectors`.
+    NothingToAsk { what: String },
+}
+
+/// The end of one check for one domain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    pub check: String,
+    pub status: CheckStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Because>,
+    pub findings: Vec<Finding>,
+    /// In one canonical form: equal worlds give equal facts. Null when the check did not look.
+    pub facts: serde_json::Value,
+    /// The version of the facts' form.
+    pub facts_version: u32,
+    pub started_at: DateTime<Utc>,
+    pub duration_ms: u64,
+    pub dns_queries: u64,
+}
+
+impl Outcome {
+    /// The status that findings give: `fail` from warning up, else `indeterminate`, else `pass`.
+    pub fn status_of(findings: &[Finding]) -> CheckStatus {
+        let fails = |f: &Finding| f.status == Status::Fail && f.severity >= Severity::Warning;
+        if findings.iter().any(fails) {
+            CheckStatus::Fail
+        } else if findings.iter().any(|f| f.status == Status::Indeterminate) {
+            CheckStatus::Indeterminate
+        } else {
+            CheckStatus::Pass
+        }
+    }
+
+    /// Whether the check could not tell: itself, or what it needs.
+    pub fn is_blind(&self) -> bool {
+        self.status == CheckStatus::Indeterminate
+            || matches!(self.because, Some(Because::NeedUnknown { .. }))
+    }
+}
+
+/// What the checks that were needed learned.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    outcomes: BTreeMap<String, Need>,
+}
+
+/// A need with its end.
+#[derive(Clone, Debug)]
+pub struct Need {
+    pub status: CheckStatus,
+    pub facts: serde_json::Value,
+}
+
+impl Needs {
+    pub fn insert(&mut self, outcome: &Outcome) {
+        let need = Need { status: outcome.status, facts: outcome.facts.clone() };
+        self.outcomes.insert(outcome.check.clone(), need);
+    }
+
+    /// The facts of a needed check; nothing if it did not look.
+    pub fn facts<C: Check>(&self) -> Option<C::Facts>
+    where
+        C::Facts: DeserializeOwned,
+    {
+        serde_json::from_value(self.outcomes.get(C::NAME)?.facts.clone()).ok()
+    }
+}

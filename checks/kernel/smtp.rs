@@ -1,0 +1,247 @@
+//! An SMTP conversation as a script that is asked for and a transcript that comes back.
+//!
+//! The script says where to stop; DATA is only sent when it carries a message to submit.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Name, Reason};
+
+/// Whom to talk to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Peer {
+    /// An address learned from the world; private ones are refused unless allowed.
+    Learned { address: IpAddr, port: u16 },
+    /// A host that the admin wrote, reached as written.
+    Written { host: String, port: u16 },
+}
+
+/// How the conversation is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SmtpTls {
+    /// Plain text to the end.
+    None,
+    /// STARTTLS where it is offered, any certificate (RFC 3207); what an MX is asked.
+    IfOffered,
+    /// STARTTLS or stop; the certificate must be trusted and name the host.
+    Required,
+    /// TLS from the first octet (RFC 8314 §3.3); the certificate must be trusted and name the host.
+    Implicit,
+}
+
+/// The account to submit with. The password stays with the live layer, under `secret`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Auth {
+    pub user: String,
+    /// The name under which the live layer holds the password.
+    pub secret: String,
+}
+
+/// A message to submit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Mail {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
+    /// Reverse-path without angle brackets; empty for the null sender.
+    pub mail_from: String,
+    pub rcpt_to: String,
+    /// The whole message with CRLF line ends, before dot-stuffing.
+    pub message: String,
+}
+
+/// One conversation: connect, greeting, EHLO, STARTTLS and EHLO again as `tls` says, then the mail
+/// if there is one, then QUIT.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SmtpScript {
+    pub peer: Peer,
+    /// The name in SNI and the one a certificate is held against.
+    pub server_name: Name,
+    /// The name in EHLO.
+    pub helo: String,
+    pub tls: SmtpTls,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<Mail>,
+}
+
+impl SmtpScript {
+    /// What an MX address is asked: the conversation that `mx`, `smtp` and `tls` share.
+    pub fn inspect(address: IpAddr, server_name: &Name, helo: &str) -> Self {
+        Self {
+            peer: Peer::Learned { address, port: 25 },
+            server_name: server_name.clone(),
+            helo: helo.to_owned(),
+            tls: SmtpTls::IfOffered,
+            mail: None,
+        }
+    }
+}
+
+/// A point of the conversation.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::Display,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Stage {
+    /// Finding the address of a written host.
+    Resolve,
+    Connect,
+    Greeting,
+    Ehlo,
+    Starttls,
+    Handshake,
+    /// EHLO after STARTTLS.
+    EhloTls,
+    Auth,
+    Mail,
+    Rcpt,
+    Data,
+    /// The reply to the message itself.
+    Message,
+    Quit,
+}
+
+/// A reply (RFC 5321 §4.2): its code and the text of each line, at most 100 lines of 512 octets,
+/// octets outside printable ASCII and UTF-8 replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    pub code: u16,
+    pub lines: Vec<String>,
+}
+
+impl Reply {
+    /// The reply on one line, as logs show it.
+    pub fn line(&self) -> String {
+        format!("{} {}", self.code, self.lines.join(" / "))
+    }
+
+    pub fn is_positive(&self) -> bool {
+        (200..400).contains(&self.code)
+    }
+
+    pub fn is_permanent(&self) -> bool {
+        (500..600).contains(&self.code)
+    }
+
+    pub fn is_transient(&self) -> bool {
+        (400..500).contains(&self.code)
+    }
+}
+
+/// One command and its reply. What is secret is not in `sent`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmtpStep {
+    pub stage: Stage,
+    /// The command line, nothing for the greeting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<String>,
+    pub reply: Reply,
+    /// Milliseconds from the command to the whole reply.
+    pub ms: u64,
+}
+
+/// How the conversation ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    pub stage: Stage,
+    pub by: StoppedBy,
+}
+
+/// What ended a conversation at its stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoppedBy {
+    /// The script was done.
+    Done,
+    /// A reply that the script does not go on after; it is the last step.
+    Reply,
+    /// Nobody listens there: connection refused. Definite.
+    ConnectionRefused,
+    /// The name of a written host does not exist or has no address. Definite.
+    NoAddress,
+    /// What answers does not speak SMTP, or its reply had no end.
+    NotSmtp,
+    /// The host does not offer what the script requires (STARTTLS or AUTH).
+    NotOffered,
+    /// The handshake failed, with the alert or the reason in words.
+    TlsFailed(String),
+    /// The other side closed before its reply.
+    Closed,
+    /// No exchange, or none that ended.
+    Unknown(Reason),
+}
+
+/// How a chain stands to the roots trusted here, whatever its dates and names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trust {
+    /// It leads to a trusted root.
+    Trusted,
+    SelfSigned,
+    /// No path to a trusted root.
+    UnknownIssuer,
+    /// There are no roots here to hold it against.
+    NotJudged,
+}
+
+/// A certificate as presented, in DER under base64.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Certificate(pub String);
+
+impl Certificate {
+    pub fn from_der(der: &[u8]) -> Self {
+        use base64::Engine;
+        Self(base64::engine::general_purpose::STANDARD.encode(der))
+    }
+
+    /// The DER octets; nothing if the base64 is damaged.
+    pub fn der(&self) -> Option<Vec<u8>> {
+        use base64::Engine;
+        base64::engine::general_purpose::STANDARD.decode(&self.0).ok()
+    }
+}
+
+/// A TLS session that was set up, whatever its certificate is worth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsSession {
+    /// `TLSv1.2` or `TLSv1.3`.
+    pub version: String,
+    pub cipher: String,
+    /// Leaf first, as presented.
+    pub chain: Vec<Certificate>,
+    pub trust: Trust,
+}
+
+/// A whole conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmtpTranscript {
+    /// The address that was reached, or tried last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<SmtpStep>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSession>,
+    pub end: End,
+}
+
+impl SmtpTranscript {
+    /// A conversation that did not begin, for the reason given.
+    pub fn failed(reason: Reason) -> Self {
+        Self::ended(Stage::Connect, StoppedBy::Unknown(reason))
+    }
+
+    /// A conversation without a step.
+    pub fn ended(stage: Stage, by: StoppedBy) -> Self {
+        Self { address: None, steps: Vec::new(), tls: None, end: End { stage, by } }
+    }
+
+    /// The reply at a stage, if the conversation came that far.
+    pub fn reply(&self, stage: Stage) -> Option<&Reply> {
+        self.steps.iter().rev().find(|step| step.stage == stage).map(|step| &step.reply)
+    }
+}

@@ -1,0 +1,126 @@
+//! What is looked at: a domain with what is known of it.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{MailboxKind, Name, SmtpTls};
+
+/// What a domain is for.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Profile {
+    Sender,
+    Receiver,
+    #[default]
+    Both,
+    Parked,
+}
+
+impl Profile {
+    pub fn sends(self) -> bool {
+        matches!(self, Self::Sender | Self::Both)
+    }
+
+    pub fn receives(self) -> bool {
+        matches!(self, Self::Receiver | Self::Both)
+    }
+}
+
+/// A stream of mail that the domain sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stream {
+    pub name: String,
+    /// The domain in the From header.
+    pub from: Name,
+    /// The domain in MAIL FROM; the From domain if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_from: Option<Name>,
+    /// The DKIM selector that signs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dkim: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ips: Vec<IpAddr>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helo: Option<String>,
+    /// 5,000 messages a day or more to the big mailbox providers.
+    #[serde(default)]
+    pub bulk: bool,
+}
+
+/// A mailbox that a test send goes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seed {
+    pub address: String,
+    pub kind: MailboxKind,
+    pub host: String,
+    pub port: u16,
+    pub user: String,
+    /// The name under which the live layer holds the mailbox's password.
+    pub secret: String,
+}
+
+/// A test send: from where, to which mailboxes, and how long it may take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeSpec {
+    pub name: String,
+    pub from: String,
+    pub mail_from: String,
+    pub submit_host: String,
+    pub submit_port: u16,
+    pub submit_tls: SmtpTls,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submit_user: Option<String>,
+    /// The name under which the live layer holds the submission password.
+    pub submit_secret: String,
+    pub seeds: Vec<Seed>,
+    pub deliver_within_ms: u64,
+    /// The authserv-id whose Authentication-Results count; the topmost if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted_authserv: Option<String>,
+}
+
+/// A domain with what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    pub domain: Name,
+    #[serde(default)]
+    pub profile: Profile,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub selectors: Vec<String>,
+    /// Declared by the admin, or seen in test sends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sending_ips: Vec<IpAddr>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub streams: Vec<Stream>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<ProbeSpec>,
+}
+
+impl Target {
+    /// A domain of which nothing else is known.
+    pub fn new(domain: Name) -> Self {
+        Self {
+            domain,
+            profile: Profile::default(),
+            selectors: Vec::new(),
+            sending_ips: Vec::new(),
+            streams: Vec::new(),
+            probe: None,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! From where do we look? What is the same for every domain of a run.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Name;
+
+/// What a run knows of its own place: it is part of the evidence, so that a replay sees alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vantage {
+    /// The name we give in EHLO.
+    pub helo: String,
+    /// Random for each run; names that must not exist are made from it.
+    pub salt: u64,
+    pub controls: Controls,
+    pub blocklists: Vec<Blocklist>,
+}
+
+impl Vantage {
+    /// A label that nobody has published: 20 hex digits from the salt and `purpose`.
+    pub fn random_label(&self, purpose: &str) -> String {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::digest(format!("{}\n{purpose}", self.salt));
+        let hex: String = digest.iter().take(10).map(|octet| format!("{octet:02x}")).collect();
+        format!("vigie-{hex}")
+    }
+}
+
+/// Hosts that are known to work, asked to learn whether we could see at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Controls {
+    /// Mail hosts that always greet on port 25; empty when the control is switched off.
+    pub smtp_hosts: Vec<Name>,
+}
+
+/// What a blocklist takes as a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListKind {
+    Ip4,
+    Ip6,
+    /// Both families.
+    Ip,
+    Domain,
+}
+
+/// A DNS blocklist (RFC 5782) as the catalogue or the configuration describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blocklist {
+    pub id: String,
+    #[serde(default)]
+    pub name: Option<String>,
+    pub zone: Name,
+    pub kind: ListKind,
+    /// Answer → what it means: `critical`, `error`, `warning` (listed, with that weight), `listed`
+    /// (an error), `policy`, or `refused` (the list does not answer us).
+    pub codes: BTreeMap<String, String>,
+    /// Where to ask for removal.
+    #[serde(default)]
+    pub delist: Option<String>,
+}
