@@ -4,4 +4,6 @@
 //! prove it. The world is reached through [`kernel::Net`] alone.
 
 pub mod kernel;
+pub mod records;
 pub mod registry;
+pub mod spf;

@@ -165,7 +165,7 @@ impl Catalogue {
                 references: Vec::new(),
             };
         };
-        let say = |text: &Bilingual| fill(text.get(lang), finding);
+        let say = |text: &Bilingual| fill(text.get(lang), finding, lang);
         Words {
             title: say(&entry.title),
             message: say(&entry.message),
@@ -176,8 +176,9 @@ impl Catalogue {
     }
 }
 
-/// Replaces `{name}` by the parameter of that name and `{subject}` by the subject.
-fn fill(text: &str, finding: &Finding) -> String {
+/// Replaces `{name}` by the parameter of that name, `{subject}` by the subject, and `{reason}` by the
+/// reason in words.
+fn fill(text: &str, finding: &Finding, lang: Lang) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
@@ -188,6 +189,7 @@ fn fill(text: &str, finding: &Finding) -> String {
             continue;
         };
         match finding.params.get(name) {
+            Some(value) if name == "reason" => filled.push_str(reason_in_words(value, lang)),
             Some(value) => filled.push_str(value),
             None if name == "subject" => filled.push_str(&finding.subject),
             None => filled.push_str(&format!("{{{name}}}")),
@@ -196,4 +198,38 @@ fn fill(text: &str, finding: &Finding) -> String {
     }
     filled.push_str(rest);
     filled
+}
+
+/// A [`super::Reason`] as people say it; a word that is none stays as it is.
+fn reason_in_words(word: &str, lang: Lang) -> &str {
+    let (en, fr) = match word {
+        "timeout" => ("no answer in time", "pas de réponse à temps"),
+        "servfail" => {
+            ("the name servers failed (SERVFAIL)", "les serveurs de noms ont échoué (SERVFAIL)")
+        }
+        "refused" => ("the resolver refused (REFUSED)", "le résolveur a refusé (REFUSED)"),
+        "formerr" => {
+            ("the server did not understand (FORMERR)", "le serveur n’a pas compris (FORMERR)")
+        }
+        "notimp" => ("the server cannot do that (NOTIMP)", "le serveur ne sait pas faire (NOTIMP)"),
+        "rcode" => ("an unusual response code", "un code de réponse inhabituel"),
+        "truncated" => {
+            ("cut short, and not whole over TCP", "réponse tronquée, et incomplète par TCP")
+        }
+        "malformed" => ("an answer that cannot be read", "une réponse illisible"),
+        "referral" => ("a referral instead of an answer", "un renvoi au lieu d’une réponse"),
+        "network" => ("the network failed", "le réseau a fait défaut"),
+        "resolver-blocked" => ("the resolver filters that name", "le résolveur filtre ce nom"),
+        "rewritten-answer" => ("the resolver invents answers", "le résolveur invente des réponses"),
+        "rate-limited" => {
+            ("refused for now: rate or reputation", "refusé pour l’instant : débit ou réputation")
+        }
+        "private-address" => ("a private address, not asked", "une adresse privée, non interrogée"),
+        "not-recorded" => ("not in the saved evidence", "absent des preuves enregistrées"),
+        other => return other,
+    };
+    match lang {
+        Lang::En => en,
+        Lang::Fr => fr,
+    }
 }

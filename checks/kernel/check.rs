@@ -88,6 +88,10 @@ impl Raised {
         self
     }
 
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
     fn complete(self, catalogue: &Catalogue) -> Finding {
         let words = catalogue.entry(self.condition);
         Finding {

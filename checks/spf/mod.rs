@@ -1,0 +1,56 @@
+//! SPF: is there exactly one record, and can every receiver evaluate it? (RFC 7208)
+//! Says nothing about whether the listed hosts deserve to send; see `blocklist`.
+
+mod authorise;
+mod facts;
+mod judge;
+mod observe;
+mod remedy;
+mod walk;
+
+pub use authorise::{Authorisation, SpfResult, check_host};
+pub use facts::{Facts, Node, Seen, SenderResult, TermSeen};
+
+use crate::kernel::{Check, Context, Judgement, View};
+
+/// RFC 7208 §4.6.4: at most 10 terms that look something up.
+pub const LOOKUP_LIMIT: usize = 10;
+
+/// RFC 7208 §4.6.4: more than two void lookups should be a permerror.
+pub const VOID_LIMIT: usize = 2;
+
+/// The findings of this check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub enum SpfCode {
+    Missing,
+    MultipleRecords,
+    Syntax,
+    TooManyLookups,
+    TooManyVoid,
+    IncludeNoRecord,
+    Loop,
+    PlusAll,
+    SendingIpNotAuthorised,
+    Temperror,
+}
+
+/// The check.
+pub struct Spf;
+
+impl Check for Spf {
+    const NAME: &'static str = "spf";
+    const FINDINGS: &'static str = include_str!("findings.toml");
+    const FACTS: u32 = 1;
+    const NEEDS: &'static [&'static str] = &["dns"];
+    type Code = SpfCode;
+    type Facts = Facts;
+
+    async fn observe(view: &View<'_>) -> Facts {
+        observe::observe(view).await
+    }
+
+    fn judge(facts: &Facts, context: &Context<'_>) -> Judgement {
+        judge::judge(facts, context.target).into()
+    }
+}

@@ -1,0 +1,100 @@
+//! Asks DNS questions and brings back whole messages.
+//!
+//! One retry, at the next resolver where there is one; truncated answers are asked again over TCP.
+//! What a message means is not decided here; see `vigie_checks::kernel::Lookup`.
+
+mod datagram;
+mod https;
+mod resolver;
+mod stream;
+mod wire;
+
+use std::time::Duration;
+
+use vigie_checks::kernel::{Answer, Question, Reason, To};
+
+pub use resolver::{ResolverError, ResolverSpec};
+
+use resolver::{Resolver, Transport};
+
+/// What one attempt may take.
+pub const ATTEMPT: Duration = Duration::from_secs(5);
+
+/// Questions under way at once, over all resolvers.
+const IN_FLIGHT: usize = 512;
+
+/// The configured resolvers, asked in turn.
+pub struct DnsClient {
+    resolvers: Vec<Resolver>,
+    attempt: Duration,
+    in_flight: tokio::sync::Semaphore,
+}
+
+impl DnsClient {
+    /// Opens the resolvers; nothing is sent yet.
+    ///
+    /// # Errors
+    /// A resolver cannot be set up: no such address family here, no system configuration.
+    pub async fn open(specs: &[ResolverSpec], roots: &super::trust::Roots) -> Result<Self, ResolverError> {
+        let mut resolvers = Vec::new();
+        for spec in specs {
+            resolvers.extend(Resolver::open(spec, roots).await?);
+        }
+        if resolvers.is_empty() {
+            return Err(ResolverError::NoSystemResolver);
+        }
+        Ok(Self { resolvers, attempt: ATTEMPT, in_flight: tokio::sync::Semaphore::new(IN_FLIGHT) })
+    }
+
+    /// One question to the resolvers. `To::Server` is not for them: it ends as a network failure.
+    pub async fn ask(&self, question: &Question) -> Answer {
+        let Ok(_turn) = self.in_flight.acquire().await else {
+            return Answer::failed(Reason::Network);
+        };
+        let first = match question.to {
+            To::Resolver => 0,
+            To::OtherResolver => 1,
+            To::Server(_) => return Answer::failed(Reason::Network),
+        };
+        let mut last = Reason::Timeout;
+        for attempt in 0..2 {
+            let resolver = &self.resolvers[(first + attempt) % self.resolvers.len()];
+            match self.attempt(resolver, question).await {
+                Ok(answer) => return answer,
+                Err(reason) => last = reason,
+            }
+        }
+        Answer::failed(last)
+    }
+
+    async fn attempt(&self, resolver: &Resolver, question: &Question) -> Result<Answer, Reason> {
+        let tcp = question.tcp;
+        let first = self.bounded(resolver.exchange(question, tcp)).await?;
+        if !first.truncated {
+            return Ok(Answer::Message(first.message));
+        }
+        // RFC 7766 §5: a truncated answer is asked again over TCP; without it there is no answer.
+        match self.bounded(resolver.exchange(question, true)).await {
+            Ok(whole) if !whole.truncated => Ok(Answer::Message(whole.message)),
+            _ => Ok(Answer::failed(Reason::Truncated)),
+        }
+    }
+
+    async fn bounded<T>(&self, exchange: impl Future<Output = Result<T, Reason>>) -> Result<T, Reason> {
+        tokio::time::timeout(self.attempt, exchange).await.unwrap_or(Err(Reason::Timeout))
+    }
+}
+
+/// Asks a zone's own server once over the transport given, with one retry.
+pub async fn ask_server(transport: &Transport, question: &Question) -> Answer {
+    let mut last = Reason::Timeout;
+    for _ in 0..2 {
+        match tokio::time::timeout(ATTEMPT, transport.exchange(question)).await {
+            Ok(Ok(received)) if received.truncated => return Answer::failed(Reason::Truncated),
+            Ok(Ok(received)) => return Answer::Message(received.message),
+            Ok(Err(reason)) => last = reason,
+            Err(_) => last = Reason::Timeout,
+        }
+    }
+    Answer::failed(last)
+}

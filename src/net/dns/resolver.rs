@@ -1,0 +1,167 @@
+//! Which resolver is meant, and how is it reached?
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use rustls_pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use vigie_checks::kernel::{Question, Reason};
+
+use super::datagram::Datagrams;
+use super::wire::Received;
+use super::{https, stream};
+use crate::net::trust::Roots;
+
+/// A resolver as an admin writes it: `system`, `HOST:PORT`, `tls://HOST[:PORT]`, `https://URL`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResolverSpec {
+    System,
+    Address(SocketAddr),
+    Host { host: String, port: u16 },
+    Tls { host: String, port: u16 },
+    Https(String),
+}
+
+/// Why a resolver cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolverError {
+    #[error("resolver `{written}`: write system, HOST:PORT, tls://HOST or https://URL")]
+    Malformed { written: String },
+    #[error("resolver `recursive` is not offered yet; write system, HOST:PORT, tls://HOST or https://URL")]
+    RecursiveNotOffered,
+    #[error("the system names no resolver; give one with --resolver HOST:PORT")]
+    NoSystemResolver,
+    #[error("resolver {host}: its address was not found: {source}")]
+    NoAddress { host: String, source: std::io::Error },
+    #[error("resolver {server}: {source}")]
+    Socket { server: String, source: std::io::Error },
+    #[error("resolver {server}: {source}")]
+    Https { server: String, source: reqwest::Error },
+}
+
+impl FromStr for ResolverSpec {
+    type Err = ResolverError;
+
+    fn from_str(written: &str) -> Result<Self, Self::Err> {
+        let malformed = || ResolverError::Malformed { written: written.chars().filter(|c| !c.is_control()).take(80).collect() };
+        match written {
+            "system" => return Ok(Self::System),
+            "recursive" => return Err(ResolverError::RecursiveNotOffered),
+            _ => {}
+        }
+        if let Some(host) = written.strip_prefix("tls://") {
+            let (host, port) = host_and_port(host.trim_end_matches('/'), 853).ok_or_else(malformed)?;
+            return Ok(Self::Tls { host, port });
+        }
+        if written.starts_with("https://") {
+            reqwest::Url::parse(written).map_err(|_| malformed())?;
+            return Ok(Self::Https(written.to_owned()));
+        }
+        if let Ok(address) = written.parse::<SocketAddr>() {
+            return Ok(Self::Address(address));
+        }
+        if let Ok(address) = written.parse::<IpAddr>() {
+            return Ok(Self::Address(SocketAddr::new(address, 53)));
+        }
+        let (host, port) = host_and_port(written, 53).ok_or_else(malformed)?;
+        Ok(Self::Host { host, port })
+    }
+}
+
+fn host_and_port(written: &str, default: u16) -> Option<(String, u16)> {
+    let (host, port) = match written.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, port.parse().ok()?),
+        _ => (written, default),
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+    (!host.is_empty() && port != 0 && host.chars().all(plain)).then(|| (host.to_owned(), port))
+}
+
+/// A resolver that is ready to be asked.
+pub enum Resolver {
+    Plain { server: SocketAddr, datagrams: Datagrams },
+    Tls { server: SocketAddr, name: ServerName<'static>, connector: TlsConnector },
+    Https { url: reqwest::Url, client: reqwest::Client },
+}
+
+impl Resolver {
+    /// The resolvers that a spec stands for: the system may name several.
+    pub async fn open(spec: &ResolverSpec, roots: &Roots) -> Result<Vec<Self>, ResolverError> {
+        match spec {
+            ResolverSpec::System => open_all(&system_resolvers()?).await,
+            ResolverSpec::Address(address) => open_all(&[*address]).await,
+            ResolverSpec::Host { host, port } => open_all(&[find(host, *port).await?]).await,
+            ResolverSpec::Tls { host, port } => {
+                let server = find(host, *port).await?;
+                let name = ServerName::try_from(host.clone())
+                    .map_err(|_| ResolverError::Malformed { written: host.clone() })?;
+                let connector = TlsConnector::from(Arc::new(roots.client_config()));
+                Ok(vec![Self::Tls { server, name, connector }])
+            }
+            ResolverSpec::Https(url) => {
+                let wrong = |source| ResolverError::Https { server: url.clone(), source };
+                let client = reqwest::Client::builder()
+                    .no_proxy()
+                    .redirect(reqwest::redirect::Policy::none())
+                    .tls_backend_preconfigured(roots.client_config())
+                    .timeout(super::ATTEMPT)
+                    .build()
+                    .map_err(wrong)?;
+                let url = reqwest::Url::parse(url).map_err(|_| ResolverError::Malformed { written: url.clone() })?;
+                Ok(vec![Self::Https { url, client }])
+            }
+        }
+    }
+
+    /// One question, over a stream if `tcp`.
+    pub async fn exchange(&self, question: &Question, tcp: bool) -> Result<Received, Reason> {
+        match self {
+            Self::Plain { datagrams, .. } if !tcp => datagrams.exchange(question, true).await,
+            Self::Plain { server, .. } => {
+                let connection = TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
+                stream::exchange(connection, question, true).await
+            }
+            Self::Tls { server, name, connector } => {
+                let connection = TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
+                let session = connector.connect(name.clone(), connection).await.map_err(|_| Reason::Network)?;
+                stream::exchange(session, question, true).await
+            }
+            Self::Https { url, client } => https::exchange(client, url, question).await,
+        }
+    }
+}
+
+async fn open_all(servers: &[SocketAddr]) -> Result<Vec<Resolver>, ResolverError> {
+    let mut resolvers = Vec::with_capacity(servers.len());
+    for &server in servers {
+        let datagrams = Datagrams::open(server)
+            .await
+            .map_err(|source| ResolverError::Socket { server: server.to_string(), source })?;
+        resolvers.push(Resolver::Plain { server, datagrams });
+    }
+    Ok(resolvers)
+}
+
+async fn find(host: &str, port: u16) -> Result<SocketAddr, ResolverError> {
+    let missing = |source| ResolverError::NoAddress { host: host.to_owned(), source };
+    let mut addresses = tokio::net::lookup_host((host, port)).await.map_err(missing)?;
+    addresses.next().ok_or_else(|| missing(std::io::Error::from(std::io::ErrorKind::NotFound)))
+}
+
+fn system_resolvers() -> Result<Vec<SocketAddr>, ResolverError> {
+    let (config, _) =
+        hickory_resolver::system_conf::read_system_conf().map_err(|_| ResolverError::NoSystemResolver)?;
+    let mut servers = Vec::new();
+    for server in config.name_servers() {
+        let port = server.connections.first().map_or(53, |connection| connection.port);
+        let address = SocketAddr::new(server.ip, port);
+        if !servers.contains(&address) {
+            servers.push(address);
+        }
+    }
+    if servers.is_empty() { Err(ResolverError::NoSystemResolver) } else { Ok(servers) }
+}
