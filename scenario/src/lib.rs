@@ -1,1 +1,24 @@
+//! Which world does a test play, and what must be said of it?
+//!
+//! A scenario is one TOML file: zones, the hosts that answer, the faults, and the findings
+//! expected, exactly. Its near misses are the same world with one edit each. This crate reads
+//! the format and nothing more: zone text is checked by whoever serves it.
 
+mod case;
+mod expect;
+mod fault;
+mod file;
+mod host;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use case::{Case, Edit, NearMiss};
+pub use expect::{Expect, ExpectedFinding, Severity};
+pub use fault::{Fault, FaultAnswer, Resolver};
+pub use file::{Scenario, ScenarioError};
+pub use host::{
+    Certificate, Host, HttpsHost, HttpsPage, ImapHost, Judges, NameServer, Signing, SmtpHost,
+    SmtpReplies, Submission,
+};
+pub use target::{Approved, Profile, Stream, Target};

@@ -1,0 +1,52 @@
+//! Which names exist in every world, so that the product's controls pass there?
+//!
+//! A zone that a scenario declares hides the control names that it writes itself.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The simulated address of the SMTP host that always greets.
+pub const PORT_25_HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 250));
+
+/// The lab's own port-25 control.
+pub const PORT_25_NAME: &str = "control-mx.vigie-lab.example";
+
+/// Host names that the product opens port 25 of by default, and the lab's own.
+pub const MAIL_HOSTS: [&str; 4] = [
+    PORT_25_NAME,
+    "gmail-smtp-in.l.google.com",
+    "mx-eu.mail.am0.yahoodns.net",
+    "outlook-com.olc.protection.outlook.com",
+];
+
+/// The zone of the lab's own infrastructure.
+pub const ZONE: &str = "vigie-lab.example";
+
+/// The name servers of a zone that names none, with their addresses.
+pub const NAME_SERVERS: [(&str, Ipv4Addr); 2] = [
+    ("ns1.vigie-lab.example", Ipv4Addr::new(192, 0, 2, 53)),
+    ("ns2.vigie-lab.example", Ipv4Addr::new(198, 51, 100, 53)),
+];
+
+/// The name servers of the root and the top-level domains.
+pub const REGISTRY_SERVERS: [(&str, Ipv4Addr); 2] = [
+    ("a.registry.vigie-lab.example", Ipv4Addr::new(192, 0, 2, 54)),
+    (
+        "b.registry.vigie-lab.example",
+        Ipv4Addr::new(198, 51, 100, 54),
+    ),
+];
+
+/// The control zones: origin and master-file text.
+pub(crate) fn zones() -> Vec<(String, String)> {
+    let own = NAME_SERVERS
+        .iter()
+        .chain(&REGISTRY_SERVERS)
+        .map(|(name, address)| format!("{name}. A {address}\n"))
+        .chain([format!("{PORT_25_NAME}. A {PORT_25_HOST}\n")])
+        .collect();
+    let mut zones = vec![(ZONE.to_owned(), own)];
+    for host in MAIL_HOSTS.iter().filter(|host| **host != PORT_25_NAME) {
+        zones.push(((*host).to_owned(), format!("@ A {PORT_25_HOST}\n")));
+    }
+    zones
+}

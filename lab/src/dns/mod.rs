@@ -1,0 +1,26 @@
+//! What do the resolver and the zones' own servers of the simulated world answer?
+//!
+//! One pure function, [`answer`], is used by the world in memory and by the sockets alike.
+//! Nothing is signed yet: AD is set for the zones that a scenario calls secure, and there are
+//! no RRSIG or NSEC records.
+
+mod answer;
+mod compose;
+mod fault;
+mod flatten;
+mod log;
+mod lookup;
+mod message;
+mod registry;
+mod server;
+#[cfg(test)]
+mod tests;
+mod zone;
+
+pub use answer::{Answer, Asked, At, Question, Reply, Transport, answer, resolve};
+pub(crate) use fault::{Fault, record_type};
+pub use log::{LogEntry, QuestionLog};
+pub(crate) use lookup::addresses_of;
+pub use server::DnsServer;
+pub use zone::Zone;
+pub(crate) use zone::parse_records;

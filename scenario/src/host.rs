@@ -1,0 +1,234 @@
+//! Who answers at a simulated address: mail, mailboxes, web pages, names.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde::Deserialize;
+
+/// The services of one simulated address.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// A mail server.
+    pub smtp: Option<SmtpHost>,
+    /// Mailboxes, read by IMAP over TLS on port 993.
+    pub imap: Option<ImapHost>,
+    /// Web pages over TLS on port 443.
+    pub https: Option<HttpsHost>,
+    /// How the name server at this address differs from its peers.
+    pub dns: Option<NameServer>,
+}
+
+/// A mail server (RFC 5321).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpHost {
+    /// The name in its greeting and its answer to EHLO.
+    pub name: String,
+    /// The ports where it listens for mail from other servers.
+    #[serde(default = "port_25")]
+    pub ports: Vec<u16>,
+    /// Whether it offers STARTTLS (RFC 3207).
+    #[serde(default = "yes")]
+    pub starttls: bool,
+    /// The certificate it presents.
+    #[serde(default)]
+    pub certificate: Certificate,
+    /// The whole greeting reply, such as `554 no service`; absent = 220 with its name.
+    pub greeting: Option<String>,
+    /// Replies that differ from the usual ones.
+    #[serde(default)]
+    pub replies: SmtpReplies,
+    /// What it insists on before it takes a message.
+    #[serde(default)]
+    pub judges: Judges,
+    /// The addresses it takes mail for; empty = any.
+    #[serde(default)]
+    pub mailboxes: Vec<String>,
+    /// It accepts the connection and never greets.
+    #[serde(default)]
+    pub silent: bool,
+    /// Nothing listens: the connection is refused.
+    #[serde(default)]
+    pub refuse: bool,
+    /// The connection attempt is never answered.
+    #[serde(default)]
+    pub drop: bool,
+    /// Users may send through it (RFC 6409).
+    pub submission: Option<Submission>,
+}
+
+/// Replies given in place of the usual ones, each a whole reply (`550 5.1.1 no such user`).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpReplies {
+    /// To EHLO.
+    pub ehlo: Option<String>,
+    /// To STARTTLS.
+    pub starttls: Option<String>,
+    /// To MAIL.
+    pub mail: Option<String>,
+    /// To RCPT.
+    pub rcpt: Option<String>,
+    /// To the end of DATA.
+    pub data: Option<String>,
+}
+
+/// What a receiver insists on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judges {
+    /// Nothing: it takes all mail and stamps what it saw.
+    #[default]
+    Nobody,
+    /// An SPF pass (RFC 7208 §2.6.3).
+    Spf,
+    /// The policy that DMARC finds (RFC 9989).
+    Dmarc,
+    /// Nothing, yet it files SPF and DMARC failures into Junk.
+    Junk,
+}
+
+/// The certificate a server presents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certificate {
+    /// By the lab's authority, for the server's name, in its dates.
+    #[default]
+    Valid,
+    /// It has ended.
+    Expired,
+    /// It ends in three days.
+    Expiring,
+    /// Signed by its own key.
+    SelfSigned,
+    /// For another name.
+    WrongName,
+    /// By an authority that nobody trusts.
+    UnknownCa,
+    /// None: the handshake fails.
+    None,
+}
+
+/// A relay for its users, on port 465 (implicit TLS) and port 587 (STARTTLS).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Submission {
+    /// User → password.
+    pub users: BTreeMap<String, String>,
+    /// The simulated address that its mail leaves from.
+    pub sends_from: IpAddr,
+    /// The port of implicit TLS (RFC 8314 §3.3).
+    #[serde(default = "port_465")]
+    pub implicit_tls: u16,
+    /// The port of STARTTLS.
+    #[serde(default = "port_587")]
+    pub starttls: u16,
+    /// How it signs what it sends; absent = it does not.
+    pub dkim: Option<Signing>,
+}
+
+/// The identity that a relay signs with (RFC 6376 §3.5, `d=` and `s=`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signing {
+    /// The signing domain.
+    pub domain: String,
+    /// The selector.
+    pub selector: String,
+}
+
+/// Mailboxes that can be read by IMAP over TLS (RFC 3501, RFC 8314).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImapHost {
+    /// The name its certificate is for.
+    pub name: Option<String>,
+    /// User → password.
+    pub users: BTreeMap<String, String>,
+    /// The folder for junk (RFC 6154 `\Junk`).
+    #[serde(default = "junk")]
+    pub junk_folder: String,
+    /// The certificate it presents.
+    #[serde(default)]
+    pub certificate: Certificate,
+    /// How long arrived mail stays unseen, in milliseconds.
+    #[serde(default)]
+    pub delay_ms: u64,
+    /// Accepted mail is lost.
+    #[serde(default)]
+    pub lose: bool,
+}
+
+/// Web pages over TLS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpsHost {
+    /// The host name its certificate is for.
+    pub name: String,
+    /// The certificate it presents.
+    #[serde(default)]
+    pub certificate: Certificate,
+    /// Path → page; any other path is 404.
+    #[serde(default)]
+    pub paths: BTreeMap<String, HttpsPage>,
+}
+
+/// One page.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpsPage {
+    /// The status (RFC 9110 §15).
+    #[serde(default = "ok")]
+    pub status: u16,
+    /// The body.
+    #[serde(default)]
+    pub body: String,
+    /// The media type.
+    #[serde(default = "text_plain")]
+    pub content_type: String,
+    /// Further header fields, such as `Location`.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+/// How one name server differs from the others of its zones.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NameServer {
+    /// It refuses TCP (against RFC 7766 §5).
+    #[serde(default)]
+    pub refuses_tcp: bool,
+    /// Its own version of some zones, as in `[zones]`; it serves them even when not named by
+    /// their NS records.
+    #[serde(default)]
+    pub zones: BTreeMap<String, String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn port_25() -> Vec<u16> {
+    vec![25]
+}
+
+fn port_465() -> u16 {
+    465
+}
+
+fn port_587() -> u16 {
+    587
+}
+
+fn junk() -> String {
+    "Junk".to_owned()
+}
+
+fn ok() -> u16 {
+    200
+}
+
+fn text_plain() -> String {
+    "text/plain".to_owned()
+}
