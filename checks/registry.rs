@@ -4,4 +4,5 @@ use crate::kernel::CheckEntry;
 
 #[rustfmt::skip]
 pub static CHECKS: &[CheckEntry] = &[
+    CheckEntry::of::<crate::dns::Dns>(),
 ];
