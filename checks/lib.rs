@@ -3,7 +3,11 @@
 //! This crate opens no socket, reads no clock and speaks no SQL; its `Cargo.toml` and `clippy.toml`
 //! prove it. The world is reached through [`kernel::Net`] alone.
 
+pub mod dns;
 pub mod kernel;
 pub mod records;
 pub mod registry;
 pub mod spf;
+
+#[cfg(test)]
+mod scripted;

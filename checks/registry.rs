@@ -5,4 +5,5 @@ use crate::kernel::CheckEntry;
 #[rustfmt::skip]
 pub static CHECKS: &[CheckEntry] = &[
     CheckEntry::of::<crate::spf::Spf>(),
+    CheckEntry::of::<crate::dns::Dns>(),
 ];

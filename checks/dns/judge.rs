@@ -1,0 +1,62 @@
+//! What the answers say of the domain's existence.
+
+use super::{Canary, DnsCode, DnsFacts, Existence, Parent};
+use crate::kernel::{Code, Lookup, Name, Raised, Reason};
+
+/// What a finding about the resolver itself is about.
+const RESOLVER: &str = "resolver";
+
+pub fn judge(facts: &DnsFacts, domain: &Name) -> Vec<Raised> {
+    match &facts.canary {
+        // Negatives and addresses of such a resolver are worthless, so nothing else is concluded.
+        Canary::Lies { addresses } => {
+            let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            let lies = DnsCode::ResolverLies
+                .on(RESOLVER)
+                .with("addresses", shown.join(", "))
+                .evidence("reason", Reason::RewrittenAnswer)
+                .evidence("addresses", addresses);
+            return vec![lies];
+        }
+        Canary::Suspect { reason } => return vec![unknown(*reason, domain)],
+        Canary::Honest | Canary::Untold { .. } => {}
+    }
+    match &facts.existence {
+        Existence::Exists => Vec::new(),
+        Existence::Unknown { reason } => vec![unknown(*reason, domain)],
+        Existence::Nxdomain { parent } => vec![denied(*parent, &facts.canary, domain)],
+    }
+}
+
+fn denied(parent: Parent, canary: &Canary, domain: &Name) -> Raised {
+    match (parent, canary) {
+        // The zone above holds the name: the resolver hides it, or has not heard of it yet.
+        (Parent::Disagrees, _) => {
+            unknown(Reason::ResolverBlocked, domain).evidence("parent", parent)
+        }
+        // A resolver that sees the rest of the world but not this zone has only lost an answer.
+        (Parent::Unknown { reason }, Canary::Honest) => unknown(reason, domain),
+        _ => DnsCode::Nxdomain
+            .on(domain)
+            .evidence("answer", Lookup::<()>::Absent { nxdomain: true })
+            .evidence("parent", parent),
+    }
+}
+
+fn unknown(reason: Reason, domain: &Name) -> Raised {
+    let code = match reason {
+        Reason::Timeout | Reason::Network | Reason::Truncated | Reason::NotRecorded => {
+            DnsCode::LookupTimeout
+        }
+        Reason::Refused
+        | Reason::Referral
+        | Reason::ResolverBlocked
+        | Reason::RewrittenAnswer
+        | Reason::RateLimited
+        | Reason::PrivateAddress => DnsCode::RefusedOrFiltered,
+        Reason::Servfail | Reason::Formerr | Reason::Notimp | Reason::Rcode | Reason::Malformed => {
+            DnsCode::Servfail
+        }
+    };
+    code.on(domain).with("reason", reason).evidence("reason", reason)
+}

@@ -1,0 +1,193 @@
+//! A world of DNS answers for the tests of the checks: what is not written does not exist.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use futures::FutureExt;
+
+use crate::kernel::{
+    Answer, Check, CheckEntry, Clock, Context, Data, Finding, Message, Name, Needs, Net, Question,
+    Rcode, Reason, Record, Request, Response, Rtype, Soa, Target, To, Vantage, View,
+};
+
+/// Answers by name and type, from the resolver or from one server.
+#[derive(Default)]
+pub struct Scripted {
+    answers: HashMap<(Name, Rtype, To), Answer>,
+    exact: HashMap<Question, Answer>,
+    otherwise: Option<Answer>,
+    pub asked: Mutex<Vec<Question>>,
+}
+
+impl Scripted {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The resolver's answer.
+    pub fn answer(mut self, name: &str, rtype: Rtype, answer: Answer) -> Self {
+        self.answers.insert((Name::new(name), rtype, To::Resolver), answer);
+        self
+    }
+
+    /// What `server` answers when asked directly.
+    pub fn direct(mut self, server: &str, name: &str, rtype: Rtype, answer: Answer) -> Self {
+        let server: IpAddr = server.parse().expect("written in a test");
+        self.answers.insert((Name::new(name), rtype, To::Server(server)), answer);
+        self
+    }
+
+    /// As [`Self::direct`], for every type that a zone is asked for.
+    pub fn direct_all(self, server: &str, name: &str, answer: Answer) -> Self {
+        self.direct(server, name, Rtype::SOA, answer.clone()).direct(
+            server,
+            name,
+            Rtype::NS,
+            answer,
+        )
+    }
+
+    /// What everything that is not written is answered with, instead of NXDOMAIN.
+    pub fn otherwise(mut self, answer: Answer) -> Self {
+        self.otherwise = Some(answer);
+        self
+    }
+
+    pub fn a(self, name: &str, addresses: &[&str]) -> Self {
+        let data = addresses.iter().map(|text| Data::A(text.parse().expect("written in a test")));
+        let answer = holding(name, data.collect());
+        self.answer(name, Rtype::A, answer)
+    }
+
+    /// What this one question is answered with; others to the same name and type are not touched
+    /// where they differ in anything else.
+    pub fn replies(mut self, question: &Question, answer: Answer) -> Self {
+        self.exact.insert(question.clone(), answer);
+        self
+    }
+
+    /// Every question at the name fails for this reason.
+    pub fn fails(mut self, name: &str, rtype: Rtype, reason: Reason) -> Self {
+        self.answers.insert((Name::new(name), rtype, To::Resolver), Answer::failed(reason));
+        self
+    }
+}
+
+#[async_trait]
+impl Net for Scripted {
+    async fn exchange(&self, request: Request) -> Response {
+        let Request::Dns(question) = request else {
+            return Response::failed(&request, Reason::NotRecorded);
+        };
+        let key = (question.name.clone(), question.rtype, question.to);
+        let exact = self.exact.get(&question);
+        let written = exact.or(self.answers.get(&key)).or(self.otherwise.as_ref());
+        let answer = match (written, question.to) {
+            (Some(answer), _) => answer.clone(),
+            (None, To::Server(_)) => Answer::failed(Reason::Timeout),
+            (None, _) => nxdomain(),
+        };
+        self.asked.lock().expect("no test panics while it asks").push(question);
+        Response::Dns(answer)
+    }
+}
+
+/// NOERROR with these records at the name.
+pub fn holding(name: &str, data: Vec<Data>) -> Answer {
+    let record = |data| Record { name: Name::new(name), ttl: 300, data };
+    Answer::Message(Message {
+        answers: data.into_iter().map(record).collect(),
+        ..Message::default()
+    })
+}
+
+/// NXDOMAIN with a SOA.
+pub fn nxdomain() -> Answer {
+    negative(Rcode::NXDOMAIN)
+}
+
+/// NOERROR without the type, with a SOA.
+pub fn nodata() -> Answer {
+    negative(Rcode::NOERROR)
+}
+
+/// A response code alone.
+pub fn rcode(rcode: Rcode) -> Answer {
+    Answer::Message(Message { rcode, ..Message::default() })
+}
+
+fn negative(rcode: Rcode) -> Answer {
+    Answer::Message(Message { rcode, authority: vec![soa(".")], ..Message::default() })
+}
+
+/// A SOA record at the name.
+pub fn soa(name: &str) -> Record {
+    let (mname, rname) = (Name::new("ns.example.net"), Name::new("hostmaster.example.net"));
+    let data = Soa { mname, rname, serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 };
+    Record { name: Name::new(name), ttl: 300, data: Data::Soa(data) }
+}
+
+struct Stopped;
+
+#[async_trait]
+impl Clock for Stopped {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
+    }
+
+    async fn sleep_until(&self, _: DateTime<Utc>) {}
+}
+
+/// The facts that a check learns of the target in this world.
+pub fn observe<C: Check>(net: &Scripted, target: &Target, vantage: &Vantage) -> C::Facts {
+    let needs = Needs::default();
+    let view = View { target, vantage, needs: &needs, net, clock: &Stopped };
+    C::observe(&view).now_or_never().expect("a scripted world answers at once")
+}
+
+/// What a check says of facts, as `severity id subject` lines, `indet.` for the indeterminate.
+pub fn judge<C: Check>(facts: &C::Facts, target: &Target, vantage: &Vantage) -> Vec<String> {
+    findings::<C>(facts, target, vantage).iter().map(line).collect()
+}
+
+/// What a check says of facts.
+pub fn findings<C: Check>(facts: &C::Facts, target: &Target, vantage: &Vantage) -> Vec<Finding> {
+    let needs = Needs::default();
+    let context = Context { target, vantage, needs: &needs, now: DateTime::UNIX_EPOCH };
+    let facts = serde_json::to_value(facts).expect("facts are plain data");
+    let (findings, _) =
+        CheckEntry::of::<C>().judge(&facts, &context).expect("facts read back as written");
+    findings
+}
+
+/// The eighth law: any one answer turned into silence, SERVFAIL or REFUSED adds no failing finding.
+pub fn assert_no_loss_accuses<C: Check>(
+    world: fn() -> Scripted,
+    target: &Target,
+    vantage: &Vantage,
+) {
+    let say = |world: &Scripted| judge::<C>(&observe::<C>(world, target, vantage), target, vantage);
+    let whole = world();
+    let before = say(&whole);
+    let asked = whole.asked.lock().expect("nobody panicked while asking").clone();
+    assert!(!asked.is_empty(), "a check that asks nothing loses nothing");
+    for question in asked {
+        for lost in [Answer::failed(Reason::Timeout), rcode(Rcode::SERVFAIL), rcode(Rcode::REFUSED)]
+        {
+            let after = say(&world().replies(&question, lost));
+            let accuses = |line: &&String| !line.starts_with("indet.") && !before.contains(line);
+            assert_eq!(after.iter().find(accuses), None, "without {question:?}");
+        }
+    }
+}
+
+fn line(finding: &Finding) -> String {
+    let weight = match finding.status {
+        crate::kernel::Status::Indeterminate => "indet.".to_owned(),
+        crate::kernel::Status::Fail => finding.severity.to_string(),
+    };
+    format!("{weight} {} {}", finding.id, finding.subject)
+}
