@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::Name;
@@ -15,6 +16,12 @@ pub struct Vantage {
     pub salt: u64,
     pub controls: Controls,
     pub blocklists: Vec<Blocklist>,
+    /// Ranges that count as public and reachable here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_networks: Vec<IpNet>,
+    /// Private and other special addresses may be connected to.
+    #[serde(default)]
+    pub allow_private: bool,
 }
 
 impl Vantage {
