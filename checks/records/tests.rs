@@ -1,0 +1,3 @@
+mod certificate;
+mod smtp_reply;
+mod special;
