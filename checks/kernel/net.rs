@@ -24,6 +24,16 @@ pub enum Response {
 }
 
 impl Response {
+    /// Whether it has the verb of `request`; a tape may have been edited.
+    pub fn answers(&self, request: &Request) -> bool {
+        matches!(
+            (self, request),
+            (Self::Dns(_), Request::Dns(_))
+                | (Self::Smtp(_), Request::Smtp(_))
+                | (Self::Mailbox(_), Request::Mailbox(_))
+        )
+    }
+
     /// The response to `request` when no exchange took place, for the reason given.
     pub fn failed(request: &Request, reason: Reason) -> Self {
         match request {

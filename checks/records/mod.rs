@@ -1,11 +1,11 @@
-//! The grammars of records that checks share. Pure: text in, terms and their faults out.
-
-pub mod spf;
-pub mod spf_macro;
-//! Pure readers of what checks share: certificates, replies, address ranges.
+//! The grammars of records, certificates and replies that checks share. Pure: octets in, parts and
+//! their faults out.
 
 pub mod certificate;
 pub mod smtp_reply;
 pub mod special;
+pub mod spf;
+pub mod spf_macro;
+
 #[cfg(test)]
 mod tests;

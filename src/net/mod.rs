@@ -1,5 +1,26 @@
-//! The only sockets to the world that is judged.
+//! The only sockets to the world that is judged, and the layers that stand before them.
+//!
+//! From the checks to the world: overlay, recorder, deadline, guard, memo, live. A replay stands in
+//! place of everything from the recorder on.
 
+mod clock;
+mod deadline;
+pub mod dns;
+mod guard;
+mod live;
+mod memo;
+mod overlay;
 pub mod proxy;
+mod record;
+mod replay;
 pub mod smtp;
 pub mod trust;
+
+pub use clock::{FixedClock, SystemClock};
+pub use deadline::Deadline;
+pub use guard::Guard;
+pub use live::{Live, LiveError, LiveSettings};
+pub use memo::{Memo, Memoised};
+pub use overlay::{Overlay, OverlayError, OverlayLayer};
+pub use record::Recorder;
+pub use replay::Replay;

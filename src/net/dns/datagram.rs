@@ -88,7 +88,11 @@ fn lock(pending: &Pending) -> std::sync::MutexGuard<'_, HashMap<u16, Waiting>> {
 
 impl Lane {
     async fn open(server: SocketAddr) -> std::io::Result<Self> {
-        let any: IpAddr = if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        let any: IpAddr = if server.is_ipv4() {
+            Ipv4Addr::UNSPECIFIED.into()
+        } else {
+            Ipv6Addr::UNSPECIFIED.into()
+        };
         let socket = Arc::new(UdpSocket::bind((any, 0)).await?);
         socket.connect(server).await?;
         let pending = Arc::new(Pending::default());
@@ -96,7 +100,11 @@ impl Lane {
         Ok(Self { socket, pending, reader })
     }
 
-    fn register(&self, question: &Question, tell: oneshot::Sender<Verdict>) -> Result<Ticket<'_>, Reason> {
+    fn register(
+        &self,
+        question: &Question,
+        tell: oneshot::Sender<Verdict>,
+    ) -> Result<Ticket<'_>, Reason> {
         let mut pending = lock(&self.pending);
         if pending.len() > usize::from(u16::MAX / 2) {
             return Err(Reason::Network);

@@ -12,10 +12,18 @@ const MEDIA_TYPE: &str = "application/dns-message";
 const LARGEST: usize = 65_535;
 
 /// Posts a question and reads the answer.
-pub async fn exchange(client: &reqwest::Client, url: &reqwest::Url, question: &Question) -> Result<Received, Reason> {
+pub async fn exchange(
+    client: &reqwest::Client,
+    url: &reqwest::Url,
+    question: &Question,
+) -> Result<Received, Reason> {
     // RFC 8484 §4.1: id 0, so that caches may share answers.
     let octets = wire::encode(question, 0, true)?;
-    let request = client.post(url.clone()).header(CONTENT_TYPE, MEDIA_TYPE).header(ACCEPT, MEDIA_TYPE).body(octets);
+    let request = client
+        .post(url.clone())
+        .header(CONTENT_TYPE, MEDIA_TYPE)
+        .header(ACCEPT, MEDIA_TYPE)
+        .body(octets);
     let mut response = request.send().await.map_err(|_| Reason::Network)?;
     if !response.status().is_success() {
         return Err(Reason::Network);

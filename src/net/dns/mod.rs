@@ -6,16 +6,18 @@
 mod datagram;
 mod https;
 mod resolver;
+mod server;
 mod stream;
-mod wire;
+pub mod wire;
 
 use std::time::Duration;
 
 use vigie_checks::kernel::{Answer, Question, Reason, To};
 
 pub use resolver::{ResolverError, ResolverSpec};
+pub use server::ServerClient;
 
-use resolver::{Resolver, Transport};
+use resolver::Resolver;
 
 /// What one attempt may take.
 pub const ATTEMPT: Duration = Duration::from_secs(5);
@@ -35,7 +37,10 @@ impl DnsClient {
     ///
     /// # Errors
     /// A resolver cannot be set up: no such address family here, no system configuration.
-    pub async fn open(specs: &[ResolverSpec], roots: &super::trust::Roots) -> Result<Self, ResolverError> {
+    pub async fn open(
+        specs: &[ResolverSpec],
+        roots: &super::trust::Roots,
+    ) -> Result<Self, ResolverError> {
         let mut resolvers = Vec::new();
         for spec in specs {
             resolvers.extend(Resolver::open(spec, roots).await?);
@@ -80,21 +85,10 @@ impl DnsClient {
         }
     }
 
-    async fn bounded<T>(&self, exchange: impl Future<Output = Result<T, Reason>>) -> Result<T, Reason> {
+    async fn bounded<T>(
+        &self,
+        exchange: impl Future<Output = Result<T, Reason>>,
+    ) -> Result<T, Reason> {
         tokio::time::timeout(self.attempt, exchange).await.unwrap_or(Err(Reason::Timeout))
     }
-}
-
-/// Asks a zone's own server once over the transport given, with one retry.
-pub async fn ask_server(transport: &Transport, question: &Question) -> Answer {
-    let mut last = Reason::Timeout;
-    for _ in 0..2 {
-        match tokio::time::timeout(ATTEMPT, transport.exchange(question)).await {
-            Ok(Ok(received)) if received.truncated => return Answer::failed(Reason::Truncated),
-            Ok(Ok(received)) => return Answer::Message(received.message),
-            Ok(Err(reason)) => last = reason,
-            Err(_) => last = Reason::Timeout,
-        }
-    }
-    Answer::failed(last)
 }

@@ -30,7 +30,9 @@ pub enum ResolverSpec {
 pub enum ResolverError {
     #[error("resolver `{written}`: write system, HOST:PORT, tls://HOST or https://URL")]
     Malformed { written: String },
-    #[error("resolver `recursive` is not offered yet; write system, HOST:PORT, tls://HOST or https://URL")]
+    #[error(
+        "resolver `recursive` is not offered yet; write system, HOST:PORT, tls://HOST or https://URL"
+    )]
     RecursiveNotOffered,
     #[error("the system names no resolver; give one with --resolver HOST:PORT")]
     NoSystemResolver,
@@ -46,14 +48,17 @@ impl FromStr for ResolverSpec {
     type Err = ResolverError;
 
     fn from_str(written: &str) -> Result<Self, Self::Err> {
-        let malformed = || ResolverError::Malformed { written: written.chars().filter(|c| !c.is_control()).take(80).collect() };
+        let malformed = || ResolverError::Malformed {
+            written: written.chars().filter(|c| !c.is_control()).take(80).collect(),
+        };
         match written {
             "system" => return Ok(Self::System),
             "recursive" => return Err(ResolverError::RecursiveNotOffered),
             _ => {}
         }
         if let Some(host) = written.strip_prefix("tls://") {
-            let (host, port) = host_and_port(host.trim_end_matches('/'), 853).ok_or_else(malformed)?;
+            let (host, port) =
+                host_and_port(host.trim_end_matches('/'), 853).ok_or_else(malformed)?;
             return Ok(Self::Tls { host, port });
         }
         if written.starts_with("https://") {
@@ -73,7 +78,9 @@ impl FromStr for ResolverSpec {
 
 fn host_and_port(written: &str, default: u16) -> Option<(String, u16)> {
     let (host, port) = match written.rsplit_once(':') {
-        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, port.parse().ok()?),
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+            (host, port.parse().ok()?)
+        }
         _ => (written, default),
     };
     let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -99,7 +106,7 @@ impl Resolver {
                 let server = find(host, *port).await?;
                 let name = ServerName::try_from(host.clone())
                     .map_err(|_| ResolverError::Malformed { written: host.clone() })?;
-                let connector = TlsConnector::from(Arc::new(roots.client_config()));
+                let connector = TlsConnector::from(Arc::new(client_config(roots)));
                 Ok(vec![Self::Tls { server, name, connector }])
             }
             ResolverSpec::Https(url) => {
@@ -107,11 +114,12 @@ impl Resolver {
                 let client = reqwest::Client::builder()
                     .no_proxy()
                     .redirect(reqwest::redirect::Policy::none())
-                    .tls_backend_preconfigured(roots.client_config())
+                    .tls_backend_preconfigured(client_config(roots))
                     .timeout(super::ATTEMPT)
                     .build()
                     .map_err(wrong)?;
-                let url = reqwest::Url::parse(url).map_err(|_| ResolverError::Malformed { written: url.clone() })?;
+                let url = reqwest::Url::parse(url)
+                    .map_err(|_| ResolverError::Malformed { written: url.clone() })?;
                 Ok(vec![Self::Https { url, client }])
             }
         }
@@ -127,7 +135,10 @@ impl Resolver {
             }
             Self::Tls { server, name, connector } => {
                 let connection = TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
-                let session = connector.connect(name.clone(), connection).await.map_err(|_| Reason::Network)?;
+                let session = connector
+                    .connect(name.clone(), connection)
+                    .await
+                    .map_err(|_| Reason::Network)?;
                 stream::exchange(session, question, true).await
             }
             Self::Https { url, client } => https::exchange(client, url, question).await,
@@ -153,8 +164,8 @@ async fn find(host: &str, port: u16) -> Result<SocketAddr, ResolverError> {
 }
 
 fn system_resolvers() -> Result<Vec<SocketAddr>, ResolverError> {
-    let (config, _) =
-        hickory_resolver::system_conf::read_system_conf().map_err(|_| ResolverError::NoSystemResolver)?;
+    let (config, _) = hickory_resolver::system_conf::read_system_conf()
+        .map_err(|_| ResolverError::NoSystemResolver)?;
     let mut servers = Vec::new();
     for server in config.name_servers() {
         let port = server.connections.first().map_or(53, |connection| connection.port);
@@ -164,4 +175,9 @@ fn system_resolvers() -> Result<Vec<SocketAddr>, ResolverError> {
         }
     }
     if servers.is_empty() { Err(ResolverError::NoSystemResolver) } else { Ok(servers) }
+}
+
+/// TLS to a resolver that the admin wrote: an ordinary client with the roots of this run.
+fn client_config(roots: &Roots) -> rustls::ClientConfig {
+    rustls::ClientConfig::builder().with_root_certificates(roots.store()).with_no_client_auth()
 }

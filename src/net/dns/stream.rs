@@ -7,7 +7,11 @@ use vigie_checks::kernel::{Question, Reason};
 use super::wire::{self, Received};
 
 /// Sends a question with its length before it and reads the answer in the same form.
-pub async fn exchange<S>(mut stream: S, question: &Question, recursion: bool) -> Result<Received, Reason>
+pub async fn exchange<S>(
+    mut stream: S,
+    question: &Question,
+    recursion: bool,
+) -> Result<Received, Reason>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

@@ -1,11 +1,13 @@
 //! DNS messages between octets and the kernel's values (RFC 1035 §4, 6891, 8914).
 
 use hickory_proto::op::{Edns, Message as WireMessage, MessageType, OpCode, Query};
-use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
+use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::{Name as WireName, RData, Record as WireRecord, RecordType};
 use hickory_proto::serialize::binary::{BinEncodable, BinEncoder};
 
-use vigie_checks::kernel::{Data, Ede, Message, Mx, Name, Question, Rcode, Reason, Record, Rtype, Soa, Text};
+use vigie_checks::kernel::{
+    Data, Ede, Message, Mx, Name, Question, Rcode, Reason, Record, Rtype, Soa, Text,
+};
 
 /// Our UDP payload size: what passes without fragments (RFC 9715 §3).
 const PAYLOAD: u16 = 1232;
@@ -36,7 +38,12 @@ pub fn encode(question: &Question, id: u16, recursion: bool) -> Result<Vec<u8>, 
 
 /// Reads the answer to a question: its id, its question section and that it is an answer at all
 /// must match, else it is somebody else's (RFC 5452 §9.1) and `None`.
-pub fn decode(octets: &[u8], question: &Question, id: u16, tcp: bool) -> Option<Result<Received, Reason>> {
+pub fn decode(
+    octets: &[u8],
+    question: &Question,
+    id: u16,
+    tcp: bool,
+) -> Option<Result<Received, Reason>> {
     let [high, low, ..] = octets else { return None };
     if u16::from_be_bytes([*high, *low]) != id {
         return None;
@@ -53,10 +60,13 @@ pub fn decode(octets: &[u8], question: &Question, id: u16, tcp: bool) -> Option<
     });
     // FORMERR may come back without the question.
     let rcode = u16::from(wire.metadata.response_code);
-    if !matches && !(asked.is_none() && rcode == Rcode::FORMERR.0) {
+    if !(matches || asked.is_none() && rcode == Rcode::FORMERR.0) {
         return None;
     }
-    Some(Ok(Received { truncated: wire.metadata.truncation, message: message_of(&wire, rcode, tcp) }))
+    Some(Ok(Received {
+        truncated: wire.metadata.truncation,
+        message: message_of(&wire, rcode, tcp),
+    }))
 }
 
 fn message_of(wire: &WireMessage, rcode: u16, tcp: bool) -> Message {
@@ -92,16 +102,12 @@ fn read_extended_error(octets: &[u8]) -> Option<Ede> {
     Some(Ede { code: u16::from_be_bytes([*high, *low]), text: printable })
 }
 
-/// The code of the option that carries extended errors.
-pub fn extended_error_code() -> EdnsCode {
-    EdnsCode::Unknown(15)
-}
-
 fn name_of(name: &WireName) -> Name {
     Name::new(&name.to_ascii())
 }
 
-fn record_of(record: &WireRecord) -> Option<Record> {
+/// A record in the kernel's form; nothing for what is not data (OPT).
+pub fn record_of(record: &WireRecord) -> Option<Record> {
     Some(Record { name: name_of(&record.name), ttl: record.ttl, data: data_of(&record.data)? })
 }
 
@@ -112,8 +118,12 @@ fn data_of(data: &RData) -> Option<Data> {
         RData::CNAME(target) => Data::Cname(name_of(&target.0)),
         RData::NS(host) => Data::Ns(name_of(&host.0)),
         RData::PTR(host) => Data::Ptr(name_of(&host.0)),
-        RData::MX(mx) => Data::Mx(Mx { preference: mx.preference, exchange: name_of(&mx.exchange) }),
-        RData::TXT(txt) => Data::Txt(Text::new(txt.txt_data.iter().map(|string| string.to_vec()).collect())),
+        RData::MX(mx) => {
+            Data::Mx(Mx { preference: mx.preference, exchange: name_of(&mx.exchange) })
+        }
+        RData::TXT(txt) => {
+            Data::Txt(Text::new(txt.txt_data.iter().map(|string| string.to_vec()).collect()))
+        }
         RData::SOA(soa) => Data::Soa(Soa {
             mname: name_of(&soa.mname),
             rname: name_of(&soa.rname),

@@ -1,0 +1,90 @@
+//! Asks a zone's own servers: by datagrams, through the proxy's relay where there is one, else by
+//! streams.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use vigie_checks::kernel::{Answer, Question, Reason};
+
+use super::ATTEMPT;
+use super::datagram::Datagrams;
+use super::wire::{self, Received};
+use crate::net::proxy::{ConnectError, Connector};
+
+/// Opening a connection may take this long.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// The largest datagram that is read.
+const LARGEST: usize = 4096;
+
+/// Asks name servers at their addresses.
+pub struct ServerClient {
+    connector: Connector,
+}
+
+impl ServerClient {
+    pub fn new(connector: Connector) -> Self {
+        Self { connector }
+    }
+
+    /// One question, one retry; truncated answers are asked again over TCP.
+    pub async fn ask(&self, server: IpAddr, question: &Question) -> Answer {
+        let server = SocketAddr::new(server, 53);
+        let mut last = Reason::Timeout;
+        for _ in 0..2 {
+            match self.attempt(server, question).await {
+                Ok(received) if received.truncated => return Answer::failed(Reason::Truncated),
+                Ok(received) => return Answer::Message(received.message),
+                Err(reason) => last = reason,
+            }
+        }
+        Answer::failed(last)
+    }
+
+    async fn attempt(&self, server: SocketAddr, question: &Question) -> Result<Received, Reason> {
+        if !question.tcp {
+            let datagram = timeout(ATTEMPT, self.datagram(server, question)).await;
+            match datagram.unwrap_or(Err(Reason::Timeout))? {
+                Some(whole) if !whole.truncated => return Ok(whole),
+                _ => {}
+            }
+        }
+        let stream = self.connector.connect(server, CONNECT).await;
+        let stream = stream.map_err(|error| error.reason().unwrap_or(Reason::Network))?;
+        timeout(ATTEMPT, super::stream::exchange(stream, question, false))
+            .await
+            .unwrap_or(Err(Reason::Timeout))
+    }
+
+    /// The answer by datagram; nothing if the proxy relays none.
+    async fn datagram(
+        &self,
+        server: SocketAddr,
+        question: &Question,
+    ) -> Result<Option<Received>, Reason> {
+        let relay = match self.connector.associate(CONNECT).await {
+            Ok(Some(relay)) => relay,
+            Ok(None) => {
+                let direct = Datagrams::open(server).await.map_err(|_| Reason::Network)?;
+                return direct.exchange(question, false).await.map(Some);
+            }
+            Err(ConnectError::UdpNotOffered { .. }) => return Ok(None),
+            Err(error) => return Err(error.reason().unwrap_or(Reason::Network)),
+        };
+        let id = rand::random::<u16>();
+        let octets = wire::encode(question, id, false)?;
+        relay.send_to(&octets, server).await.map_err(|_| Reason::Network)?;
+        let mut buffer = vec![0; LARGEST];
+        loop {
+            let (length, from) = relay.recv_from(&mut buffer).await.map_err(|_| Reason::Network)?;
+            if from != server {
+                continue;
+            }
+            if let Some(verdict) = wire::decode(&buffer[..length], question, id, false) {
+                return verdict.map(Some);
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What was asked a moment ago is not asked again; what is being asked is waited for.
+//!
+//! Answers are kept no longer than their TTL and the limit given; conversations for their window.
+//! A look past the cache asks anew and leaves its answer for others.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+
+use vigie_checks::kernel::{
+    Answer, Data, Message, Net, Rcode, Request, Response, SmtpTranscript, StoppedBy, To,
+};
+
+/// Entries kept before the oldest go.
+const ENTRY_LIMIT: usize = 200_000;
+
+/// A failure is kept this long: enough for those who ask at the same moment.
+const FAILURE_KEPT: Duration = Duration::from_secs(1);
+
+type Slot = Arc<OnceCell<(Response, Instant)>>;
+
+/// The memory that the domains of a run, or of the daemon, share.
+pub struct Memo {
+    below: Arc<dyn Net>,
+    slots: Mutex<HashMap<Request, Slot>>,
+    dns_limit: Duration,
+    smtp_window: Duration,
+}
+
+impl Memo {
+    pub fn new(below: Arc<dyn Net>, dns_limit: Duration, smtp_window: Duration) -> Arc<Self> {
+        Arc::new(Self { below, slots: Mutex::default(), dns_limit, smtp_window })
+    }
+
+    async fn exchange(&self, request: Request, fresh: bool) -> Response {
+        if !is_shared(&request) {
+            return self.below.exchange(request).await;
+        }
+        let slot = self.slot(&request, fresh);
+        let filled = slot.get_or_init(|| async {
+            let response = self.below.exchange(request).await;
+            let kept = self.kept(&response);
+            (response, Instant::now() + kept)
+        });
+        filled.await.0.clone()
+    }
+
+    /// The slot of a request: the one that is being filled or still holds, else a new one.
+    fn slot(&self, request: &Request, fresh: bool) -> Slot {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if slots.len() >= ENTRY_LIMIT {
+            slots.retain(|_, slot| slot.get().is_none_or(|(_, until)| *until > now));
+        }
+        if let Some(slot) = slots.get(request) {
+            let holds = slot.get().is_none_or(|(_, until)| *until > now);
+            if holds && !(fresh && slot.initialized()) {
+                return Arc::clone(slot);
+            }
+        }
+        let slot = Slot::default();
+        slots.insert(request.clone(), Arc::clone(&slot));
+        slot
+    }
+
+    fn kept(&self, response: &Response) -> Duration {
+        match response {
+            Response::Dns(Answer::Message(message)) => lifetime(message).min(self.dns_limit),
+            Response::Smtp(transcript) if is_whole(transcript) => self.smtp_window,
+            Response::Dns(Answer::Failed { .. }) | Response::Smtp(_) | Response::Mailbox(_) => {
+                FAILURE_KEPT
+            }
+        }
+    }
+}
+
+/// A submission or a look into a mailbox is never shared.
+fn is_shared(request: &Request) -> bool {
+    match request {
+        Request::Dns(_) => true,
+        Request::Smtp(script) => script.mail.is_none(),
+        Request::Mailbox(_) => false,
+    }
+}
+
+fn is_whole(transcript: &SmtpTranscript) -> bool {
+    !matches!(transcript.end.by, StoppedBy::Unknown(_) | StoppedBy::Closed)
+}
+
+/// The smallest TTL of an answer; of a negative one, what its SOA says (RFC 2308 §5).
+fn lifetime(message: &Message) -> Duration {
+    if message.rcode != Rcode::NOERROR && message.rcode != Rcode::NXDOMAIN {
+        return FAILURE_KEPT;
+    }
+    let answers = message.answers.iter().map(|record| record.ttl);
+    let negative = message.authority.iter().filter_map(|record| match &record.data {
+        Data::Soa(soa) => Some(soa.minimum.min(record.ttl)),
+        _ => None,
+    });
+    Duration::from_secs(answers.chain(negative).min().unwrap_or(0).into())
+}
+
+/// One run's view of the memo.
+pub struct Memoised {
+    memo: Arc<Memo>,
+    /// Past the cache, and at another resolver where there is one.
+    second_look: bool,
+}
+
+impl Memoised {
+    pub fn new(memo: Arc<Memo>, second_look: bool) -> Self {
+        Self { memo, second_look }
+    }
+}
+
+#[async_trait]
+impl Net for Memoised {
+    async fn exchange(&self, mut request: Request) -> Response {
+        if self.second_look
+            && let Request::Dns(question) = &mut request
+            && question.to == To::Resolver
+        {
+            question.to = To::OtherResolver;
+        }
+        self.memo.exchange(request, self.second_look).await
+    }
+}

@@ -1,0 +1,65 @@
+//! Keeps what was asked and what came back, in a form that can be judged again.
+//!
+//! Within one run the same question is asked once, so that every check judges the same answer.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+
+use vigie_checks::kernel::{Net, Request, Response, Tape, TapeEntry};
+
+/// The recorder of one run over one domain.
+pub struct Recorder {
+    below: Arc<dyn Net>,
+    shared: Mutex<HashMap<Request, Arc<OnceCell<Response>>>>,
+    entries: Mutex<Vec<TapeEntry>>,
+}
+
+impl Recorder {
+    pub fn new(below: Arc<dyn Net>) -> Arc<Self> {
+        Arc::new(Self { below, shared: Mutex::default(), entries: Mutex::default() })
+    }
+
+    /// What was exchanged so far, in an order that does not depend on timing.
+    pub fn tape(&self) -> Tape {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        entries.sort_by_cached_key(|entry| serde_json::to_string(&entry.ask).unwrap_or_default());
+        Tape { entries }
+    }
+
+    /// How many exchanges there were so far.
+    pub fn exchanges(&self) -> usize {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    async fn ask(&self, request: Request) -> Response {
+        let begun = Instant::now();
+        let got = self.below.exchange(request.clone()).await;
+        let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let entry = TapeEntry { ask: request, got: got.clone(), ms };
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        got
+    }
+}
+
+#[async_trait]
+impl Net for Recorder {
+    async fn exchange(&self, request: Request) -> Response {
+        let once = match &request {
+            Request::Dns(_) => true,
+            Request::Smtp(script) => script.mail.is_none(),
+            Request::Mailbox(_) => false,
+        };
+        if !once {
+            return self.ask(request).await;
+        }
+        let slot = {
+            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(shared.entry(request.clone()).or_default())
+        };
+        slot.get_or_init(|| self.ask(request)).await.clone()
+    }
+}

@@ -1,0 +1,158 @@
+//! Runs the checks of one domain: each starts as soon as what it needs has ended.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use futures::future::FutureExt;
+use futures::stream::{FuturesUnordered, StreamExt};
+use tracing::error;
+
+use vigie_checks::kernel::{
+    Because, CheckEntry, CheckStatus, Clock, Context, Needs, Net, Outcome, Request, Response,
+    Target, Vantage, View,
+};
+
+use super::Selection;
+
+/// What a run looks through.
+#[derive(Clone)]
+pub struct Looking {
+    pub net: Arc<dyn Net>,
+    pub clock: Arc<dyn Clock>,
+    pub vantage: Arc<Vantage>,
+}
+
+/// The outcome of every running check, in the order of the registry.
+pub async fn observe(target: &Target, selection: &Selection, looking: &Looking) -> Vec<Outcome> {
+    let mut waiting: Vec<&'static CheckEntry> = selection.entries().collect();
+    let mut running = FuturesUnordered::new();
+    let mut ended: Vec<Outcome> = Vec::new();
+    loop {
+        let (ready, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|entry| {
+            entry.needs.iter().all(|need| {
+                ended.iter().any(|outcome| outcome.check == *need)
+                    || !selection.running.contains(need)
+            })
+        });
+        waiting = later;
+        for entry in ready {
+            match reason_to_skip(entry, &ended) {
+                Some(because) => ended.push(skipped(entry, because, looking)),
+                None => running.push(run(entry, target, needs_of(entry, &ended), looking)),
+            }
+        }
+        // A check that was skipped may have made others ready.
+        if waiting
+            .iter()
+            .any(|entry| entry.needs.iter().all(|need| ended.iter().any(|o| o.check == *need)))
+        {
+            continue;
+        }
+        match running.next().await {
+            Some(outcome) => ended.push(outcome),
+            None => break,
+        }
+    }
+    ended.sort_by_key(|outcome| selection.running.iter().position(|name| *name == outcome.check));
+    ended
+}
+
+fn reason_to_skip(entry: &CheckEntry, ended: &[Outcome]) -> Option<Because> {
+    let no_domain = |outcome: &Outcome| {
+        outcome.because == Some(Because::NoDomain)
+            || outcome.findings.iter().any(|finding| finding.id == "dns.nxdomain")
+    };
+    let needed = || ended.iter().filter(|outcome| entry.needs.contains(&outcome.check.as_str()));
+    if needed().any(no_domain) {
+        return Some(Because::NoDomain);
+    }
+    needed()
+        .find(|outcome| outcome.is_blind())
+        .map(|outcome| Because::NeedUnknown { need: outcome.check.clone() })
+}
+
+fn needs_of(entry: &CheckEntry, ended: &[Outcome]) -> Needs {
+    let mut needs = Needs::default();
+    for outcome in ended.iter().filter(|outcome| entry.needs.contains(&outcome.check.as_str())) {
+        needs.insert(outcome);
+    }
+    needs
+}
+
+fn skipped(entry: &CheckEntry, because: Because, looking: &Looking) -> Outcome {
+    Outcome {
+        check: entry.name.to_owned(),
+        status: CheckStatus::Skipped,
+        because: Some(because),
+        findings: Vec::new(),
+        facts: serde_json::Value::Null,
+        facts_version: entry.facts_version,
+        started_at: looking.clock.now(),
+        duration_ms: 0,
+        dns_queries: 0,
+    }
+}
+
+/// One check. A panic in it ends it as "could not tell" and touches nobody else.
+async fn run(
+    entry: &'static CheckEntry,
+    target: &Target,
+    needs: Needs,
+    looking: &Looking,
+) -> Outcome {
+    let started_at = looking.clock.now();
+    let counted = Counted { below: Arc::clone(&looking.net), questions: AtomicU64::new(0) };
+    let view = View {
+        target,
+        vantage: &looking.vantage,
+        needs: &needs,
+        net: &counted,
+        clock: looking.clock.as_ref(),
+    };
+    let observed = AssertUnwindSafe(entry.observe(&view)).catch_unwind().await;
+    let ended_at = looking.clock.now();
+    let context = Context { target, vantage: &looking.vantage, needs: &needs, now: ended_at };
+    let judged = observed.ok().and_then(|facts| {
+        let judged = std::panic::catch_unwind(AssertUnwindSafe(|| entry.judge(&facts, &context)));
+        judged.ok()?.ok().map(|(findings, because)| (facts, findings, because))
+    });
+    let (status, facts, findings, because) = match judged {
+        Some((facts, findings, Some(because))) => {
+            (CheckStatus::Skipped, facts, findings, Some(because))
+        }
+        Some((facts, findings, None)) => (Outcome::status_of(&findings), facts, findings, None),
+        None => {
+            error!(check = entry.name, domain = %target.domain, "the check ended in a panic");
+            (CheckStatus::Indeterminate, serde_json::Value::Null, Vec::new(), None)
+        }
+    };
+    Outcome {
+        check: entry.name.to_owned(),
+        status,
+        because,
+        findings,
+        facts,
+        facts_version: entry.facts_version,
+        started_at,
+        duration_ms: u64::try_from((ended_at - started_at).num_milliseconds()).unwrap_or(0),
+        dns_queries: counted.questions.load(Ordering::Relaxed),
+    }
+}
+
+/// Counts the questions of one check.
+struct Counted {
+    below: Arc<dyn Net>,
+    questions: AtomicU64,
+}
+
+#[async_trait]
+impl Net for Counted {
+    async fn exchange(&self, request: Request) -> Response {
+        if matches!(request, Request::Dns(_)) {
+            self.questions.fetch_add(1, Ordering::Relaxed);
+        }
+        self.below.exchange(request).await
+    }
+}

@@ -1,0 +1,75 @@
+//! Which checks run, and which of them speak?
+
+use std::collections::BTreeSet;
+
+use vigie_checks::kernel::CheckEntry;
+use vigie_checks::registry::CHECKS;
+
+/// Checks that send something and so never run in an audit.
+const SENDING: &[&str] = &["probe"];
+
+/// The checks of a run. What a chosen check needs runs too but stays silent.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// What runs, in the order of the registry.
+    pub running: Vec<&'static str>,
+    /// What is printed and weighs.
+    pub chosen: BTreeSet<&'static str>,
+    /// `--checks` was given, so that every chosen check weighs.
+    pub named: bool,
+}
+
+/// A name that is no check.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("there is no check `{name}`; there are: {known}")]
+pub struct UnknownCheck {
+    pub name: String,
+    pub known: String,
+}
+
+impl Selection {
+    /// The checks named in `only` (all, if empty) without those named in `skip`.
+    ///
+    /// # Errors
+    /// A name is no check.
+    pub fn of(only: &[String], skip: &[String]) -> Result<Self, UnknownCheck> {
+        let only = only.iter().map(|name| known(name)).collect::<Result<BTreeSet<_>, _>>()?;
+        let skip = skip.iter().map(|name| known(name)).collect::<Result<BTreeSet<_>, _>>()?;
+        let named = !only.is_empty();
+        let all = CHECKS.iter().map(|entry| entry.name).filter(|name| !SENDING.contains(name));
+        let chosen: BTreeSet<&'static str> =
+            if named { only } else { all.collect() }.difference(&skip).copied().collect();
+        let mut needed = chosen.clone();
+        let mut waiting: Vec<&'static str> = chosen.iter().copied().collect();
+        while let Some(name) = waiting.pop() {
+            for need in entry(name).map_or(&[][..], |entry| entry.needs) {
+                if needed.insert(need) {
+                    waiting.push(need);
+                }
+            }
+        }
+        let running =
+            CHECKS.iter().map(|entry| entry.name).filter(|name| needed.contains(name)).collect();
+        Ok(Self { running, chosen, named })
+    }
+
+    /// Every check that does not send.
+    pub fn everything() -> Self {
+        Self::of(&[], &[]).expect("no name was given, so none is wrong")
+    }
+
+    pub fn entries(&self) -> impl Iterator<Item = &'static CheckEntry> {
+        self.running.iter().filter_map(|name| entry(name))
+    }
+}
+
+fn entry(name: &str) -> Option<&'static CheckEntry> {
+    CHECKS.iter().find(|entry| entry.name == name)
+}
+
+fn known(name: &str) -> Result<&'static str, UnknownCheck> {
+    entry(name).map(|entry| entry.name).ok_or_else(|| UnknownCheck {
+        name: name.chars().filter(|c| !c.is_control()).take(60).collect(),
+        known: CHECKS.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", "),
+    })
+}
