@@ -1,5 +1,14 @@
 //! vigie watches whether a domain's mail arrives. The program is a thin `main` over these modules;
 //! ARCHITECTURE.md says which may use which.
 
+mod cli;
 pub mod net;
+pub mod report;
 pub mod run;
+
+/// Runs the program with the arguments of the process and gives its exit code.
+pub async fn start() -> std::process::ExitCode {
+    // Fails only if a provider was installed before, which then serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    cli::main().await
+}

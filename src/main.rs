@@ -1,1 +1,8 @@
-fn main() {}
+//! The program `vigie`.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    vigie::start().await
+}

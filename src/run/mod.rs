@@ -1,7 +1,11 @@
 //! One run over one domain: every chosen check observes and judges, needs first.
 
+mod audit;
+mod evidence;
 mod observe;
 mod selection;
 
+pub use audit::{Auditor, DomainAudit, audit_tape, is_missing};
+pub use evidence::{AuditRequest, DomainEvidence, Evidence, SCHEMA as EVIDENCE_SCHEMA};
 pub use observe::{Looking, observe};
 pub use selection::{Selection, UnknownCheck};

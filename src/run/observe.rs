@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use futures::future::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::time::Instant;
 use tracing::error;
 
 use vigie_checks::kernel::{
@@ -22,6 +24,8 @@ pub struct Looking {
     pub net: Arc<dyn Net>,
     pub clock: Arc<dyn Clock>,
     pub vantage: Arc<Vantage>,
+    /// The moment that everything of the run is judged at.
+    pub now: DateTime<Utc>,
 }
 
 /// The outcome of every running check, in the order of the registry.
@@ -89,7 +93,7 @@ fn skipped(entry: &CheckEntry, because: Because, looking: &Looking) -> Outcome {
         findings: Vec::new(),
         facts: serde_json::Value::Null,
         facts_version: entry.facts_version,
-        started_at: looking.clock.now(),
+        started_at: looking.now,
         duration_ms: 0,
         dns_queries: 0,
     }
@@ -102,7 +106,7 @@ async fn run(
     needs: Needs,
     looking: &Looking,
 ) -> Outcome {
-    let started_at = looking.clock.now();
+    let begun = Instant::now();
     let counted = Counted { below: Arc::clone(&looking.net), questions: AtomicU64::new(0) };
     let view = View {
         target,
@@ -112,8 +116,7 @@ async fn run(
         clock: looking.clock.as_ref(),
     };
     let observed = AssertUnwindSafe(entry.observe(&view)).catch_unwind().await;
-    let ended_at = looking.clock.now();
-    let context = Context { target, vantage: &looking.vantage, needs: &needs, now: ended_at };
+    let context = Context { target, vantage: &looking.vantage, needs: &needs, now: looking.now };
     let judged = observed.ok().and_then(|facts| {
         let judged = std::panic::catch_unwind(AssertUnwindSafe(|| entry.judge(&facts, &context)));
         judged.ok()?.ok().map(|(findings, because)| (facts, findings, because))
@@ -135,8 +138,8 @@ async fn run(
         findings,
         facts,
         facts_version: entry.facts_version,
-        started_at,
-        duration_ms: u64::try_from((ended_at - started_at).num_milliseconds()).unwrap_or(0),
+        started_at: looking.now,
+        duration_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         dns_queries: counted.questions.load(Ordering::Relaxed),
     }
 }

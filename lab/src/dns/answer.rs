@@ -51,7 +51,10 @@ pub struct Asked {
 
 impl Asked {
     /// The resolver, by a datagram.
-    pub const RESOLVER: Self = Self { at: At::Resolver, transport: Transport::Udp };
+    pub const RESOLVER: Self = Self {
+        at: At::Resolver,
+        transport: Transport::Udp,
+    };
 }
 
 /// A question put to the world in memory.
@@ -116,7 +119,10 @@ pub struct Answer {
 
 impl Answer {
     fn at_once(reply: Reply) -> Self {
-        Self { after: Duration::ZERO, reply }
+        Self {
+            after: Duration::ZERO,
+            reply,
+        }
     }
 }
 
@@ -167,7 +173,9 @@ fn apply_manners(view: View<'_>, question: &Question, composed: &mut Composed<'_
         composed.code = ResponseCode::NoError;
         composed.authorities.clear();
         composed.secure = false;
-        composed.answers.extend(address_record(&question.name, question.rtype, address));
+        composed
+            .answers
+            .extend(address_record(&question.name, question.rtype, address));
     }
     if manners.strips_soa {
         composed.authorities.clear();
@@ -223,5 +231,9 @@ pub(crate) fn address_record(name: &Name, rtype: RecordType, address: IpAddr) ->
         (IpAddr::V6(v6), RecordType::AAAA) => RData::AAAA(AAAA(v6)),
         _ => return None,
     };
-    Some(Record::from_rdata(name.clone(), super::zone::DEFAULT_TTL, data))
+    Some(Record::from_rdata(
+        name.clone(),
+        super::zone::DEFAULT_TTL,
+        data,
+    ))
 }

@@ -1,0 +1,245 @@
+//! `vigie audit`: looks at domains now and prints what was found.
+
+use std::io::IsTerminal;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::Utc;
+use clap::{Args, ValueEnum};
+use futures::stream::{self, StreamExt};
+use tokio::time::Instant;
+
+use vigie_checks::kernel::{Lang, Name, Profile, Severity, Target};
+
+use super::output::{paper, write};
+use super::world::{WorldArgs, vantage};
+use super::{UsageError, domains, logging};
+use crate::report::{AuditReport, DomainReport, text};
+use crate::run::{
+    AuditRequest, Auditor, DomainAudit, DomainEvidence, EVIDENCE_SCHEMA, Evidence, Selection,
+};
+
+/// Selectors that one domain may be given.
+const SELECTOR_LIMIT: usize = 50;
+
+/// How the report is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// From which severity on an audit fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Critical,
+    #[default]
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+impl FailOn {
+    pub fn threshold(self) -> Option<Severity> {
+        match self {
+            Self::Critical => Some(Severity::Critical),
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ProfileArg {
+    Sender,
+    Receiver,
+    Both,
+    Parked,
+}
+
+impl From<ProfileArg> for Profile {
+    fn from(profile: ProfileArg) -> Self {
+        match profile {
+            ProfileArg::Sender => Self::Sender,
+            ProfileArg::Receiver => Self::Receiver,
+            ProfileArg::Both => Self::Both,
+            ProfileArg::Parked => Self::Parked,
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct AuditArgs {
+    /// The domains to audit
+    #[arg(value_name = "DOMAIN")]
+    domains: Vec<String>,
+    /// Audit the domains of this list too, one per line; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    from_file: Option<PathBuf>,
+    /// Only these checks, parted by commas
+    #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
+    checks: Vec<String>,
+    /// Not these checks, parted by commas
+    #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// A DKIM selector in use (repeatable)
+    #[arg(long, value_name = "SELECTOR")]
+    selector: Vec<String>,
+    /// An address that sends for the domain (repeatable)
+    #[arg(long, value_name = "IP")]
+    ip: Vec<IpAddr>,
+    /// What the domain is for
+    #[arg(long, value_enum, value_name = "PROFILE")]
+    profile: Option<ProfileArg>,
+    /// Lay the records of this zone file over the live ones, and tell what changes
+    #[arg(long, value_name = "ZONEFILE")]
+    overlay: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// Write the report to this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Save what was asked and answered, to be judged again with `vigie replay`
+    #[arg(long, value_name = "FILE")]
+    save_evidence: Option<PathBuf>,
+    /// End with 1 from this severity on
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    fail_on: FailOn,
+    /// Domains that are looked at at once
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    jobs: u16,
+    #[command(flatten)]
+    world: WorldArgs,
+}
+
+/// Audits, prints, and gives the exit code.
+pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
+    logging::start(&args.world.telling, "warn");
+    let lang = args.world.telling.lang();
+    let domains = domains::read(&args.domains, args.from_file.as_deref())?;
+    let selection =
+        Selection::of(&args.checks, &args.skip).map_err(|error| UsageError(error.to_string()))?;
+    if args.selector.len() > SELECTOR_LIMIT {
+        return Err(UsageError(format!("at most {SELECTOR_LIMIT} selectors can be given")).into());
+    }
+    let targets: Vec<Target> = domains.into_iter().map(|domain| target(&args, domain)).collect();
+    let request = AuditRequest {
+        checks: args.checks.clone(),
+        skip: args.skip.clone(),
+        overlay: overlay(&args, &targets[0].domain)?,
+        fail_on: args.fail_on.threshold(),
+    };
+    let world = args.world.open().await?;
+    let auditor = Auditor {
+        vantage: Arc::new(vantage(&world)),
+        memo: world.memo,
+        selection,
+        overlay: request.overlay.clone(),
+        own_networks: world.own_networks,
+        allow_private: world.allow_private,
+        timeout: world.timeout,
+    };
+    let started_at = Utc::now();
+    let begun = Instant::now();
+    let audits = audit_all(&auditor, targets, &args).await?;
+    let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if let Some(path) = &args.save_evidence {
+        let evidence = Evidence {
+            schema: EVIDENCE_SCHEMA.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at,
+            duration_ms,
+            request,
+            vantage: auditor.vantage.as_ref().clone(),
+            domains: audits.iter().map(DomainEvidence::of).collect(),
+        };
+        write(&format!("{}\n", serde_json::to_string_pretty(&evidence)?), Some(path))?;
+    }
+    let reports =
+        audits.iter().map(|audit| DomainReport::of(audit, &auditor.selection, lang)).collect();
+    let report = AuditReport::of(started_at, duration_ms, reports);
+    print(&report, &Printing { args: &args, lang })
+}
+
+fn target(args: &AuditArgs, domain: Name) -> Target {
+    let mut target = Target::new(domain);
+    if let Some(profile) = args.profile {
+        target.profile = profile.into();
+    }
+    target.selectors.extend(args.selector.iter().cloned());
+    target.sending_ips.extend(&args.ip);
+    target
+}
+
+/// The overlay's text, read once and tried on one domain before anything is asked.
+fn overlay(args: &AuditArgs, domain: &Name) -> Result<Option<String>, UsageError> {
+    let Some(path) = &args.overlay else { return Ok(None) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| UsageError(format!("{}: cannot be read: {source}", path.display())))?;
+    crate::net::Overlay::parse(&text, domain)
+        .map_err(|error| UsageError(format!("{}: {error}", path.display())))?;
+    Ok(Some(text))
+}
+
+/// Looks at every domain, some at once; the results keep the order of the list.
+async fn audit_all(
+    auditor: &Auditor,
+    targets: Vec<Target>,
+    args: &AuditArgs,
+) -> anyhow::Result<Vec<DomainAudit>> {
+    let all = targets.len();
+    let shows_progress = all > 1 && !args.world.telling.quiet && std::io::stderr().is_terminal();
+    let mut audits = Vec::with_capacity(all);
+    let mut running =
+        stream::iter(targets).map(|target| auditor.audit(target)).buffered(usize::from(args.jobs));
+    while let Some(audit) = running.next().await {
+        audits.push(audit.map_err(|error| UsageError(error.to_string()))?);
+        if shows_progress {
+            eprint!("\r{} / {all}", audits.len());
+        }
+    }
+    if shows_progress {
+        eprint!("\r\x1b[K");
+    }
+    Ok(audits)
+}
+
+struct Printing<'a> {
+    args: &'a AuditArgs,
+    lang: Lang,
+}
+
+fn print(report: &AuditReport, printing: &Printing<'_>) -> anyhow::Result<u8> {
+    let args = printing.args;
+    let code = report.verdict(args.fail_on.threshold()).exit_code();
+    let text = render(report, args.format, code, printing.lang, paper(args.world.telling.color))?;
+    write(&text, args.output.as_deref())?;
+    Ok(code)
+}
+
+/// The report as it is printed, with its last line end.
+pub fn render(
+    report: &AuditReport,
+    format: Format,
+    code: u8,
+    lang: Lang,
+    paper: crate::report::paint::Paper,
+) -> anyhow::Result<String> {
+    if format == Format::Json {
+        return Ok(format!("{}\n", serde_json::to_string_pretty(report)?));
+    }
+    let mut text = String::new();
+    for domain in &report.domains {
+        text.push_str(&text::domain(domain, lang, paper));
+        text.push_str("\n\n");
+    }
+    text.push_str(&text::summary(report, code, lang, paper));
+    text.push('\n');
+    Ok(text)
+}

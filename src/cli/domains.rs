@@ -1,0 +1,78 @@
+//! Which domains are meant? Those on the command line, and those of a list.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::Path;
+
+use vigie_checks::kernel::{Name, parse_domain};
+
+use super::UsageError;
+
+/// A list larger than this is no list of domains.
+const LIST_LIMIT: u64 = 64 * 1024 * 1024;
+
+/// The domains in the order given, doubles once.
+///
+/// # Errors
+/// A name is no domain, the list cannot be read, or there is nothing to audit.
+pub fn read(named: &[String], list: Option<&Path>) -> Result<Vec<Name>, UsageError> {
+    let mut domains = Vec::new();
+    let mut seen = BTreeSet::new();
+    for written in named {
+        let domain = parse_domain(written).map_err(|error| UsageError(error.to_string()))?;
+        if seen.insert(domain.clone()) {
+            domains.push(domain);
+        }
+    }
+    if let Some(path) = list {
+        for (line, written) in entries(&text_of(path)?) {
+            let wrong = |error| UsageError(format!("{}, line {line}: {error}", path.display()));
+            let domain = parse_domain(&written).map_err(wrong)?;
+            if seen.insert(domain.clone()) {
+                domains.push(domain);
+            }
+        }
+        if domains.is_empty() {
+            return Err(UsageError(format!("{}: the list holds no domain", path.display())));
+        }
+    }
+    if domains.is_empty() {
+        return Err(UsageError("name a domain, or give a list with --from-file".to_owned()));
+    }
+    Ok(domains)
+}
+
+/// Lines that name something, with their numbers.
+fn entries(text: &str) -> Vec<(usize, String)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let bare = |line: &str| line.split('#').next().unwrap_or_default().trim().to_owned();
+    text.lines()
+        .enumerate()
+        .map(|(at, line)| (at + 1, bare(line)))
+        .filter(|(_, line)| !line.is_empty())
+        .collect()
+}
+
+fn text_of(path: &Path) -> Result<String, UsageError> {
+    let wrong = |reason: String| UsageError(format!("{}: {reason}", path.display()));
+    let mut octets = Vec::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().take(LIST_LIMIT).read_to_end(&mut octets)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(LIST_LIMIT).read_to_end(&mut octets))
+    };
+    read.map_err(|source| wrong(format!("cannot be read: {source}")))?;
+    String::from_utf8(octets).map_err(|_| wrong("the list is not UTF-8 text".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_blank_lines_and_carriage_returns_are_no_domains() {
+        let text = "\u{feff}# list\r\nexample.com\r\n\r\n  example.net  # ours\n";
+        let expected = vec![(2, "example.com".to_owned()), (4, "example.net".to_owned())];
+        assert_eq!(entries(text), expected);
+    }
+}

@@ -1,0 +1,52 @@
+//! The commands: a file per command, the options they share in `world.rs`.
+
+mod audit;
+mod domains;
+mod logging;
+mod output;
+mod replay;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use output::UsageError;
+
+/// Interrupted by Ctrl-C.
+const INTERRUPTED: u8 = 130;
+
+/// Watches whether a domain's mail arrives.
+#[derive(Parser)]
+#[command(name = "vigie", version, about, disable_help_subcommand = true, max_term_width = 100)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Audit domains now and print what was found
+    Audit(Box<audit::AuditArgs>),
+    /// Judge saved evidence again, offline
+    Replay(replay::ReplayArgs),
+}
+
+/// Runs the program with the arguments of the process.
+pub async fn main() -> ExitCode {
+    let program = Program::parse();
+    let command = async {
+        match program.command {
+            Command::Audit(args) => audit::run(*args).await,
+            Command::Replay(args) => replay::run(args).await,
+        }
+    };
+    let ended = tokio::select! {
+        ended = command => ended,
+        _ = tokio::signal::ctrl_c() => return ExitCode::from(INTERRUPTED),
+    };
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => output::explain(&error),
+    }
+}

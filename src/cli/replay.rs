@@ -1,0 +1,85 @@
+//! `vigie replay`: judges saved evidence again, offline.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::audit::{FailOn, Format, render};
+use super::output::{paper, write};
+use super::world::TellingArgs;
+use super::{UsageError, logging};
+use crate::report::{AuditReport, DomainReport};
+use crate::run::{EVIDENCE_SCHEMA, Evidence, Selection};
+
+/// The largest evidence file that is read.
+const EVIDENCE_LIMIT: u64 = 1 << 30;
+
+#[derive(Args)]
+pub struct ReplayArgs {
+    /// A file that `vigie audit --save-evidence` wrote; `-` is standard input
+    #[arg(value_name = "EVIDENCE.json")]
+    evidence: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// Write the report to this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// End with 1 from this severity on [default: as the audit did]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
+    #[command(flatten)]
+    telling: TellingArgs,
+}
+
+/// Judges, prints, and gives the exit code.
+pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
+    logging::start(&args.telling, "warn");
+    let lang = args.telling.lang();
+    let evidence = read(&args.evidence)?;
+    let request = evidence.request;
+    let usage =
+        |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", args.evidence.display()));
+    let selection = Selection::of(&request.checks, &request.skip).map_err(|error| usage(&error))?;
+    let vantage = Arc::new(evidence.vantage);
+    let mut reports = Vec::with_capacity(evidence.domains.len());
+    for domain in evidence.domains {
+        let audit = domain
+            .replay(&selection, &vantage, request.overlay.as_deref())
+            .await
+            .map_err(|error| usage(&error))?;
+        reports.push(DomainReport::of(&audit, &selection, lang));
+    }
+    let report = AuditReport::of(evidence.started_at, evidence.duration_ms, reports);
+    let fail_on = args.fail_on.map_or(request.fail_on, FailOn::threshold);
+    let code = report.verdict(fail_on).exit_code();
+    write(
+        &render(&report, args.format, code, lang, paper(args.telling.color))?,
+        args.output.as_deref(),
+    )?;
+    Ok(code)
+}
+
+fn read(path: &Path) -> Result<Evidence, UsageError> {
+    let damaged =
+        |reason: &dyn std::fmt::Display| UsageError(format!("{}: {reason}", path.display()));
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().take(EVIDENCE_LIMIT).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path)
+            .and_then(|file| file.take(EVIDENCE_LIMIT).read_to_string(&mut text))
+    };
+    read.map_err(|source| damaged(&format!("cannot be read: {source}")))?;
+    let evidence: Evidence = serde_json::from_str(&text)
+        .map_err(|error| damaged(&format!("no evidence of vigie: {error}")))?;
+    if evidence.schema != EVIDENCE_SCHEMA {
+        return Err(damaged(&format!(
+            "its schema is {}, this vigie reads {EVIDENCE_SCHEMA}",
+            evidence.schema
+        )));
+    }
+    Ok(evidence)
+}

@@ -1,0 +1,135 @@
+//! The options of every command that looks at the world.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use ipnet::IpNet;
+
+use vigie_checks::kernel::{Lang, Net, Vantage};
+
+use super::UsageError;
+use super::output::{Color, LangArg, language};
+use crate::net::dns::ResolverSpec;
+use crate::net::proxy::Proxy;
+use crate::net::{Live, LiveSettings, Memo};
+
+/// How the world is reached, and how it is told.
+#[derive(Args, Clone, Debug)]
+pub struct WorldArgs {
+    /// Ask this resolver: system, HOST:PORT, tls://HOST or https://URL (repeatable)
+    #[arg(long, value_name = "RESOLVER", help_heading = "Network")]
+    pub resolver: Vec<String>,
+    /// Connect through this proxy: socks5://HOST:PORT
+    #[arg(long, value_name = "URL", help_heading = "Network")]
+    pub proxy: Option<String>,
+    /// Trust the roots of this PEM file beside the system's (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    pub ca: Vec<PathBuf>,
+    /// Count this range as public and reachable here (repeatable)
+    #[arg(long, value_name = "CIDR", help_heading = "Network")]
+    pub own_network: Vec<IpNet>,
+    /// Connect to private and special addresses too
+    #[arg(long, help_heading = "Network")]
+    pub allow_private: bool,
+    /// The most that one domain may take, such as 60s or 2m
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Network")]
+    pub timeout: Option<Duration>,
+    /// The configuration [default: $VIGIE_CONFIG, ./vigie.toml, /etc/vigie/vigie.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub telling: TellingArgs,
+}
+
+/// How things are told.
+#[derive(Args, Clone, Debug)]
+pub struct TellingArgs {
+    /// The language of findings and reports [default: that of the locale]
+    #[arg(long, value_enum, value_name = "LANG")]
+    pub lang: Option<LangArg>,
+    /// When to colour
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// Say nothing but results
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more of what is done (-vv for all)
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// How log lines look
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub log_format: crate::cli::logging::LogFormat,
+}
+
+impl TellingArgs {
+    pub fn lang(&self) -> Lang {
+        language(self.lang)
+    }
+}
+
+/// The world as one command reaches it.
+pub struct World {
+    pub memo: Arc<Memo>,
+    pub own_networks: Vec<IpNet>,
+    pub allow_private: bool,
+    pub timeout: Duration,
+}
+
+impl WorldArgs {
+    /// Opens the world as the options say.
+    ///
+    /// # Errors
+    /// An option is wrong, or a resolver, proxy or file of roots cannot be used.
+    pub async fn open(&self) -> Result<World, UsageError> {
+        let usage = |error: &dyn std::fmt::Display| UsageError(error.to_string());
+        let resolvers = self.resolver.iter().map(|written| written.parse::<ResolverSpec>());
+        let resolvers = resolvers.collect::<Result<Vec<_>, _>>().map_err(|error| usage(&error))?;
+        let proxy = self
+            .proxy
+            .as_deref()
+            .map(str::parse::<Proxy>)
+            .transpose()
+            .map_err(|error| usage(&error))?;
+        let settings =
+            LiveSettings { resolvers, proxy, ca: self.ca.clone(), ..LiveSettings::default() };
+        let live: Arc<dyn Net> = Live::open(settings).await.map_err(|error| usage(&error))?;
+        let whole_run = Duration::from_secs(3600);
+        Ok(World {
+            memo: Memo::new(live, whole_run, whole_run),
+            own_networks: self.own_network.clone(),
+            allow_private: self.allow_private,
+            timeout: self.timeout.unwrap_or(Duration::from_secs(60)),
+        })
+    }
+}
+
+/// What this place knows of itself for one run.
+pub fn vantage(world: &World) -> Vantage {
+    Vantage {
+        helo: "vigie.invalid".to_owned(),
+        salt: rand::random(),
+        own_networks: world.own_networks.clone(),
+        allow_private: world.allow_private,
+        ..Vantage::default()
+    }
+}
+
+/// A duration such as `500ms`, `60s`, `2m`, `1h`; a bare number is seconds.
+fn duration(written: &str) -> Result<Duration, String> {
+    let digits = written.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| "write a time such as 60s or 2m".to_owned())?;
+    let duration = match &written[digits.len()..] {
+        "ms" => Duration::from_millis(number),
+        "s" | "" => Duration::from_secs(number),
+        "m" => Duration::from_secs(number.saturating_mul(60)),
+        "h" => Duration::from_secs(number.saturating_mul(3600)),
+        _ => return Err("write a time such as 60s or 2m".to_owned()),
+    };
+    if duration.is_zero() {
+        Err("a time of zero leaves no time to look".to_owned())
+    } else {
+        Ok(duration)
+    }
+}

@@ -1,0 +1,11 @@
+//! What is told of an audit: one value, printed in every format.
+
+mod build;
+mod grade;
+pub mod paint;
+pub mod text;
+mod words;
+
+pub use build::{AuditReport, CheckReport, DomainReport, FindingReport, Summary, WhatIf};
+pub use grade::{Grade, Verdict, weighs};
+pub use words::{because_in_words, check_label, groups, record_line};

@@ -1,0 +1,84 @@
+//! Colour, glyphs and safe text for terminals.
+//!
+//! What the network said passes through [`plain`], so that no escape sequence reaches the terminal.
+
+use super::grade::State;
+
+/// Whether to colour, and how wide a line may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Paper {
+    pub coloured: bool,
+    pub width: usize,
+}
+
+impl Paper {
+    /// Wraps text in an ANSI style, if colour is on.
+    pub fn style(self, sgr: &str, text: &str) -> String {
+        if self.coloured { format!("\x1b[{sgr}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    pub fn dim(self, text: &str) -> String {
+        self.style("2", text)
+    }
+
+    pub fn bold(self, text: &str) -> String {
+        self.style("1", text)
+    }
+
+    pub fn state(self, state: State, text: &str) -> String {
+        self.style(sgr(state), text)
+    }
+}
+
+fn sgr(state: State) -> &'static str {
+    match state {
+        State::Ok => "32",
+        State::Info => "34",
+        State::Warning => "33",
+        State::Error => "31",
+        State::Critical => "1;37;41",
+        State::Unknown => "35",
+        State::Skipped => "2",
+    }
+}
+
+/// The glyph of a state; colour only doubles it.
+pub fn glyph(state: State) -> &'static str {
+    match state {
+        State::Ok => "✓",
+        State::Info => "i",
+        State::Warning => "!",
+        State::Error => "×",
+        State::Critical => "‼",
+        State::Unknown => "?",
+        State::Skipped => "–",
+    }
+}
+
+/// Text with everything a terminal might obey, or that could reorder it, written as an escape.
+pub fn plain(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => safe.push(' '),
+            _ if is_unsafe(c) => safe.extend(c.escape_unicode()),
+            _ => safe.push(c),
+        }
+    }
+    safe
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}')
+}
+
+/// Text broken into lines of at most `width` columns; `first` and `next` are put before them.
+pub fn wrapped(text: &str, first: &str, next: &str, width: usize) -> Vec<String> {
+    let options =
+        textwrap::Options::new(width.max(20)).initial_indent(first).subsequent_indent(next);
+    textwrap::wrap(text, options.word_splitter(textwrap::WordSplitter::NoHyphenation))
+        .into_iter()
+        .map(std::borrow::Cow::into_owned)
+        .collect()
+}

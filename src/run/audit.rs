@@ -1,0 +1,124 @@
+//! One audit of one domain, live or from evidence: the outcomes now, and those after an overlay.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use vigie_checks::kernel::{Clock, Name, Net, Outcome, Tape, Target, Vantage};
+
+use super::{Looking, Selection, observe};
+use crate::net::{
+    Deadline, FixedClock, Guard, Memo, Memoised, Overlay, OverlayLayer, Recorder, Replay,
+};
+
+/// What was seen of one domain.
+#[derive(Clone, Debug)]
+pub struct DomainAudit {
+    pub target: Target,
+    pub started_at: DateTime<Utc>,
+    pub duration_ms: u64,
+    pub outcomes: Vec<Outcome>,
+    /// The outcomes with the overlay laid over.
+    pub what_if: Option<Vec<Outcome>>,
+    pub tape: Tape,
+}
+
+/// What the domains of one audit share.
+#[derive(Clone)]
+pub struct Auditor {
+    pub memo: Arc<Memo>,
+    pub vantage: Arc<Vantage>,
+    pub selection: Selection,
+    pub overlay: Option<String>,
+    pub own_networks: Vec<ipnet::IpNet>,
+    pub allow_private: bool,
+    /// The most that one domain may take.
+    pub timeout: Duration,
+}
+
+impl Auditor {
+    /// Audits one domain over live sockets.
+    ///
+    /// # Errors
+    /// The overlay cannot be read.
+    pub async fn audit(&self, target: Target) -> Result<DomainAudit, crate::net::OverlayError> {
+        let started_at = Utc::now();
+        let begun = Instant::now();
+        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), false));
+        let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
+        let bounded = Arc::new(Deadline::new(guarded, begun + self.timeout));
+        let recorder = Recorder::new(bounded);
+        let (outcomes, what_if) = look(
+            &target,
+            &self.selection,
+            &self.vantage,
+            self.overlay.as_deref(),
+            recorder.clone(),
+            started_at,
+        )
+        .await?;
+        let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(DomainAudit {
+            target,
+            started_at,
+            duration_ms,
+            outcomes,
+            what_if,
+            tape: recorder.tape(),
+        })
+    }
+}
+
+/// Judges a tape again, at the time it was recorded.
+///
+/// # Errors
+/// The overlay cannot be read.
+pub async fn audit_tape(
+    target: Target,
+    selection: &Selection,
+    vantage: &Arc<Vantage>,
+    overlay: Option<&str>,
+    tape: Tape,
+    started_at: DateTime<Utc>,
+) -> Result<DomainAudit, crate::net::OverlayError> {
+    let net: Arc<dyn Net> = Recorder::new(Arc::new(Replay::of(&tape)));
+    let (outcomes, what_if) = look(&target, selection, vantage, overlay, net, started_at).await?;
+    Ok(DomainAudit { target, started_at, duration_ms: 0, outcomes, what_if, tape })
+}
+
+async fn look(
+    target: &Target,
+    selection: &Selection,
+    vantage: &Arc<Vantage>,
+    overlay: Option<&str>,
+    net: Arc<dyn Net>,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Outcome>, Option<Vec<Outcome>>), crate::net::OverlayError> {
+    let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(now));
+    let looking = |net: Arc<dyn Net>| Looking {
+        net,
+        clock: Arc::clone(&clock),
+        vantage: Arc::clone(vantage),
+        now,
+    };
+    let overlay = overlay.map(|text| Overlay::parse(text, &target.domain)).transpose()?;
+    let outcomes = observe(target, selection, &looking(Arc::clone(&net))).await;
+    let what_if = match overlay {
+        None => None,
+        Some(overlay) => {
+            let after = looking(Arc::new(OverlayLayer::new(net, overlay)));
+            Some(observe(target, selection, &after).await)
+        }
+    };
+    Ok((outcomes, what_if))
+}
+
+/// Whether the outcomes say that the domain does not exist.
+pub fn is_missing(outcomes: &[Outcome], domain: &Name) -> bool {
+    let missing = |finding: &vigie_checks::kernel::Finding| {
+        finding.id == "dns.nxdomain" && finding.subject == domain.as_str()
+    };
+    outcomes.iter().flat_map(|outcome| &outcome.findings).any(missing)
+}

@@ -1,0 +1,129 @@
+//! Every scenario says exactly what it expects, on both stages; and what holds over all of them.
+
+mod memory;
+mod stage;
+
+use std::collections::BTreeSet;
+
+use futures::stream::{self, StreamExt};
+use vigie::run::{DomainEvidence, Selection};
+use vigie_checks::kernel::{Answer, Rcode, Reason, Request, Response};
+use vigie_checks::registry::CHECKS;
+
+use stage::{Said, Written, complaint, every_scenario, in_memory, on_sockets};
+
+#[tokio::test]
+async fn in_memory_every_case_says_what_it_expects() {
+    let mut complaints = Vec::new();
+    for written in every_scenario() {
+        for case in &written.cases {
+            let wrong = complaint(case, &in_memory(case).await);
+            complaints.extend(wrong.map(|wrong| format!("{}: {wrong}", written.file.display())));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sockets_every_case_says_what_it_expects() {
+    let scenarios = every_scenario();
+    let cases = scenarios.iter().flat_map(|written| written.cases.iter().map(move |case| (written, case)));
+    let complaints: Vec<String> = stream::iter(cases)
+        .map(|(written, case)| async move {
+            let wrong = complaint(case, &on_sockets(case).await)?;
+            Some(format!("{}: {wrong}", written.file.display()))
+        })
+        .buffer_unordered(16)
+        .filter_map(|wrong| async { wrong })
+        .collect()
+        .await;
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn every_id_is_raised_by_a_scenario_whose_near_miss_does_not_raise_it() {
+    let mut proven = BTreeSet::new();
+    for Written { cases, .. } in every_scenario() {
+        let says = |at: usize, id: &str| cases[at].scenario.expect.findings.iter().any(|finding| finding.id == id);
+        for finding in &cases[0].scenario.expect.findings {
+            if (1..cases.len()).any(|at| !says(at, &finding.id)) {
+                proven.insert(finding.id.clone());
+            }
+        }
+    }
+    let all = CHECKS.iter().flat_map(|check| (check.conditions)().into_iter().map(|c| format!("{}.{c}", check.name)));
+    let unproven: Vec<String> = all.filter(|id| !proven.contains(id)).collect();
+    assert!(unproven.is_empty(), "no scenario with a near miss raises {unproven:?}");
+}
+
+#[tokio::test]
+async fn replayed_evidence_gives_the_same_report_octet_for_octet() {
+    for written in every_scenario() {
+        for case in &written.cases {
+            let said = in_memory(case).await;
+            let again = replay(&said).await;
+            assert_eq!(json(&said), json(&again), "{}: {}", written.file.display(), case.name);
+        }
+    }
+}
+
+/// Rule 8 of the law: one answer turned into a failure never adds a failing finding.
+#[tokio::test]
+async fn an_answer_that_fails_never_adds_a_failing_finding() {
+    let excepted = [
+        "mx.silent",
+        "dns.no-working-ns",
+        "dns.lame-ns",
+        "dns.tcp-refused",
+        "dane.tlsa-lookup-broken",
+        "caa.lookup-broken",
+    ];
+    let mut complaints = Vec::new();
+    for written in every_scenario() {
+        for case in &written.cases {
+            let said = in_memory(case).await;
+            for at in 0..said.audit.tape.entries.len() {
+                for spoilt in spoilt_answers(&said.audit.tape.entries[at].ask) {
+                    let mut changed = said.audit.clone();
+                    changed.tape.entries[at].got = spoilt;
+                    let after = replay(&Said::of(changed, said.selection.clone(), said.vantage.clone())).await;
+                    let failing = |said: &Said| -> BTreeSet<String> {
+                        said.findings.iter().filter(|finding| !finding.starts_with("indet.")).cloned().collect()
+                    };
+                    let added = &failing(&after) - &failing(&said);
+                    let counted = added.iter().filter(|finding| !excepted.iter().any(|id| finding.contains(id)));
+                    complaints.extend(counted.map(|finding| {
+                        format!("{}, {}: {:?} adds {finding}", written.file.display(), case.name, said.audit.tape.entries[at].ask)
+                    }));
+                }
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+fn spoilt_answers(request: &Request) -> Vec<Response> {
+    let late = Response::failed(request, Reason::Timeout);
+    if !matches!(request, Request::Dns(_)) {
+        return vec![late];
+    }
+    let coded = |rcode| {
+        let message = vigie_checks::kernel::Message { rcode, ..Default::default() };
+        Response::Dns(Answer::Message(message))
+    };
+    vec![late, coded(Rcode::SERVFAIL), coded(Rcode::REFUSED)]
+}
+
+async fn replay(said: &Said) -> Said {
+    let selection: Selection = said.selection.clone();
+    let evidence = serde_json::to_string(&DomainEvidence::of(&said.audit)).expect("evidence is plain data");
+    let evidence: DomainEvidence = serde_json::from_str(&evidence).expect("what was written can be read");
+    let vantage = std::sync::Arc::new(said.vantage.clone());
+    let audit = evidence.replay(&selection, &vantage, None).await.expect("no overlay was given");
+    Said::of(audit, selection, said.vantage.clone())
+}
+
+fn json(said: &Said) -> String {
+    let report = vigie::report::DomainReport::of(&said.audit, &said.selection, vigie_checks::kernel::Lang::En);
+    serde_json::to_string_pretty(&report).expect("a report is plain data")
+}

@@ -1,0 +1,154 @@
+//! Scenarios on their two stages: the world in memory, and real sockets on loopback.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use vigie::net::{Live, LiveSettings, Memo};
+use vigie::report::DomainReport;
+use vigie::run::{Auditor, DomainAudit, Selection};
+use vigie_checks::kernel::{Controls, Lang, Name, Net, Profile, Stream, Target, Vantage};
+use vigie_lab::dns::DnsServer;
+use vigie_lab::world::World;
+use vigie_scenario::{Case, Scenario};
+
+use crate::memory::Memory;
+
+/// What one domain may take where a fault keeps silent; the others have the usual minute.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// A scenario's file with its cases, the raising one first.
+pub struct Written {
+    pub file: PathBuf,
+    pub cases: Vec<Case>,
+}
+
+/// Every scenario of every check.
+pub fn every_scenario() -> Vec<Written> {
+    let checks = Path::new(env!("CARGO_MANIFEST_DIR")).join("checks");
+    let mut files: Vec<PathBuf> = folders(&checks)
+        .into_iter()
+        .flat_map(|check| folders(&check.join("scenarios")))
+        .filter(|file| file.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    files.sort();
+    files.into_iter().map(|file| read(&file)).collect()
+}
+
+fn folders(path: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(path) else { return Vec::new() };
+    entries.map(|entry| entry.expect("the folder can be read").path()).collect()
+}
+
+fn read(file: &Path) -> Written {
+    let told = |error: &dyn std::fmt::Display| -> ! { panic!("{}: {error}", file.display()) };
+    let scenario = Scenario::load(file).unwrap_or_else(|error| told(&error));
+    let cases = scenario.cases().unwrap_or_else(|error| told(&error));
+    Written { file: file.to_owned(), cases }
+}
+
+/// What an audit of a case said, in the words of `[expect]`.
+pub struct Said {
+    pub audit: DomainAudit,
+    pub selection: Selection,
+    pub findings: Vec<String>,
+    pub skipped: Vec<String>,
+    pub vantage: Vantage,
+}
+
+impl Said {
+    pub fn of(audit: DomainAudit, selection: Selection, vantage: Vantage) -> Self {
+        let report = DomainReport::of(&audit, &selection, Lang::En);
+        let mut findings: Vec<String> = report
+            .findings
+            .iter()
+            .map(|finding| {
+                let severity = if finding.is_failing() { finding.severity.to_string() } else { "indet.".to_owned() };
+                format!("{severity} {} {}", finding.id, finding.subject)
+            })
+            .collect();
+        findings.sort();
+        let skipped = report.checks.iter().filter(|check| check.because.is_some()).map(|check| check.name.clone());
+        Self { skipped: skipped.collect(), findings, audit, selection, vantage }
+    }
+}
+
+/// What is wrong with what was said; nothing if it is as expected.
+pub fn complaint(case: &Case, said: &Said) -> Option<String> {
+    let mut expected: Vec<String> = case.scenario.expect.findings.iter().map(ToString::to_string).collect();
+    expected.sort();
+    if expected != said.findings {
+        return Some(format!("{}:\n    expected {expected:?}\n    said     {:?}", case.name, said.findings));
+    }
+    let skipped = case.scenario.expect.skipped.as_ref()?;
+    let same = skipped.len() == said.skipped.len() && skipped.iter().all(|check| said.skipped.contains(check));
+    (!same).then(|| format!("{}:\n    skipped: expected {skipped:?}, was {:?}", case.name, said.skipped))
+}
+
+/// Audits a case over the world in memory.
+pub async fn in_memory(case: &Case) -> Said {
+    let world = World::from_scenario(&case.scenario).expect("the scenario's world stands");
+    audit(case, Arc::new(Memory::of(world)), Duration::from_secs(60)).await
+}
+
+/// Audits a case over real sockets.
+pub async fn on_sockets(case: &Case) -> Said {
+    let world = World::from_scenario(&case.scenario).expect("the scenario's world stands");
+    let server = DnsServer::start(world).await.expect("loopback has a free port");
+    let resolver = server.addr.to_string().parse().expect("an address is a resolver");
+    let settings = LiveSettings { resolvers: vec![resolver], ..LiveSettings::default() };
+    let live = Live::open(settings).await.expect("loopback can be asked");
+    let silent = case.scenario.resolver.silent || !case.scenario.faults.is_empty();
+    audit(case, live, if silent { SILENCE } else { Duration::from_secs(60) }).await
+}
+
+async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration) -> Said {
+    let selection = Selection::of(&case.scenario.checks, &[]).expect("the scenario names checks");
+    let networks = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"];
+    let own_networks: Vec<ipnet::IpNet> =
+        networks.iter().map(|network| network.parse().expect("written above")).collect();
+    let auditor = Auditor {
+        memo: Memo::new(net, Duration::from_secs(3600), Duration::from_secs(3600)),
+        vantage: Arc::new(Vantage {
+            helo: "vigie.example.net".to_owned(),
+            salt: 7,
+            own_networks: own_networks.clone(),
+            controls: Controls { smtp_hosts: vec![Name::new("control-mx.vigie-lab.example")] },
+            ..Vantage::default()
+        }),
+        selection: selection.clone(),
+        overlay: None,
+        own_networks,
+        allow_private: false,
+        timeout,
+    };
+    let audit = auditor.audit(target(&case.scenario)).await.expect("no overlay was given");
+    Said::of(audit, selection, auditor.vantage.as_ref().clone())
+}
+
+fn target(scenario: &Scenario) -> Target {
+    let written = &scenario.target;
+    let mut target = Target::new(Name::new(&written.domain));
+    target.profile = match written.profile {
+        vigie_scenario::Profile::Sender => Profile::Sender,
+        vigie_scenario::Profile::Receiver => Profile::Receiver,
+        vigie_scenario::Profile::Both => Profile::Both,
+        vigie_scenario::Profile::Parked => Profile::Parked,
+    };
+    target.selectors.clone_from(&written.selectors);
+    target.sending_ips.clone_from(&written.sending_ips);
+    target.streams = written
+        .streams
+        .iter()
+        .map(|stream| Stream {
+            name: stream.name.clone(),
+            from: Name::new(&stream.from),
+            mail_from: stream.mail_from.as_deref().map(Name::new),
+            dkim: stream.dkim.clone(),
+            ips: stream.ips.clone(),
+            helo: stream.helo.clone(),
+            bulk: stream.bulk,
+        })
+        .collect();
+    target
+}
