@@ -5,9 +5,12 @@
 
 pub mod dns;
 pub mod kernel;
+pub mod mx;
 pub mod records;
 pub mod registry;
+pub mod smtp;
 pub mod spf;
+pub mod tls;
 
 #[cfg(test)]
 mod scripted;

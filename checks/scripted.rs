@@ -1,4 +1,5 @@
-//! A world of DNS answers for the tests of the checks: what is not written does not exist.
+//! A world of answers for the tests of the checks: a name that is not written does not exist, and a
+//! mail host that is not written is not on the tape.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,8 +10,9 @@ use chrono::{DateTime, Utc};
 use futures::FutureExt;
 
 use crate::kernel::{
-    Answer, Check, CheckEntry, Clock, Context, Data, Finding, Message, Name, Needs, Net, Question,
-    Rcode, Reason, Record, Request, Response, Rtype, Soa, Target, To, Vantage, View,
+    Answer, Check, CheckEntry, CheckStatus, Clock, Context, Data, End, Finding, Message, Name,
+    Needs, Net, Outcome, Peer, Question, Rcode, Reason, Record, Reply, Request, Response, Rtype,
+    SmtpScript, SmtpStep, SmtpTranscript, Soa, Stage, StoppedBy, Target, To, Vantage, View,
 };
 
 /// Answers by name and type, from the resolver or from one server.
@@ -19,6 +21,7 @@ pub struct Scripted {
     answers: HashMap<(Name, Rtype, To), Answer>,
     exact: HashMap<Question, Answer>,
     otherwise: Option<Answer>,
+    conversations: HashMap<IpAddr, SmtpTranscript>,
     pub asked: Mutex<Vec<Question>>,
 }
 
@@ -69,6 +72,28 @@ impl Scripted {
         self
     }
 
+    pub fn aaaa(self, name: &str, addresses: &[&str]) -> Self {
+        let data =
+            addresses.iter().map(|text| Data::Aaaa(text.parse().expect("written in a test")));
+        let answer = holding(name, data.collect());
+        self.answer(name, Rtype::AAAA, answer)
+    }
+
+    /// How a conversation with the address goes, whatever it is called.
+    pub fn smtp(mut self, address: &str, transcript: SmtpTranscript) -> Self {
+        let address = address.parse().expect("written in a test");
+        self.conversations.insert(address, transcript);
+        self
+    }
+
+    fn converse(&self, script: &SmtpScript) -> SmtpTranscript {
+        let written = match &script.peer {
+            Peer::Learned { address, .. } => self.conversations.get(address),
+            Peer::Written { .. } => None,
+        };
+        written.cloned().unwrap_or_else(|| SmtpTranscript::failed(Reason::NotRecorded))
+    }
+
     /// Every question at the name fails for this reason.
     pub fn fails(mut self, name: &str, rtype: Rtype, reason: Reason) -> Self {
         self.answers.insert((Name::new(name), rtype, To::Resolver), Answer::failed(reason));
@@ -79,8 +104,10 @@ impl Scripted {
 #[async_trait]
 impl Net for Scripted {
     async fn exchange(&self, request: Request) -> Response {
-        let Request::Dns(question) = request else {
-            return Response::failed(&request, Reason::NotRecorded);
+        let question = match request {
+            Request::Dns(question) => question,
+            Request::Smtp(script) => return Response::Smtp(self.converse(&script)),
+            Request::Mailbox(_) => return Response::failed(&request, Reason::NotRecorded),
         };
         let key = (question.name.clone(), question.rtype, question.to);
         let exact = self.exact.get(&question);
@@ -130,6 +157,18 @@ pub fn soa(name: &str) -> Record {
     Record { name: Name::new(name), ttl: 300, data: Data::Soa(data) }
 }
 
+/// A conversation of these replies, given as stage, code and lines parted by `|`, with its end.
+pub fn conversation(replies: &[(Stage, u16, &str)], stage: Stage, by: StoppedBy) -> SmtpTranscript {
+    let step = |(stage, code, text): &(Stage, u16, &str)| SmtpStep {
+        stage: *stage,
+        sent: None,
+        reply: Reply { code: *code, lines: text.split('|').map(str::to_owned).collect() },
+        ms: 1,
+    };
+    let steps = replies.iter().map(step).collect();
+    SmtpTranscript { address: None, steps, tls: None, end: End { stage, by } }
+}
+
 struct Stopped;
 
 #[async_trait]
@@ -143,8 +182,38 @@ impl Clock for Stopped {
 
 /// The facts that a check learns of the target in this world.
 pub fn observe<C: Check>(net: &Scripted, target: &Target, vantage: &Vantage) -> C::Facts {
-    let needs = Needs::default();
-    let view = View { target, vantage, needs: &needs, net, clock: &Stopped };
+    observe_with::<C>(net, target, vantage, &Needs::default())
+}
+
+/// As [`observe`], after the check that it needs.
+pub fn observe_after<N: Check, C: Check>(
+    net: &Scripted,
+    target: &Target,
+    vantage: &Vantage,
+) -> C::Facts {
+    let needed = observe::<N>(net, target, vantage);
+    let mut needs = Needs::default();
+    needs.insert(&Outcome {
+        check: N::NAME.to_owned(),
+        status: CheckStatus::Pass,
+        because: None,
+        findings: Vec::new(),
+        facts: serde_json::to_value(needed).expect("facts are plain data"),
+        facts_version: N::FACTS,
+        started_at: DateTime::UNIX_EPOCH,
+        duration_ms: 0,
+        dns_queries: 0,
+    });
+    observe_with::<C>(net, target, vantage, &needs)
+}
+
+fn observe_with<C: Check>(
+    net: &Scripted,
+    target: &Target,
+    vantage: &Vantage,
+    needs: &Needs,
+) -> C::Facts {
+    let view = View { target, vantage, needs, net, clock: &Stopped };
     C::observe(&view).now_or_never().expect("a scripted world answers at once")
 }
 

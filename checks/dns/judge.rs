@@ -53,6 +53,7 @@ fn unknown(reason: Reason, domain: &Name) -> Raised {
         | Reason::ResolverBlocked
         | Reason::RewrittenAnswer
         | Reason::RateLimited
+        | Reason::NotOffered
         | Reason::PrivateAddress => DnsCode::RefusedOrFiltered,
         Reason::Servfail | Reason::Formerr | Reason::Notimp | Reason::Rcode | Reason::Malformed => {
             DnsCode::Servfail

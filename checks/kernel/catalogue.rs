@@ -224,6 +224,10 @@ fn reason_in_words(word: &str, lang: Lang) -> &str {
         "rate-limited" => {
             ("refused for now: rate or reputation", "refusé pour l’instant : débit ou réputation")
         }
+        "not-offered" => (
+            "the server does not offer it, or it does not work",
+            "le serveur ne le propose pas, ou cela ne fonctionne pas",
+        ),
         "private-address" => ("a private address, not asked", "une adresse privée, non interrogée"),
         "not-recorded" => ("not in the saved evidence", "absent des preuves enregistrées"),
         other => return other,

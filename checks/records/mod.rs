@@ -1,5 +1,6 @@
 //! The grammars of records, certificates and replies that checks share. Pure: octets in, parts and
 //! their faults out.
+//! The readers that checks share: grammars of records, certificates, replies, address ranges. Pure.
 
 pub mod certificate;
 pub mod smtp_reply;

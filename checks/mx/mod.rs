@@ -1,0 +1,48 @@
+//! MX: where does the domain's mail go, and does anybody take it there? (RFC 5321 §5.1, 7505)
+//! Says nothing of what the hosts offer after their greeting; see `smtp` and `tls`.
+
+mod contact;
+mod facts;
+mod judge;
+mod observe;
+#[cfg(test)]
+mod tests;
+
+pub use contact::{Contact, Control};
+pub use facts::{Host, MxFacts};
+
+use crate::kernel::{Check, Context, Judgement, View};
+
+/// The check.
+pub struct Mx;
+
+/// The findings of this check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub enum MxCode {
+    None,
+    Null,
+    TargetUnresolvable,
+    TargetCname,
+    TargetNotPublic,
+    AllUnreachable,
+    Silent,
+    LookupFailed,
+}
+
+impl Check for Mx {
+    const NAME: &'static str = "mx";
+    const FINDINGS: &'static str = include_str!("findings.toml");
+    const FACTS: u32 = 1;
+    const NEEDS: &'static [&'static str] = &["dns"];
+    type Code = MxCode;
+    type Facts = MxFacts;
+
+    async fn observe(view: &View<'_>) -> MxFacts {
+        observe::observe(view).await
+    }
+
+    fn judge(facts: &MxFacts, context: &Context<'_>) -> Judgement {
+        judge::judge(facts, context).into()
+    }
+}

@@ -1,0 +1,152 @@
+//! The questions of `mx`: the MX set, its hosts' addresses, and whether they greet.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use futures::future::{join, join_all};
+
+use super::contact::{Contact, Control};
+use super::facts::{Host, MxFacts, inspect};
+use crate::kernel::{
+    Addresses, Answer, Data, Lookup, Mx, Name, Net, Profile, Question, Reason, Rtype, View,
+    addresses, mail_exchangers,
+};
+use crate::records::special::is_public;
+
+/// Hosts that are looked up; RFC 5321 sets no limit, real sets have fewer than ten.
+const MOST_HOSTS: usize = 32;
+
+/// Addresses that are connected to, over all hosts.
+const MOST_ADDRESSES: usize = 16;
+
+/// Control hosts that are asked.
+const MOST_CONTROLS: usize = 3;
+
+/// Aliases followed from an MX target to its canonical name.
+const CHAIN_LIMIT: usize = 8;
+
+pub async fn observe(view: &View<'_>) -> MxFacts {
+    let domain = &view.target.domain;
+    let records = mail_exchangers(view.net, domain).await.map(sorted);
+    let mut facts = MxFacts { records, hosts: Vec::new(), control: None };
+    if facts.is_null() {
+        return facts;
+    }
+    facts.hosts = match &facts.records {
+        Lookup::Found(records) => {
+            join_all(targets(records).map(|(name, preference)| target(view.net, name, preference)))
+                .await
+        }
+        // Nobody waits for mail at the web server of a parked domain.
+        Lookup::Absent { .. } if view.target.profile == Profile::Parked => Vec::new(),
+        Lookup::Absent { .. } => vec![implicit(view.net, domain).await],
+        Lookup::Unknown { .. } => Vec::new(),
+    };
+    connect(view, &mut facts.hosts).await;
+    let is_out_of_reach = |contact: Contact| !contact.proves_egress();
+    if facts.contacts().next().is_some() && facts.contacts().all(is_out_of_reach) {
+        facts.control = Some(control(view).await);
+    }
+    facts
+}
+
+fn sorted(mut records: Vec<Mx>) -> Vec<Mx> {
+    records.sort();
+    records
+}
+
+/// Each exchange once, at its lowest preference.
+fn targets(records: &[Mx]) -> impl Iterator<Item = (&Name, u16)> {
+    let is_first = |at: usize| {
+        let name = &records[at].exchange;
+        !records[..at].iter().any(|before| before.exchange == *name)
+    };
+    let first = records.iter().enumerate().filter(move |(at, _)| is_first(*at));
+    first.map(|(_, record)| (&record.exchange, record.preference)).take(MOST_HOSTS)
+}
+
+async fn target(net: &dyn Net, name: &Name, preference: u16) -> Host {
+    let no_address = || Addresses {
+        v4: Lookup::Absent { nxdomain: true },
+        v6: Lookup::Absent { nxdomain: true },
+    };
+    let (addresses, alias_of) = if is_host_name(name) {
+        join(addresses(net, name), canonical(net, name)).await
+    } else {
+        (no_address(), None)
+    };
+    Host { name: name.clone(), preference, alias_of, addresses, contacts: BTreeMap::new() }
+}
+
+/// An MX target is a host name of several labels, never an address (RFC 5321 §2.3.5, §5.1).
+fn is_host_name(name: &Name) -> bool {
+    let bare = name.as_str().trim_matches(['[', ']']);
+    name.labels().len() > 1 && name.is_askable() && bare.parse::<IpAddr>().is_err()
+}
+
+async fn implicit(net: &dyn Net, domain: &Name) -> Host {
+    let addresses = addresses(net, domain).await;
+    let name = domain.clone();
+    Host { name, preference: 0, alias_of: None, addresses, contacts: BTreeMap::new() }
+}
+
+/// The end of the chain of aliases that the address answer shows; nothing if the name is none.
+async fn canonical(net: &dyn Net, name: &Name) -> Option<Name> {
+    let Answer::Message(message) = net.dns(Question::new(name, Rtype::A)).await else {
+        return None;
+    };
+    let mut at = name.clone();
+    for _ in 0..CHAIN_LIMIT {
+        let next = message.answers.iter().find_map(|record| match &record.data {
+            Data::Cname(target) if record.name == at => Some(target.clone()),
+            _ => None,
+        });
+        match next {
+            Some(target) => at = target,
+            None => break,
+        }
+    }
+    (at != *name).then_some(at)
+}
+
+async fn connect(view: &View<'_>, hosts: &mut [Host]) {
+    let vantage = view.vantage;
+    let mut left = MOST_ADDRESSES;
+    let talks = hosts.iter().map(|host| {
+        let may =
+            |address: &IpAddr| vantage.allow_private || is_public(*address, &vantage.own_networks);
+        let asked: Vec<IpAddr> =
+            host.addresses.found().into_iter().filter(may).take(left).collect();
+        left -= asked.len();
+        inspect(view, &host.name, asked.into_iter())
+    });
+    let heard = join_all(talks.collect::<Vec<_>>()).await;
+    for (host, heard) in hosts.iter_mut().zip(heard) {
+        host.contacts = heard.iter().map(|(address, said)| (*address, Contact::of(said))).collect();
+    }
+}
+
+/// Asks one control host after the other until one can be reached.
+async fn control(view: &View<'_>) -> Control {
+    let hosts = &view.vantage.controls.smtp_hosts;
+    let mut all_asked = !hosts.is_empty();
+    for host in hosts.iter().take(MOST_CONTROLS) {
+        let found = addresses(view.net, host).await.found();
+        let Some(address) = found.first() else {
+            all_asked = false;
+            continue;
+        };
+        let heard = inspect(view, host, std::iter::once(*address)).await;
+        match heard.get(address).map(Contact::of) {
+            Some(contact) if contact.proves_egress() => return Control::Passed,
+            Some(Contact::Refuses | Contact::Silent) => {}
+            Some(Contact::Untold { reason: Reason::Network }) => {}
+            _ => all_asked = false,
+        }
+    }
+    match (hosts.is_empty(), all_asked) {
+        (true, _) => Control::Off,
+        (false, true) => Control::Failed,
+        (false, false) => Control::Unknown,
+    }
+}

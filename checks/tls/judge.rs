@@ -1,0 +1,122 @@
+//! What the certificates are worth: dates, names, trust.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Host, Session, TlsCode, TlsFacts};
+use crate::kernel::{Code, Judgement, Raised, Severity, Trust};
+use crate::records::certificate::Reading;
+
+/// Names of a certificate that a text shows.
+const NAMES_SHOWN: usize = 5;
+
+pub fn judge(facts: &TlsFacts, now: DateTime<Utc>) -> Judgement {
+    if facts.egress_blocked {
+        return Judgement::nothing_to_ask("egress-blocked");
+    }
+    let mut sessions = facts.hosts.iter().flat_map(|host| host.addresses.values()).peekable();
+    if sessions.peek().is_none() {
+        return Judgement::nothing_to_ask("no-mail-host");
+    }
+    if sessions.all(|session| *session == Session::Unreachable) {
+        return Judgement::nothing_to_ask("unreachable");
+    }
+    facts.hosts.iter().flat_map(|host| of_host(facts, host, now)).collect::<Vec<_>>().into()
+}
+
+/// A leaf as one host presents it.
+struct Presented<'a> {
+    leaf: &'a Reading,
+    trust: Trust,
+    addresses: Vec<IpAddr>,
+}
+
+fn of_host(facts: &TlsFacts, host: &Host, now: DateTime<Utc>) -> Vec<Raised> {
+    let presented = presented(facts, host);
+    if presented.is_empty() {
+        return not_tested(host).into_iter().collect();
+    }
+    let mut raised = Vec::new();
+    // The one that ends first speaks for the host: renewing it is the next thing to do.
+    if let Some(first) = presented.iter().min_by_key(|one| one.leaf.not_after) {
+        raised.extend(validity(host, first, now));
+    }
+    if let Some(other) = presented.iter().find(|one| !one.leaf.names_host(&host.name)) {
+        raised.push(on(TlsCode::NameMismatch, host, other).with("names", names(other.leaf)));
+    }
+    if let Some(untrusted) = presented.iter().find(|one| is_untrusted(one.trust)) {
+        let raised_of = on(TlsCode::Untrusted, host, untrusted);
+        raised.push(raised_of.evidence("trust", untrusted.trust));
+    }
+    raised
+}
+
+fn presented<'a>(facts: &'a TlsFacts, host: &Host) -> Vec<Presented<'a>> {
+    let mut by_digest: BTreeMap<&str, Presented<'a>> = BTreeMap::new();
+    for (address, session) in &host.addresses {
+        let Session::Encrypted { certificate, trust, .. } = session else { continue };
+        let Some((digest, leaf)) = facts.certificates.get_key_value(certificate) else { continue };
+        let new = || Presented { leaf, trust: *trust, addresses: Vec::new() };
+        let one = by_digest.entry(digest).or_insert_with(new);
+        one.addresses.push(*address);
+        // The same leaf without its intermediates at one address is untrusted there.
+        if is_untrusted(*trust) {
+            one.trust = *trust;
+        }
+    }
+    by_digest.into_values().collect()
+}
+
+fn is_untrusted(trust: Trust) -> bool {
+    matches!(trust, Trust::SelfSigned | Trust::UnknownIssuer)
+}
+
+/// Said once for a host, and only when none of its addresses showed a certificate.
+fn not_tested(host: &Host) -> Option<Raised> {
+    let reason = host.addresses.values().find_map(|session| match session {
+        Session::Untold { reason } => Some(*reason),
+        _ => None,
+    })?;
+    let addresses: Vec<String> = host.addresses.keys().map(ToString::to_string).collect();
+    let untold = TlsCode::NotTested.on(&host.name).with("addresses", addresses.join(", "));
+    Some(untold.with("reason", reason).evidence("reason", reason))
+}
+
+fn validity(host: &Host, presented: &Presented<'_>, now: DateTime<Utc>) -> Option<Raised> {
+    let leaf = presented.leaf;
+    let left = leaf.not_after - now;
+    if left < TimeDelta::zero() {
+        return Some(on(TlsCode::CertExpired, host, presented));
+    }
+    // CA/B BR SC-081v3: lifetimes shrink from 200 days to 47, and clients renew at a third.
+    let lifetime = leaf.not_after - leaf.not_before;
+    let expiring = || on(TlsCode::CertExpiring, host, presented);
+    if left < TimeDelta::days(7).min(lifetime / 8) {
+        Some(expiring().severity(Severity::Error))
+    } else if left < TimeDelta::days(21).min(lifetime / 4) {
+        Some(expiring())
+    } else {
+        None
+    }
+}
+
+fn on(code: TlsCode, host: &Host, presented: &Presented<'_>) -> Raised {
+    let addresses: Vec<String> = presented.addresses.iter().map(ToString::to_string).collect();
+    let leaf = presented.leaf;
+    code.on(&host.name)
+        .with("addresses", addresses.join(", "))
+        .with("issuer", &leaf.issuer)
+        .with("not_after", leaf.not_after.format("%Y-%m-%d"))
+        .evidence("certificate", leaf)
+        .evidence("addresses", &presented.addresses)
+}
+
+fn names(leaf: &Reading) -> String {
+    let mut shown = leaf.names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if leaf.names.len() > NAMES_SHOWN {
+        shown.push_str(", …");
+    }
+    if shown.is_empty() { "—".to_owned() } else { shown }
+}

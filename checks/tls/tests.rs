@@ -1,0 +1,192 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use rcgen::{CertificateParams, KeyPair};
+
+use super::{Tls, TlsFacts};
+use crate::kernel::{
+    Because, Certificate, CheckEntry, Context, Controls, Data, Mx as Record, Name, Needs, Reason,
+    Rtype, SmtpTranscript, Stage, Status, StoppedBy, Target, TlsSession, Trust, Vantage,
+};
+use crate::mx::Mx;
+use crate::scripted::{Scripted, conversation, holding, nodata, observe_after};
+
+const START: i64 = 1_767_225_600; // 2026-01-01
+
+/// A point of time so many days after the certificates begin.
+fn day(day: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(START, 0).unwrap() + TimeDelta::days(day)
+}
+
+fn target() -> Target {
+    Target::new(Name::new("example.com"))
+}
+
+fn vantage() -> Vantage {
+    Vantage {
+        own_networks: vec!["192.0.2.0/24".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
+        controls: Controls { smtp_hosts: vec![Name::new("control.test")] },
+        ..Vantage::default()
+    }
+}
+
+/// A certificate for the name, so many days long.
+fn leaf(name: &str, days: i64) -> Certificate {
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.not_before = time::OffsetDateTime::from_unix_timestamp(START).unwrap();
+    params.not_after = params.not_before + time::Duration::days(days);
+    let certificate = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+    Certificate::from_der(certificate.der())
+}
+
+fn presents(leaf: Certificate, trust: Trust) -> SmtpTranscript {
+    let replies = [(Stage::Greeting, 220, "mx"), (Stage::Ehlo, 250, "mx|STARTTLS")];
+    let session = TlsSession {
+        version: "TLSv1.3".to_owned(),
+        cipher: "TLS13_AES_256_GCM_SHA384".to_owned(),
+        chain: vec![leaf],
+        trust,
+    };
+    SmtpTranscript { tls: Some(session), ..conversation(&replies, Stage::Quit, StoppedBy::Done) }
+}
+
+fn good(days: i64) -> SmtpTranscript {
+    presents(leaf("mx1.example.com", days), Trust::Trusted)
+}
+
+fn stopped(replies: &[(Stage, u16, &str)], stage: Stage, by: StoppedBy) -> SmtpTranscript {
+    let mut all = vec![(Stage::Greeting, 220, "mx"), (Stage::Ehlo, 250, "mx")];
+    all.extend_from_slice(replies);
+    conversation(&all, stage, by)
+}
+
+fn world(v4: SmtpTranscript, v6: SmtpTranscript) -> Scripted {
+    let mx = Data::Mx(Record { preference: 10, exchange: Name::new("mx1.example.com") });
+    Scripted::new()
+        .answer("example.com", Rtype::MX, holding("example.com", vec![mx]))
+        .a("mx1.example.com", &["192.0.2.1"])
+        .aaaa("mx1.example.com", &["2001:db8::1"])
+        .smtp("192.0.2.1", v4)
+        .smtp("2001:db8::1", v6)
+        .a("control.test", &["192.0.2.250"])
+        .smtp("192.0.2.250", good(90))
+}
+
+fn observed(world: &Scripted) -> TlsFacts {
+    observe_after::<Mx, Tls>(world, &target(), &vantage())
+}
+
+/// What is said at a point of time, and why the check was skipped if it was.
+fn said(world: &Scripted, now: DateTime<Utc>) -> (Vec<String>, Option<Because>) {
+    let facts = serde_json::to_value(observed(world)).unwrap();
+    let (target, vantage, needs) = (target(), vantage(), Needs::default());
+    let context = Context { target: &target, vantage: &vantage, needs: &needs, now };
+    let (findings, because) = CheckEntry::of::<Tls>().judge(&facts, &context).unwrap();
+    let line = |finding: &crate::kernel::Finding| match finding.status {
+        Status::Indeterminate => format!("indet. {} {}", finding.id, finding.subject),
+        Status::Fail => format!("{} {} {}", finding.severity, finding.id, finding.subject),
+    };
+    (findings.iter().map(line).collect(), because)
+}
+
+#[test]
+fn a_certificate_is_near_its_end_by_its_own_lifetime() {
+    let warning = &["warning tls.cert-expiring mx1.example.com"][..];
+    let error = &["error tls.cert-expiring mx1.example.com"][..];
+    let expired = &["warning tls.cert-expired mx1.example.com"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("21 days left of 200",          200, day(179), &[][..]),
+        ("less than 21 days",            200, day(180), warning),
+        ("7 days left of 200",           200, day(193), warning),
+        ("less than 7 days",             200, day(194), error),
+        ("a quarter left of 40",         40,  day(30),  &[]),
+        ("less than a quarter",          40,  day(31),  warning),
+        ("an eighth left of 40",         40,  day(35),  warning),
+        ("less than an eighth",          40,  day(36),  error),
+        ("half of a six-day one",        6,   day(3),   &[]),
+        ("its last second",              200, day(200), error),
+        ("past its end",                 200, day(200) + TimeDelta::seconds(1), expired),
+    ];
+    for (rule, days, now, expected) in cases {
+        assert_eq!(said(&world(good(days), good(days)), now).0, expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_certificate_names_its_host_and_leads_to_a_trusted_root() {
+    let with = |name, trust| presents(leaf(name, 200), trust);
+    const MISMATCH: &str = "warning tls.name-mismatch mx1.example.com";
+    const UNTRUSTED: &str = "warning tls.untrusted mx1.example.com";
+    let fine = || good(200);
+    #[rustfmt::skip]
+    let cases: Vec<(&str, SmtpTranscript, SmtpTranscript, &[&str])> = vec![
+        ("all is well",                   fine(),                                          fine(), &[]),
+        ("a wildcard",                    with("*.example.com", Trust::Trusted),           fine(), &[]),
+        ("another name",                  with("mail.example.com", Trust::Trusted),        fine(), &[MISMATCH]),
+        ("self-signed",                   with("mx1.example.com", Trust::SelfSigned),      fine(), &[UNTRUSTED]),
+        ("an unknown issuer",             with("mx1.example.com", Trust::UnknownIssuer),   fine(), &[UNTRUSTED]),
+        ("no roots to judge by",          with("mx1.example.com", Trust::NotJudged),       fine(), &[]),
+        ("both faults on both addresses", with("a.test", Trust::SelfSigned), with("b.test", Trust::SelfSigned), &[MISMATCH, UNTRUSTED]),
+    ];
+    for (rule, v4, v6, expected) in cases {
+        assert_eq!(said(&world(v4, v6), day(1)).0, expected, "{rule}");
+    }
+    let shared = leaf("mx1.example.com", 200);
+    let chain_missing_at_one =
+        world(presents(shared.clone(), Trust::Trusted), presents(shared, Trust::UnknownIssuer));
+    assert_eq!(said(&chain_missing_at_one, day(1)).0, [UNTRUSTED]);
+}
+
+#[test]
+fn the_certificate_that_ends_first_speaks_for_the_host() {
+    let world = world(good(200), good(60));
+    assert_eq!(said(&world, day(50)).0, ["warning tls.cert-expiring mx1.example.com"]);
+    let facts = observed(&world);
+    let ends: Vec<_> = facts.certificates.values().map(|leaf| leaf.not_after).collect();
+    assert!(ends.contains(&day(60)) && ends.contains(&day(200)), "{ends:?}");
+}
+
+#[test]
+fn without_a_session_nothing_is_known_of_the_certificate() {
+    let starttls = |code, text| (Stage::Starttls, code, text);
+    let untold = |reason: &str| Some(reason.to_owned());
+    let damaged = || presents(Certificate("AAAA".to_owned()), Trust::UnknownIssuer);
+    #[rustfmt::skip]
+    let cases = [
+        ("STARTTLS is not offered",   stopped(&[], Stage::Quit, StoppedBy::Done),                                           untold("not-offered")),
+        ("STARTTLS is refused",       stopped(&[starttls(554, "no")], Stage::Starttls, StoppedBy::Reply),                   untold("not-offered")),
+        ("STARTTLS is put off",       stopped(&[starttls(454, "later")], Stage::Starttls, StoppedBy::Reply),                untold("rate-limited")),
+        ("the handshake fails",       stopped(&[starttls(220, "go")], Stage::Handshake, StoppedBy::TlsFailed("x".into())),  untold("not-offered")),
+        ("the handshake takes long",  stopped(&[], Stage::Handshake, StoppedBy::Unknown(Reason::Timeout)),                  untold("timeout")),
+        ("closed in the middle",      stopped(&[], Stage::Starttls, StoppedBy::Closed),                                     untold("network")),
+        ("a leaf that is no X.509",   damaged(),                                                                            untold("malformed")),
+        ("the other address refuses", conversation(&[], Stage::Connect, StoppedBy::ConnectionRefused),                      None),
+    ];
+    for (rule, transcript, reason) in cases {
+        let both = world(transcript.clone(), transcript.clone());
+        let facts = serde_json::to_string(&observed(&both)).unwrap();
+        let expected: &[&str] =
+            if reason.is_some() { &["indet. tls.not-tested mx1.example.com"] } else { &[] };
+        assert_eq!(said(&both, day(1)).0, expected, "{rule}");
+        if let Some(reason) = reason {
+            assert!(facts.contains(&format!("\"reason\":\"{reason}\"")), "{rule}: {facts}");
+        }
+        let one = world(transcript, good(200));
+        assert_eq!(said(&one, day(1)).0, [""; 0], "{rule}, and one address is well");
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_is_skipped_in_silence() {
+    let refused = || conversation(&[], Stage::Connect, StoppedBy::ConnectionRefused);
+    let silent = || SmtpTranscript::failed(Reason::Timeout);
+    #[rustfmt::skip]
+    let cases = [
+        ("no mail host",      world(good(9), good(9)).answer("example.com", Rtype::MX, nodata()),  "no-mail-host"),
+        ("nobody takes mail", world(refused(), refused()),                                         "unreachable"),
+        ("no way out",        world(silent(), silent()).smtp("192.0.2.250", silent()),             "egress-blocked"),
+    ];
+    for (rule, world, word) in cases {
+        let because = Because::NothingToAsk { what: word.to_owned() };
+        assert_eq!(said(&world, day(1)), (Vec::new(), Some(because)), "{rule}");
+    }
+}
