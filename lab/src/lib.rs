@@ -4,4 +4,5 @@
 
 pub mod controls;
 pub mod dns;
+pub mod socks5;
 pub mod world;

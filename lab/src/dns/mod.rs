@@ -21,6 +21,9 @@ pub use answer::{Answer, Asked, At, Question, Reply, Transport, answer, resolve}
 pub(crate) use fault::{Fault, record_type};
 pub use log::{LogEntry, QuestionLog};
 pub(crate) use lookup::addresses_of;
+#[cfg(test)]
+pub(crate) use message::asking;
 pub use server::DnsServer;
+pub(crate) use server::{Service, serve_stream};
 pub use zone::Zone;
 pub(crate) use zone::parse_records;

@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 pub enum Route {
     /// The loopback server that plays the address.
     To(SocketAddr),
+    /// The zones' own server at this address.
+    NameServer,
     /// Nothing listens: connection refused.
     Refuse,
     /// The attempt is never answered.

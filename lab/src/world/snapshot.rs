@@ -81,6 +81,12 @@ impl Snapshot {
             || self.served().contains_key(&address)
     }
 
+    /// Whether the name server at this address refuses TCP.
+    pub(crate) fn refuses_tcp(&self, address: IpAddr) -> bool {
+        let dns = self.hosts.get(&address).and_then(|host| host.dns.as_ref());
+        dns.is_some_and(|dns| dns.refuses_tcp)
+    }
+
     /// Whether the server of the root and the top-level domains is at this address.
     pub(crate) fn is_registry(&self, address: IpAddr) -> bool {
         REGISTRY_SERVERS

@@ -11,6 +11,9 @@ use super::{Route, Snapshot, WorldError, absolute};
 use crate::controls;
 use crate::dns::{self, Zone, parse_records, record_type};
 
+/// The port of name servers (RFC 1035 §4.2).
+const DNS_PORT: u16 = 53;
+
 /// A simulated world; clones are the same world.
 #[derive(Debug, Clone)]
 pub struct World(Arc<Shared>);
@@ -199,20 +202,33 @@ impl World {
         routes.insert((address, port), route);
     }
 
-    /// What becomes of a connection to a simulated address and port: what was set; refused
-    /// where somebody plays another port of the address; unreachable where nobody does.
+    /// What becomes of a connection to a simulated address and port: what was set; the zones'
+    /// own server on port 53 of name servers; refused where somebody plays another port of the
+    /// address; unreachable where nobody does.
     #[must_use]
     pub fn route_to(&self, address: IpAddr, port: u16) -> Route {
         let routes = self.0.routes.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(route) = routes.get(&(address, port)) {
             return *route;
         }
-        let played = routes.keys().any(|(host, _)| *host == address)
-            || self.snapshot().is_name_server(address);
-        if played {
+        let snapshot = self.snapshot();
+        let name_server = snapshot.is_name_server(address);
+        if port == DNS_PORT && name_server && !snapshot.refuses_tcp(address) {
+            return Route::NameServer;
+        }
+        if name_server || routes.keys().any(|(host, _)| *host == address) {
             Route::Refuse
         } else {
             Route::Unreachable
         }
+    }
+
+    /// Whether a datagram to this address and port reaches a zones' own server.
+    #[must_use]
+    pub fn has_name_server(&self, address: IpAddr, port: u16) -> bool {
+        let routes = self.0.routes.read().unwrap_or_else(PoisonError::into_inner);
+        port == DNS_PORT
+            && !routes.contains_key(&(address, port))
+            && self.snapshot().is_name_server(address)
     }
 }

@@ -40,6 +40,7 @@ fn connections_go_where_somebody_plays() {
         ("a server",                      played,      25,  Route::To(server)),
         ("as it was set",                 played,      465, Route::Drop),
         ("another port is closed",        played,      443, Route::Refuse),
+        ("the zones' own server",         name_server, 53,  Route::NameServer),
         ("of a name server too",          name_server, 25,  Route::Refuse),
         ("nobody plays the address",      nobody,      25,  Route::Unreachable),
     ];
