@@ -166,7 +166,8 @@ pub fn conversation(replies: &[(Stage, u16, &str)], stage: Stage, by: StoppedBy)
         ms: 1,
     };
     let steps = replies.iter().map(step).collect();
-    SmtpTranscript { address: None, steps, tls: None, end: End { stage, by } }
+    let address = Some(IpAddr::from([192, 0, 2, 1]));
+    SmtpTranscript { address, steps, tls: None, end: End { stage, by } }
 }
 
 struct Stopped;

@@ -19,6 +19,8 @@ pub enum Contact {
     Blocked,
     /// No connection, or no greeting, in the time that we wait.
     Silent,
+    /// The network does not carry us there, as when we have no IPv6.
+    NoRoute,
     Untold {
         reason: Reason,
     },
@@ -38,7 +40,11 @@ impl Contact {
         }
         match &transcript.end.by {
             StoppedBy::ConnectionRefused => Self::Refuses,
-            StoppedBy::Unknown(Reason::Timeout) => Self::Silent,
+            // Without an address nobody was asked: the time that the whole may take had run out.
+            StoppedBy::Unknown(Reason::Timeout) if transcript.address.is_some() => Self::Silent,
+            StoppedBy::Unknown(Reason::Network) if transcript.end.stage == Stage::Connect => {
+                Self::NoRoute
+            }
             StoppedBy::Unknown(reason) => Self::Untold { reason: *reason },
             StoppedBy::Closed => Self::Untold { reason: Reason::Network },
             _ => Self::Untold { reason: Reason::Malformed },
@@ -52,7 +58,16 @@ impl Contact {
 
     /// A connection came about and somebody spoke: port 25 is open from here.
     pub fn proves_egress(self) -> bool {
-        matches!(self, Self::Greets | Self::Rejects | Self::Blocked)
+        match self {
+            Self::Greets | Self::Rejects | Self::Blocked => true,
+            Self::Untold { reason } => matches!(reason, Reason::RateLimited | Reason::Malformed),
+            Self::Refuses | Self::Silent | Self::NoRoute => false,
+        }
+    }
+
+    /// No connection came about, whoever is to blame.
+    pub fn is_out_of_reach(self) -> bool {
+        matches!(self, Self::Refuses | Self::Silent | Self::NoRoute)
     }
 
     /// Why it could not be told whether mail is taken there.
@@ -61,6 +76,7 @@ impl Contact {
             Self::Greets | Self::Refuses | Self::Rejects => None,
             Self::Blocked => Some(Reason::RateLimited),
             Self::Silent => Some(Reason::Timeout),
+            Self::NoRoute => Some(Reason::Network),
             Self::Untold { reason } => Some(reason),
         }
     }

@@ -52,16 +52,40 @@ impl MxFacts {
         self.hosts.iter().flat_map(|host| host.contacts.values().copied())
     }
 
-    /// The conversation with each address that `mx` connected to, by host: the same that `mx` had.
-    pub async fn conversations(
-        &self,
-        view: &View<'_>,
-    ) -> Vec<(Name, BTreeMap<IpAddr, SmtpTranscript>)> {
+    /// What each address says beyond its greeting, by host, in the conversation that `mx` began;
+    /// where there was no good greeting nobody is asked again.
+    pub async fn conversations(&self, view: &View<'_>) -> Vec<(Name, BTreeMap<IpAddr, Heard>)> {
         let hosts = self.hosts.iter().filter(|host| !host.contacts.is_empty());
         join_all(hosts.map(|host| async {
-            (host.name.clone(), inspect(view, &host.name, host.contacts.keys().copied()).await)
+            let greeting = host.contacts.iter().filter(|(_, contact)| **contact == Contact::Greets);
+            let said = inspect(view, &host.name, greeting.map(|(address, _)| *address)).await;
+            let mut heard: BTreeMap<IpAddr, Heard> = host
+                .contacts
+                .iter()
+                .map(|(address, contact)| (*address, Heard::NoGreeting(*contact)))
+                .collect();
+            heard.extend(said.into_iter().map(|(address, said)| (address, Heard::of(said))));
+            (host.name.clone(), heard)
         }))
         .await
+    }
+}
+
+/// What an address said.
+#[derive(Clone, Debug)]
+pub enum Heard {
+    /// Nothing that lets mail in.
+    NoGreeting(Contact),
+    /// A conversation that began with a good greeting.
+    Conversation(SmtpTranscript),
+}
+
+impl Heard {
+    fn of(said: SmtpTranscript) -> Self {
+        match Contact::of(&said) {
+            Contact::Greets => Self::Conversation(said),
+            contact => Self::NoGreeting(contact),
+        }
     }
 }
 

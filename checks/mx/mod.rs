@@ -9,7 +9,7 @@ mod observe;
 mod tests;
 
 pub use contact::{Contact, Control};
-pub use facts::{Host, MxFacts};
+pub use facts::{Heard, Host, MxFacts};
 
 use crate::kernel::{Check, Context, Judgement, View};
 

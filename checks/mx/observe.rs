@@ -8,8 +8,8 @@ use futures::future::{join, join_all};
 use super::contact::{Contact, Control};
 use super::facts::{Host, MxFacts, inspect};
 use crate::kernel::{
-    Addresses, Answer, Data, Lookup, Mx, Name, Net, Profile, Question, Reason, Rtype, View,
-    addresses, mail_exchangers,
+    Addresses, Answer, Data, Lookup, Mx, Name, Net, Profile, Question, Rtype, View, addresses,
+    mail_exchangers,
 };
 use crate::records::special::is_public;
 
@@ -43,8 +43,9 @@ pub async fn observe(view: &View<'_>) -> MxFacts {
         Lookup::Unknown { .. } => Vec::new(),
     };
     connect(view, &mut facts.hosts).await;
-    let is_out_of_reach = |contact: Contact| !contact.proves_egress();
-    if facts.contacts().next().is_some() && facts.contacts().all(is_out_of_reach) {
+    let needs_control =
+        facts.contacts().next().is_some() && !facts.contacts().any(Contact::proves_egress);
+    if needs_control {
         facts.control = Some(control(view).await);
     }
     facts
@@ -139,8 +140,7 @@ async fn control(view: &View<'_>) -> Control {
         let heard = inspect(view, host, std::iter::once(*address)).await;
         match heard.get(address).map(Contact::of) {
             Some(contact) if contact.proves_egress() => return Control::Passed,
-            Some(Contact::Refuses | Contact::Silent) => {}
-            Some(Contact::Untold { reason: Reason::Network }) => {}
+            Some(contact) if contact.is_out_of_reach() => {}
             _ => all_asked = false,
         }
     }

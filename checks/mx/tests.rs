@@ -62,6 +62,11 @@ fn refused() -> SmtpTranscript {
 }
 
 fn silent() -> SmtpTranscript {
+    conversation(&[], Stage::Connect, StoppedBy::Unknown(Reason::Timeout))
+}
+
+/// The time of the whole run was up before the conversation was.
+fn cut_short() -> SmtpTranscript {
     SmtpTranscript::failed(Reason::Timeout)
 }
 
@@ -156,6 +161,8 @@ fn all_hosts_together_are_reachable_or_not() {
         ("silent, the control is silent",    control(silent()),                                   vantage(),    &[]),
         ("silent, the control is off",       both(silent),                                        no_control(), untold),
         ("silent, the control is unknown",   both(silent).fails("control.test", Rtype::A, Reason::Timeout), vantage(), untold),
+        ("no time was left to ask",          both(cut_short),                                     vantage(),    untold),
+        ("no time left for the control",     control(cut_short()),                                vantage(),    untold),
         ("silent, the control not recorded", control(SmtpTranscript::failed(Reason::NotRecorded)), vantage(),   untold),
     ];
     for (rule, world, vantage, expected) in cases {

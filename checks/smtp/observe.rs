@@ -2,7 +2,7 @@
 
 use super::{Host, Session, SmtpFacts};
 use crate::kernel::{Reason, Reply, SmtpTranscript, Stage, StoppedBy, View};
-use crate::mx::{Contact, Mx};
+use crate::mx::{Contact, Heard, Mx};
 use crate::records::smtp_reply;
 
 /// Extensions that are kept of a host's answer to EHLO.
@@ -23,17 +23,15 @@ pub async fn observe(view: &View<'_>) -> SmtpFacts {
     SmtpFacts { egress_blocked: false, hosts: hosts.collect() }
 }
 
-fn read(said: &SmtpTranscript) -> Session {
-    let no_route = StoppedBy::Unknown(Reason::Network);
-    if said.end.stage == Stage::Connect && said.end.by == no_route {
-        return Session::NoRoute;
-    }
-    match Contact::of(said) {
-        Contact::Greets => after_greeting(said),
-        Contact::Refuses | Contact::Rejects => Session::Unreachable,
-        Contact::Blocked => Session::Blocked,
-        Contact::Silent => Session::Untold { reason: Reason::Timeout },
-        Contact::Untold { reason } => Session::Untold { reason },
+fn read(heard: &Heard) -> Session {
+    match heard {
+        Heard::Conversation(said) => after_greeting(said),
+        Heard::NoGreeting(Contact::Blocked) => Session::Blocked,
+        Heard::NoGreeting(Contact::NoRoute) => Session::NoRoute,
+        Heard::NoGreeting(contact) => match contact.reason() {
+            Some(reason) => Session::Untold { reason },
+            None => Session::Unreachable,
+        },
     }
 }
 

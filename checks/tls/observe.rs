@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Host, Session, TlsFacts};
 use crate::kernel::{Certificate, Reason, SmtpTranscript, Stage, StoppedBy, TlsSession, View};
-use crate::mx::{Contact, Mx};
+use crate::mx::{Heard, Mx};
 use crate::records::certificate::{self, Reading};
 
 pub async fn observe(view: &View<'_>) -> TlsFacts {
@@ -24,13 +24,16 @@ pub async fn observe(view: &View<'_>) -> TlsFacts {
     TlsFacts { egress_blocked: false, hosts, certificates }
 }
 
-fn read(said: &SmtpTranscript, certificates: &mut BTreeMap<String, Reading>) -> Session {
-    if let Some(session) = &said.tls {
-        return encrypted(session, certificates);
-    }
-    match Contact::of(said) {
-        contact if contact.is_refusal() => Session::Unreachable,
-        contact => Session::Untold { reason: contact.reason().unwrap_or_else(|| why(said)) },
+fn read(heard: &Heard, certificates: &mut BTreeMap<String, Reading>) -> Session {
+    match heard {
+        Heard::Conversation(said) => match &said.tls {
+            Some(session) => encrypted(session, certificates),
+            None => Session::Untold { reason: why(said) },
+        },
+        Heard::NoGreeting(contact) => match contact.reason() {
+            Some(reason) => Session::Untold { reason },
+            None => Session::Unreachable,
+        },
     }
 }
 

@@ -178,7 +178,7 @@ fn without_a_session_nothing_is_known_of_the_certificate() {
 #[test]
 fn what_cannot_be_asked_is_skipped_in_silence() {
     let refused = || conversation(&[], Stage::Connect, StoppedBy::ConnectionRefused);
-    let silent = || SmtpTranscript::failed(Reason::Timeout);
+    let silent = || conversation(&[], Stage::Connect, StoppedBy::Unknown(Reason::Timeout));
     #[rustfmt::skip]
     let cases = [
         ("no mail host",      world(good(9), good(9)).answer("example.com", Rtype::MX, nodata()),  "no-mail-host"),
