@@ -12,7 +12,7 @@ use futures::FutureExt;
 use crate::kernel::{
     Answer, Check, CheckEntry, CheckStatus, Clock, Context, Data, End, Finding, Message, Name,
     Needs, Net, Outcome, Peer, Question, Rcode, Reason, Record, Reply, Request, Response, Rtype,
-    SmtpScript, SmtpStep, SmtpTranscript, Soa, Stage, StoppedBy, Target, To, Vantage, View,
+    SmtpScript, SmtpStep, SmtpTranscript, Soa, Stage, StoppedBy, Target, Text, To, Vantage, View,
 };
 
 /// Answers by name and type, from the resolver or from one server.
@@ -57,6 +57,13 @@ impl Scripted {
     pub fn otherwise(mut self, answer: Answer) -> Self {
         self.otherwise = Some(answer);
         self
+    }
+
+    pub fn txt(self, name: &str, texts: &[&str]) -> Self {
+        let strings = |text: &&str| text.as_bytes().chunks(255).map(<[u8]>::to_vec).collect();
+        let data = texts.iter().map(|text| Data::Txt(Text::new(strings(text))));
+        let answer = holding(name, data.collect());
+        self.answer(name, Rtype::TXT, answer)
     }
 
     pub fn a(self, name: &str, addresses: &[&str]) -> Self {
