@@ -3,6 +3,7 @@
 //! The readers that checks share: grammars of records, certificates, replies, address ranges. Pure.
 
 pub mod certificate;
+pub mod dkim_key;
 pub mod dmarc;
 pub mod dmarc_uri;
 pub mod smtp_reply;

@@ -1,4 +1,5 @@
 mod certificate;
+mod dkim_key;
 mod dmarc;
 mod smtp_reply;
 mod special;
