@@ -3,6 +3,9 @@
 //! This crate opens no socket, reads no clock and speaks no SQL; its `Cargo.toml` and `clippy.toml`
 //! prove it. The world is reached through [`kernel::Net`] alone.
 
+pub mod blocklist;
+pub mod dkim;
+pub mod dmarc;
 pub mod dns;
 pub mod kernel;
 pub mod mx;

@@ -6,6 +6,9 @@ use crate::kernel::CheckEntry;
 pub static CHECKS: &[CheckEntry] = &[
     CheckEntry::of::<crate::spf::Spf>(),
     CheckEntry::of::<crate::dns::Dns>(),
+    CheckEntry::of::<crate::dkim::Dkim>(),
+    CheckEntry::of::<crate::dmarc::Dmarc>(),
+    CheckEntry::of::<crate::blocklist::BlocklistCheck>(),
     CheckEntry::of::<crate::mx::Mx>(),
     CheckEntry::of::<crate::smtp::Smtp>(),
     CheckEntry::of::<crate::tls::Tls>(),

@@ -10,9 +10,10 @@ use chrono::{DateTime, Utc};
 use futures::FutureExt;
 
 use crate::kernel::{
-    Answer, Check, CheckEntry, CheckStatus, Clock, Context, Data, End, Finding, Message, Name,
-    Needs, Net, Outcome, Peer, Question, Rcode, Reason, Record, Reply, Request, Response, Rtype,
-    SmtpScript, SmtpStep, SmtpTranscript, Soa, Stage, StoppedBy, Target, To, Vantage, View,
+    Answer, Catalogue, Check, CheckEntry, CheckStatus, Clock, Context, Data, End, Finding, Lang,
+    Message, Name, Needs, Net, Outcome, Peer, Question, Rcode, Reason, Record, Reply, Request,
+    Response, Rtype, SmtpScript, SmtpStep, SmtpTranscript, Soa, Stage, StoppedBy, Target, Text, To,
+    Vantage, View,
 };
 
 /// Answers by name and type, from the resolver or from one server.
@@ -57,6 +58,13 @@ impl Scripted {
     pub fn otherwise(mut self, answer: Answer) -> Self {
         self.otherwise = Some(answer);
         self
+    }
+
+    pub fn txt(self, name: &str, texts: &[&str]) -> Self {
+        let strings = |text: &&str| text.as_bytes().chunks(255).map(<[u8]>::to_vec).collect();
+        let data = texts.iter().map(|text| Data::Txt(Text::new(strings(text))));
+        let answer = holding(name, data.collect());
+        self.answer(name, Rtype::TXT, answer)
     }
 
     pub fn a(self, name: &str, addresses: &[&str]) -> Self {
@@ -230,7 +238,18 @@ pub fn findings<C: Check>(facts: &C::Facts, target: &Target, vantage: &Vantage) 
     let facts = serde_json::to_value(facts).expect("facts are plain data");
     let (findings, _) =
         CheckEntry::of::<C>().judge(&facts, &context).expect("facts read back as written");
+    findings.iter().for_each(assert_words);
     findings
+}
+
+/// Every placeholder of its words has a parameter, in both languages.
+fn assert_words(finding: &Finding) {
+    for lang in [Lang::En, Lang::Fr] {
+        let words = Catalogue::words(finding, lang);
+        for said in [words.title, words.message, words.why, words.fix] {
+            assert!(!said.is_empty() && !said.contains('{'), "{} in {lang}: {said}", finding.id);
+        }
+    }
 }
 
 /// The eighth law: any one answer turned into silence, SERVFAIL or REFUSED adds no failing finding.

@@ -61,9 +61,15 @@ pub struct Blocklist {
     pub name: Option<String>,
     pub zone: Name,
     pub kind: ListKind,
-    /// Answer → what it means: `critical`, `error`, `warning` (listed, with that weight), `listed`
-    /// (an error), `policy`, or `refused` (the list does not answer us).
+    /// Answer → what it means. An answer is an address (`127.0.0.2`), a network (`127.0.0.0/24`), a
+    /// range (`127.0.0.4-127.0.0.7`) or, where the last octet of 127.0.0.x is a mask, a bit of it
+    /// (`bit:64`); the closest description counts. It means `critical`, `error`, `warning` (listed,
+    /// with that weight), `listed` (an error), `policy` (no verdict on behaviour), `info` (listed,
+    /// without consequence for mail) or `refused` (the list does not answer us).
     pub codes: BTreeMap<String, String>,
+    /// A domain that the list always holds; `TEST` (RFC 5782 §5) is tried as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_listed: Option<Name>,
     /// Where to ask for removal.
     #[serde(default)]
     pub delist: Option<String>,

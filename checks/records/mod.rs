@@ -3,10 +3,14 @@
 //! The readers that checks share: grammars of records, certificates, replies, address ranges. Pure.
 
 pub mod certificate;
+pub mod dkim_key;
+pub mod dmarc;
+pub mod dmarc_uri;
 pub mod smtp_reply;
 pub mod special;
 pub mod spf;
 pub mod spf_macro;
+pub mod tag_list;
 
 #[cfg(test)]
 mod tests;

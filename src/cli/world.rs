@@ -110,6 +110,7 @@ pub fn vantage(world: &World) -> Vantage {
     Vantage {
         helo: "vigie.invalid".to_owned(),
         salt: rand::random(),
+        blocklists: vigie_checks::blocklist::catalogue(),
         own_networks: world.own_networks.clone(),
         allow_private: world.allow_private,
         ..Vantage::default()

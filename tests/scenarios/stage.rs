@@ -7,7 +7,7 @@ use std::time::Duration;
 use vigie::net::{Live, LiveSettings, Memo};
 use vigie::report::DomainReport;
 use vigie::run::{Auditor, DomainAudit, Selection};
-use vigie_checks::kernel::{Controls, Lang, Name, Net, Profile, Stream, Target, Vantage};
+use vigie_checks::kernel::{Blocklist, Controls, Lang, ListKind, Name, Net, Profile, Stream, Target, Vantage};
 use vigie_lab::dns::DnsServer;
 use vigie_lab::world::World;
 use vigie_scenario::{Case, Scenario};
@@ -113,6 +113,7 @@ async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration) -> Said {
             helo: "vigie.example.net".to_owned(),
             salt: 7,
             own_networks: own_networks.clone(),
+            blocklists: blocklists(),
             controls: Controls { smtp_hosts: vec![Name::new("control-mx.vigie-lab.example")] },
             ..Vantage::default()
         }),
@@ -124,6 +125,23 @@ async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration) -> Said {
     };
     let audit = auditor.audit(target(&case.scenario)).await.expect("no overlay was given");
     Said::of(audit, selection, auditor.vantage.as_ref().clone())
+}
+
+/// Two lists that a scenario may play in its zones.
+fn blocklists() -> Vec<Blocklist> {
+    let list = |id: &str, zone: &str, kind, code: (&str, &str)| Blocklist {
+        id: id.to_owned(),
+        name: None,
+        zone: Name::new(zone),
+        kind,
+        codes: [(code.0.to_owned(), code.1.to_owned())].into(),
+        test_listed: None,
+        delist: None,
+    };
+    vec![
+        list("house", "bl.example.net", ListKind::Ip4, ("127.0.0.2", "listed")),
+        list("house-domains", "dbl.example.net", ListKind::Domain, ("127.0.1.2", "critical")),
+    ]
 }
 
 fn target(scenario: &Scenario) -> Target {

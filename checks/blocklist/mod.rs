@@ -1,0 +1,47 @@
+//! Blocklists: do receivers find the sending addresses or the domain on a list? (RFC 5782)
+//! Only lists that pass their own test are believed. Says nothing of lists without published codes.
+
+mod catalogue;
+mod codes;
+mod facts;
+mod judge;
+mod observe;
+#[cfg(test)]
+mod tests;
+
+pub use catalogue::catalogue;
+pub use codes::{CodeError, Meaning, check_codes, meaning};
+pub use facts::{BlocklistFacts, Entry, ListSeen};
+
+use crate::kernel::{Check, Context, Judgement, View};
+
+/// The check `blocklist`.
+pub struct BlocklistCheck;
+
+/// The conditions of `blocklist`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub enum BlocklistCode {
+    IpListed,
+    DomainListed,
+    Refused,
+    AnswerInvalid,
+    ListDead,
+}
+
+impl Check for BlocklistCheck {
+    const NAME: &'static str = "blocklist";
+    const FINDINGS: &'static str = include_str!("findings.toml");
+    const FACTS: u32 = 1;
+    const NEEDS: &'static [&'static str] = &["dns"];
+    type Code = BlocklistCode;
+    type Facts = BlocklistFacts;
+
+    async fn observe(view: &View<'_>) -> BlocklistFacts {
+        observe::observe(view).await
+    }
+
+    fn judge(facts: &BlocklistFacts, context: &Context<'_>) -> Judgement {
+        judge::judge(facts, &context.vantage.blocklists)
+    }
+}

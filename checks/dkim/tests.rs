@@ -1,0 +1,170 @@
+use super::observe::LIMIT;
+use super::{Dkim, DkimFacts};
+use crate::kernel::{Answer, Data, Name, Profile, Reason, Rtype, Stream, Target, Vantage};
+use crate::scripted::{
+    Scripted, assert_no_loss_accuses, findings, holding, judge, nodata, observe,
+};
+
+/// RSA, SubjectPublicKeyInfo.
+const RSA_512: &str = "\
+    MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALv/SvPyXA9CjS498zgyyiC/dZiMfieyFpiTn1vUo/Ql7ZzJNpDP\
+    EyUoJyK697++U7Zoo7EMtFfDZM5MSqmx4GkCAwEAAQ==";
+const RSA_1024: &str = "\
+    MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC1MFNI6sFyM+pLTBAesOLf+fqtocBh9LwoMyDBZQhwNFu9\
+    TWaAbKNO9QYDjUM0QEJz0d2Kpw9OWdlBK7c9nohpyUX++NFJiZGnFqJd2skS54GfaC78ycSXRY/TGAev5Qe2\
+    jrl3dQVieNEU8t6jhWJ2WsC7N7hV+eJoewPyYCYetQIDAQAB";
+const RSA_1536: &str = "\
+    MIHfMA0GCSqGSIb3DQEBAQUAA4HNADCByQKBwQDCry9zLRRPJ2voEzNodR+9KtmroPFTjbnq79YrCqBBkd9f\
+    NI5dNuhFuz6wKens/eHe+UIm0XLPnJ4w4GJ51asFsQb5IFfK3hKNpNtz/iT0xwcPOZNW0I5TACg3Qv9eRKIM\
+    CikfxYDrTjAZ8PuJQMYKtitvtEaSc+ZtpYvgcirA6B6SAncyBDMWt1QV8v1lhlhoM4ZH3yDfJ4j06zUWC9q5\
+    QLl8aXF4N12UJnBJ94kUZxKMV57F7hN2Ii3pX2kkoLECAwEAAQ==";
+const RSA_2048: &str = "\
+    MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAzu/o/ato7xEjr3gO6kXBFmgEYR85WpVojnh5o4Or\
+    GEtre62YDTQVZF92D0A4H+GdcqELRn9HKrGsSr8bCxT4VQwIOOnk+EIU151D/2GbY2p2ikLM94Xbe+dq/2gI\
+    drlV5zEMq1eBx8SRUbN3V0oJra/u5ra1MtFCZHs45AkZQJidITTb6XKYw+936hjNk+HX9gSQ+Sr/hUFlu5P7\
+    64TKFBmEESbUFZxQrJOogePjRRx0JA2huXwDL1AlboFaxcFygIZo9e0wbVCQRAkKHMN1LU1MKaVd01jHHOP5\
+    CO63fzoUMBhX7iYX68ZoIPuRCTBuiH5tD7rcMaDBH3U3Ocxo1QIDAQAB";
+
+const NAME: &str = "s1._domainkey.example.com";
+
+fn target() -> Target {
+    Target { selectors: vec!["s1".to_owned()], ..Target::new(Name::new("example.com")) }
+}
+
+fn facts(world: &Scripted, target: &Target) -> DkimFacts {
+    observe::<Dkim>(world, target, &Vantage::default())
+}
+
+fn said(world: &Scripted, target: &Target) -> Vec<String> {
+    judge::<Dkim>(&facts(world, target), target, &Vantage::default())
+}
+
+fn alias(name: &str, target: &str) -> Answer {
+    holding(name, vec![Data::Cname(Name::new(target))])
+}
+
+#[test]
+fn the_key_at_a_selector() {
+    let at = |text: &str| Scripted::new().txt(NAME, &[text]);
+    let whole = format!("v=DKIM1; k=rsa; p={RSA_2048}");
+    let short = format!("v=DKIM1; p={RSA_512}");
+    let provider = "s1.example.net";
+    let aliased = |world: Scripted| {
+        world.answer(NAME, Rtype::CNAME, alias(NAME, provider)).answer(
+            NAME,
+            Rtype::TXT,
+            alias(NAME, provider),
+        )
+    };
+    let missing = &["critical dkim.selector-missing s1._domainkey.example.com"][..];
+    let weak = &["warning dkim.key-1024 s1._domainkey.example.com"][..];
+    let unreadable = &["error dkim.key-undecodable s1._domainkey.example.com"][..];
+    let unknown = &["indet. dkim.lookup-failed s1._domainkey.example.com"][..];
+    let tested = &["warning dkim.testing s1._domainkey.example.com"][..];
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, &[&str])> = vec![
+        ("a good key",                      at(&whole),                                              &[]),
+        ("no such name",                    Scripted::new(),                                         missing),
+        ("no such type",                    Scripted::new().answer(NAME, Rtype::TXT, nodata()),      missing),
+        ("silence is no absence",           Scripted::new().fails(NAME, Rtype::TXT, Reason::Timeout), unknown),
+        ("a key kept elsewhere",            aliased(Scripted::new().txt(provider, &[&whole])),       &[]),
+        ("an alias to nowhere",             aliased(Scripted::new()),                                missing),
+        ("an alias into silence",           aliased(Scripted::new().fails(provider, Rtype::TXT, Reason::Servfail)), unknown),
+        ("an empty key",                    at("v=DKIM1; t=y; p="),                                  &["error dkim.revoked s1._domainkey.example.com"]),
+        ("something else",                  at("v=spf1 -all"),                                       unreadable),
+        ("half a key",                      at(&whole[..200]),                                       unreadable),
+        ("below what verifiers accept",     at(&short),                                              &["error dkim.key-too-short s1._domainkey.example.com"]),
+        ("1024 bits are accepted",          at(&format!("p={RSA_1024}")),                            weak),
+        ("and so is all below 2048",        at(&format!("p={RSA_1536}")),                            weak),
+        ("marked as a test",                at(&format!("{whole}; t=y")),                            tested),
+        ("another flag is none",            at(&format!("{whole}; t=s")),                            &[]),
+        ("of two keys the stronger counts", Scripted::new().txt(NAME, &[&short, &whole]),            &[]),
+    ];
+    for (rule, world, expected) in cases {
+        assert_eq!(said(&world, &target()), expected, "{rule}");
+    }
+}
+
+fn stream(from: &str, selector: &str) -> Stream {
+    Stream {
+        name: "newsletter".to_owned(),
+        from: Name::new(from),
+        mail_from: None,
+        dkim: Some(selector.to_owned()),
+        ips: Vec::new(),
+        helo: None,
+        bulk: false,
+    }
+}
+
+#[test]
+fn selectors_come_from_the_domain_and_its_streams() {
+    let good = format!("p={RSA_2048}");
+    let target = Target {
+        streams: vec![stream("news.example.com", "s2"), stream("example.com", "S1")],
+        ..target()
+    };
+    let below = "s2._domainkey.news.example.com";
+    let own = "s2._domainkey.example.com";
+    let first = || Scripted::new().txt(NAME, &[&good]);
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, &[&str])> = vec![
+        ("at the domain",             first().txt(own, &[&good]),   &[]),
+        ("or at the stream's own",    first().txt(below, &[&good]), &[]),
+        ("or nowhere",                first(),                      &["critical dkim.selector-missing s2._domainkey.example.com"]),
+        ("silence ends the search",   first().txt(below, &["p="]).fails(own, Rtype::TXT, Reason::Timeout), &["indet. dkim.lookup-failed s2._domainkey.example.com"]),
+    ];
+    for (rule, world, expected) in cases {
+        assert_eq!(said(&world, &target), expected, "{rule}");
+    }
+    let many: Vec<String> = (0..200).map(|number| format!("s{number}")).collect();
+    let crowd = Target { selectors: many, ..target };
+    assert_eq!(facts(&Scripted::new(), &crowd).selectors.len(), LIMIT);
+}
+
+#[test]
+fn without_a_selector_there_is_nothing_to_ask() {
+    let bare = Target::new(Name::new("example.com"));
+    let nothing = Scripted::new();
+    let seen = facts(&nothing, &bare);
+    assert_eq!(nothing.asked.lock().expect("nobody panicked").len(), 0);
+    assert_eq!(said(&nothing, &bare), ["info dkim.selectors-unknown example.com"]);
+    let parked = Target { profile: Profile::Parked, ..bare.clone() };
+    assert_eq!(said(&nothing, &parked), Vec::<String>::new());
+
+    assert_eq!(super::judge::judge(&seen, &bare).nothing_to_ask, Some("no-selectors"));
+}
+
+#[test]
+fn losing_any_one_answer_never_adds_a_failing_finding() {
+    let worlds: [fn() -> Scripted; 4] = [
+        Scripted::new,
+        || Scripted::new().txt(NAME, &["p="]),
+        || Scripted::new().txt(NAME, &[&format!("t=y; p={RSA_2048}")]),
+        || {
+            Scripted::new()
+                .answer(NAME, Rtype::TXT, alias(NAME, "s1.example.net"))
+                .txt("s1.example.net", &["p="])
+        },
+    ];
+    let both = Target { streams: vec![stream("news.example.com", "s2")], ..target() };
+    for world in worlds {
+        assert_no_loss_accuses::<Dkim>(world, &both, &Vantage::default());
+    }
+}
+
+#[test]
+fn a_test_flag_is_taken_out_where_the_record_is_ones_own() {
+    let tested = format!("v=DKIM1; t=y; p={RSA_2048}");
+    let world = Scripted::new().txt(NAME, &[&tested]);
+    let found = findings::<Dkim>(&facts(&world, &target()), &target(), &Vantage::default());
+    let healed = found[0].fix[0].value.clone().expect("a record is proposed");
+    assert_eq!(said(&Scripted::new().txt(NAME, &[&healed]), &target()), Vec::<String>::new());
+
+    let elsewhere = Scripted::new()
+        .answer(NAME, Rtype::CNAME, alias(NAME, "s1.example.net"))
+        .answer(NAME, Rtype::TXT, alias(NAME, "s1.example.net"))
+        .txt("s1.example.net", &[&tested]);
+    let found = findings::<Dkim>(&facts(&elsewhere, &target()), &target(), &Vantage::default());
+    assert_eq!((found[0].id.as_str(), found[0].fix.len()), ("dkim.testing", 0));
+}

@@ -1,0 +1,49 @@
+//! DMARC: which policy do receivers find for the domain, and does anybody get the reports?
+//! (RFC 9989, 9990). Says nothing about whether the domain's own mail would pass.
+
+mod facts;
+mod judge;
+mod observe;
+mod remedy;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use facts::{Authorisation, DmarcFacts, Step};
+pub use walk::{Discovery, discover};
+
+use crate::kernel::{Check, Context, Judgement, View};
+
+/// The check `dmarc`.
+pub struct Dmarc;
+
+/// The conditions of `dmarc`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub enum DmarcCode {
+    Missing,
+    MultipleRecords,
+    PolicyInvalid,
+    PNone,
+    RuaMissing,
+    RuaUnauthorised,
+    LookupFailed,
+    ExternalAuthUnknown,
+}
+
+impl Check for Dmarc {
+    const NAME: &'static str = "dmarc";
+    const FINDINGS: &'static str = include_str!("findings.toml");
+    const FACTS: u32 = 1;
+    const NEEDS: &'static [&'static str] = &["dns"];
+    type Code = DmarcCode;
+    type Facts = DmarcFacts;
+
+    async fn observe(view: &View<'_>) -> DmarcFacts {
+        observe::observe(view).await
+    }
+
+    fn judge(facts: &DmarcFacts, context: &Context<'_>) -> Judgement {
+        judge::judge(facts, context.target).into()
+    }
+}

@@ -1,0 +1,187 @@
+use super::walk::path;
+use super::{Dmarc, DmarcFacts};
+use crate::kernel::{Answer, Name, Profile, Rcode, Reason, Rtype, Stream, Target, Vantage};
+use crate::records::dmarc::Policy;
+use crate::scripted::{Scripted, assert_no_loss_accuses, findings, judge, observe, rcode};
+
+const OWN: &str = "_dmarc.a.example.com";
+const ABOVE: &str = "_dmarc.example.com";
+const TOP: &str = "_dmarc.com";
+const GOOD: &str = "v=DMARC1; p=reject; rua=mailto:r@example.com";
+
+fn target(domain: &str) -> Target {
+    Target::new(Name::new(domain))
+}
+
+fn facts(world: &Scripted, domain: &str) -> DmarcFacts {
+    observe::<Dmarc>(world, &target(domain), &Vantage::default())
+}
+
+fn said(world: &Scripted, domain: &str) -> Vec<String> {
+    judge::<Dmarc>(&facts(world, domain), &target(domain), &Vantage::default())
+}
+
+#[test]
+fn the_record_of_a_domain() {
+    let at = |text: &str| Scripted::new().txt(ABOVE, &[text]);
+    let wrong = &["error dmarc.policy-invalid example.com"][..];
+    let silent = &["warning dmarc.rua-missing example.com"][..];
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, &[&str])> = vec![
+        ("a policy and an address",        at(GOOD),                                               &[]),
+        ("nothing anywhere",               Scripted::new(),                                        &["error dmarc.missing example.com"]),
+        ("other texts are no record",      at("v=spf1 -all"),                                      &["error dmarc.missing example.com"]),
+        ("other texts do not disturb",     Scripted::new().txt(ABOVE, &[GOOD, "v=spf1 -all"]),     &[]),
+        ("two records are none",           Scripted::new().txt(ABOVE, &[GOOD, "v=DMARC1; p=none"]), &["error dmarc.multiple-records example.com"]),
+        ("two records, one for all above", Scripted::new().txt(ABOVE, &[GOOD, "v=DMARC1"]).txt(TOP, &["v=DMARC1; p=reject"]), &["error dmarc.multiple-records example.com", "warning dmarc.rua-missing com"]),
+        ("watching only",                  at("v=DMARC1; p=none; rua=mailto:r@example.com"),       &["warning dmarc.p-none example.com"]),
+        ("testing comes to watching",      at("v=DMARC1; p=quarantine; t=y; rua=mailto:r@example.com"), &["warning dmarc.p-none example.com"]),
+        ("testing reject still acts",      at("v=DMARC1; p=reject; t=y; rua=mailto:r@example.com"), &[]),
+        ("nobody reports",                 at("v=DMARC1; p=reject"),                               silent),
+        ("an address without mailto",      at("v=DMARC1; p=reject; rua=r@example.com"),            silent),
+        ("no policy, but an address",      at("v=DMARC1; rua=mailto:r@example.com"),               &["warning dmarc.policy-invalid example.com"]),
+        ("a wrong policy, an address",     at("v=DMARC1; p=rejet; rua=mailto:r@example.com"),      wrong),
+        ("a wrong sp, an address",         at("v=DMARC1; p=reject; sp=all; rua=mailto:r@example.com"), wrong),
+        ("no policy and no address",       at("v=DMARC1"),                                         &["error dmarc.policy-invalid example.com", "warning dmarc.rua-missing example.com"]),
+        ("its own name is silent",         Scripted::new().fails(ABOVE, Rtype::TXT, Reason::Timeout), &["indet. dmarc.lookup-failed example.com"]),
+        ("the name above is silent",       Scripted::new().fails(TOP, Rtype::TXT, Reason::Timeout), &["indet. dmarc.lookup-failed com"]),
+        ("its own record ends the walk",   at(GOOD).fails(TOP, Rtype::TXT, Reason::Timeout),       &[]),
+    ];
+    for (rule, world, expected) in cases {
+        assert_eq!(said(&world, "example.com"), expected, "{rule}");
+    }
+}
+
+#[test]
+fn the_record_of_a_name_below() {
+    let both = |own: &str, above: &str| Scripted::new().txt(OWN, &[own]).txt(ABOVE, &[above]);
+    let watching = "v=DMARC1; p=none; rua=mailto:r@example.com";
+    let weak_below = "v=DMARC1; p=reject; sp=none; rua=mailto:r@example.com";
+    let suffix = "v=DMARC1; p=reject; psd=y; rua=mailto:r@example.com";
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, &str, Option<&str>)> = vec![
+        ("its own comes first",             both(watching, GOOD),                              "none",   Some(OWN)),
+        ("else that above, with its p",     Scripted::new().txt(ABOVE, &[GOOD]),               "reject", Some(ABOVE)),
+        ("with its sp if it has one",       Scripted::new().txt(ABOVE, &[weak_below]),         "none",   Some(ABOVE)),
+        ("the fewest labels win",           Scripted::new().txt(ABOVE, &[watching]).txt(TOP, &[GOOD]), "reject", Some(TOP)),
+        ("a public suffix speaks last",     Scripted::new().txt(ABOVE, &[watching]).txt(TOP, &[suffix]), "none", Some(ABOVE)),
+        ("if nobody below it does",         Scripted::new().txt(TOP, &[suffix]),               "reject", Some(TOP)),
+        ("psd=n ends the walk",             Scripted::new().txt(ABOVE, &["v=DMARC1; p=none; psd=n"]).txt(TOP, &[GOOD]), "none", Some(ABOVE)),
+        ("two above are none",              Scripted::new().txt(ABOVE, &[GOOD, watching]).txt(TOP, &[GOOD]), "reject", Some(TOP)),
+        ("an answer above does not stand in", Scripted::new().fails(OWN, Rtype::TXT, Reason::Servfail).txt(ABOVE, &[GOOD]), "", None),
+    ];
+    for (rule, world, policy, found_at) in cases {
+        let facts = facts(&world, "a.example.com");
+        let seen = facts.policy.map(|policy| policy.to_string()).unwrap_or_default();
+        assert_eq!(seen, policy, "{rule}");
+        assert_eq!(facts.found_at, found_at.map(Name::new), "{rule}");
+    }
+}
+
+#[test]
+fn reports_go_to_strangers_only_if_they_agree() {
+    let asked = "example.com._report._dmarc.reports.example.net";
+    let world =
+        |rua: &str| Scripted::new().txt(ABOVE, &[&format!("v=DMARC1; p=reject; rua={rua}")]);
+    let out = "mailto:x@reports.example.net";
+    let refused = &["error dmarc.rua-unauthorised reports.example.net"][..];
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, &[&str])> = vec![
+        ("the same organization",      world("mailto:x@mail.example.com"),                       &[]),
+        ("a stranger who agreed",      world(out).txt(asked, &["v=DMARC1"]),                     &[]),
+        ("with an address of his own", world(out).txt(asked, &["v=DMARC1; rua=mailto:y@example.net"]), &[]),
+        ("a stranger who did not",     world(out),                                               refused),
+        ("said once for each host",    world("mailto:x@reports.example.net,mailto:y@reports.example.net"), refused),
+        ("another text is no consent", world(out).txt(asked, &["v=spf1 -all"]),                  refused),
+        ("silence is no refusal",      world(out).fails(asked, Rtype::TXT, Reason::Timeout),     &["indet. dmarc.external-auth-unknown reports.example.net"]),
+    ];
+    for (rule, world, expected) in cases {
+        assert_eq!(said(&world, "example.com"), expected, "{rule}");
+    }
+}
+
+#[test]
+fn who_the_domain_is_changes_the_weight() {
+    let world = Scripted::new();
+    let seen = facts(&world, "example.com");
+    let mut bulk = target("example.com");
+    bulk.streams = vec![Stream {
+        name: "newsletter".to_owned(),
+        from: Name::new("example.com"),
+        mail_from: None,
+        dkim: None,
+        ips: Vec::new(),
+        helo: None,
+        bulk: true,
+    }];
+    assert_eq!(
+        judge::<Dmarc>(&seen, &bulk, &Vantage::default()),
+        ["critical dmarc.missing example.com"]
+    );
+
+    let parked = Target { profile: Profile::Parked, ..target("example.com") };
+    let fix = findings::<Dmarc>(&seen, &parked, &Vantage::default())[0].fix[0].value.clone();
+    let after = Scripted::new().txt(ABOVE, &[&fix.expect("a record is proposed")]);
+    let seen = facts(&after, "example.com");
+    assert_eq!(
+        judge::<Dmarc>(&seen, &parked, &Vantage::default()),
+        ["info dmarc.rua-missing example.com"]
+    );
+}
+
+#[test]
+fn a_walk_asks_at_most_eight_names() {
+    let cases = [
+        ("example.com", vec!["example.com", "com"]),
+        ("a.example.com", vec!["a.example.com", "example.com", "com"]),
+        (
+            "a.b.c.d.e.f.g.h.example.com",
+            vec![
+                "a.b.c.d.e.f.g.h.example.com",
+                "d.e.f.g.h.example.com",
+                "e.f.g.h.example.com",
+                "f.g.h.example.com",
+                "g.h.example.com",
+                "h.example.com",
+                "example.com",
+                "com",
+            ],
+        ),
+    ];
+    for (domain, expected) in cases {
+        let expected: Vec<Name> = expected.into_iter().map(Name::new).collect();
+        assert_eq!(path(&Name::new(domain)), expected);
+    }
+}
+
+#[test]
+fn losing_any_one_answer_never_adds_a_failing_finding() {
+    let worlds: [fn() -> Scripted; 5] = [
+        Scripted::new,
+        || Scripted::new().txt(ABOVE, &[GOOD, "v=DMARC1; p=none"]),
+        || Scripted::new().txt(ABOVE, &["v=DMARC1; p=none"]).txt(TOP, &[GOOD]),
+        || Scripted::new().txt(OWN, &[GOOD]).txt(ABOVE, &["v=DMARC1"]),
+        || Scripted::new().txt(OWN, &["v=DMARC1; p=reject; rua=mailto:x@example.net"]),
+    ];
+    for world in worlds {
+        assert_no_loss_accuses::<Dmarc>(world, &target("a.example.com"), &Vantage::default());
+    }
+}
+
+#[test]
+fn hostile_texts_are_shown_short_and_harmless() {
+    let hostile = format!("v=DMARC1; p=\u{1b}[31m{}", "x".repeat(500));
+    let world = Scripted::new().txt(ABOVE, &[&hostile]);
+    let found = findings::<Dmarc>(
+        &facts(&world, "example.com"),
+        &target("example.com"),
+        &Vantage::default(),
+    );
+    let tags = &found[0].params["tags"];
+    assert!(tags.is_ascii() || tags.ends_with('…'), "{tags}");
+    assert!(tags.chars().count() < 50 && !tags.contains('\u{1b}'), "{tags}");
+    let refused = Scripted::new().otherwise(rcode(Rcode::REFUSED));
+    assert_eq!(said(&refused, "example.com"), ["indet. dmarc.lookup-failed example.com"]);
+    let silent = Scripted::new().otherwise(Answer::failed(Reason::Timeout));
+    assert_eq!(facts(&silent, "example.com").policy, None::<Policy>);
+}
