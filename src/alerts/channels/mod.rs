@@ -55,3 +55,5 @@ pub fn open(
     }
 }
 
+#[cfg(test)]
+mod tests;
