@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
-use sqlx::{Any, Pool, Row, Transaction};
+use sqlx::{Any, AnyConnection, Pool, Row};
 use ulid::Ulid;
 
 use super::event::{DeadAlert, alert_dead};
@@ -186,7 +186,7 @@ fn gone(address: &str) -> String {
 
 /// Whether the message was still pending.
 async fn mark(
-    transaction: &mut Transaction<'_, Any>,
+    connection: &mut AnyConnection,
     message: &Pending,
     verdict: &Verdict,
     now: DateTime<Utc>,
@@ -210,26 +210,26 @@ async fn mark(
         .bind(error)
         .bind(delivered_at.map(|at| at.timestamp_micros()))
         .bind(message.id.as_str())
-        .execute(&mut **transaction)
+        .execute(connection)
         .await?;
     Ok(done.rows_affected() == 1)
 }
 
 async fn tell(
-    transaction: &mut Transaction<'_, Any>,
+    connection: &mut AnyConnection,
     dead: &DeadAlert<'_>,
     others: &[String],
     now: DateTime<Utc>,
 ) -> Result<(), OutboxError> {
     let body = alert_dead(dead, now);
     for other in others {
-        put(transaction, other, "alert.dead", &body, now).await?;
+        put(connection, other, "alert.dead", &body, now).await?;
     }
     Ok(())
 }
 
 async fn put(
-    transaction: &mut Transaction<'_, Any>,
+    connection: &mut AnyConnection,
     channel: &str,
     event_type: &str,
     body: &str,
@@ -241,7 +241,7 @@ async fn put(
         .bind(event_type)
         .bind(body)
         .bind(now.timestamp_micros())
-        .execute(&mut **transaction)
+        .execute(connection)
         .await?;
     Ok(())
 }
