@@ -1,0 +1,112 @@
+//! Who brings the messages? One lane per channel, so that a dead or slow one delays no other.
+//!
+//! A channel that answered 410 is disabled: what is written for it waits until its address changes
+//! or it is enabled by hand. So does what waits for a channel that is no longer configured.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use vigie_checks::kernel::Clock;
+
+use super::channels;
+use super::lane::Lane;
+use super::{ChannelError, ChannelSettings, Doorbell, Network, Outbox};
+
+/// Bounds of delivery.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The most one attempt may take, from the look-up of the name to the answer.
+    pub attempt: Duration,
+    /// Attempts under way at once, per channel.
+    pub at_once: usize,
+    /// How long attempts under way may go on after the end was asked for.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { attempt: Duration::from_secs(15), at_once: 4, grace: Duration::from_secs(5) }
+    }
+}
+
+type Lanes = BTreeMap<String, Arc<Lane>>;
+
+/// Brings the messages of the outbox to their channels while [`Deliverer::run`] runs.
+pub struct Deliverer {
+    outbox: Outbox,
+    clock: Arc<dyn Clock>,
+    network: Network,
+    limits: Limits,
+    doorbell: Doorbell,
+    lanes: watch::Sender<Arc<Lanes>>,
+}
+
+impl Deliverer {
+    /// A deliverer without channels; see [`Self::set_channels`].
+    pub fn new(outbox: Outbox, clock: Arc<dyn Clock>, network: Network, limits: Limits) -> Self {
+        let doorbell = Doorbell::new();
+        let lanes = watch::Sender::new(Arc::default());
+        Self { outbox, clock, network, limits, doorbell, lanes }
+    }
+
+    /// What to ring after rows were committed.
+    pub fn doorbell(&self) -> &Doorbell {
+        &self.doorbell
+    }
+
+    /// Takes the channels of a configuration in place of those before, also while running.
+    ///
+    /// # Errors
+    /// One of them cannot be opened; then those before stay.
+    pub fn set_channels(&self, settings: &[ChannelSettings]) -> Result<(), ChannelError> {
+        let mut lanes = Lanes::new();
+        for channel in settings {
+            let lane = Lane {
+                name: channel.name.clone(),
+                address: channel.address(),
+                others: others(&channel.name, settings),
+                channel: channels::open(channel, &self.network)?,
+                outbox: self.outbox.clone(),
+                clock: Arc::clone(&self.clock),
+                limits: self.limits,
+                doorbell: self.doorbell.clone(),
+            };
+            if lanes.insert(channel.name.clone(), Arc::new(lane)).is_some() {
+                return Err(ChannelError::Twice { channel: channel.name.clone() });
+            }
+        }
+        self.lanes.send_replace(Arc::new(lanes));
+        Ok(())
+    }
+
+    /// Delivers until `shutdown` ends: then nothing new is begun, and attempts under way have
+    /// [`Limits::grace`] to end. One that is cut short is made again after the next start.
+    pub async fn run(&self, shutdown: impl Future<Output = ()>) {
+        let mut shutdown = pin!(shutdown);
+        let mut lanes = self.lanes.subscribe();
+        loop {
+            let stop = watch::Sender::new(false);
+            let mut running = JoinSet::new();
+            for lane in lanes.borrow_and_update().values() {
+                running.spawn(Arc::clone(lane).run(stop.subscribe()));
+            }
+            let ending = tokio::select! {
+                () = &mut shutdown => true,
+                changed = lanes.changed() => changed.is_err(),
+            };
+            stop.send_replace(true);
+            while running.join_next().await.is_some() {}
+            if ending {
+                return;
+            }
+        }
+    }
+}
+
+fn others(name: &str, settings: &[ChannelSettings]) -> Vec<String> {
+    settings.iter().map(|other| other.name.clone()).filter(|other| other != name).collect()
+}

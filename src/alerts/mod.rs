@@ -1,0 +1,27 @@
+//! Did the news leave the house? Rows of the outbox are brought to their channels.
+//!
+//! Delivery is at least once, with the same id and the same octets at every attempt, in order for
+//! one incident and channel. Limits: which event goes to which channel is decided where the event
+//! is written; here nothing is judged, merged or dropped.
+
+pub mod channels;
+mod deliverer;
+mod doorbell;
+pub mod event;
+mod lane;
+mod network;
+mod outbox;
+mod retry;
+mod settings;
+mod signature;
+
+pub use deliverer::{Deliverer, Limits};
+pub use doorbell::Doorbell;
+pub use network::{Network, Resolve, SystemResolver, UnreachableError};
+pub use outbox::{Outbox, OutboxError, Pending, Verdict};
+pub use retry::{RETRIES, RetryAfter, next_attempt};
+pub use settings::{ChannelError, ChannelKind, ChannelSettings};
+pub use signature::{SecretError, SigningSecret, signatures};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,262 @@
+//! Which message is next for a channel, and how far is each?
+//!
+//! Reads rows that others wrote, and moves them from pending to delivered or dead. The order of one
+//! incident and channel is kept by offering only its first pending message.
+
+use chrono::{DateTime, Utc};
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyConnection, Pool, Row};
+use ulid::Ulid;
+
+use super::event::{DeadAlert, alert_dead};
+
+/// Why the outbox could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    #[error("outbox: {0}")]
+    Query(#[from] sqlx::Error),
+    #[error("outbox: column {column} of {id} cannot hold {value}")]
+    Content { id: String, column: &'static str, value: i64 },
+}
+
+/// A message that is to be delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    pub id: String,
+    pub event_type: String,
+    pub body: String,
+    /// Attempts made so far.
+    pub attempts: u32,
+    /// When the next attempt is due.
+    pub next_at: DateTime<Utc>,
+}
+
+/// What becomes of a message after an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Delivered {
+        status: u16,
+    },
+    Retry {
+        at: DateTime<Utc>,
+        status: Option<u16>,
+        error: String,
+    },
+    /// Given up; `disable` names the address that wants nothing more.
+    Dead {
+        status: Option<u16>,
+        error: String,
+        disable: Option<String>,
+    },
+}
+
+/// The outbox in the store. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    readers: Pool<Any>,
+    writer: Pool<Any>,
+}
+
+const HEADS: &str = "SELECT id, event_type, body, attempts, next_at FROM outbox AS head \
+    WHERE channel = $1 AND state = 'pending' AND NOT EXISTS ( \
+        SELECT 1 FROM outbox AS earlier WHERE earlier.incident_id = head.incident_id \
+        AND earlier.channel = head.channel AND earlier.state = 'pending' \
+        AND earlier.sequence < head.sequence) \
+    ORDER BY next_at, id LIMIT $2";
+
+const MARK: &str = "UPDATE outbox SET state = $1, attempts = $2, next_at = $3, last_status = $4, \
+    last_error = $5, delivered_at = $6 WHERE id = $7 AND state = 'pending'";
+
+const DISABLE: &str = "INSERT INTO channels (name, disabled_at, reason) VALUES ($1, $2, $3) \
+    ON CONFLICT (name) DO UPDATE SET disabled_at = excluded.disabled_at, reason = excluded.reason";
+
+const INSERT: &str = "INSERT INTO outbox (id, incident_id, sequence, channel, event_type, body, \
+    state, attempts, next_at, last_status, last_error, created_at, delivered_at) \
+    VALUES ($1, NULL, 0, $2, $3, $4, 'pending', 0, $5, NULL, NULL, $5, NULL)";
+
+impl Outbox {
+    /// `writer` is the one connection that writes, `readers` see what it committed.
+    pub fn new(readers: Pool<Any>, writer: Pool<Any>) -> Self {
+        Self { readers, writer }
+    }
+
+    /// The messages of a channel that wait for no other, the one that is due first at the front;
+    /// those not yet due follow.
+    pub(super) async fn heads(
+        &self,
+        channel: &str,
+        limit: usize,
+    ) -> Result<Vec<Pending>, OutboxError> {
+        let rows = sqlx::query(HEADS)
+            .bind(channel)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// Whether this address of a channel has said that it wants nothing more.
+    pub(super) async fn is_disabled(
+        &self,
+        channel: &str,
+        address: &str,
+    ) -> Result<bool, OutboxError> {
+        let disabled =
+            sqlx::query("SELECT reason FROM channels WHERE name = $1 AND disabled_at IS NOT NULL")
+                .bind(channel)
+                .fetch_optional(&self.readers)
+                .await?;
+        let Some(row) = disabled else { return Ok(false) };
+        let reason: Option<String> = row.try_get("reason")?;
+        Ok(reason.is_some_and(|reason| reason == gone(address)))
+    }
+
+    /// Writes what became of a message, and of the channel, in one transaction. A message that is
+    /// no longer pending is left as it is.
+    ///
+    /// `others` hear of a message that died, unless it was itself such news: two dead channels
+    /// would tell each other of it for ever.
+    pub(super) async fn settle(
+        &self,
+        channel: &str,
+        message: &Pending,
+        verdict: &Verdict,
+        others: &[String],
+        now: DateTime<Utc>,
+    ) -> Result<(), OutboxError> {
+        let mut transaction = self.writer.begin().await?;
+        let moved = mark(&mut transaction, message, verdict, now).await?;
+        if let Verdict::Dead { error, disable, .. } = verdict {
+            if let Some(address) = disable {
+                sqlx::query(DISABLE)
+                    .bind(channel)
+                    .bind(now.timestamp_micros())
+                    .bind(gone(address))
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            if moved && message.event_type != "alert.dead" {
+                let dead = DeadAlert {
+                    id: &message.id,
+                    channel,
+                    event: &message.event_type,
+                    attempts: message.attempts + 1,
+                    error,
+                };
+                tell(&mut transaction, &dead, others, now).await?;
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Lets a channel that was disabled be used again; what it held back is sent.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn enable(&self, channel: &str) -> Result<(), OutboxError> {
+        sqlx::query("UPDATE channels SET disabled_at = NULL, reason = NULL WHERE name = $1")
+            .bind(channel)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// Puts an event that belongs to no incident into the outbox, due at once.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn put(
+        &self,
+        channel: &str,
+        event_type: &str,
+        body: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), OutboxError> {
+        let mut transaction = self.writer.begin().await?;
+        put(&mut transaction, channel, event_type, body, now).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// The reason that a channel is disabled. It names the address by its digest, so that a channel
+/// whose address was corrected is used again.
+fn gone(address: &str) -> String {
+    format!("answered 410 (address {address})")
+}
+
+/// Whether the message was still pending.
+async fn mark(
+    connection: &mut AnyConnection,
+    message: &Pending,
+    verdict: &Verdict,
+    now: DateTime<Utc>,
+) -> Result<bool, OutboxError> {
+    let (state, next_at, status, error, delivered_at) = match verdict {
+        Verdict::Delivered { status } => {
+            ("delivered", message.next_at, Some(*status), None, Some(now))
+        }
+        Verdict::Retry { at, status, error } => {
+            ("pending", *at, *status, Some(error.as_str()), None)
+        }
+        Verdict::Dead { status, error, .. } => {
+            ("dead", message.next_at, *status, Some(error.as_str()), None)
+        }
+    };
+    let done = sqlx::query(MARK)
+        .bind(state)
+        .bind(i64::from(message.attempts) + 1)
+        .bind(next_at.timestamp_micros())
+        .bind(status.map(i64::from))
+        .bind(error)
+        .bind(delivered_at.map(|at| at.timestamp_micros()))
+        .bind(message.id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+async fn tell(
+    connection: &mut AnyConnection,
+    dead: &DeadAlert<'_>,
+    others: &[String],
+    now: DateTime<Utc>,
+) -> Result<(), OutboxError> {
+    let body = alert_dead(dead, now);
+    for other in others {
+        put(connection, other, "alert.dead", &body, now).await?;
+    }
+    Ok(())
+}
+
+async fn put(
+    connection: &mut AnyConnection,
+    channel: &str,
+    event_type: &str,
+    body: &str,
+    now: DateTime<Utc>,
+) -> Result<(), OutboxError> {
+    sqlx::query(INSERT)
+        .bind(format!("msg_{}", Ulid::from_datetime(now.into())))
+        .bind(channel)
+        .bind(event_type)
+        .bind(body)
+        .bind(now.timestamp_micros())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn read(row: &AnyRow) -> Result<Pending, OutboxError> {
+    let id: String = row.try_get("id")?;
+    let attempts: i64 = row.try_get("attempts")?;
+    let next_at: i64 = row.try_get("next_at")?;
+    let wrong = |column, value| OutboxError::Content { id: id.clone(), column, value };
+    Ok(Pending {
+        attempts: u32::try_from(attempts).map_err(|_| wrong("attempts", attempts))?,
+        next_at: DateTime::from_timestamp_micros(next_at)
+            .ok_or_else(|| wrong("next_at", next_at))?,
+        event_type: row.try_get("event_type")?,
+        body: row.try_get("body")?,
+        id,
+    })
+}

@@ -1,0 +1,7 @@
+pub(super) mod house;
+pub(super) mod receiver;
+
+mod failures;
+mod order;
+mod restart;
+mod retries;
