@@ -5,6 +5,7 @@ mod cli;
 pub mod net;
 pub mod report;
 pub mod run;
+pub mod store;
 
 /// Runs the program with the arguments of the process and gives its exit code.
 pub async fn start() -> std::process::ExitCode {
