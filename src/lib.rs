@@ -2,6 +2,7 @@
 //! ARCHITECTURE.md says which may use which.
 
 mod cli;
+pub mod incidents;
 pub mod net;
 pub mod report;
 pub mod run;
