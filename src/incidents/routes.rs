@@ -41,6 +41,11 @@ impl Routes {
         Self { routes: vec![every], channels }
     }
 
+    /// Whether there is a channel of this name.
+    pub fn has(&self, channel: &str) -> bool {
+        self.channels.iter().any(|name| name == channel)
+    }
+
     /// Whether any route wants incidents of what was wrong at the start.
     pub fn baseline_opens(&self) -> bool {
         self.routes.iter().any(|route| route.baseline)
@@ -71,7 +76,7 @@ impl Routes {
     fn channels_of(&self, wants: impl Fn(&Route) -> bool) -> BTreeSet<&str> {
         let routes = self.routes.iter().filter(|route| wants(route));
         let names = routes.flat_map(|route| &route.channels);
-        names.filter(|name| self.channels.contains(name)).map(String::as_str).collect()
+        names.filter(|name| self.has(name)).map(String::as_str).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! What did a check say, from when to when? One row per change, not per run.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -16,6 +18,12 @@ pub struct SpanKey {
     pub domain: Name,
     pub check: String,
     pub instance: String,
+}
+
+impl fmt::Display for SpanKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.domain, self.check, self.instance)
+    }
 }
 
 /// A time over which a check always said the same.
