@@ -86,7 +86,7 @@ pub fn step(
     policy: Policy,
     new_id: &mut dyn FnMut() -> String,
 ) -> Step {
-    let mut stage = Stage { situation, domain, look, policy, new_id, notes: BTreeMap::new() };
+    let mut stage = Stage { situation, domain, look, policy, new_id, notes: Notes::new() };
     let mut confirmed = Vec::new();
     let definite: Vec<&Seen<'_>> = seen.iter().filter(|seen| seen.is_definite()).collect();
     for seen in &definite {
@@ -96,10 +96,14 @@ pub fn step(
     if !definite.is_empty() {
         stage.assign(&confirmed);
     }
-    let events = stage.events();
+    let notes = stage.notes;
+    let events = events(situation, &notes, look.now);
     let look_again = super::look_again::look_again(situation, domain, seen, look, policy);
     Step { events, look_again }
 }
+
+/// What happened in each incident, in order.
+type Notes = BTreeMap<String, Vec<EventKind>>;
 
 /// What the parts of one step share.
 pub(super) struct Stage<'a> {
@@ -108,8 +112,7 @@ pub(super) struct Stage<'a> {
     pub look: Look,
     pub policy: Policy,
     pub new_id: &'a mut dyn FnMut() -> String,
-    /// What happened in each incident, in order.
-    pub notes: BTreeMap<String, Vec<EventKind>>,
+    pub notes: Notes,
 }
 
 impl Stage<'_> {
@@ -219,22 +222,40 @@ impl Stage<'_> {
             last_seen: now,
         }
     }
+}
 
-    /// Closes the incidents that have no finding left, and makes one event of what happened in each.
-    fn events(&mut self) -> Vec<Event> {
-        let notes = std::mem::take(&mut self.notes);
-        let Situation { cases, incidents } = &mut *self.situation;
-        let mut events = Vec::new();
-        for incident in incidents {
-            let Some(notes) = notes.get(&incident.id) else { continue };
-            let of_it = cases.iter().filter(|case| case.incident.as_ref() == Some(&incident.id));
-            let heaviest = of_it.map(|case| case.severity).max();
-            if let Some(kind) = incident.take(notes, heaviest, self.look.now) {
-                events.push(incident.tell(kind));
-            }
+/// Forgets the cases of a domain that nobody looks at any more; `is_watched` says of a check and
+/// instance whether somebody does. Incidents that have no other finding are resolved.
+pub fn retire(
+    situation: &mut Situation,
+    domain: &Name,
+    is_watched: impl Fn(&str, &str) -> bool,
+    now: DateTime<Utc>,
+) -> Vec<Event> {
+    let mut notes = Notes::new();
+    situation.cases.retain(|case| {
+        let kept = case.domain != *domain || is_watched(&case.check, &case.instance);
+        if let (false, Some(incident)) = (kept, &case.incident) {
+            notes.entry(incident.clone()).or_default().push(EventKind::Resolved);
         }
-        events
+        kept
+    });
+    events(situation, &notes, now)
+}
+
+/// Closes the incidents that have no finding left, and makes one event of what happened in each.
+fn events(situation: &mut Situation, notes: &Notes, now: DateTime<Utc>) -> Vec<Event> {
+    let Situation { cases, incidents } = situation;
+    let mut events = Vec::new();
+    for incident in incidents {
+        let Some(notes) = notes.get(&incident.id) else { continue };
+        let of_it = cases.iter().filter(|case| case.incident.as_ref() == Some(&incident.id));
+        let heaviest = of_it.map(|case| case.severity).max();
+        if let Some(kind) = incident.take(notes, heaviest, now) {
+            events.push(incident.tell(kind));
+        }
     }
+    events
 }
 
 impl Incident {

@@ -20,5 +20,5 @@ pub use case::{Case, Phase};
 pub use causes::{explaining_checks, explains};
 pub use incident::{Event, EventKind, Incident, State, acknowledge};
 pub use look_again::LookAgain;
-pub use machine::{Footing, Look, Policy, Seen, Situation, Step, step};
+pub use machine::{Footing, Look, Policy, Seen, Situation, Step, retire, step};
 pub use routes::{Route, Routes};

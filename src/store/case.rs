@@ -99,6 +99,18 @@ impl Write {
         select(self.connection(), "WHERE domain = $1", domain.as_str()).await
     }
 
+    /// Every check that has cases or could not tell, of every domain.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn followed(&mut self) -> Result<Vec<SpanKey>, StoreError> {
+        let query = "SELECT domain, check_name, instance FROM cases \
+            UNION SELECT domain, check_name, instance FROM blindness \
+            ORDER BY domain, check_name, instance";
+        let rows = sqlx::query(query).fetch_all(self.connection()).await?;
+        rows.iter().map(key).collect()
+    }
+
     /// The cases of every domain that belong to an incident.
     ///
     /// # Errors
@@ -147,16 +159,20 @@ async fn select<'c>(
     rows.iter().map(read).collect()
 }
 
+fn key(row: &AnyRow) -> Result<SpanKey, StoreError> {
+    Ok(SpanKey {
+        domain: Name::new(&row.text("domain")?),
+        check: row.text("check_name")?,
+        instance: row.text("instance")?,
+    })
+}
+
 fn read(row: &AnyRow) -> Result<CaseRow, StoreError> {
     let shifting_to = row.text_if_any("shifting_to")?.map(|value| {
         value.parse().map_err(|_| StoreError::Content { column: "shifting_to", value })
     });
     Ok(CaseRow {
-        key: SpanKey {
-            domain: Name::new(&row.text("domain")?),
-            check: row.text("check_name")?,
-            instance: row.text("instance")?,
-        },
+        key: key(row)?,
         finding: row.json("finding")?,
         severity: row.word("severity")?,
         phase: row.text("phase")?,

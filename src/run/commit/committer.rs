@@ -1,18 +1,18 @@
 //! One run becomes history, incidents and messages.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ulid::Ulid;
-use vigie_checks::kernel::{Catalogue, CheckStatus, Lang, Name, Outcome, Severity, Status};
+use vigie_checks::kernel::{Catalogue, Lang, Name, Outcome};
 
+use super::history::{Compared, record};
 use super::rows::event_row;
 use super::{body, outbox, rows, situation};
 use crate::incidents::{
-    Case, Event, Footing, Look, LookAgain, Policy, Routes, Seen, acknowledge, step,
+    Case, Event, Look, LookAgain, Policy, Routes, Seen, acknowledge, retire, step,
 };
-use crate::run::changes::differences;
-use crate::store::{Change, NewSpan, Send, Span, SpanKey, Store, StoreError, Write};
+use crate::store::{Change, Send, SpanKey, Store, StoreError, Write};
 
 /// What decides who is told what.
 #[derive(Clone, Debug)]
@@ -85,12 +85,6 @@ pub enum Acknowledgement {
 pub struct Committer {
     pub(super) store: Store,
     pub(super) settings: Settings,
-}
-
-/// What the step of the machine needs to know of one outcome.
-struct Compared {
-    footing: Footing,
-    new_ids: HashSet<String>,
 }
 
 impl Committer {
@@ -170,6 +164,42 @@ impl Committer {
         Ok(Acknowledgement::Done)
     }
 
+    /// Forgets what nobody looks at any more, after the configuration has changed: its incidents are
+    /// resolved and it is blind no longer. The number of messages is the answer.
+    ///
+    /// # Errors
+    /// The store fails; then nothing is forgotten.
+    pub async fn retire(
+        &self,
+        is_watched: impl Fn(&SpanKey) -> bool,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        let mut write = self.store.write().await?;
+        let followed = write.followed().await?;
+        let gone: BTreeSet<SpanKey> = followed.into_iter().filter(|key| !is_watched(key)).collect();
+        for key in &gone {
+            write.end_blindness(key).await?;
+        }
+        let domains: BTreeSet<&Name> = gone.iter().map(|key| &key.domain).collect();
+        let mut messages = 0;
+        for domain in domains {
+            let mut situation = situation::load(&mut write, domain, &[]).await?;
+            let before = situation.clone();
+            let watched = |check: &str, instance: &str| {
+                !gone.iter().any(|key| {
+                    key.domain == *domain && key.check == check && key.instance == instance
+                })
+            };
+            let events = retire(&mut situation, domain, watched, now);
+            situation::save(&mut write, &before, &situation).await?;
+            for event in &events {
+                messages += self.tell(&mut write, event, now).await?;
+            }
+        }
+        write.commit().await?;
+        Ok(messages)
+    }
+
     /// What was waiting for a second look when the daemon ended, by domain.
     ///
     /// # Errors
@@ -207,105 +237,6 @@ impl Committer {
             return Ok(0);
         }
         outbox::put(write, "change.detected", body::change(domain, changes), &channels, now).await
-    }
-}
-
-impl Compared {
-    fn beside<'a>((observed, compared): (&'a Observed, &'a Self)) -> Seen<'a> {
-        Seen {
-            instance: &observed.instance,
-            outcome: &observed.outcome,
-            footing: compared.footing,
-            new_ids: &compared.new_ids,
-        }
-    }
-}
-
-/// Puts one outcome into history, with what it shows to have changed.
-async fn record(
-    write: &mut Write,
-    domain: &Name,
-    observed: &Observed,
-    look: Look,
-    changes: &mut Vec<Change>,
-) -> Result<Compared, StoreError> {
-    let outcome = &observed.outcome;
-    let key = SpanKey {
-        domain: domain.clone(),
-        check: outcome.check.clone(),
-        instance: observed.instance.clone(),
-    };
-    let last = write.last_span(&key).await?;
-    let definite = match &last {
-        Some(last) if last.is_definite() => Some(last.clone()),
-        _ => write.last_definite_span(&key).await?,
-    };
-    let new = NewSpan { key: &key, outcome, seen_at: look.now };
-    write.put_span(last.as_ref(), new).await?;
-    if !look.second {
-        write.put_last_run(&key.to_string(), look.now).await?;
-    }
-    record_blindness(write, &key, outcome, look.now).await?;
-    for send in &observed.sends {
-        write.put_send(send).await?;
-    }
-    if let Some(before) = definite.as_ref().filter(|before| may_compare(before, outcome)) {
-        let found = differences(domain, &key.check, &key.instance, &before.facts, &outcome.facts);
-        for difference in found {
-            let change = Change {
-                check: key.check.clone(),
-                what: difference.what,
-                before: difference.before,
-                after: difference.after,
-                seen_at: look.now,
-            };
-            write.put_change(domain, &change).await?;
-            changes.push(change);
-        }
-    }
-    compared(write, definite.as_ref(), outcome).await
-}
-
-async fn compared(
-    write: &mut Write,
-    definite: Option<&Span>,
-    outcome: &Outcome,
-) -> Result<Compared, StoreError> {
-    let Some(before) = definite else {
-        return Ok(Compared { footing: Footing::Baseline, new_ids: HashSet::new() });
-    };
-    let footing = match before.facts_version == outcome.facts_version {
-        true => Footing::History,
-        false => Footing::OtherForm,
-    };
-    let fails = outcome.findings.iter().any(|f| f.is_failing() && f.severity >= Severity::Warning);
-    let new_ids = match fails {
-        true => write.findings_new_since(before.last_seen).await?,
-        false => HashSet::new(),
-    };
-    Ok(Compared { footing, new_ids })
-}
-
-fn may_compare(before: &Span, outcome: &Outcome) -> bool {
-    matches!(outcome.status, CheckStatus::Pass | CheckStatus::Fail)
-        && before.facts_version == outcome.facts_version
-        && before.facts != outcome.facts
-}
-
-async fn record_blindness(
-    write: &mut Write,
-    key: &SpanKey,
-    outcome: &Outcome,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    match outcome.status {
-        CheckStatus::Indeterminate => {
-            let untold = outcome.findings.iter().find(|f| f.status == Status::Indeterminate);
-            let reason = untold.and_then(|finding| finding.evidence.get("reason")?.as_str());
-            write.put_blind_run(key, reason.unwrap_or("unknown"), now).await
-        }
-        CheckStatus::Pass | CheckStatus::Fail => write.end_blindness(key).await,
-        CheckStatus::Skipped => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@
 mod announce;
 mod body;
 mod committer;
+mod history;
 mod outbox;
 mod rows;
 mod situation;

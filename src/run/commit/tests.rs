@@ -1,158 +1,12 @@
-use std::collections::HashMap;
+mod daemon;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Value, json};
-use tempfile::TempDir;
-use vigie_checks::kernel::{CheckStatus, Finding, Lang, Name, Outcome, Severity, Status};
+use serde_json::json;
+use vigie_checks::kernel::{CheckStatus, Severity};
 
 use super::*;
-use crate::incidents::{EventKind, Look, Route, Routes};
-use crate::store::{OutboxRow, Send, SendOutcome, Store};
-
-fn at(seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
-}
-
-fn first(seconds: i64) -> Look {
-    Look { now: at(seconds), second: false }
-}
-
-fn second(seconds: i64) -> Look {
-    Look { now: at(seconds), second: true }
-}
-
-fn example() -> Name {
-    Name::new("example.com")
-}
-
-fn channels() -> Vec<String> {
-    vec!["ops".to_owned(), "team".to_owned()]
-}
-
-/// A daemon's store and committer, which can be begun again.
-struct Daemon {
-    directory: TempDir,
-    routes: Routes,
-    tags: HashMap<Name, Vec<String>>,
-    committer: Committer,
-}
-
-impl Daemon {
-    async fn new(routes: Routes) -> Self {
-        let directory = TempDir::new().unwrap();
-        let tags = HashMap::from([(example(), vec!["prod".to_owned()])]);
-        let committer = Self::begin(&directory, &routes, &tags, at(-10)).await;
-        Self { directory, routes, tags, committer }
-    }
-
-    async fn begin(
-        directory: &TempDir,
-        routes: &Routes,
-        tags: &HashMap<Name, Vec<String>>,
-        now: DateTime<Utc>,
-    ) -> Committer {
-        let url = format!("sqlite://{}", directory.path().join("vigie.db").display());
-        let settings = Settings {
-            lang: Lang::En,
-            url: "https://vigie.example.net/".to_owned(),
-            routes: routes.clone(),
-            tags: tags.clone(),
-            confirm_after: TimeDelta::seconds(45),
-        };
-        Committer::start(Store::open(&url).await.unwrap(), settings, now).await.unwrap()
-    }
-
-    async fn restart(&mut self, now: DateTime<Utc>) {
-        self.store().close().await;
-        self.committer = Self::begin(&self.directory, &self.routes, &self.tags, now).await;
-    }
-
-    fn store(&self) -> &Store {
-        &self.committer.store
-    }
-
-    async fn run(&self, look: Look, seen: &[Observed]) -> Committed {
-        self.committer.commit(&example(), seen, look).await.unwrap()
-    }
-
-    /// The messages in the order of their writing: channel, type, sequence.
-    async fn messages(&self) -> Vec<String> {
-        let mut rows = self.store().outbox(None, 100).await.unwrap();
-        rows.sort_by_key(|row| (row.created_at, row.sequence, row.channel.clone()));
-        let told = |row: &OutboxRow| format!("{} {} {}", row.channel, row.event_type, row.sequence);
-        rows.iter().map(told).collect()
-    }
-
-    async fn bodies(&self, event_type: &str) -> Vec<Value> {
-        let rows = self.store().outbox(None, 100).await.unwrap();
-        let of_type = rows.iter().filter(|row| row.event_type == event_type);
-        of_type.map(|row| serde_json::from_str(&row.body).unwrap()).collect()
-    }
-}
-
-fn outcome(check: &str, findings: Vec<Finding>, facts: Value) -> Outcome {
-    Outcome {
-        check: check.to_owned(),
-        status: Outcome::status_of(&findings),
-        because: None,
-        findings,
-        facts,
-        facts_version: 1,
-        started_at: at(0),
-        duration_ms: 7,
-        dns_queries: 2,
-    }
-}
-
-fn finding(id: &str, severity: Severity, status: Status) -> Finding {
-    Finding {
-        id: id.to_owned(),
-        severity,
-        status,
-        subject: "example.com".to_owned(),
-        params: Default::default(),
-        evidence: json!({"reason": "timeout"}),
-        fix: Vec::new(),
-    }
-}
-
-/// An SPF outcome with a record and the ids that fail.
-fn spf(record: &str, failing: &[&str]) -> Observed {
-    let failing = failing.iter().map(|id| finding(id, Severity::Error, Status::Fail)).collect();
-    let node = json!({"domain": "example.com", "records": {"found": [record]}});
-    Observed::of(outcome("spf", failing, json!({"record": record, "tree": node})))
-}
-
-fn blind() -> Observed {
-    let untold = finding("spf.temperror", Severity::Info, Status::Indeterminate);
-    Observed::of(outcome("spf", vec![untold], json!({})))
-}
-
-fn probe(ip: &str, failing: &[&str]) -> Observed {
-    let failing = failing.iter().map(|id| finding(id, Severity::Critical, Status::Fail)).collect();
-    let sent = |address: &str, outcome| Send {
-        probe: "newsletter".to_owned(),
-        domain: example(),
-        round: ip.to_owned(),
-        address: address.to_owned(),
-        submitted_at: at(0),
-        outcome,
-        delay_ms: None,
-        detail: "550 5.7.26".to_owned(),
-    };
-    Observed {
-        instance: "newsletter".to_owned(),
-        outcome: outcome("probe", failing, json!({"sending_ips": [ip]})),
-        sends: vec![
-            sent("a@example.net", SendOutcome::Arrived),
-            sent("b@example.net", SendOutcome::Refused),
-        ],
-    }
-}
-
-fn everyone() -> Routes {
-    Routes::new(Vec::new(), channels())
-}
+use crate::incidents::{EventKind, Route, Routes};
+use crate::store::Store;
+use daemon::*;
 
 #[tokio::test]
 async fn the_forgotten_spf_is_one_alert_that_says_what_changed() {
@@ -436,4 +290,26 @@ async fn what_a_test_send_became_is_counted() {
     assert_eq!((rate.sent, rate.arrived, rate.rate), (2, 1, Some(0.5)));
     assert_eq!(daemon.store().last_runs().await.unwrap()["example.com/probe/newsletter"], at(0));
     assert_eq!(daemon.store().latest(&example()).await.unwrap()[0].status, CheckStatus::Pass);
+}
+
+#[tokio::test]
+async fn what_nobody_looks_at_any_more_is_resolved() {
+    let daemon = Daemon::new(everyone()).await;
+    daemon.run(first(0), &[spf("a", &[]), probe("192.0.2.1", &[])]).await;
+    let broken = [spf("a", &["spf.missing"]), probe("192.0.2.1", &["probe.duplicated"])];
+    daemon.run(first(60), &broken).await;
+    daemon.run(second(105), &broken).await;
+    daemon.run(first(900), &[blind()]).await;
+
+    let retire = async |check: &'static str, now| {
+        daemon.committer.retire(|key| key.check != check, at(now)).await.unwrap()
+    };
+    assert_eq!(retire("dmarc", 1000).await, 0);
+    assert_eq!(retire("spf", 1000).await, 2);
+    assert_eq!(retire("spf", 1001).await, 0);
+    let incidents = daemon.store().incidents(10).await.unwrap();
+    let states: Vec<_> =
+        incidents.iter().map(|i| (i.cause.id.as_str(), i.state.as_str())).collect();
+    assert_eq!(states, [("probe.duplicated", "open"), ("spf.missing", "resolved")]);
+    assert_eq!(daemon.store().blindness().await.unwrap(), []);
 }
