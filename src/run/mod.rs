@@ -1,6 +1,8 @@
 //! One run over one domain: every chosen check observes and judges, needs first.
 
 mod audit;
+mod changes;
+pub mod commit;
 mod evidence;
 mod observe;
 mod selection;

@@ -1,0 +1,69 @@
+//! Which finding explains which? A declared graph from causes to their symptoms.
+//!
+//! Only findings of the same domain explain each other. A warning works, so it explains no failure.
+
+use vigie_checks::kernel::{Finding, Severity};
+
+/// What mail meets when its sender cannot be believed.
+const MISTRUSTED: &[&str] = &[
+    "probe.refused",
+    "probe.bounced",
+    "probe.deferred",
+    "probe.not-arrived",
+    "probe.in-spam",
+    "probe.not-authenticated",
+];
+
+/// What mail meets when its address is not welcome.
+const UNWELCOME: &[&str] =
+    &["probe.refused", "probe.bounced", "probe.deferred", "probe.not-arrived", "probe.in-spam"];
+
+/// Cause → symptoms; `check.*` is every finding of a check, `*` every finding.
+const EXPLAINS: &[(&str, &[&str])] = &[
+    ("dns.nxdomain", &["*"]),
+    ("dns.*", &["mx.*", "smtp.*", "tls.*"]),
+    ("mx.*", &["smtp.*", "tls.*"]),
+    ("spf.*", MISTRUSTED),
+    ("dkim.*", MISTRUSTED),
+    ("dmarc.*", MISTRUSTED),
+    ("blocklist.*", UNWELCOME),
+];
+
+/// Where reports go has no part in what happens to mail.
+const EXPLAIN_NOTHING: &[&str] = &[
+    "dmarc.rua-invalid",
+    "dmarc.rua-unauthorised",
+    "dmarc.rua-undeliverable",
+    "dmarc.ruf-unauthorised",
+];
+
+/// Whether `cause`, found at `severity` on the same domain, explains `symptom`.
+pub fn explains(cause: &Finding, severity: Severity, symptom: &Finding) -> bool {
+    cause.id != symptom.id
+        && severity >= Severity::Error
+        && !EXPLAIN_NOTHING.contains(&cause.id.as_str())
+        && EXPLAINS.iter().any(|(causes, symptoms)| {
+            matches(causes, &cause.id) && symptoms.iter().any(|ids| matches(ids, &symptom.id))
+        })
+}
+
+/// The checks that may explain a finding of `check`, in the order of the graph.
+pub fn explaining_checks(check: &str) -> Vec<&'static str> {
+    let of_check =
+        |ids: &&str| matches!(ids.split('.').next(), Some(of) if of == "*" || of == check);
+    let mut checks: Vec<&'static str> = Vec::new();
+    for (causes, symptoms) in EXPLAINS {
+        let cause = causes.split('.').next().unwrap_or(causes);
+        if cause != check && symptoms.iter().any(of_check) && !checks.contains(&cause) {
+            checks.push(cause);
+        }
+    }
+    checks
+}
+
+fn matches(pattern: &str, id: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => id.starts_with(prefix),
+        None => pattern == id,
+    }
+}

@@ -1,0 +1,97 @@
+//! What is an incident, and what happens in one?
+
+use chrono::{DateTime, Utc};
+use vigie_checks::kernel::{Finding, Name, Severity};
+
+/// One cause, whomever it hits. Its key is the id and subject of the cause, without the domain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incident {
+    /// A ULID.
+    pub id: String,
+    pub state: State,
+    /// The heaviest of its findings.
+    pub severity: Severity,
+    /// It was opened by what was wrong at the start.
+    pub baseline: bool,
+    /// The domain that it was first seen on.
+    pub domain: Name,
+    /// Every domain that it hit.
+    pub domains: Vec<Name>,
+    /// Ids of the findings that the cause explains.
+    pub symptoms: Vec<String>,
+    pub cause: Finding,
+    /// The incident that took its findings over.
+    pub merged_into: Option<String>,
+    /// When the first of its findings was first seen.
+    pub since: DateTime<Utc>,
+    pub opened_at: DateTime<Utc>,
+    pub acknowledged_at: Option<DateTime<Utc>>,
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// The number of its last event.
+    pub sequence: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumString)]
+#[strum(serialize_all = "kebab-case")]
+pub enum State {
+    Open,
+    /// Open, and somebody has seen it.
+    Acknowledged,
+    Resolved,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display)]
+pub enum EventKind {
+    #[strum(to_string = "incident.opened")]
+    Opened,
+    /// Resolved a short time ago, and back.
+    #[strum(to_string = "incident.reopened")]
+    Reopened,
+    #[strum(to_string = "incident.resolved")]
+    Resolved,
+    /// Another cause, another symptom, or less severe.
+    #[strum(to_string = "incident.updated")]
+    Updated,
+    #[strum(to_string = "incident.worsened")]
+    Worsened,
+    #[strum(to_string = "incident.acknowledged")]
+    Acknowledged,
+    /// Another domain has the same cause. Kept in the history, sent to no channel: a dead name
+    /// server is one alert, not forty.
+    #[strum(to_string = "domain.joined")]
+    Joined,
+}
+
+/// Something that happened in an incident, with the incident as it was then.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub kind: EventKind,
+    pub incident: Incident,
+}
+
+impl Incident {
+    pub(super) fn is_unresolved(&self) -> bool {
+        self.state != State::Resolved
+    }
+
+    pub(super) fn is_caused_by(&self, finding: &Finding) -> bool {
+        self.cause.id == finding.id && self.cause.subject == finding.subject
+    }
+
+    /// Numbers an event and gives it with the incident as it is now.
+    pub(super) fn tell(&mut self, kind: EventKind) -> Event {
+        self.sequence += 1;
+        Event { kind, incident: self.clone() }
+    }
+}
+
+/// Somebody has seen the incident. Nothing happens to one that is resolved or was seen before.
+pub fn acknowledge(incident: &mut Incident, now: DateTime<Utc>) -> Option<Event> {
+    if incident.state != State::Open {
+        return None;
+    }
+    incident.state = State::Acknowledged;
+    incident.acknowledged_at = Some(now);
+    Some(incident.tell(EventKind::Acknowledged))
+}

@@ -1,0 +1,311 @@
+//! One step: what a run saw of a domain, held against what was believed.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+use vigie_checks::kernel::{CheckStatus, Finding, Name, Outcome, Severity, Status};
+
+use super::case::{Identity, Turn};
+use super::{Case, Event, EventKind, Incident, LookAgain, Phase};
+
+/// How much it takes to believe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The least time between the first look and the one that confirms it.
+    pub confirm_after: TimeDelta,
+    /// A cause that is back within this time after it was resolved reopens its incident.
+    pub reopen_within: TimeDelta,
+    /// A route wants to hear of what was wrong at the start.
+    pub baseline_opens: bool,
+}
+
+/// When and how a run looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub now: DateTime<Utc>,
+    /// It was asked for by a [`LookAgain`] and went past the cache.
+    pub second: bool,
+}
+
+/// What an outcome is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Footing {
+    /// The outcomes before.
+    History,
+    /// Nothing: the first definite outcome of this check for this domain.
+    Baseline,
+    /// Facts of another form: a release changed what equal worlds look like.
+    OtherForm,
+}
+
+/// One outcome of the run.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Empty, or the name of the probe.
+    pub instance: &'a str,
+    pub outcome: &'a Outcome,
+    pub footing: Footing,
+    /// Finding ids that could not be raised when this check last looked at this domain.
+    pub new_ids: &'a HashSet<String>,
+}
+
+impl Seen<'_> {
+    pub(super) fn is_definite(&self) -> bool {
+        matches!(self.outcome.status, CheckStatus::Pass | CheckStatus::Fail)
+    }
+
+    /// A release pages nobody: what it newly sees was there before.
+    fn is_silent_about(&self, finding: &Finding) -> bool {
+        self.footing == Footing::OtherForm || self.new_ids.contains(&finding.id)
+    }
+}
+
+/// What is believed, as far as the step needs it: every case of the domain, the incidents of these
+/// cases and of what was seen now, and the cases of other domains in these incidents.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Situation {
+    pub cases: Vec<Case>,
+    pub incidents: Vec<Incident>,
+}
+
+/// What follows from a step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    pub events: Vec<Event>,
+    pub look_again: Vec<LookAgain>,
+}
+
+/// Goes one step: changes the situation and says what happened and what is to be looked at again.
+/// `new_id` gives the ids of new incidents.
+pub fn step(
+    situation: &mut Situation,
+    domain: &Name,
+    seen: &[Seen<'_>],
+    look: Look,
+    policy: Policy,
+    new_id: &mut dyn FnMut() -> String,
+) -> Step {
+    let mut stage = Stage { situation, domain, look, policy, new_id, notes: Notes::new() };
+    let mut confirmed = Vec::new();
+    let definite: Vec<&Seen<'_>> = seen.iter().filter(|seen| seen.is_definite()).collect();
+    for seen in &definite {
+        stage.observe(seen, &mut confirmed);
+    }
+    // A run that could tell nothing moves nothing, not even what waits for its cause.
+    if !definite.is_empty() {
+        stage.assign(&confirmed);
+    }
+    let notes = stage.notes;
+    let events = events(situation, &notes, look.now);
+    let look_again = super::look_again::look_again(situation, domain, seen, look, policy);
+    Step { events, look_again }
+}
+
+/// What happened in each incident, in order.
+type Notes = BTreeMap<String, Vec<EventKind>>;
+
+/// What the parts of one step share.
+pub(super) struct Stage<'a> {
+    pub situation: &'a mut Situation,
+    pub domain: &'a Name,
+    pub look: Look,
+    pub policy: Policy,
+    pub new_id: &'a mut dyn FnMut() -> String,
+    pub notes: Notes,
+}
+
+impl Stage<'_> {
+    pub fn note(&mut self, incident: &str, kind: EventKind) {
+        self.notes.entry(incident.to_owned()).or_default().push(kind);
+    }
+
+    /// Turns every case of one check, and begins those that are new. The identities of suspicions
+    /// that this look confirmed are added to `confirmed`.
+    fn observe(&mut self, seen: &Seen<'_>, confirmed: &mut Vec<Identity>) {
+        let mut failing = failing(seen.outcome);
+        let beside = untold(seen.outcome);
+        let mut kept = Vec::with_capacity(self.situation.cases.len());
+        for mut case in std::mem::take(&mut self.situation.cases) {
+            let concerns = case.domain == *self.domain
+                && case.check == seen.outcome.check
+                && case.instance == seen.instance;
+            if !concerns {
+                kept.push(case);
+                continue;
+            }
+            let found = failing.remove(&(case.finding.id.clone(), case.finding.subject.clone()));
+            // What could not be told now but could be then may hide it: law 3.
+            if found.is_none() && !beside.is_subset(&case.beside) {
+                kept.push(case);
+                continue;
+            }
+            if let Some(finding) = found {
+                case.finding = finding.clone();
+                case.last_seen = self.look.now;
+                case.beside.clone_from(&beside);
+            }
+            if self.turn(&mut case, found.map(|finding| finding.severity), seen, confirmed) {
+                kept.push(case);
+            }
+        }
+        let begun = failing.into_values().map(|finding| self.begin(seen, finding, &beside));
+        kept.extend(begun.collect::<Vec<_>>());
+        self.situation.cases = kept;
+    }
+
+    /// Turns one case; whether it is kept is the answer.
+    fn turn(
+        &mut self,
+        case: &mut Case,
+        found: Option<Severity>,
+        seen: &Seen<'_>,
+        confirmed: &mut Vec<Identity>,
+    ) -> bool {
+        let silent = found.filter(|_| seen.is_silent_about(&case.finding));
+        if let (Some(severity), true) = (silent, case.is_believed()) {
+            case.severity = severity;
+            case.phase = Phase::Standing;
+            return true;
+        }
+        let Look { now, second } = self.look;
+        let confirms = |since| second && now >= since + self.policy.confirm_after;
+        match case.turn(found, confirms, now) {
+            Turn::Stays(phase) => case.phase = phase,
+            Turn::Confirmed => {
+                case.phase = Phase::Standing;
+                case.severity = found.unwrap_or(case.severity);
+                confirmed.push(case.identity());
+            }
+            Turn::Shifted(to) => self.shift(case, to),
+            Turn::Dropped => return false,
+            Turn::Healed => {
+                if let Some(incident) = &case.incident {
+                    self.note(&incident.clone(), EventKind::Resolved);
+                }
+                return false;
+            }
+        }
+        true
+    }
+
+    fn shift(&mut self, case: &mut Case, to: Severity) {
+        let grown = to > case.severity;
+        case.phase = Phase::Standing;
+        case.severity = to;
+        match case.incident.clone() {
+            Some(incident) if grown => self.note(&incident, EventKind::Worsened),
+            Some(incident) => self.note(&incident, EventKind::Updated),
+            // What was wrong at the start and grew is a regression.
+            None => case.baseline &= !grown,
+        }
+    }
+
+    fn begin(&self, seen: &Seen<'_>, finding: &Finding, beside: &BTreeSet<String>) -> Case {
+        let now = self.look.now;
+        let silent = seen.is_silent_about(finding);
+        let baseline = silent || seen.footing == Footing::Baseline;
+        let stands = silent || (baseline && !self.policy.baseline_opens);
+        Case {
+            domain: self.domain.clone(),
+            check: seen.outcome.check.clone(),
+            instance: seen.instance.to_owned(),
+            finding: finding.clone(),
+            severity: finding.severity,
+            phase: if stands { Phase::Standing } else { Phase::Suspected { since: now } },
+            baseline,
+            // A release's new findings are listed nowhere by themselves.
+            reported_at: silent.then_some(now),
+            incident: None,
+            beside: beside.clone(),
+            first_seen: now,
+            last_seen: now,
+        }
+    }
+}
+
+/// Forgets the cases of a domain that nobody looks at any more; `is_watched` says of a check and
+/// instance whether somebody does. Incidents that have no other finding are resolved.
+pub fn retire(
+    situation: &mut Situation,
+    domain: &Name,
+    is_watched: impl Fn(&str, &str) -> bool,
+    now: DateTime<Utc>,
+) -> Vec<Event> {
+    let mut notes = Notes::new();
+    situation.cases.retain(|case| {
+        let kept = case.domain != *domain || is_watched(&case.check, &case.instance);
+        if let (false, Some(incident)) = (kept, &case.incident) {
+            notes.entry(incident.clone()).or_default().push(EventKind::Resolved);
+        }
+        kept
+    });
+    events(situation, &notes, now)
+}
+
+/// Closes the incidents that have no finding left, and makes one event of what happened in each.
+fn events(situation: &mut Situation, notes: &Notes, now: DateTime<Utc>) -> Vec<Event> {
+    let Situation { cases, incidents } = situation;
+    let mut events = Vec::new();
+    for incident in incidents {
+        let Some(notes) = notes.get(&incident.id) else { continue };
+        let of_it = cases.iter().filter(|case| case.incident.as_ref() == Some(&incident.id));
+        let heaviest = of_it.map(|case| case.severity).max();
+        if let Some(kind) = incident.take(notes, heaviest, now) {
+            events.push(incident.tell(kind));
+        }
+    }
+    events
+}
+
+impl Incident {
+    /// Takes what happened in one step; the event that tells it, if it is worth one.
+    fn take(
+        &mut self,
+        notes: &[EventKind],
+        heaviest: Option<Severity>,
+        now: DateTime<Utc>,
+    ) -> Option<EventKind> {
+        let was = self.severity;
+        match heaviest {
+            None => {
+                self.state = super::State::Resolved;
+                self.resolved_at = Some(now);
+                return Some(EventKind::Resolved);
+            }
+            Some(severity) => self.severity = severity,
+        }
+        let happened = |kind: EventKind| notes.contains(&kind).then_some(kind);
+        happened(EventKind::Opened)
+            .or_else(|| happened(EventKind::Reopened))
+            .or_else(|| happened(EventKind::Updated).filter(|_| self.severity <= was))
+            .or_else(|| (self.severity > was).then_some(EventKind::Worsened))
+            .or_else(|| happened(EventKind::Updated))
+            .or_else(|| happened(EventKind::Joined))
+    }
+}
+
+/// The failing findings at warning and above by id and subject, each at its heaviest.
+fn failing(outcome: &Outcome) -> BTreeMap<(String, String), &Finding> {
+    let mut failing: BTreeMap<(String, String), &Finding> = BTreeMap::new();
+    for finding in &outcome.findings {
+        if finding.is_failing() && finding.severity >= Severity::Warning {
+            let known = failing.entry((finding.id.clone(), finding.subject.clone()));
+            let heaviest = known.or_insert(finding);
+            if finding.severity > heaviest.severity {
+                *heaviest = finding;
+            }
+        }
+    }
+    failing
+}
+
+/// Digests of what the check could not tell, with its reason and evidence.
+fn untold(outcome: &Outcome) -> BTreeSet<String> {
+    let untold = outcome.findings.iter().filter(|f| f.status == Status::Indeterminate);
+    let digest = |finding: &Finding| {
+        let whole = serde_json::to_string(finding).expect("a finding is plain data");
+        Sha256::digest(whole).iter().take(8).map(|octet| format!("{octet:02x}")).collect()
+    };
+    untold.map(digest).collect()
+}

@@ -1,0 +1,24 @@
+//! When is somebody told, and of what? Findings become incidents: believed after a second look, one
+//! per cause, resolved when the cause and all it explains have healed.
+//!
+//! Pure values and functions: no SQL, no clock, no channel. What could not be told opens nothing and
+//! closes nothing. Counting and confirming happen here alone, never in a check.
+
+mod assign;
+mod case;
+mod causes;
+mod incident;
+mod look_again;
+mod machine;
+#[cfg(test)]
+mod properties;
+mod routes;
+#[cfg(test)]
+mod tests;
+
+pub use case::{Case, Phase};
+pub use causes::{explaining_checks, explains};
+pub use incident::{Event, EventKind, Incident, State, acknowledge};
+pub use look_again::LookAgain;
+pub use machine::{Footing, Look, Policy, Seen, Situation, Step, retire, step};
+pub use routes::{Route, Routes};

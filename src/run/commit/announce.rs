@@ -1,0 +1,87 @@
+//! What is said once for many domains: what was wrong at the start, and where vigie is blind.
+//!
+//! Both wait until no more comes, so that a thousand domains are one message.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Committer, body, outbox};
+use crate::store::{Blindness, CaseRow, StoreError, Write};
+
+/// Runs in a row that cannot tell, after which it is said (law 3).
+const BLIND_RUNS: i64 = 3;
+
+/// The time without a definite outcome after which it is said, however few runs there were.
+const BLIND_TIME: TimeDelta = TimeDelta::hours(24);
+
+/// What was wrong at the start is listed when nothing was added to it for so long,
+const QUIET: TimeDelta = TimeDelta::seconds(30);
+
+/// or at the latest so long after the first of it.
+const LATEST: TimeDelta = TimeDelta::minutes(10);
+
+impl Committer {
+    /// Says what is due of both; called every few seconds. The number of messages is the answer.
+    ///
+    /// # Errors
+    /// The store fails; then nothing was said.
+    pub async fn announce(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        let mut write = self.store.write().await?;
+        let mut messages = self.report_baseline(&mut write, now).await?;
+        messages += self.report_blindness(&mut write, now).await?;
+        write.commit().await?;
+        Ok(messages)
+    }
+
+    async fn report_baseline(
+        &self,
+        write: &mut Write,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        let mut cases = write.unreported_baseline().await?;
+        if !is_complete(&cases, now) {
+            return Ok(0);
+        }
+        let data = body::report(&cases, &self.settings.url, self.settings.lang);
+        for case in &mut cases {
+            case.reported_at = Some(now);
+            write.put_case(case).await?;
+        }
+        let channels = self.settings.routes.of_rest();
+        outbox::put(write, "report.ready", data, &channels, now).await
+    }
+
+    async fn report_blindness(
+        &self,
+        write: &mut Write,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        let due = write.unsaid_blindness(BLIND_RUNS, now - BLIND_TIME).await?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        // Whatever else cannot be told for the same reason is part of the same news.
+        let all = write.unsaid_blindness(1, now).await?;
+        let mut reasons: BTreeMap<&str, Vec<&Blindness>> = BTreeMap::new();
+        for blind in all.iter().filter(|blind| due.iter().any(|due| due.reason == blind.reason)) {
+            reasons.entry(&blind.reason).or_default().push(blind);
+        }
+        let channels = self.settings.routes.of_rest();
+        let mut messages = 0;
+        for (reason, blind) in reasons {
+            for blind in &blind {
+                write.mark_blindness_said(&blind.key, now).await?;
+            }
+            let data = body::blind(reason, &blind);
+            messages += outbox::put(write, "monitor.blind", data, &channels, now).await?;
+        }
+        Ok(messages)
+    }
+}
+
+fn is_complete(cases: &[CaseRow], now: DateTime<Utc>) -> bool {
+    let first = cases.iter().map(|case| case.first_seen).min();
+    let last = cases.iter().map(|case| case.first_seen).max();
+    last.is_some_and(|last| now >= last + QUIET) || first.is_some_and(|first| now >= first + LATEST)
+}

@@ -1,0 +1,256 @@
+//! One run becomes history, incidents and messages.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ulid::Ulid;
+use vigie_checks::kernel::{Catalogue, Lang, Name, Outcome};
+
+use super::history::{Compared, record};
+use super::rows::event_row;
+use super::{body, outbox, rows, situation};
+use crate::incidents::{
+    Case, Event, Look, LookAgain, Policy, Routes, Seen, acknowledge, retire, step,
+};
+use crate::store::{Change, Send, SpanKey, Store, StoreError, Write};
+
+/// What decides who is told what.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The language of what is sent.
+    pub lang: Lang,
+    /// Where the web pages are, for links.
+    pub url: String,
+    pub routes: Routes,
+    /// The tags of the domains that have any.
+    pub tags: HashMap<Name, Vec<String>>,
+    /// The least time between the first look and the one that confirms it.
+    pub confirm_after: TimeDelta,
+}
+
+impl Settings {
+    pub(super) fn tags_of(&self, domains: &[Name]) -> BTreeSet<&str> {
+        let tags = domains.iter().filter_map(|domain| self.tags.get(domain));
+        tags.flatten().map(String::as_str).collect()
+    }
+
+    fn policy(&self) -> Policy {
+        Policy {
+            confirm_after: self.confirm_after,
+            reopen_within: TimeDelta::hours(1),
+            baseline_opens: self.routes.baseline_opens(),
+        }
+    }
+}
+
+/// What one check saw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// Empty, or the name of the probe.
+    pub instance: String,
+    pub outcome: Outcome,
+    /// The messages of a test send.
+    pub sends: Vec<Send>,
+}
+
+impl Observed {
+    /// The outcome of a check that a domain has once.
+    pub fn of(outcome: Outcome) -> Self {
+        Self { instance: String::new(), outcome, sends: Vec::new() }
+    }
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Committed {
+    pub events: Vec<Event>,
+    /// What is to be looked at again, past the cache, soonest first.
+    pub look_again: Vec<LookAgain>,
+    /// Messages that wait in the outbox because of it.
+    pub messages: usize,
+}
+
+/// What became of "somebody has seen this incident".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acknowledgement {
+    Done,
+    /// It is acknowledged already, or resolved.
+    NotOpen,
+    NoSuchIncident,
+}
+
+/// Turns runs into history, incidents and messages. Another one is made when the configuration
+/// changes.
+#[derive(Clone, Debug)]
+pub struct Committer {
+    pub(super) store: Store,
+    pub(super) settings: Settings,
+}
+
+impl Committer {
+    /// Begins; finding ids that no version before could raise are noted as new from `now` on.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn start(
+        store: Store,
+        settings: Settings,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
+        let mut write = store.write().await?;
+        let ids = Catalogue::all().flat_map(|catalogue| {
+            let check = catalogue.check();
+            catalogue.entries().keys().map(move |condition| format!("{check}.{condition}"))
+        });
+        write.learn_findings(ids, now).await?;
+        write.commit().await?;
+        Ok(Self { store, settings })
+    }
+
+    /// Compares what a run saw of a domain with the last, decides, and writes history, incidents and
+    /// messages in one transaction.
+    ///
+    /// # Errors
+    /// The store fails; then nothing of it stays, and the same run may be committed again.
+    pub async fn commit(
+        &self,
+        domain: &Name,
+        seen: &[Observed],
+        look: Look,
+    ) -> Result<Committed, StoreError> {
+        let mut write = self.store.write().await?;
+        let mut compared = Vec::with_capacity(seen.len());
+        let mut changes = Vec::new();
+        for observed in seen {
+            compared.push(record(&mut write, domain, observed, look, &mut changes).await?);
+        }
+        let mut situation = situation::load(&mut write, domain, seen).await?;
+        let before = situation.clone();
+        let seen: Vec<Seen<'_>> = seen.iter().zip(&compared).map(Compared::beside).collect();
+        let mut new_id = || Ulid::from_datetime(look.now.into()).to_string();
+        let policy = self.settings.policy();
+        let stepped = step(&mut situation, domain, &seen, look, policy, &mut new_id);
+        situation::save(&mut write, &before, &situation).await?;
+        let mut messages = 0;
+        for event in &stepped.events {
+            messages += self.tell(&mut write, event, look.now).await?;
+        }
+        let harmless = harmless(changes, &situation.cases, domain, look.now);
+        messages += self.tell_changes(&mut write, domain, &harmless, look.now).await?;
+        write.commit().await?;
+        Ok(Committed { events: stepped.events, look_again: stepped.look_again, messages })
+    }
+
+    /// Somebody has seen an incident.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn acknowledge(
+        &self,
+        incident: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Acknowledgement, StoreError> {
+        let mut write = self.store.write().await?;
+        let Some(row) = write.incident(incident).await? else {
+            return Ok(Acknowledgement::NoSuchIncident);
+        };
+        let mut incident = rows::incident(row)?;
+        let Some(event) = acknowledge(&mut incident, now) else {
+            return Ok(Acknowledgement::NotOpen);
+        };
+        write.put_incident(&rows::incident_row(&incident)).await?;
+        self.tell(&mut write, &event, now).await?;
+        write.commit().await?;
+        Ok(Acknowledgement::Done)
+    }
+
+    /// Forgets what nobody looks at any more, after the configuration has changed: its incidents are
+    /// resolved and it is blind no longer. The number of messages is the answer.
+    ///
+    /// # Errors
+    /// The store fails; then nothing is forgotten.
+    pub async fn retire(
+        &self,
+        is_watched: impl Fn(&SpanKey) -> bool,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        let mut write = self.store.write().await?;
+        let followed = write.followed().await?;
+        let gone: BTreeSet<SpanKey> = followed.into_iter().filter(|key| !is_watched(key)).collect();
+        for key in &gone {
+            write.end_blindness(key).await?;
+        }
+        let domains: BTreeSet<&Name> = gone.iter().map(|key| &key.domain).collect();
+        let mut messages = 0;
+        for domain in domains {
+            let mut situation = situation::load(&mut write, domain, &[]).await?;
+            let before = situation.clone();
+            let watched = |check: &str, instance: &str| {
+                !gone.iter().any(|key| {
+                    key.domain == *domain && key.check == check && key.instance == instance
+                })
+            };
+            let events = retire(&mut situation, domain, watched, now);
+            situation::save(&mut write, &before, &situation).await?;
+            for event in &events {
+                messages += self.tell(&mut write, event, now).await?;
+            }
+        }
+        write.commit().await?;
+        Ok(messages)
+    }
+
+    /// What was waiting for a second look when the daemon ended, by domain.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn waiting(&self) -> Result<Vec<(Name, LookAgain)>, StoreError> {
+        let undecided = self.store.undecided_cases().await?;
+        let look = |case: crate::store::CaseRow| {
+            let at = case.phase_since? + self.settings.confirm_after;
+            let checks = BTreeSet::from([(case.key.check, case.key.instance)]);
+            Some((case.key.domain, LookAgain { at, checks }))
+        };
+        Ok(undecided.into_iter().filter_map(look).collect())
+    }
+
+    async fn tell(
+        &self,
+        write: &mut Write,
+        event: &Event,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        write.put_incident_event(&event.incident.id, &event_row(event, now)).await?;
+        outbox::put_incident(write, event, &self.settings, now).await
+    }
+
+    async fn tell_changes(
+        &self,
+        write: &mut Write,
+        domain: &Name,
+        changes: &[Change],
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        let tags = self.settings.tags_of(std::slice::from_ref(domain));
+        let channels = self.settings.routes.of_change(&tags);
+        if changes.is_empty() || channels.is_empty() {
+            return Ok(0);
+        }
+        outbox::put(write, "change.detected", body::change(domain, changes), &channels, now).await
+    }
+}
+
+/// The changes that broke no rule: their check has nothing that this run began to suspect.
+fn harmless(
+    changes: Vec<Change>,
+    cases: &[Case],
+    domain: &Name,
+    now: DateTime<Utc>,
+) -> Vec<Change> {
+    let breaks = |change: &Change| {
+        let mut begun =
+            cases.iter().filter(|case| case.domain == *domain && case.first_seen == now);
+        begun.any(|case| case.check == change.check)
+    };
+    changes.into_iter().filter(|change| !breaks(change)).collect()
+}

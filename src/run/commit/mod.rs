@@ -1,0 +1,16 @@
+//! What becomes of a run? What was seen is compared, decided, stored and put into the outbox in one
+//! transaction: either all of it lasts, or nothing.
+//!
+//! Delivers nothing and looks at nothing; see `alerts` and `observe`.
+
+mod announce;
+mod body;
+mod committer;
+mod history;
+mod outbox;
+mod rows;
+mod situation;
+#[cfg(test)]
+mod tests;
+
+pub use committer::{Acknowledgement, Committed, Committer, Observed, Settings};

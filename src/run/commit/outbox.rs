@@ -1,0 +1,88 @@
+//! Which channels hear of an event, and as what? One row of the outbox for each.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use vigie_checks::kernel::Name;
+
+use super::{Settings, body};
+use crate::incidents::{Event, EventKind, Incident, explaining_checks};
+use crate::store::{Change, OutboxRow, StoreError, Write};
+
+/// How long before an incident a change may have caused it: the longest usual period.
+const BEFORE: TimeDelta = TimeDelta::hours(24);
+
+/// Changes that an incident lists at most, newest first.
+const LISTED: u32 = 20;
+
+/// Puts an event of an incident into the outbox; the number of rows is the answer.
+///
+/// The first that a channel hears of an incident is `incident.opened`, whatever happened before it
+/// concerned this channel; a channel that heard of it hears how it goes on.
+pub(super) async fn put_incident(
+    write: &mut Write,
+    event: &Event,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let incident = &event.incident;
+    let heard = write.channels_told(&incident.id).await?;
+    let heard: BTreeSet<&str> =
+        heard.iter().map(String::as_str).filter(|channel| settings.routes.has(channel)).collect();
+    let tags = settings.tags_of(&incident.domains);
+    let concerned = settings.routes.of_incident(incident.severity, incident.baseline, &tags);
+    let news: BTreeSet<&str> = concerned.difference(&heard).copied().collect();
+    let (openings, sequels) = match event.kind {
+        EventKind::Resolved | EventKind::Acknowledged => (BTreeSet::new(), heard),
+        EventKind::Joined => (news, BTreeSet::new()),
+        _ => (news, heard),
+    };
+    if openings.is_empty() && sequels.is_empty() {
+        return Ok(0);
+    }
+    let changed = changes_behind(write, incident).await?;
+    let data = body::incident(incident, &changed, &settings.url, settings.lang);
+    let told = [(EventKind::Opened, openings), (event.kind, sequels)];
+    let mut rows = 0;
+    for (kind, channels) in told {
+        let event_type = kind.to_string();
+        let body = body::event(&event_type, data.clone(), now);
+        for channel in channels {
+            let place = Some((incident.id.as_str(), incident.sequence));
+            let row = OutboxRow::new(channel, &event_type, place, body.clone(), now);
+            write.put_outbox(&row).await?;
+            rows += 1;
+        }
+    }
+    Ok(rows)
+}
+
+/// Puts an event that belongs to no incident into the outbox.
+pub(super) async fn put(
+    write: &mut Write,
+    event_type: &str,
+    data: serde_json::Value,
+    channels: &BTreeSet<&str>,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let body = body::event(event_type, data, now);
+    for channel in channels {
+        let row = OutboxRow::new(channel, event_type, None, body.clone(), now);
+        write.put_outbox(&row).await?;
+    }
+    Ok(channels.len())
+}
+
+/// What changed for the domains of an incident, shortly before it or since, and may explain it.
+async fn changes_behind(write: &mut Write, incident: &Incident) -> Result<Vec<Change>, StoreError> {
+    let cause = incident.cause.check();
+    let may_explain = |change: &Change| {
+        change.check == cause
+            || explaining_checks(cause).contains(&change.check.as_str())
+            || explaining_checks(&change.check).contains(&cause)
+    };
+    let domain: &Name = &incident.domain;
+    let since = incident.since - BEFORE;
+    let changed = write.changes_since(domain, since, LISTED).await?;
+    Ok(changed.into_iter().filter(may_explain).collect())
+}

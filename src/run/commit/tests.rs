@@ -1,0 +1,315 @@
+mod daemon;
+
+use serde_json::json;
+use vigie_checks::kernel::{CheckStatus, Severity};
+
+use super::*;
+use crate::incidents::{EventKind, Route, Routes};
+use crate::store::Store;
+use daemon::*;
+
+#[tokio::test]
+async fn the_forgotten_spf_is_one_alert_that_says_what_changed() {
+    let daemon = Daemon::new(everyone()).await;
+    daemon.run(first(0), &[spf("v=spf1 ip4:192.0.2.1 -all", &[]), probe("192.0.2.1", &[])]).await;
+    let missed = ["probe.not-authenticated"];
+    let unlisted = ["spf.sending-ip-not-authorised"];
+    let symptom = daemon.run(first(1800), &[probe("198.51.100.7", &missed)]).await;
+    assert_eq!(symptom.events, []);
+    assert_eq!(symptom.look_again[0].at, at(1800), "what may explain it runs at once");
+
+    let record = "v=spf1 ip4:192.0.2.1 -all";
+    daemon.run(second(1801), &[spf(record, &unlisted)]).await;
+    let both = [spf(record, &unlisted), probe("198.51.100.7", &missed)];
+    let opened = daemon.run(second(1846), &both).await;
+    assert_eq!(opened.events[0].kind, EventKind::Opened);
+
+    let mended = [spf("v=spf1 ip4:198.51.100.7 -all", &[]), probe("198.51.100.7", &[])];
+    daemon.run(first(3600), &mended).await;
+    let resolved = daemon.run(second(3645), &mended).await;
+    assert_eq!(resolved.messages, 2);
+
+    let incidents = ["incident.opened 1", "incident.resolved 2"];
+    let told: Vec<String> =
+        daemon.messages().await.into_iter().filter(|m| m.contains("incident")).collect();
+    let expected: Vec<String> = incidents
+        .iter()
+        .flat_map(|event| channels().into_iter().map(move |channel| format!("{channel} {event}")))
+        .collect();
+    assert_eq!(told, expected);
+
+    let body = &daemon.bodies("incident.opened").await[0];
+    let data = &body["data"];
+    assert_eq!(body["type"], "incident.opened");
+    assert_eq!(data["severity"], "critical");
+    assert_eq!(data["domains"], json!(["example.com"]));
+    assert_eq!(data["cause"]["id"], "spf.sending-ip-not-authorised");
+    assert_eq!(data["symptoms"], json!(["probe.not-authenticated"]));
+    assert_eq!(data["since"], "2027-01-15T08:30:00.000Z");
+    assert_eq!(
+        data["changed"],
+        json!([{"what": "sending IP of newsletter", "before": "192.0.2.1",
+                "after": "198.51.100.7", "seen_at": "2027-01-15T08:30:00.000Z"}])
+    );
+    let id = data["incident"].as_str().unwrap();
+    assert_eq!(data["url"], format!("https://vigie.example.net/incidents/{id}"));
+    for field in ["title", "domain", "remedy", "fix"] {
+        assert!(!data[field].is_null(), "{field}");
+    }
+    let events = daemon.store().incident_events(id).await.unwrap();
+    assert_eq!(events.iter().map(|e| e.sequence).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(daemon.store().outbox_of(id).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_restart_at_any_point_loses_nothing_and_repeats_nothing() {
+    let record = "v=spf1 -all";
+    let runs = [
+        (first(0), vec![]),
+        (first(60), vec!["spf.missing"]),
+        (second(105), vec!["spf.missing"]),
+        (first(900), vec!["spf.missing"]),
+        (first(1800), vec![]),
+        (second(1845), vec![]),
+    ];
+    let expected = [
+        "ops incident.opened 1",
+        "team incident.opened 1",
+        "ops incident.resolved 2",
+        "team incident.resolved 2",
+    ];
+    for restart in 0..runs.len() {
+        let mut daemon = Daemon::new(everyone()).await;
+        for (index, (look, failing)) in runs.iter().enumerate() {
+            if index == restart {
+                daemon.restart(look.now).await;
+            }
+            daemon.run(*look, &[spf(record, failing)]).await;
+        }
+        assert_eq!(daemon.messages().await, expected, "restart before run {restart}");
+        assert_eq!(daemon.store().cases(&example()).await.unwrap(), []);
+        assert_eq!(daemon.store().history(&example(), 10).await.unwrap().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_second_look_is_known_after_a_restart() {
+    let mut daemon = Daemon::new(everyone()).await;
+    daemon.run(first(0), &[spf("a", &[])]).await;
+    daemon.run(first(60), &[spf("a", &["spf.missing"])]).await;
+    daemon.restart(at(70)).await;
+    let waiting = daemon.committer.waiting().await.unwrap();
+    let (domain, look) = &waiting[0];
+    assert_eq!((waiting.len(), domain, look.at), (1, &example(), at(105)));
+    assert!(look.checks.contains(&("spf".to_owned(), String::new())));
+}
+
+/// Everything that the store holds, as far as it can be read from outside.
+async fn everything(store: &Store) -> String {
+    let domain = example();
+    format!(
+        "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
+        store.history(&domain, 100).await.unwrap(),
+        store.changes(&domain, 100).await.unwrap(),
+        store.cases(&domain).await.unwrap(),
+        store.incidents(100).await.unwrap(),
+        store.outbox(None, 100).await.unwrap(),
+        store.last_runs().await.unwrap().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+        store.sends(crate::store::Of::Domain(&domain), at(-99), 100).await.unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_anywhere_leaves_nothing() {
+    for table in ["changes", "sends", "incidents", "cases", "incident_events", "outbox"] {
+        let daemon = Daemon::new(everyone()).await;
+        daemon.run(first(0), &[spf("a", &[]), probe("192.0.2.1", &[])]).await;
+        daemon.run(first(60), &[spf("b", &["spf.missing"])]).await;
+        let before = everything(daemon.store()).await;
+        let fail = format!(
+            "CREATE TRIGGER fail BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'injected'); END"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(fail)).execute(daemon.store().writer()).await.unwrap();
+
+        let seen = [spf("c", &["spf.missing"]), probe("192.0.2.2", &["probe.refused"])];
+        let error = daemon.committer.commit(&example(), &seen, second(105)).await.unwrap_err();
+        assert!(error.to_string().contains("injected"), "{table}: {error}");
+        assert_eq!(everything(daemon.store()).await, before, "{table}");
+
+        let mend = sqlx::raw_sql("DROP TRIGGER fail");
+        mend.execute(daemon.store().writer()).await.unwrap();
+        let again = daemon.run(second(105), &seen).await;
+        assert_eq!(again.events.len(), 1, "{table}: the same run can be committed again");
+    }
+}
+
+#[tokio::test]
+async fn what_was_wrong_at_the_start_is_listed_once() {
+    let daemon = Daemon::new(everyone()).await;
+    let seen = [spf("a", &["spf.missing"]), probe("192.0.2.1", &[])];
+    assert_eq!(daemon.run(first(0), &seen).await.messages, 0);
+    assert_eq!(daemon.committer.announce(at(10)).await.unwrap(), 0, "more may come");
+    assert_eq!(daemon.committer.announce(at(40)).await.unwrap(), 2);
+    daemon.run(first(900), &seen).await;
+    assert_eq!(daemon.committer.announce(at(2000)).await.unwrap(), 0);
+
+    let body = &daemon.bodies("report.ready").await[0]["data"];
+    assert_eq!(body["domains"], json!(["example.com"]));
+    assert_eq!(body["findings"][0]["id"], "spf.missing");
+    assert_eq!(body["url"], "https://vigie.example.net/reports");
+}
+
+#[tokio::test]
+async fn blindness_is_said_once_and_again_after_sight() {
+    let daemon = Daemon::new(everyone()).await;
+    let mut now = 0;
+    let mut said = Vec::new();
+    let runs = [
+        spf("a", &[]),
+        blind(),
+        blind(),
+        blind(),
+        blind(),
+        spf("a", &[]),
+        blind(),
+        blind(),
+        blind(),
+    ];
+    for seen in runs {
+        now += 900;
+        daemon.run(first(now), &[seen]).await;
+        said.push(daemon.committer.announce(at(now)).await.unwrap());
+    }
+    assert_eq!(said, [0, 0, 0, 2, 0, 0, 0, 0, 2]);
+    let bodies = daemon.bodies("monitor.blind").await;
+    let data = &bodies.last().unwrap()["data"];
+    assert_eq!((&data["reason"], &data["checks"]), (&json!("timeout"), &json!(["spf"])));
+    assert_eq!(data["domains"], json!(["example.com"]));
+    assert!(daemon.store().incidents(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_record_that_changed_without_breaking_a_rule() {
+    let route = |channel: &str, changes| Route {
+        channels: vec![channel.to_owned()],
+        min_severity: Severity::Error,
+        tags: Vec::new(),
+        changes,
+        baseline: false,
+    };
+    let daemon =
+        Daemon::new(Routes::new(vec![route("ops", true), route("team", false)], channels())).await;
+    daemon.run(first(0), &[spf("a", &[])]).await;
+    daemon.run(first(60), &[spf("b", &[])]).await;
+    daemon.run(first(120), &[spf("c", &["spf.missing"])]).await;
+    assert_eq!(daemon.messages().await, ["ops change.detected 0"]);
+    let data = &daemon.bodies("change.detected").await[0]["data"];
+    assert_eq!(data["domain"], "example.com");
+    assert_eq!(
+        data["changed"],
+        json!([{"what": "TXT example.com", "before": "a", "after": "b", "seen_at": "2027-01-15T08:01:00.000Z"}])
+    );
+}
+
+#[tokio::test]
+async fn a_channel_hears_opened_first_and_the_end_only_if_it_heard_the_beginning() {
+    let route = |channel: &str, min_severity| Route {
+        channels: vec![channel.to_owned()],
+        min_severity,
+        tags: vec!["prod".to_owned()],
+        changes: false,
+        baseline: false,
+    };
+    let routes = vec![route("ops", Severity::Critical), route("team", Severity::Error)];
+    let daemon = Daemon::new(Routes::new(routes, channels())).await;
+    daemon.run(first(0), &[spf("a", &[]), probe("192.0.2.1", &[])]).await;
+    daemon.run(first(60), &[spf("a", &["spf.missing"])]).await;
+    daemon.run(second(105), &[spf("a", &["spf.missing"])]).await;
+    assert_eq!(daemon.messages().await, ["team incident.opened 1"]);
+
+    let refused = [probe("192.0.2.1", &["probe.refused"])];
+    daemon.run(first(200), &refused).await;
+    daemon.run(second(245), &refused).await;
+    let told = daemon.messages().await;
+    assert_eq!(told[1..], ["ops incident.opened 2", "team incident.worsened 2"]);
+
+    let fine = [spf("a", &[]), probe("192.0.2.1", &[])];
+    daemon.run(first(900), &fine).await;
+    daemon.run(second(945), &fine).await;
+    let told = daemon.messages().await;
+    assert_eq!(told[3..], ["ops incident.resolved 3", "team incident.resolved 3"]);
+}
+
+#[tokio::test]
+async fn an_incident_is_acknowledged_once() {
+    let daemon = Daemon::new(everyone()).await;
+    daemon.run(first(0), &[spf("a", &[])]).await;
+    daemon.run(first(60), &[spf("a", &["spf.missing"])]).await;
+    let opened = daemon.run(second(105), &[spf("a", &["spf.missing"])]).await;
+    let id = &opened.events[0].incident.id;
+    let acknowledge = async |id: &str| daemon.committer.acknowledge(id, at(200)).await.unwrap();
+    assert_eq!(acknowledge(id).await, Acknowledgement::Done);
+    assert_eq!(acknowledge(id).await, Acknowledgement::NotOpen);
+    assert_eq!(acknowledge("01J").await, Acknowledgement::NoSuchIncident);
+    assert_eq!(daemon.bodies("incident.acknowledged").await.len(), 2);
+    assert_eq!(daemon.store().incident(id).await.unwrap().unwrap().state, "acknowledged");
+}
+
+#[tokio::test]
+async fn facts_of_another_form_are_a_silent_baseline() {
+    let daemon = Daemon::new(everyone()).await;
+    daemon.run(first(0), &[spf("a", &[])]).await;
+    let mut raised = spf("b", &["spf.missing"]);
+    raised.outcome.facts_version = 2;
+    for look in [first(60), second(105), first(900)] {
+        daemon.run(look, &[raised.clone()]).await;
+    }
+    assert_eq!(daemon.messages().await, Vec::<String>::new());
+    assert_eq!(daemon.store().changes(&example(), 10).await.unwrap(), []);
+    assert_eq!(daemon.committer.announce(at(9000)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_id_that_a_release_brings_is_a_silent_baseline() {
+    let mut daemon = Daemon::new(everyone()).await;
+    daemon.run(first(0), &[spf("a", &[])]).await;
+    let forget = sqlx::raw_sql("DELETE FROM known_findings WHERE finding_id = 'spf.missing'");
+    forget.execute(daemon.store().writer()).await.unwrap();
+    daemon.restart(at(30)).await;
+    for look in [first(60), second(105)] {
+        daemon.run(look, &[spf("a", &["spf.missing"])]).await;
+    }
+    assert_eq!(daemon.messages().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_a_test_send_became_is_counted() {
+    let daemon = Daemon::new(everyone()).await;
+    daemon.run(first(0), &[probe("192.0.2.1", &[])]).await;
+    let rate = daemon.store().delivery_rate(crate::store::Of::Probe("newsletter")).await.unwrap();
+    assert_eq!((rate.sent, rate.arrived, rate.rate), (2, 1, Some(0.5)));
+    assert_eq!(daemon.store().last_runs().await.unwrap()["example.com/probe/newsletter"], at(0));
+    assert_eq!(daemon.store().latest(&example()).await.unwrap()[0].status, CheckStatus::Pass);
+}
+
+#[tokio::test]
+async fn what_nobody_looks_at_any_more_is_resolved() {
+    let daemon = Daemon::new(everyone()).await;
+    daemon.run(first(0), &[spf("a", &[]), probe("192.0.2.1", &[])]).await;
+    let broken = [spf("a", &["spf.missing"]), probe("192.0.2.1", &["probe.duplicated"])];
+    daemon.run(first(60), &broken).await;
+    daemon.run(second(105), &broken).await;
+    daemon.run(first(900), &[blind()]).await;
+
+    let retire = async |check: &'static str, now| {
+        daemon.committer.retire(|key| key.check != check, at(now)).await.unwrap()
+    };
+    assert_eq!(retire("dmarc", 1000).await, 0);
+    assert_eq!(retire("spf", 1000).await, 2);
+    assert_eq!(retire("spf", 1001).await, 0);
+    let incidents = daemon.store().incidents(10).await.unwrap();
+    let states: Vec<_> =
+        incidents.iter().map(|i| (i.cause.id.as_str(), i.state.as_str())).collect();
+    assert_eq!(states, [("probe.duplicated", "open"), ("spf.missing", "resolved")]);
+    assert_eq!(daemon.store().blindness().await.unwrap(), []);
+}

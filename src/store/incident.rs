@@ -1,0 +1,224 @@
+//! Which incidents are there, and what happened in each?
+
+use chrono::{DateTime, Utc};
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyConnection, Executor};
+use vigie_checks::kernel::{Finding, Name, Severity};
+
+use super::row::{Column, json, micros};
+use super::{Store, StoreError, Write};
+
+/// One incident: one cause, whomever it hits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncidentRow {
+    /// A ULID.
+    pub id: String,
+    /// `open`, `acknowledged` or `resolved`.
+    pub state: String,
+    pub severity: Severity,
+    /// It was opened by what was wrong at the start, because a route asked for that.
+    pub baseline: bool,
+    /// The domain that it was first seen on.
+    pub domain: Name,
+    /// Every domain that it hit.
+    pub domains: Vec<Name>,
+    /// Ids of the findings that the cause explains.
+    pub symptoms: Vec<String>,
+    pub cause: Finding,
+    /// The incident that took its symptoms over.
+    pub merged_into: Option<String>,
+    /// When the first of its findings was first seen.
+    pub since: DateTime<Utc>,
+    pub opened_at: DateTime<Utc>,
+    pub acknowledged_at: Option<DateTime<Utc>>,
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// The number of its last event.
+    pub sequence: i64,
+}
+
+/// Something that happened in an incident.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncidentEvent {
+    pub sequence: i64,
+    /// As in the webhook's `type`; `domain.joined` too, which goes to no channel.
+    pub event_type: String,
+    pub severity: Severity,
+    pub domains: Vec<Name>,
+    pub cause: Finding,
+    pub at: DateTime<Utc>,
+}
+
+const SELECT: &str = "SELECT id, state, severity, baseline, domain, domains, symptoms, cause, \
+    merged_into, since, opened_at, acknowledged_at, resolved_at, sequence FROM incidents";
+
+impl Write {
+    /// Writes an incident, in place of what was known of it.
+    ///
+    /// # Errors
+    /// The database fails; another incident with the same cause and subject is not resolved.
+    pub async fn put_incident(&mut self, incident: &IncidentRow) -> Result<(), StoreError> {
+        let upsert = "INSERT INTO incidents (id, cause_id, subject, state, severity, baseline, \
+            domain, domains, symptoms, cause, merged_into, since, opened_at, acknowledged_at, \
+            resolved_at, sequence) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+            ON CONFLICT (id) DO UPDATE SET cause_id = excluded.cause_id, \
+            subject = excluded.subject, state = excluded.state, severity = excluded.severity, \
+            baseline = excluded.baseline, domains = excluded.domains, \
+            symptoms = excluded.symptoms, cause = excluded.cause, \
+            merged_into = excluded.merged_into, since = excluded.since, \
+            acknowledged_at = excluded.acknowledged_at, resolved_at = excluded.resolved_at, \
+            sequence = excluded.sequence";
+        sqlx::query(upsert)
+            .bind(incident.id.as_str())
+            .bind(incident.cause.id.as_str())
+            .bind(incident.cause.subject.as_str())
+            .bind(incident.state.as_str())
+            .bind(incident.severity.to_string())
+            .bind(i64::from(incident.baseline))
+            .bind(incident.domain.as_str())
+            .bind(json(&incident.domains))
+            .bind(json(&incident.symptoms))
+            .bind(json(&incident.cause))
+            .bind(incident.merged_into.as_deref())
+            .bind(micros(incident.since))
+            .bind(micros(incident.opened_at))
+            .bind(incident.acknowledged_at.map(micros))
+            .bind(incident.resolved_at.map(micros))
+            .bind(incident.sequence)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Adds to what happened in an incident.
+    ///
+    /// # Errors
+    /// The database fails; the incident has an event of that number.
+    pub async fn put_incident_event(
+        &mut self,
+        incident: &str,
+        event: &IncidentEvent,
+    ) -> Result<(), StoreError> {
+        let insert = "INSERT INTO incident_events \
+            (incident_id, sequence, event_type, severity, domains, cause, at) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        sqlx::query(insert)
+            .bind(incident)
+            .bind(event.sequence)
+            .bind(event.event_type.as_str())
+            .bind(event.severity.to_string())
+            .bind(json(&event.domains))
+            .bind(json(&event.cause))
+            .bind(micros(event.at))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// One incident.
+    ///
+    /// # Errors
+    /// The database fails, or holds what this version cannot read.
+    pub async fn incident(&mut self, id: &str) -> Result<Option<IncidentRow>, StoreError> {
+        by_id(self.connection(), id).await
+    }
+
+    /// The incident of a cause and subject that is not resolved, else the one resolved last.
+    ///
+    /// # Errors
+    /// As [`Self::incident`].
+    pub async fn incident_of(
+        &mut self,
+        cause_id: &str,
+        subject: &str,
+    ) -> Result<Option<IncidentRow>, StoreError> {
+        let query = format!(
+            "{SELECT} WHERE cause_id = $1 AND subject = $2 \
+             ORDER BY COALESCE(resolved_at, $3) DESC, opened_at DESC LIMIT 1"
+        );
+        let connection: &mut AnyConnection = self.connection();
+        let row = sqlx::query(sqlx::AssertSqlSafe(query))
+            .bind(cause_id)
+            .bind(subject)
+            .bind(i64::MAX)
+            .fetch_optional(connection)
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+}
+
+impl Store {
+    /// The incidents, those that are not resolved first, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// The database fails, or holds what this version cannot read.
+    pub async fn incidents(&self, limit: u32) -> Result<Vec<IncidentRow>, StoreError> {
+        let query = format!(
+            "{SELECT} ORDER BY CASE state WHEN 'resolved' THEN 1 ELSE 0 END, opened_at DESC, \
+             id DESC LIMIT $1"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+            .bind(i64::from(limit))
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// One incident.
+    ///
+    /// # Errors
+    /// As [`Self::incidents`].
+    pub async fn incident(&self, id: &str) -> Result<Option<IncidentRow>, StoreError> {
+        by_id(self.readers(), id).await
+    }
+
+    /// What happened in an incident, in order.
+    ///
+    /// # Errors
+    /// As [`Self::incidents`].
+    pub async fn incident_events(&self, id: &str) -> Result<Vec<IncidentEvent>, StoreError> {
+        let query = "SELECT sequence, event_type, severity, domains, cause, at \
+            FROM incident_events WHERE incident_id = $1 ORDER BY sequence";
+        let rows = sqlx::query(query).bind(id).fetch_all(self.readers()).await?;
+        rows.iter().map(read_event).collect()
+    }
+}
+
+async fn by_id<'c>(
+    connection: impl Executor<'c, Database = Any>,
+    id: &str,
+) -> Result<Option<IncidentRow>, StoreError> {
+    let query = format!("{SELECT} WHERE id = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+fn read(row: &AnyRow) -> Result<IncidentRow, StoreError> {
+    Ok(IncidentRow {
+        id: row.text("id")?,
+        state: row.text("state")?,
+        severity: row.word("severity")?,
+        baseline: row.number("baseline")? != 0,
+        domain: Name::new(&row.text("domain")?),
+        domains: row.json("domains")?,
+        symptoms: row.json("symptoms")?,
+        cause: row.json("cause")?,
+        merged_into: row.text_if_any("merged_into")?,
+        since: row.time("since")?,
+        opened_at: row.time("opened_at")?,
+        acknowledged_at: row.time_if_any("acknowledged_at")?,
+        resolved_at: row.time_if_any("resolved_at")?,
+        sequence: row.number("sequence")?,
+    })
+}
+
+fn read_event(row: &AnyRow) -> Result<IncidentEvent, StoreError> {
+    Ok(IncidentEvent {
+        sequence: row.number("sequence")?,
+        event_type: row.text("event_type")?,
+        severity: row.word("severity")?,
+        domains: row.json("domains")?,
+        cause: row.json("cause")?,
+        at: row.time("at")?,
+    })
+}

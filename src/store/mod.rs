@@ -1,0 +1,34 @@
+//! What has been seen, opened and said so far? The history, in one SQLite file.
+//!
+//! History holds changes, not repeats: an outcome equal to the last one only moves its `last_seen`.
+//! All writing goes through [`Write`], one at a time; what belongs together is one transaction.
+//! Decides nothing: see `incidents` for what opens and `run` for what is written when.
+
+mod case;
+mod change;
+mod channel;
+mod database;
+mod error;
+mod incident;
+mod monitor;
+mod outbox;
+mod overview;
+mod retention;
+mod row;
+mod schedule;
+mod send;
+mod span;
+#[cfg(test)]
+mod tests;
+
+pub use case::CaseRow;
+pub use change::Change;
+pub use channel::ChannelState;
+pub use database::{Store, Write};
+pub use error::StoreError;
+pub use incident::{IncidentEvent, IncidentRow};
+pub use monitor::Blindness;
+pub use outbox::{OutboxRow, OutboxState};
+pub use overview::{CheckState, DomainState};
+pub use send::{DeliveryRate, Of, Send, SendOutcome};
+pub use span::{NewSpan, Span, SpanKey};

@@ -1,0 +1,179 @@
+//! What is to be said to which channel, and how far is each message?
+//!
+//! Rows are put here in the transaction that decides them; `alerts` delivers them.
+
+use chrono::{DateTime, Utc};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Executor};
+use ulid::Ulid;
+
+use super::row::{Column, micros};
+use super::{Store, StoreError, Write};
+
+/// How far a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumString)]
+#[strum(serialize_all = "kebab-case")]
+pub enum OutboxState {
+    Pending,
+    Delivered,
+    /// Given up; it can be sent again by hand.
+    Dead,
+}
+
+/// One event for one channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// `msg_` and a ULID; the idempotency key of every attempt.
+    pub id: String,
+    pub incident: Option<String>,
+    /// The order within one incident and channel; 0 without an incident.
+    pub sequence: i64,
+    pub channel: String,
+    pub event_type: String,
+    /// The octets of every attempt.
+    pub body: String,
+    pub state: OutboxState,
+    pub attempts: i64,
+    pub next_at: DateTime<Utc>,
+    pub last_status: Option<i64>,
+    pub last_error: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub delivered_at: Option<DateTime<Utc>>,
+}
+
+impl OutboxRow {
+    /// A message that is due at once.
+    pub fn new(
+        channel: &str,
+        event_type: &str,
+        incident: Option<(&str, i64)>,
+        body: String,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: format!("msg_{}", Ulid::from_datetime(now.into())),
+            incident: incident.map(|(id, _)| id.to_owned()),
+            sequence: incident.map_or(0, |(_, sequence)| sequence),
+            channel: channel.to_owned(),
+            event_type: event_type.to_owned(),
+            body,
+            state: OutboxState::Pending,
+            attempts: 0,
+            next_at: now,
+            last_status: None,
+            last_error: None,
+            created_at: now,
+            delivered_at: None,
+        }
+    }
+}
+
+const SELECT: &str = "SELECT id, incident_id, sequence, channel, event_type, body, state, \
+    attempts, next_at, last_status, last_error, created_at, delivered_at FROM outbox";
+
+impl Write {
+    /// Puts a message into the outbox.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn put_outbox(&mut self, row: &OutboxRow) -> Result<(), StoreError> {
+        let insert = "INSERT INTO outbox (id, incident_id, sequence, channel, event_type, body, \
+            state, attempts, next_at, last_status, last_error, created_at, delivered_at) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        sqlx::query(insert)
+            .bind(row.id.as_str())
+            .bind(row.incident.as_deref())
+            .bind(row.sequence)
+            .bind(row.channel.as_str())
+            .bind(row.event_type.as_str())
+            .bind(row.body.as_str())
+            .bind(row.state.to_string())
+            .bind(row.attempts)
+            .bind(micros(row.next_at))
+            .bind(row.last_status)
+            .bind(row.last_error.as_deref())
+            .bind(micros(row.created_at))
+            .bind(row.delivered_at.map(micros))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// The channels that have a message of an incident, delivered or not.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn channels_told(&mut self, incident: &str) -> Result<Vec<String>, StoreError> {
+        let query = "SELECT DISTINCT channel FROM outbox WHERE incident_id = $1 ORDER BY channel";
+        let rows = sqlx::query(query).bind(incident).fetch_all(self.connection()).await?;
+        rows.iter().map(|row| row.text("channel")).collect()
+    }
+}
+
+impl Store {
+    /// The messages, newest first, at most `limit`; of one state or of all.
+    ///
+    /// # Errors
+    /// The database fails, or holds what this version cannot read.
+    pub async fn outbox(
+        &self,
+        state: Option<OutboxState>,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let state = state.map_or_else(String::new, |state| state.to_string());
+        let query = format!(
+            "{SELECT} WHERE $1 = '' OR state = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+            .bind(state)
+            .bind(i64::from(limit))
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The messages of an incident, by channel and in order.
+    ///
+    /// # Errors
+    /// As [`Self::outbox`].
+    pub async fn outbox_of(&self, incident: &str) -> Result<Vec<OutboxRow>, StoreError> {
+        select(self.readers(), "WHERE incident_id = $1 ORDER BY channel, sequence, id", incident)
+            .await
+    }
+
+    /// One message.
+    ///
+    /// # Errors
+    /// As [`Self::outbox`].
+    pub async fn outbox_row(&self, id: &str) -> Result<Option<OutboxRow>, StoreError> {
+        Ok(select(self.readers(), "WHERE id = $1", id).await?.pop())
+    }
+}
+
+async fn select<'c>(
+    connection: impl Executor<'c, Database = Any>,
+    rest: &'static str,
+    argument: &str,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let query = format!("{SELECT} {rest}");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(query)).bind(argument).fetch_all(connection).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &AnyRow) -> Result<OutboxRow, StoreError> {
+    Ok(OutboxRow {
+        id: row.text("id")?,
+        incident: row.text_if_any("incident_id")?,
+        sequence: row.number("sequence")?,
+        channel: row.text("channel")?,
+        event_type: row.text("event_type")?,
+        body: row.text("body")?,
+        state: row.word("state")?,
+        attempts: row.number("attempts")?,
+        next_at: row.time("next_at")?,
+        last_status: row.number_if_any("last_status")?,
+        last_error: row.text_if_any("last_error")?,
+        created_at: row.time("created_at")?,
+        delivered_at: row.time_if_any("delivered_at")?,
+    })
+}

@@ -1,0 +1,77 @@
+//! How are columns read into values? Times, words and JSON, each checked.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::StoreError;
+
+/// Microseconds since 1970, UTC: how times are kept.
+pub(super) fn micros(at: DateTime<Utc>) -> i64 {
+    at.timestamp_micros()
+}
+
+/// JSON text of a value that is plain data.
+pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain data with text keys is always JSON")
+}
+
+/// Reading of one column by its name.
+pub(super) trait Column {
+    fn text(&self, column: &'static str) -> Result<String, StoreError>;
+    fn text_if_any(&self, column: &'static str) -> Result<Option<String>, StoreError>;
+    fn number(&self, column: &'static str) -> Result<i64, StoreError>;
+    fn number_if_any(&self, column: &'static str) -> Result<Option<i64>, StoreError>;
+    fn time(&self, column: &'static str) -> Result<DateTime<Utc>, StoreError>;
+    fn time_if_any(&self, column: &'static str) -> Result<Option<DateTime<Utc>>, StoreError>;
+    fn word<T: FromStr>(&self, column: &'static str) -> Result<T, StoreError>;
+    fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError>;
+}
+
+impl Column for AnyRow {
+    fn text(&self, column: &'static str) -> Result<String, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn text_if_any(&self, column: &'static str) -> Result<Option<String>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn number(&self, column: &'static str) -> Result<i64, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn number_if_any(&self, column: &'static str) -> Result<Option<i64>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn time(&self, column: &'static str) -> Result<DateTime<Utc>, StoreError> {
+        instant(self.number(column)?, column)
+    }
+
+    fn time_if_any(&self, column: &'static str) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.number_if_any(column)?.map(|micros| instant(micros, column)).transpose()
+    }
+
+    fn word<T: FromStr>(&self, column: &'static str) -> Result<T, StoreError> {
+        let value = self.text(column)?;
+        value.parse().map_err(|_| StoreError::Content { column, value })
+    }
+
+    fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
+        let value = self.text(column)?;
+        serde_json::from_str(&value).map_err(|_| {
+            let value = value.chars().take(60).collect();
+            StoreError::Content { column, value }
+        })
+    }
+}
+
+fn instant(micros: i64, column: &'static str) -> Result<DateTime<Utc>, StoreError> {
+    DateTime::from_timestamp_micros(micros)
+        .ok_or_else(|| StoreError::Content { column, value: micros.to_string() })
+}

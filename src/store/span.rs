@@ -1,0 +1,262 @@
+//! What did a check say, from when to when? One row per change, not per run.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Executor};
+use vigie_checks::kernel::{Because, CheckStatus, Finding, Name, Outcome};
+
+use super::row::{Column, json, micros};
+use super::{Store, StoreError, Write};
+
+/// Whose history it is. `instance` is empty, or the name of the probe.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SpanKey {
+    pub domain: Name,
+    pub check: String,
+    pub instance: String,
+}
+
+impl fmt::Display for SpanKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.domain, self.check, self.instance)
+    }
+}
+
+/// A time over which a check always said the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    pub key: SpanKey,
+    /// Counts up from 0 for each key.
+    pub position: i64,
+    pub status: CheckStatus,
+    pub because: Option<Because>,
+    /// As first judged: the words' parameters and the evidence are of `first_seen`.
+    pub findings: Vec<Finding>,
+    pub facts: Value,
+    pub facts_version: u32,
+    pub digest: String,
+    pub first_seen: DateTime<Utc>,
+    pub last_seen: DateTime<Utc>,
+    pub runs: i64,
+}
+
+impl Span {
+    pub fn is_definite(&self) -> bool {
+        matches!(self.status, CheckStatus::Pass | CheckStatus::Fail)
+    }
+}
+
+/// An outcome as it goes into history.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSpan<'a> {
+    pub key: &'a SpanKey,
+    pub outcome: &'a Outcome,
+    pub seen_at: DateTime<Utc>,
+}
+
+impl NewSpan<'_> {
+    /// Equal for outcomes that say the same: status, facts, and id, subject, severity and status of
+    /// the findings.
+    pub fn digest(&self) -> String {
+        let outcome = self.outcome;
+        let mut findings: Vec<_> = outcome
+            .findings
+            .iter()
+            .map(|f| (f.id.as_str(), f.subject.as_str(), f.severity, f.status))
+            .collect();
+        findings.sort_unstable();
+        let compared = json(&(
+            outcome.status,
+            &outcome.because,
+            outcome.facts_version,
+            &outcome.facts,
+            findings,
+        ));
+        Sha256::digest(compared).iter().take(16).map(|octet| format!("{octet:02x}")).collect()
+    }
+}
+
+const COLUMNS_OF: &str = "domain, check_name, instance, position, status, because, findings, facts, \
+    facts_version, digest, first_seen, last_seen, runs";
+
+impl Write {
+    /// The last span of a key, definite or not.
+    ///
+    /// # Errors
+    /// The database fails, or holds what this version cannot read.
+    pub async fn last_span(&mut self, key: &SpanKey) -> Result<Option<Span>, StoreError> {
+        last(self.connection(), key, "").await
+    }
+
+    /// The last span of a key in which the check could tell.
+    ///
+    /// # Errors
+    /// As [`Self::last_span`].
+    pub async fn last_definite_span(&mut self, key: &SpanKey) -> Result<Option<Span>, StoreError> {
+        last(self.connection(), key, DEFINITE).await
+    }
+
+    /// Puts an outcome after `last`, the last span of its key: moves the end of an equal one, else
+    /// begins another. Whether another began is the answer.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn put_span(
+        &mut self,
+        last: Option<&Span>,
+        new: NewSpan<'_>,
+    ) -> Result<bool, StoreError> {
+        let digest = new.digest();
+        match last {
+            Some(last) if last.digest == digest => {
+                self.extend_span(last, new.seen_at).await?;
+                Ok(false)
+            }
+            _ => {
+                self.begin_span(last.map_or(0, |last| last.position + 1), digest, new).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    async fn extend_span(&mut self, last: &Span, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let extend = "UPDATE spans SET last_seen = $1, runs = runs + 1 \
+            WHERE domain = $2 AND check_name = $3 AND instance = $4 AND position = $5";
+        sqlx::query(extend)
+            .bind(micros(at.max(last.last_seen)))
+            .bind(last.key.domain.as_str())
+            .bind(last.key.check.as_str())
+            .bind(last.key.instance.as_str())
+            .bind(last.position)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    async fn begin_span(
+        &mut self,
+        position: i64,
+        digest: String,
+        new: NewSpan<'_>,
+    ) -> Result<(), StoreError> {
+        let begin = "INSERT INTO spans (domain, check_name, instance, position, status, because, \
+            findings, facts, facts_version, digest, first_seen, last_seen, runs) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)";
+        let NewSpan { key, outcome, seen_at } = new;
+        sqlx::query(begin)
+            .bind(key.domain.as_str())
+            .bind(key.check.as_str())
+            .bind(key.instance.as_str())
+            .bind(position)
+            .bind(outcome.status.to_string())
+            .bind(outcome.because.as_ref().map(json))
+            .bind(json(&outcome.findings))
+            .bind(json(&outcome.facts))
+            .bind(i64::from(outcome.facts_version))
+            .bind(digest)
+            .bind(micros(seen_at))
+            .bind(micros(seen_at))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// The last span in which the check could tell: its verdict, and the facts that a judge gets as
+    /// `previous`.
+    ///
+    /// # Errors
+    /// The database fails, or holds what this version cannot read.
+    pub async fn last_definite(&self, key: &SpanKey) -> Result<Option<Span>, StoreError> {
+        last(self.readers(), key, DEFINITE).await
+    }
+
+    /// The last span of each check and instance of a domain, by check.
+    ///
+    /// # Errors
+    /// As [`Self::last_definite`].
+    pub async fn latest(&self, domain: &Name) -> Result<Vec<Span>, StoreError> {
+        let latest = format!(
+            "SELECT {COLUMNS_OF} FROM spans s WHERE domain = $1 AND position = \
+             (SELECT MAX(position) FROM spans l WHERE l.domain = s.domain \
+             AND l.check_name = s.check_name AND l.instance = s.instance) \
+             ORDER BY check_name, instance"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(latest))
+            .bind(domain.as_str())
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The spans of a domain, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`Self::last_definite`].
+    pub async fn history(&self, domain: &Name, limit: u32) -> Result<Vec<Span>, StoreError> {
+        let newest = format!(
+            "SELECT {COLUMNS_OF} FROM spans WHERE domain = $1 \
+             ORDER BY first_seen DESC, check_name, instance, position DESC LIMIT $2"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(newest))
+            .bind(domain.as_str())
+            .bind(i64::from(limit))
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+}
+
+const DEFINITE: &str = "AND status IN ('pass', 'fail')";
+
+async fn last<'c>(
+    connection: impl Executor<'c, Database = Any>,
+    key: &SpanKey,
+    condition: &'static str,
+) -> Result<Option<Span>, StoreError> {
+    let query = format!(
+        "SELECT {COLUMNS_OF} FROM spans WHERE domain = $1 AND check_name = $2 AND instance = $3 \
+         {condition} ORDER BY position DESC LIMIT 1"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(key.domain.as_str())
+        .bind(key.check.as_str())
+        .bind(key.instance.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+fn read(row: &AnyRow) -> Result<Span, StoreError> {
+    let because = row.text_if_any("because")?;
+    let because = because.map(|text| {
+        serde_json::from_str(&text)
+            .map_err(|_| StoreError::Content { column: "because", value: text })
+    });
+    let version = row.number("facts_version")?;
+    Ok(Span {
+        key: SpanKey {
+            domain: Name::new(&row.text("domain")?),
+            check: row.text("check_name")?,
+            instance: row.text("instance")?,
+        },
+        position: row.number("position")?,
+        status: row.word("status")?,
+        because: because.transpose()?,
+        findings: row.json("findings")?,
+        facts: row.json("facts")?,
+        facts_version: u32::try_from(version).map_err(|_| StoreError::Content {
+            column: "facts_version",
+            value: version.to_string(),
+        })?,
+        digest: row.text("digest")?,
+        first_seen: row.time("first_seen")?,
+        last_seen: row.time("last_seen")?,
+        runs: row.number("runs")?,
+    })
+}

@@ -1,0 +1,308 @@
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use tempfile::TempDir;
+use vigie_checks::kernel::{CheckStatus, Finding, Name, Outcome, Severity, Status};
+
+use super::*;
+
+/// A store in a directory of its own.
+struct Shelf {
+    directory: TempDir,
+}
+
+impl Shelf {
+    fn new() -> Self {
+        Self { directory: TempDir::new().unwrap() }
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.directory.path().join("vigie one.db")
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite://{}", self.path().display())
+    }
+
+    async fn open(&self) -> Store {
+        Store::open(&self.url()).await.unwrap()
+    }
+}
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+}
+
+fn example() -> Name {
+    Name::new("example.com")
+}
+
+fn key() -> SpanKey {
+    SpanKey { domain: example(), check: "spf".to_owned(), instance: String::new() }
+}
+
+fn finding(severity: Severity) -> Finding {
+    Finding {
+        id: "spf.missing".to_owned(),
+        severity,
+        status: Status::Fail,
+        subject: "example.com".to_owned(),
+        params: Default::default(),
+        evidence: json!({}),
+        fix: Vec::new(),
+    }
+}
+
+fn outcome(status: CheckStatus, record: &str, findings: Vec<Finding>) -> Outcome {
+    Outcome {
+        check: "spf".to_owned(),
+        status,
+        because: None,
+        findings,
+        facts: json!({ "record": record }),
+        facts_version: 1,
+        started_at: at(0),
+        duration_ms: 1,
+        dns_queries: 1,
+    }
+}
+
+async fn put(store: &Store, outcome: &Outcome, seen_at: DateTime<Utc>) -> bool {
+    let mut write = store.write().await.unwrap();
+    let last = write.last_span(&key()).await.unwrap();
+    let new = NewSpan { key: &key(), outcome, seen_at };
+    let began = write.put_span(last.as_ref(), new).await.unwrap();
+    write.commit().await.unwrap();
+    began
+}
+
+#[tokio::test]
+async fn an_equal_outcome_moves_the_end_and_nothing_else() {
+    let shelf = Shelf::new();
+    let store = shelf.open().await;
+    let pass = outcome(CheckStatus::Pass, "a", vec![]);
+    let mut slower = pass.clone();
+    slower.duration_ms = 900;
+    slower.started_at = at(60);
+
+    assert!(put(&store, &pass, at(0)).await);
+    assert!(!put(&store, &slower, at(60)).await);
+
+    let history = store.history(&example(), 10).await.unwrap();
+    assert_eq!(history.len(), 1);
+    assert_eq!((history[0].first_seen, history[0].last_seen, history[0].runs), (at(0), at(60), 2));
+}
+
+#[tokio::test]
+async fn what_begins_another_span() {
+    use CheckStatus::{Fail, Indeterminate, Pass};
+    let base = outcome(Fail, "a", vec![finding(Severity::Error)]);
+    let mut other_evidence = finding(Severity::Error);
+    other_evidence.evidence = json!({"asked": 3});
+    let mut raised_facts = base.clone();
+    raised_facts.facts_version = 2;
+    let cases = [
+        ("other evidence is no change", outcome(Fail, "a", vec![other_evidence]), false),
+        ("another fact", outcome(Fail, "b", vec![finding(Severity::Error)]), true),
+        ("another severity", outcome(Fail, "a", vec![finding(Severity::Critical)]), true),
+        ("one finding less", outcome(Pass, "a", vec![]), true),
+        ("another status", outcome(Indeterminate, "a", vec![]), true),
+        ("another form of the facts", raised_facts, true),
+    ];
+    for (rule, next, begins) in cases {
+        let shelf = Shelf::new();
+        let store = shelf.open().await;
+        put(&store, &base, at(0)).await;
+        assert_eq!(put(&store, &next, at(60)).await, begins, "{rule}");
+    }
+}
+
+#[tokio::test]
+async fn what_could_not_be_told_leaves_the_last_definite_verdict() {
+    let shelf = Shelf::new();
+    let store = shelf.open().await;
+    put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
+    put(&store, &outcome(CheckStatus::Indeterminate, "?", vec![]), at(60)).await;
+
+    assert_eq!(store.last_definite(&key()).await.unwrap().unwrap().facts, json!({"record": "a"}));
+    assert_eq!(store.latest(&example()).await.unwrap()[0].status, CheckStatus::Indeterminate);
+}
+
+#[tokio::test]
+async fn a_status_lasts_over_changes_of_facts() {
+    let shelf = Shelf::new();
+    let store = shelf.open().await;
+    put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
+    put(&store, &outcome(CheckStatus::Fail, "b", vec![finding(Severity::Error)]), at(60)).await;
+    put(&store, &outcome(CheckStatus::Fail, "c", vec![finding(Severity::Error)]), at(120)).await;
+
+    let overview = store.overview().await.unwrap();
+    assert_eq!(overview.len(), 1);
+    let spf = &overview[0].checks[0];
+    assert_eq!(
+        (spf.status, spf.since, spf.worst),
+        (CheckStatus::Fail, at(60), Some(Severity::Error))
+    );
+}
+
+#[tokio::test]
+async fn opening_again_finds_everything() {
+    let shelf = Shelf::new();
+    let store = shelf.open().await;
+    put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
+    let mut write = store.write().await.unwrap();
+    let change = Change {
+        check: "spf".to_owned(),
+        what: "TXT example.com".to_owned(),
+        before: Some("v=spf1 -all".to_owned()),
+        after: None,
+        seen_at: at(5),
+    };
+    write.put_change(&example(), &change).await.unwrap();
+    write.put_last_run("example.com spf", at(5)).await.unwrap();
+    let row = OutboxRow::new("ops", "test", None, "{}".to_owned(), at(5));
+    write.put_outbox(&row).await.unwrap();
+    write.commit().await.unwrap();
+    store.close().await;
+
+    let store = shelf.open().await;
+    assert_eq!(store.latest(&example()).await.unwrap().len(), 1);
+    assert_eq!(store.changes(&example(), 10).await.unwrap(), [change]);
+    assert_eq!(store.last_runs().await.unwrap()["example.com spf"], at(5));
+    assert_eq!(store.outbox(Some(OutboxState::Pending), 10).await.unwrap(), [row]);
+    assert_eq!(store.outbox(Some(OutboxState::Dead), 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_dropped_leaves_nothing() {
+    let shelf = Shelf::new();
+    let store = shelf.open().await;
+    let mut write = store.write().await.unwrap();
+    write.put_last_run("gone", at(0)).await.unwrap();
+    drop(write);
+    assert!(store.last_runs().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn memory_is_a_store_too() {
+    let store = Store::open("sqlite://:memory:").await.unwrap();
+    put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
+    assert_eq!(store.latest(&example()).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_opened_says_why() {
+    let shelf = Shelf::new();
+    let damaged = shelf.directory.path().join("damaged.db");
+    std::fs::write(&damaged, "not a database, but some other file that somebody keeps here")
+        .unwrap();
+    let url = |path: &std::path::Path| format!("sqlite://{}", path.display());
+    let nowhere = url(&shelf.directory.path().join("no/such/folder/vigie.db"));
+    let cases = [
+        ("vigie.db".to_owned(), "not a store URL; write sqlite://vigie.db"),
+        ("sqlite://".to_owned(), "not a store URL"),
+        ("postgres://u:secret@db/vigie".to_owned(), "store postgres://…: not offered yet"),
+        (url(&damaged), "not a vigie store, or damaged"),
+        (nowhere, "cannot be opened or created"),
+        (url(shelf.directory.path()), "cannot be opened or created"),
+    ];
+    for (written, expected) in cases {
+        let said = Store::open(&written).await.unwrap_err().to_string();
+        assert!(said.contains(expected), "{written}: {said}");
+        assert!(!said.contains("secret") && !said.contains('\n'), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_left_alone() {
+    let shelf = Shelf::new();
+    let store = shelf.open().await;
+    let mut write = store.write().await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, \
+        execution_time) VALUES (9999, 'later', 1, x'00', 0)";
+    sqlx::query(newer).execute(write.connection()).await.unwrap();
+    write.commit().await.unwrap();
+    store.close().await;
+
+    let error = Store::open(&shelf.url()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Newer { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn the_rate_counts_what_is_known_of_the_last_round() {
+    use SendOutcome::{Arrived, Deferred, Junk, Missing, Refused, Unknown};
+    let rounds: [(&str, &[SendOutcome], Option<f64>); 5] = [
+        ("nothing known is no rate", &[Unknown], None),
+        ("all arrived", &[Arrived, Arrived], Some(1.0)),
+        ("what is unknown does not count", &[Arrived, Unknown], Some(1.0)),
+        ("junk has not arrived", &[Arrived, Junk], Some(0.5)),
+        ("nor has anything else", &[Arrived, Refused, Deferred, Missing], Some(0.25)),
+    ];
+    let shelf = Shelf::new();
+    let store = shelf.open().await;
+    assert_eq!(store.delivery_rate(Of::Probe("news")).await.unwrap(), DeliveryRate::default());
+    let mut start = 0;
+    for (rule, outcomes, rate) in rounds {
+        start += 100;
+        let mut write = store.write().await.unwrap();
+        for (outcome, address) in outcomes.iter().zip(0..) {
+            let send = Send {
+                probe: "news".to_owned(),
+                domain: example(),
+                round: format!("R{start}"),
+                address: format!("{address}@example.net"),
+                submitted_at: at(start + address),
+                outcome: *outcome,
+                delay_ms: Some(5),
+                detail: String::new(),
+            };
+            write.put_send(&send).await.unwrap();
+        }
+        write.commit().await.unwrap();
+        assert_eq!(store.delivery_rate(Of::Probe("news")).await.unwrap().rate, rate, "{rule}");
+        assert_eq!(store.delivery_rate(Of::Domain(&example())).await.unwrap().rate, rate, "{rule}");
+    }
+    let curve = store.delivery_rates(Of::Domain(&example()), at(0), 100).await.unwrap();
+    assert_eq!(curve.iter().map(|(_, of)| of.rate).collect::<Vec<_>>(), rounds.map(|(.., r)| r));
+}
+
+#[tokio::test]
+async fn forgetting_keeps_the_last_definite_word_and_what_is_pending() {
+    let shelf = Shelf::new();
+    let store = shelf.open().await;
+    put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
+    put(&store, &outcome(CheckStatus::Pass, "b", vec![]), at(60)).await;
+    put(&store, &outcome(CheckStatus::Indeterminate, "?", vec![]), at(120)).await;
+    let mut write = store.write().await.unwrap();
+    let pending = OutboxRow::new("ops", "test", None, "{}".to_owned(), at(0));
+    let mut dead = OutboxRow::new("ops", "test", None, "{}".to_owned(), at(0));
+    dead.state = OutboxState::Dead;
+    write.put_outbox(&pending).await.unwrap();
+    write.put_outbox(&dead).await.unwrap();
+    write.commit().await.unwrap();
+
+    store.forget(at(1000)).await.unwrap();
+
+    let kept: Vec<_> = store
+        .history(&example(), 10)
+        .await
+        .unwrap()
+        .iter()
+        .map(|s| s.facts["record"].clone())
+        .collect();
+    assert_eq!(kept, ["?", "b"]);
+    assert_eq!(store.outbox(None, 10).await.unwrap(), [pending]);
+}
+
+#[tokio::test]
+async fn a_backup_opens_as_a_store() {
+    let shelf = Shelf::new();
+    let store = shelf.open().await;
+    put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
+    let copy = shelf.directory.path().join("copy.db");
+    let copy = copy.to_str().unwrap();
+    store.backup(copy).await.unwrap();
+
+    let restored = Store::open(&format!("sqlite://{copy}")).await.unwrap();
+    assert_eq!(restored.latest(&example()).await.unwrap().len(), 1);
+    assert!(store.backup(copy).await.is_err(), "a backup never overwrites");
+}
