@@ -2,6 +2,7 @@
 //! ARCHITECTURE.md says which may use which.
 
 mod cli;
+pub mod config;
 pub mod net;
 pub mod report;
 pub mod run;

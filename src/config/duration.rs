@@ -15,7 +15,8 @@ const UNITS: [(&str, u64); 5] = [("w", 604_800), ("d", 86_400), ("h", 3_600), ("
 /// Says what is wrong and how a duration looks.
 pub fn parse_duration(written: &str) -> Result<Duration, BadValue> {
     let refuse = |why: &str| {
-        BadValue::new(format!("`{written}`: {why}")).hint(Some("write it like 45s, 5m, 1h30m or 7d"))
+        BadValue::new(format!("`{written}`: {why}"))
+            .hint(Some("write it like 45s, 5m, 1h30m or 7d"))
     };
     let mut rest = written.trim();
     let mut seconds: u64 = 0;
@@ -34,7 +35,8 @@ pub fn parse_duration(written: &str) -> Result<Duration, BadValue> {
             .find(|(unit, _)| tail.starts_with(unit))
             .ok_or_else(|| refuse("not a duration"))?;
         let more = number.checked_mul(*worth).and_then(|more| seconds.checked_add(more));
-        seconds = more.filter(|all| *all <= 100 * 365 * 86_400).ok_or_else(|| refuse("too long"))?;
+        seconds =
+            more.filter(|all| *all <= 100 * 365 * 86_400).ok_or_else(|| refuse("too long"))?;
         rest = tail[unit.len()..].trim_start();
     }
     Ok(Duration::from_secs(seconds))

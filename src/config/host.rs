@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use secrecy::SecretString;
-use serde::Serialize;
+use percent_encoding::percent_decode_str;
+use secrecy::{ExposeSecret, SecretString};
 use vigie_checks::kernel::Name;
 
 use super::mistake::BadValue;
@@ -61,137 +61,63 @@ pub(super) fn split_port(written: &str) -> Result<(Host, Option<u16>), BadValue>
     Ok((host.parse()?, port))
 }
 
-/// Whom DNS questions go to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(into = "String")]
-pub enum Resolver {
-    /// The system's own.
-    System,
-    /// From the root, without anybody between.
-    Recursive,
-    /// UDP and TCP.
-    Plain { host: Host, port: u16 },
-    /// DNS over TLS (RFC 7858).
-    Tls { host: Host, port: u16 },
-    /// DNS over HTTPS (RFC 8484).
-    Https { url: String },
-}
-
-impl FromStr for Resolver {
-    type Err = BadValue;
-
-    fn from_str(written: &str) -> Result<Self, BadValue> {
-        const WORDS: [&str; 2] = ["system", "recursive"];
-        match written {
-            "system" => return Ok(Self::System),
-            "recursive" => return Ok(Self::Recursive),
-            _ => {}
+/// A resolver that the command line takes as well; the net opens it.
+pub(super) fn resolver(written: &str) -> Result<String, BadValue> {
+    let written = written.trim();
+    let place = match written.split_once("://") {
+        None if written == "system" => return Ok(written.to_owned()),
+        None if written == "recursive" => {
+            return Err(BadValue::new("is `recursive`, which is not offered yet"));
         }
-        if let Some(place) = written.strip_prefix("tls://") {
-            let (host, port) = split_port(place)?;
-            return Ok(Self::Tls { host, port: port.unwrap_or(853) });
-        }
-        if let Some(rest) = written.strip_prefix("https://") {
-            split_port(rest.split('/').next().unwrap_or_default())?;
-            return Ok(Self::Https { url: written.to_owned() });
-        }
-        let refuse = || {
-            BadValue::new(format!("is not a resolver: `{written}`")).hint(Some(
-                suggest::did_you_mean(written, WORDS).unwrap_or_else(|| {
-                    "write system, recursive, ADDRESS:PORT, tls://HOST or https://URL".to_owned()
-                }),
-            ))
-        };
-        // A bare word is a slip far more often than a host without a dot.
-        let looks_like_host = written.contains(['.', ':']);
-        let (host, port) = split_port(written).map_err(|_| refuse())?;
-        match looks_like_host {
-            true => Ok(Self::Plain { host, port: port.unwrap_or(53) }),
-            false => Err(refuse()),
-        }
-    }
-}
-
-impl fmt::Display for Resolver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::System => f.write_str("system"),
-            Self::Recursive => f.write_str("recursive"),
-            Self::Plain { host, port } => write!(f, "{host}:{port}"),
-            Self::Tls { host, port } => write!(f, "tls://{host}:{port}"),
-            Self::Https { url } => f.write_str(url),
-        }
-    }
-}
-
-impl From<Resolver> for String {
-    fn from(resolver: Resolver) -> Self {
-        resolver.to_string()
-    }
-}
-
-/// A SOCKS5 proxy (RFC 1928), perhaps with an account (RFC 1929).
-#[derive(Clone, Debug, Serialize)]
-#[serde(into = "String")]
-pub struct Proxy {
-    pub host: Host,
-    pub port: u16,
-    pub account: Option<ProxyAccount>,
-}
-
-/// User and password of a proxy.
-#[derive(Clone, Debug)]
-pub struct ProxyAccount {
-    pub user: String,
-    pub password: SecretString,
-}
-
-impl FromStr for Proxy {
-    type Err = BadValue;
-
-    fn from_str(written: &str) -> Result<Self, BadValue> {
-        let rest = written.strip_prefix("socks5://").ok_or_else(|| {
-            BadValue::new("is not a SOCKS5 proxy").hint(Some("write it like socks5://127.0.0.1:1080"))
-        })?;
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let (account, place) = match rest.rsplit_once('@') {
-            Some((account, place)) => (Some(proxy_account(account)?), place),
-            None => (None, rest),
-        };
-        let (host, port) = split_port(place)?;
-        Ok(Self { host, port: port.unwrap_or(1080), account })
-    }
-}
-
-fn proxy_account(written: &str) -> Result<ProxyAccount, BadValue> {
-    let refuse = || BadValue::new("has an account that is not user:password, each at most 255 octets");
-    let decode = |part: &str| {
-        let text = percent_encoding::percent_decode_str(part).decode_utf8().map_err(|_| refuse())?;
-        // RFC 1929 §2: a length octet before each.
-        if (1..=255).contains(&text.len()) { Ok(text.into_owned()) } else { Err(refuse()) }
+        None => written,
+        Some(("tls", place)) => place.trim_end_matches('/'),
+        Some(("https", url)) => url.split(['/', '?']).next().unwrap_or_default(),
+        Some(_) => "",
     };
-    let (user, password) = written.split_once(':').ok_or_else(refuse)?;
-    Ok(ProxyAccount { user: decode(user)?, password: decode(password)?.into() })
-}
-
-impl Proxy {
-    /// Whether the written form holds a password.
-    pub(super) fn is_secret(written: &str) -> bool {
-        written.contains('@')
+    let slip = suggest::did_you_mean(written, ["system"]);
+    match split_port(place) {
+        Ok(_) if slip.is_none() => Ok(written.to_owned()),
+        _ => Err(BadValue::new("is not a resolver").hint(Some(slip.unwrap_or_else(|| {
+            "write system, ADDRESS:PORT, tls://HOST or https://URL".to_owned()
+        })))),
     }
 }
 
-impl fmt::Display for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.account {
-            Some(account) => write!(f, "socks5://{}:***@{}:{}", account.user, self.host, self.port),
-            None => write!(f, "socks5://{}:{}", self.host, self.port),
+/// A SOCKS5 proxy (RFC 1928), perhaps with an account (RFC 1929). The message never repeats it.
+pub(super) fn proxy(written: &SecretString) -> Result<(), BadValue> {
+    let written = written.expose_secret().trim();
+    let rest = written.strip_prefix("socks5://").ok_or_else(|| {
+        BadValue::new("is not a SOCKS5 proxy").hint(Some("write it like socks5://127.0.0.1:1080"))
+    })?;
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let (account, place) =
+        rest.rsplit_once('@').map_or((None, rest), |(a, place)| (Some(a), place));
+    // RFC 1929 §2: a length octet before each.
+    let fits = |part: &str| (1..=255).contains(&percent_decode_str(part).count());
+    let account_fits = |account: &str| {
+        account.split_once(':').is_some_and(|(user, password)| fits(user) && fits(password))
+    };
+    if account.is_some_and(|account| !account_fits(account)) {
+        return Err(BadValue::new(
+            "has an account that is not user:password, each at most 255 octets",
+        ));
+    }
+    match split_port(place)? {
+        (_, Some(_)) => Ok(()),
+        (_, None) => {
+            Err(BadValue::new("names no port").hint(Some("write it like socks5://127.0.0.1:1080")))
         }
     }
 }
 
-impl From<Proxy> for String {
-    fn from(proxy: Proxy) -> Self {
-        proxy.to_string()
+/// The address of a web service: `http` or `https`. The message never repeats it.
+pub(super) fn web_url(written: &SecretString) -> Result<(), BadValue> {
+    let refuse = || BadValue::new("is not an http or https address");
+    let (scheme, rest) = written.expose_secret().trim().split_once("://").ok_or_else(refuse)?;
+    let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
+    match matches!(scheme, "http" | "https") {
+        true => split_port(place).map(|_| ()),
+        false => Err(refuse()),
     }
 }

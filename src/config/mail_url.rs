@@ -72,8 +72,9 @@ impl FromStr for MailUrl {
 
     fn from_str(written: &str) -> Result<Self, BadValue> {
         let (scheme, rest) = written.split_once("://").ok_or_else(|| {
-            BadValue::new("is not a URL")
-                .hint(Some("write it like smtps://user@smtp.example.com or imaps://user@imap.example.com"))
+            BadValue::new("is not a URL").hint(Some(
+                "write it like smtps://user@smtp.example.com or imaps://user@imap.example.com",
+            ))
         })?;
         let (scheme, default_port) = scheme_of(scheme)?;
         let (rest, plain) = options_of(rest, scheme)?;
@@ -96,8 +97,10 @@ fn scheme_of(written: &str) -> Result<(MailScheme, u16), BadValue> {
     let found = SCHEMES.iter().find(|(name, ..)| *name == lower);
     found.map(|(_, scheme, port)| (*scheme, *port)).ok_or_else(|| {
         let known = SCHEMES.iter().map(|(name, ..)| *name);
-        BadValue::new(format!("has the unknown scheme `{written}`; smtps, smtp, imaps and imap are known"))
-            .hint(suggest::did_you_mean(&lower, known))
+        BadValue::new(format!(
+            "has the unknown scheme `{written}`; smtps, smtp, imaps and imap are known"
+        ))
+        .hint(suggest::did_you_mean(&lower, known))
     })
 }
 
@@ -105,7 +108,9 @@ fn options_of(rest: &str, scheme: MailScheme) -> Result<(&str, bool), BadValue> 
     match rest.split_once('?') {
         None => Ok((rest, false)),
         Some((rest, "tls=none")) if scheme == MailScheme::Smtp => Ok((rest, true)),
-        Some((_, "tls=none")) => Err(BadValue::new("has `?tls=none`, which goes with smtp:// only")),
+        Some((_, "tls=none")) => {
+            Err(BadValue::new("has `?tls=none`, which goes with smtp:// only"))
+        }
         Some(_) => Err(BadValue::new("has an unknown option; `?tls=none` is the only one")),
     }
 }
@@ -116,7 +121,9 @@ fn user_of(written: &str) -> Result<String, BadValue> {
     }
     let user = percent_decode_str(written).decode_utf8();
     match user {
-        Ok(user) if !user.is_empty() && !user.chars().any(char::is_control) => Ok(user.into_owned()),
+        Ok(user) if !user.is_empty() && !user.chars().any(char::is_control) => {
+            Ok(user.into_owned())
+        }
         _ => Err(BadValue::new("has a user name that is empty or not printable text")),
     }
 }

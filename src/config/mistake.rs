@@ -14,8 +14,6 @@ const PRINTED: usize = 100;
 pub enum ConfigError {
     #[error("{}: {source}", file.display())]
     Unreadable { file: PathBuf, source: std::io::Error },
-    #[error("{}: larger than {limit} octets", file.display())]
-    TooLarge { file: PathBuf, limit: u64 },
     #[error("{}: not UTF-8 text", file.display())]
     NotText { file: PathBuf },
     #[error(transparent)]

@@ -12,7 +12,7 @@ use super::secret::Environment;
 use super::source::Source;
 use super::suggest;
 
-type Value<'i> = Spanned<DeValue<'i>>;
+pub(super) type Value<'i> = Spanned<DeValue<'i>>;
 
 /// A file while it is read: its mistakes so far, and the octets that must not be shown.
 pub(super) struct Reading<'a> {
@@ -22,6 +22,8 @@ pub(super) struct Reading<'a> {
     /// Mistakes in lists that the file names.
     elsewhere: RefCell<Vec<Mistake>>,
     hidden: RefCell<Vec<Range<usize>>>,
+    /// Lines were no TOML: what seems absent may stand on them.
+    pub damaged: bool,
 }
 
 impl<'a> Reading<'a> {
@@ -32,11 +34,23 @@ impl<'a> Reading<'a> {
             said: RefCell::default(),
             elsewhere: RefCell::default(),
             hidden: RefCell::default(),
+            damaged: false,
         }
     }
 
     pub fn mistake(&self, span: Range<usize>, what: BadValue) {
         self.said.borrow_mut().push((span, what));
+    }
+
+    /// The value, or none and a mistake at `span`.
+    pub fn accept<T>(&self, span: Range<usize>, read: Result<T, BadValue>) -> Option<T> {
+        read.map_err(|what| self.mistake(span, what)).ok()
+    }
+
+    /// Hides a line of a list but for its first cell.
+    pub fn hide_after_first_cell(&self, line: Range<usize>) {
+        let first = self.source.text[line.clone()].find(',').map_or(0, |at| at + 1);
+        self.hide(line.start + first..line.end);
     }
 
     pub fn mistakes_elsewhere(&self, mistakes: Vec<Mistake>) {
@@ -52,9 +66,9 @@ impl<'a> Reading<'a> {
         let hidden = self.hidden.into_inner();
         let mut said = self.said.into_inner();
         said.sort_by_key(|(span, _)| (span.start, span.end));
-        let here = said.into_iter().map(|(span, what)| {
-            self.source.mistake(span, what.message, what.suggestion, &hidden)
-        });
+        let here = said
+            .into_iter()
+            .map(|(span, what)| self.source.mistake(span, what.message, what.suggestion, &hidden));
         here.chain(self.elsewhere.into_inner()).collect()
     }
 }
@@ -99,6 +113,12 @@ impl<'a, 'i> Section<'a, 'i> {
     pub fn key_span(&self, key: &str) -> Range<usize> {
         let entry = self.table.and_then(|table| table.get_key_value(key));
         entry.map_or_else(|| self.span.clone(), |(key, _)| key.span())
+    }
+
+    /// Where the value stands, or the table if the key is not written.
+    pub fn value_span(&self, key: &str) -> Range<usize> {
+        let value = self.table.and_then(|table| table.get(key));
+        value.map_or_else(|| self.span.clone(), Spanned::span)
     }
 
     /// The value as read; a mistake if it is of another kind or refused.
@@ -208,7 +228,8 @@ impl<'a, 'i> Section<'a, 'i> {
                     first_line(reading.source, value.span()),
                     Some(table),
                 )),
-                other => self.refuse(value.span(), wrong_kind("a table", other).named(&format!("`{key}`"))),
+                other => self
+                    .refuse(value.span(), wrong_kind("a table", other).named(&format!("`{key}`"))),
             }
         }
         sections
@@ -222,7 +243,8 @@ impl<'a, 'i> Section<'a, 'i> {
 
     /// The value, or a mistake about the table when the key is not written.
     pub fn needed<T>(&self, key: &'static str, value: Option<T>) -> Option<T> {
-        if value.is_none() && !self.is_written(key) && self.table.is_some() {
+        let absent = value.is_none() && !self.is_written(key) && self.table.is_some();
+        if absent && !self.reading.damaged {
             let message = format!("{} needs `{key}`", self.title);
             self.refuse(self.span.clone(), BadValue::new(message));
         }
@@ -260,9 +282,10 @@ impl<'a, 'i> Section<'a, 'i> {
 }
 
 impl BadValue {
-    /// The same, with the key before a message that does not name its object yet.
-    fn named(mut self, key: &str) -> Self {
-        self.message = match self.message.starts_with("is ") {
+    /// The same with its key: as the subject of a message that starts with its verb, else before it.
+    pub(super) fn named(mut self, key: &str) -> Self {
+        const VERBS: [&str; 5] = ["is ", "has ", "names ", "holds ", "does "];
+        self.message = match VERBS.iter().any(|verb| self.message.starts_with(verb)) {
             true => format!("{key} {}", self.message),
             false => format!("{key}: {}", self.message),
         };

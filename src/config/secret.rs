@@ -8,7 +8,7 @@ use serde::Serializer;
 use toml::de::DeValue;
 
 use super::mistake::BadValue;
-use super::reader::{Section, wrong_kind};
+use super::reader::{Section, Value, wrong_kind};
 
 /// A password is short; more is the wrong file.
 const LIMIT: u64 = 64 * 1024;
@@ -46,47 +46,83 @@ impl Section<'_, '_> {
     /// A secret: a string, `{ env = "NAME" }` or `{ file = "PATH" }`.
     pub fn secret(&mut self, key: &'static str) -> Option<SecretString> {
         let value = self.value(key)?;
+        self.secret_in(key, value)
+    }
+
+    /// A secret, or a list of secrets, that `check` accepts.
+    pub fn secrets(
+        &mut self,
+        key: &'static str,
+        check: impl Fn(&SecretString) -> Result<(), BadValue>,
+    ) -> Vec<SecretString> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let values = match value.get_ref() {
+            DeValue::Array(values) => values.iter().collect(),
+            _ => vec![value],
+        };
+        let mut secrets = Vec::new();
+        for value in values {
+            let Some(secret) = self.secret_in(key, value) else { continue };
+            let checked = check(&secret).map_err(|what| what.named(&format!("`{key}`")));
+            secrets.extend(self.reading.accept(value.span(), checked).map(|()| secret));
+        }
+        secrets
+    }
+
+    fn secret_in(&self, key: &'static str, value: &Value<'_>) -> Option<SecretString> {
         let read = match value.get_ref() {
             DeValue::String(literal) => {
                 self.reading.hide(value.span());
                 not_blank(literal)
             }
-            DeValue::Table(_) => return self.kept_elsewhere(key),
+            DeValue::Table(table) => {
+                let title = format!("`{key}`");
+                let place = Section::new(self.reading, title, value.span(), Some(table));
+                return kept_elsewhere(key, place);
+            }
             other => {
                 self.reading.hide(value.span());
                 Err(wrong_kind("a secret", other))
             }
         };
-        read.map_err(|what| {
-            let message = format!("`{key}` {}", what.message);
-            self.refuse(value.span(), BadValue::new(message).hint(what.suggestion));
-        })
-        .ok()
+        self.reading.accept(value.span(), read.map_err(|what| what.named(&format!("`{key}`"))))
     }
 
-    fn kept_elsewhere(&mut self, key: &'static str) -> Option<SecretString> {
-        let mut place = self.section(key);
-        let span = place.span.clone();
-        let name = place.text("env");
-        let file = place.text("file");
-        let (env_written, file_written) = (place.is_written("env"), place.is_written("file"));
-        let read = match (name, file) {
-            (Some(name), None) => Some(from_variable(self.reading.environment, &name)),
-            (None, Some(file)) => {
-                let path = beside(&self.reading.source.file, &file);
-                Some(from_file(self.reading.environment, &path))
-            }
-            (None, None) if env_written || file_written => None,
-            _ => Some(Err(BadValue::new(
-                "needs one of { env = \"NAME\" } and { file = \"PATH\" }",
-            ))),
-        };
-        place.hide_values_of_unknown_keys();
-        place.finish();
-        read?
-            .map_err(|what| self.refuse(span, BadValue::new(format!("`{key}` {}", what.message))))
-            .ok()
+    /// A secret that `check` accepts; what it says names no part of it.
+    pub fn checked_secret(
+        &mut self,
+        key: &'static str,
+        check: impl Fn(&SecretString) -> Result<(), BadValue>,
+    ) -> Option<SecretString> {
+        let secret = self.secret(key)?;
+        let checked = check(&secret).map_err(|what| what.named(&format!("`{key}`")));
+        self.reading.accept(self.value_span(key), checked)?;
+        Some(secret)
     }
+}
+
+fn kept_elsewhere(key: &str, mut place: Section<'_, '_>) -> Option<SecretString> {
+    let name = place.text("env");
+    let file = place.text("file");
+    let written = [place.is_written("env"), place.is_written("file")];
+    let environment = place.reading.environment;
+    let read = match (name, file) {
+        (Some(name), None) => from_variable(environment, &name),
+        (None, Some(file)) => from_file(environment, &beside(&place.reading.source.file, &file)),
+        _ if written == [true, true] || written == [false, false] => Err(BadValue::new(
+            "is a table without one of { env = \"NAME\" } and { file = \"PATH\" }",
+        )),
+        // What is written was refused already.
+        _ => {
+            place.hide_values_of_unknown_keys();
+            place.finish();
+            return None;
+        }
+    };
+    let (reading, span) = (place.reading, place.span.clone());
+    place.hide_values_of_unknown_keys();
+    place.finish();
+    reading.accept(span, read.map_err(|what| what.named(&format!("`{key}`"))))
 }
 
 /// A secret as lists of mailboxes write it: `env:NAME`, `file:PATH` or the secret itself.
@@ -104,13 +140,13 @@ pub(super) fn from_cell(
 
 fn from_variable(environment: &dyn Environment, name: &str) -> Result<SecretString, BadValue> {
     let value = environment.variable(name).ok_or_else(|| {
-        BadValue::new(format!("names the environment variable {name}, which is not set"))
+        BadValue::new(format!("is kept in the environment variable {name}, which is not set"))
     })?;
     not_blank(&value)
 }
 
 fn from_file(environment: &dyn Environment, path: &Path) -> Result<SecretString, BadValue> {
-    let named = format!("names the file {}", path.display());
+    let named = format!("is kept in the file {}", path.display());
     let octets = environment
         .file(path, LIMIT)
         .map_err(|error| BadValue::new(format!("{named}: {error}")))?;
@@ -144,6 +180,23 @@ pub(super) fn check_signing_secret(secret: &SecretString) -> Result<(), BadValue
     if (24..=64).contains(&octets.len()) { Ok(()) } else { Err(refuse()) }
 }
 
-pub(super) fn redacted<S: Serializer, T>(_: &T, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn redacted<S: Serializer>(_: &SecretString, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str("***")
+}
+
+pub(super) fn redacted_option<S: Serializer>(
+    secret: &Option<SecretString>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    match secret {
+        Some(secret) => redacted(secret, to),
+        None => to.serialize_none(),
+    }
+}
+
+pub(super) fn redacted_list<S: Serializer>(
+    secrets: &[SecretString],
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    to.collect_seq(secrets.iter().map(|_| "***"))
 }

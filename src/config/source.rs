@@ -24,7 +24,7 @@ impl Source {
     }
 
     /// The number of the line (from 0) that holds this octet.
-    fn line_at(&self, at: usize) -> usize {
+    pub fn line_at(&self, at: usize) -> usize {
         self.starts.partition_point(|start| *start <= at).saturating_sub(1)
     }
 
@@ -79,6 +79,7 @@ impl Source {
         let mut text = String::new();
         let mut length = 0;
         let (mut start, mut end) = (None, None);
+        let accounts = accounts(&self.text[line.clone()]);
         let mut hiding = false;
         for (offset, c) in self.text[line.clone()].char_indices() {
             let at = line.start + offset;
@@ -88,7 +89,8 @@ impl Source {
             if at >= span.end && end.is_none() {
                 end = Some(length);
             }
-            let hide = hidden.iter().any(|range| range.contains(&at));
+            let hide = hidden.iter().any(|range| range.contains(&at))
+                || accounts.iter().any(|range| range.contains(&offset));
             let piece = match (hide, hiding) {
                 (true, true) => String::new(),
                 (true, false) => "***".to_owned(),
@@ -106,6 +108,17 @@ impl Source {
         let end = end.unwrap_or(length);
         (text, (start, end.saturating_sub(start)))
     }
+}
+
+/// Where `user:password` stands in the URLs of a line, whatever key they are under.
+fn accounts(line: &str) -> Vec<Range<usize>> {
+    let starts = line.match_indices("://").map(|(at, _)| at + 3);
+    let account = |start: usize| {
+        let url = line[start..].split(['"', '\'', ' ', ',']).next()?;
+        let account = url.rsplit_once('@')?.0;
+        account.contains(':').then_some(start..start + account.len())
+    };
+    starts.filter_map(account).collect()
 }
 
 fn floor_boundary(text: &str, at: usize) -> usize {

@@ -21,7 +21,8 @@ pub(super) fn nearest<'a>(
     let distance = |word: &str| {
         let word = word.to_lowercase().replace('-', "_");
         let slips = strsim::damerau_levenshtein(&written, &word);
-        let begins = written.len() >= 3 && (word.starts_with(&written) || written.starts_with(&word));
+        let begins =
+            written.len() >= 3 && (word.starts_with(&written) || written.starts_with(&word));
         // In a word of three letters two slips leave nothing that was meant.
         let allowed = if word.len() <= 4 { 1 } else { 2 };
         match (slips <= allowed, begins && word.len() >= 3) {

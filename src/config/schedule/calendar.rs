@@ -30,12 +30,16 @@ impl Calendar {
             [second, rest @ .., year] if rest.len() == 5 => (*second, rest, *year),
             _ => return Err(refuse(format!("it has {} fields, not 5, 6 or 7", fields.len()))),
         };
-        let read = |field: Field, written: &str| {
-            field.parse(written).map_err(|what| refuse(what.message))
-        };
-        let [minute, hour, day, month, weekday] =
-            [(MINUTE, rest[0]), (HOUR, rest[1]), (DAY, rest[2]), (MONTH, rest[3]), (WEEKDAY, rest[4])]
-                .map(|(field, written)| read(field, written));
+        let read =
+            |field: Field, written: &str| field.parse(written).map_err(|what| refuse(what.message));
+        let [minute, hour, day, month, weekday] = [
+            (MINUTE, rest[0]),
+            (HOUR, rest[1]),
+            (DAY, rest[2]),
+            (MONTH, rest[3]),
+            (WEEKDAY, rest[4]),
+        ]
+        .map(|(field, written)| read(field, written));
         let (second, year) = (read(SECOND, second)?, read(YEAR, year)?);
         let clock = format!("{} {} {}", list(&second), list(&minute?), list(&hour?));
         let (day, month, weekday) = (day?, list(&month?), weekday?);
@@ -50,7 +54,7 @@ impl Calendar {
             either.push(schedule.map_err(|error| refuse(error.to_string()))?);
         }
         let calendar = Self { either };
-        match calendar.next_wall_clock(NaiveDateTime::UNIX_EPOCH) {
+        match calendar.next_wall_clock(DateTime::UNIX_EPOCH.naive_utc()) {
             Some(_) => Ok(calendar),
             None => Err(refuse("no such day ever comes".to_owned())),
         }

@@ -22,7 +22,8 @@ pub(super) const HOUR: Field = Field { name: "hour", least: 0, most: 23, names: 
 pub(super) const DAY: Field = Field { name: "day of the month", least: 1, most: 31, names: &[] };
 pub(super) const MONTH: Field = Field { name: "month", least: 1, most: 12, names: &MONTHS };
 /// 0 and 7 are Sunday.
-pub(super) const WEEKDAY: Field = Field { name: "day of the week", least: 0, most: 7, names: &DAYS };
+pub(super) const WEEKDAY: Field =
+    Field { name: "day of the week", least: 0, most: 7, names: &DAYS };
 pub(super) const YEAR: Field = Field { name: "year", least: 1970, most: 2100, names: &[] };
 
 /// The numbers that a field allows.
@@ -38,7 +39,10 @@ impl Field {
         let mut numbers = BTreeSet::new();
         for item in written.split(',') {
             numbers.extend(self.item(item).ok_or_else(|| {
-                BadValue::new(format!("`{written}` is not a {} from {} to {}", self.name, self.least, self.most))
+                BadValue::new(format!(
+                    "`{written}` is not a {} from {} to {}",
+                    self.name, self.least, self.most
+                ))
             })?);
         }
         Ok(Allowed { numbers, starred: written.starts_with(['*', '?']) })
