@@ -23,8 +23,9 @@ use super::secret::redacted_option;
 pub struct Probe {
     pub name: String,
     pub domain: Name,
-    /// Default: every 30 min.
-    pub schedule: Schedule,
+    /// Default: as `[schedule]` says, else every 30 min.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
     /// The address in the From header.
     pub from: String,
     /// The address in MAIL FROM. Default: `from`.
@@ -146,7 +147,7 @@ fn probe(mut section: Section<'_, '_>, seen: &mut BTreeSet<String>) -> Option<Pr
     Some(Probe {
         name: name?,
         domain: domain?,
-        schedule: schedule.unwrap_or_else(|| Schedule::every(Duration::from_secs(30 * 60))),
+        schedule,
         mail_from: mail_from.or_else(|| from.clone())?,
         from: from?,
         submit: submit?,
