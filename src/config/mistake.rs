@@ -12,7 +12,7 @@ const PRINTED: usize = 100;
 /// Why there are no settings.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("{}: {source}", file.display())]
+    #[error("{}: cannot be read", file.display())]
     Unreadable { file: PathBuf, source: std::io::Error },
     #[error("{}: not UTF-8 text", file.display())]
     NotText { file: PathBuf },

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
 use super::defaults;
 use super::key::Key;
 use crate::config::{Probe, Schedule, Settings};
@@ -13,6 +16,13 @@ pub struct Planned {
     pub schedule: Schedule,
     /// At least this long between two runs, whatever the schedule; a person may ask earlier.
     pub gap: Duration,
+}
+
+impl Planned {
+    /// When its schedule comes next after `after`.
+    pub fn next_after(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
+        self.schedule.next_after(after, zone, &self.key.phase())
+    }
 }
 
 /// Everything that `settings` ask for, of the `checks` that there are.
