@@ -8,6 +8,11 @@ pub mod net;
 pub mod report;
 pub mod run;
 pub mod store;
+pub mod config;
+pub mod net;
+pub mod report;
+pub mod run;
+pub mod schedule;
 
 /// Runs the program with the arguments of the process and gives its exit code.
 pub async fn start() -> std::process::ExitCode {

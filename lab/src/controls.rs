@@ -30,10 +30,7 @@ pub const NAME_SERVERS: [(&str, Ipv4Addr); 2] = [
 /// The name servers of the root and the top-level domains.
 pub const REGISTRY_SERVERS: [(&str, Ipv4Addr); 2] = [
     ("a.registry.vigie-lab.example", Ipv4Addr::new(192, 0, 2, 54)),
-    (
-        "b.registry.vigie-lab.example",
-        Ipv4Addr::new(198, 51, 100, 54),
-    ),
+    ("b.registry.vigie-lab.example", Ipv4Addr::new(198, 51, 100, 54)),
 ];
 
 /// The control zones: origin and master-file text.

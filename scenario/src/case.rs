@@ -49,14 +49,8 @@ impl Scenario {
     /// When an edit does not occur exactly once, changes nothing, or leaves a world that does
     /// not parse.
     pub fn cases(&self) -> Result<Vec<Case>, ScenarioError> {
-        let raising = Scenario {
-            near_misses: Vec::new(),
-            ..self.clone()
-        };
-        let mut cases = vec![Case {
-            name: self.name.clone(),
-            scenario: raising,
-        }];
+        let raising = Scenario { near_misses: Vec::new(), ..self.clone() };
+        let mut cases = vec![Case { name: self.name.clone(), scenario: raising }];
         for near_miss in &self.near_misses {
             cases.push(self.missed(near_miss)?);
         }
@@ -65,11 +59,8 @@ impl Scenario {
 
     fn missed(&self, near_miss: &NearMiss) -> Result<Case, ScenarioError> {
         let Edit { find, with } = &near_miss.edit;
-        let times = if find.is_empty() {
-            0
-        } else {
-            self.world_text.matches(find.as_str()).count()
-        };
+        let times =
+            if find.is_empty() { 0 } else { self.world_text.matches(find.as_str()).count() };
         if times != 1 {
             return Err(ScenarioError::Edit {
                 near_miss: near_miss.name.clone(),
@@ -78,24 +69,15 @@ impl Scenario {
             });
         }
         if find == with {
-            return Err(ScenarioError::EditChangesNothing {
-                near_miss: near_miss.name.clone(),
-            });
+            return Err(ScenarioError::EditChangesNothing { near_miss: near_miss.name.clone() });
         }
         let edited = self.world_text.replacen(find.as_str(), with, 1);
-        let mut scenario =
-            Scenario::parse_world(&edited).map_err(|source| ScenarioError::NearMiss {
-                near_miss: near_miss.name.clone(),
-                source: Box::new(source),
-            })?;
-        scenario.expect = Expect {
-            findings: near_miss.findings.clone(),
-            skipped: near_miss.skipped.clone(),
-        };
-        Ok(Case {
-            name: format!("{}: {}", self.name, near_miss.name),
-            scenario,
-        })
+        let mut scenario = Scenario::parse_world(&edited).map_err(|source| {
+            ScenarioError::NearMiss { near_miss: near_miss.name.clone(), source: Box::new(source) }
+        })?;
+        scenario.expect =
+            Expect { findings: near_miss.findings.clone(), skipped: near_miss.skipped.clone() };
+        Ok(Case { name: format!("{}: {}", self.name, near_miss.name), scenario })
     }
 }
 

@@ -85,18 +85,12 @@ impl FromStr for ExpectedFinding {
             kebab(check) && kebab(condition)
         });
         if !well_formed {
-            return Err(format!(
-                "finding {text:?}: id {id:?} is not check.condition"
-            ));
+            return Err(format!("finding {text:?}: id {id:?} is not check.condition"));
         }
         if subject.trim() != subject || subject.is_empty() {
             return Err(format!("finding {text:?}: the subject has stray blanks"));
         }
-        Ok(Self {
-            severity,
-            id: id.to_owned(),
-            subject: subject.to_owned(),
-        })
+        Ok(Self { severity, id: id.to_owned(), subject: subject.to_owned() })
     }
 }
 
@@ -108,8 +102,6 @@ impl fmt::Display for ExpectedFinding {
 
 impl<'de> Deserialize<'de> for ExpectedFinding {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(D::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }

@@ -134,10 +134,8 @@ impl Scenario {
     /// As [`Scenario::parse`], with the file's name; or when it cannot be read.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, ScenarioError> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|source| ScenarioError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
         Self::parse(&text).map_err(|source| ScenarioError::File {
             path: path.to_owned(),
             source: Box::new(source),
@@ -162,10 +160,7 @@ impl Scenario {
                 }
                 _ => continue,
             };
-            return Err(ScenarioError::Fault {
-                number: index + 1,
-                message,
-            });
+            return Err(ScenarioError::Fault { number: index + 1, message });
         }
         Ok(())
     }

@@ -40,28 +40,17 @@ findings = []
 fn a_whole_scenario_is_read() {
     let scenario = Scenario::parse(ELEVEN).unwrap();
     assert_eq!(scenario.target.profile, Profile::Both);
-    let smtp = scenario.hosts[&"192.0.2.25".parse().unwrap()]
-        .smtp
-        .as_ref()
-        .unwrap();
+    let smtp = scenario.hosts[&"192.0.2.25".parse().unwrap()].smtp.as_ref().unwrap();
     assert_eq!(smtp.ports, [25]);
     assert!(smtp.starttls);
     assert_eq!(smtp.certificate, Certificate::SelfSigned);
     assert_eq!(smtp.replies.rcpt.as_deref(), Some("550 5.1.1 no"));
     assert_eq!(scenario.faults[0].answer, FaultAnswer::Servfail);
     assert!(scenario.resolver.validates);
-    let said: Vec<String> = scenario
-        .expect
-        .findings
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let said: Vec<String> = scenario.expect.findings.iter().map(ToString::to_string).collect();
     assert_eq!(
         said,
-        [
-            "error spf.too-many-lookups example.com",
-            "indet. probe.late newsletter to a mailbox",
-        ]
+        ["error spf.too-many-lookups example.com", "indet. probe.late newsletter to a mailbox",]
     );
 }
 
@@ -104,9 +93,7 @@ fn what_is_wrong_is_named_with_its_place() {
     ];
     for (rule, find, with, message) in cases {
         assert!(ELEVEN.contains(find), "{rule}");
-        let error = Scenario::parse(&ELEVEN.replace(find, with))
-            .unwrap_err()
-            .to_string();
+        let error = Scenario::parse(&ELEVEN.replace(find, with)).unwrap_err().to_string();
         assert!(error.contains(message), "{rule}: {error}");
     }
 }
@@ -127,11 +114,7 @@ fn an_edit_must_apply_exactly_once() {
             "{ find = \"include:k.example.com \", with = \"\" }",
             &format!("{{ find = {find:?}, with = {with} }}"),
         );
-        let error = Scenario::parse(&text)
-            .unwrap()
-            .cases()
-            .unwrap_err()
-            .to_string();
+        let error = Scenario::parse(&text).unwrap().cases().unwrap_err().to_string();
         assert!(error.contains(message), "{rule}: {error}");
     }
 }

@@ -1,6 +1,7 @@
 //! The commands: a file per command, the options they share in `world.rs`.
 
 mod audit;
+mod config;
 mod domains;
 mod logging;
 mod output;
@@ -30,6 +31,8 @@ enum Command {
     Audit(Box<audit::AuditArgs>),
     /// Judge saved evidence again, offline
     Replay(replay::ReplayArgs),
+    /// Write, check or print the configuration
+    Config(config::ConfigArgs),
 }
 
 /// Runs the program with the arguments of the process.
@@ -39,6 +42,7 @@ pub async fn main() -> ExitCode {
         match program.command {
             Command::Audit(args) => audit::run(*args).await,
             Command::Replay(args) => replay::run(args).await,
+            Command::Config(args) => config::run(args),
         }
     };
     let ended = tokio::select! {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use vigie_checks::kernel::Lang;
 
+use crate::config::ConfigError;
 use crate::report::paint::{Paper, plain};
 
 /// Columns where there is no terminal.
@@ -82,8 +83,14 @@ pub fn write(text: &str, file: Option<&Path>) -> anyhow::Result<()> {
     }
 }
 
-/// Says what went wrong, on one line, and gives the exit code.
+/// Says what went wrong, on one line but for the mistakes of a configuration, and gives the exit code.
 pub fn explain(error: &anyhow::Error) -> ExitCode {
+    if let Some(ConfigError::Wrong(mistakes)) = error.downcast_ref() {
+        let coloured = io::stderr().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let _ = writeln!(io::stderr(), "{}", mistakes.render(coloured));
+        return ExitCode::from(2);
+    }
     // Nobody is left to tell when standard error is closed too.
     let _ = writeln!(io::stderr(), "vigie: {}", plain(&format!("{error:#}")));
     ExitCode::from(2)

@@ -27,7 +27,8 @@ async fn in_memory_every_case_says_what_it_expects() {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sockets_every_case_says_what_it_expects() {
     let scenarios = every_scenario();
-    let cases = scenarios.iter().flat_map(|written| written.cases.iter().map(move |case| (written, case)));
+    let cases =
+        scenarios.iter().flat_map(|written| written.cases.iter().map(move |case| (written, case)));
     let complaints: Vec<String> = stream::iter(cases)
         .map(|(written, case)| async move {
             let wrong = complaint(case, &on_sockets(case).await)?;
@@ -44,14 +45,18 @@ async fn on_sockets_every_case_says_what_it_expects() {
 fn every_id_is_raised_by_a_scenario_whose_near_miss_does_not_raise_it() {
     let mut proven = BTreeSet::new();
     for Written { cases, .. } in every_scenario() {
-        let says = |at: usize, id: &str| cases[at].scenario.expect.findings.iter().any(|finding| finding.id == id);
+        let says = |at: usize, id: &str| {
+            cases[at].scenario.expect.findings.iter().any(|finding| finding.id == id)
+        };
         for finding in &cases[0].scenario.expect.findings {
             if (1..cases.len()).any(|at| !says(at, &finding.id)) {
                 proven.insert(finding.id.clone());
             }
         }
     }
-    let all = CHECKS.iter().flat_map(|check| (check.conditions)().into_iter().map(|c| format!("{}.{c}", check.name)));
+    let all = CHECKS
+        .iter()
+        .flat_map(|check| (check.conditions)().into_iter().map(|c| format!("{}.{c}", check.name)));
     let unproven: Vec<String> = all.filter(|id| !proven.contains(id)).collect();
     assert!(unproven.is_empty(), "no scenario with a near miss raises {unproven:?}");
 }
@@ -86,14 +91,27 @@ async fn an_answer_that_fails_never_adds_a_failing_finding() {
                 for spoilt in spoilt_answers(&said.audit.tape.entries[at].ask) {
                     let mut changed = said.audit.clone();
                     changed.tape.entries[at].got = spoilt;
-                    let after = replay(&Said::of(changed, said.selection.clone(), said.vantage.clone())).await;
+                    let after =
+                        replay(&Said::of(changed, said.selection.clone(), said.vantage.clone()))
+                            .await;
                     let failing = |said: &Said| -> BTreeSet<String> {
-                        said.findings.iter().filter(|finding| !finding.starts_with("indet.")).cloned().collect()
+                        said.findings
+                            .iter()
+                            .filter(|finding| !finding.starts_with("indet."))
+                            .cloned()
+                            .collect()
                     };
                     let added = &failing(&after) - &failing(&said);
-                    let counted = added.iter().filter(|finding| !excepted.iter().any(|id| finding.contains(id)));
+                    let counted = added
+                        .iter()
+                        .filter(|finding| !excepted.iter().any(|id| finding.contains(id)));
                     complaints.extend(counted.map(|finding| {
-                        format!("{}, {}: {:?} adds {finding}", written.file.display(), case.name, said.audit.tape.entries[at].ask)
+                        format!(
+                            "{}, {}: {:?} adds {finding}",
+                            written.file.display(),
+                            case.name,
+                            said.audit.tape.entries[at].ask
+                        )
                     }));
                 }
             }
@@ -116,14 +134,20 @@ fn spoilt_answers(request: &Request) -> Vec<Response> {
 
 async fn replay(said: &Said) -> Said {
     let selection: Selection = said.selection.clone();
-    let evidence = serde_json::to_string(&DomainEvidence::of(&said.audit)).expect("evidence is plain data");
-    let evidence: DomainEvidence = serde_json::from_str(&evidence).expect("what was written can be read");
+    let evidence =
+        serde_json::to_string(&DomainEvidence::of(&said.audit)).expect("evidence is plain data");
+    let evidence: DomainEvidence =
+        serde_json::from_str(&evidence).expect("what was written can be read");
     let vantage = std::sync::Arc::new(said.vantage.clone());
     let audit = evidence.replay(&selection, &vantage, None).await.expect("no overlay was given");
     Said::of(audit, selection, said.vantage.clone())
 }
 
 fn json(said: &Said) -> String {
-    let report = vigie::report::DomainReport::of(&said.audit, &said.selection, vigie_checks::kernel::Lang::En);
+    let report = vigie::report::DomainReport::of(
+        &said.audit,
+        &said.selection,
+        vigie_checks::kernel::Lang::En,
+    );
     serde_json::to_string_pretty(&report).expect("a report is plain data")
 }

@@ -19,10 +19,12 @@ impl Memory {
     fn dns(&self, question: &Question) -> Answer {
         let transport = if question.tcp { Transport::Tcp } else { Transport::Udp };
         match self.ask(question, transport) {
-            Ok(received) if received.truncated && !question.tcp => match self.ask(question, Transport::Tcp) {
-                Ok(whole) if !whole.truncated => Answer::Message(whole.message),
-                _ => Answer::failed(Reason::Truncated),
-            },
+            Ok(received) if received.truncated && !question.tcp => {
+                match self.ask(question, Transport::Tcp) {
+                    Ok(whole) if !whole.truncated => Answer::Message(whole.message),
+                    _ => Answer::failed(Reason::Truncated),
+                }
+            }
             Ok(received) => Answer::Message(received.message),
             Err(reason) => Answer::failed(reason),
         }
@@ -30,7 +32,8 @@ impl Memory {
 
     fn ask(&self, question: &Question, transport: Transport) -> Result<wire::Received, Reason> {
         let octets = wire::encode(question, 1, true)?;
-        let message = hickory_proto::op::Message::from_vec(&octets).map_err(|_| Reason::Malformed)?;
+        let message =
+            hickory_proto::op::Message::from_vec(&octets).map_err(|_| Reason::Malformed)?;
         let at = match question.to {
             To::Server(address) => At::Server(address),
             To::Resolver | To::OtherResolver => At::Resolver,
@@ -42,7 +45,9 @@ impl Memory {
                 let octets = message.to_vec().map_err(|_| Reason::Malformed)?;
                 wire::decode(&octets, question, 1, tcp).unwrap_or(Err(Reason::Timeout))
             }
-            Reply::Octets(octets) => wire::decode(&octets, question, 1, tcp).unwrap_or(Err(Reason::Timeout)),
+            Reply::Octets(octets) => {
+                wire::decode(&octets, question, 1, tcp).unwrap_or(Err(Reason::Timeout))
+            }
             Reply::Silent => Err(Reason::Timeout),
             Reply::HangUp => Err(if tcp { Reason::Network } else { Reason::Timeout }),
         }
@@ -54,7 +59,9 @@ impl Net for Memory {
     async fn exchange(&self, request: Request) -> Response {
         match &request {
             Request::Dns(question) => Response::Dns(self.dns(question)),
-            Request::Smtp(_) | Request::Mailbox(_) => Response::failed(&request, Reason::NotRecorded),
+            Request::Smtp(_) | Request::Mailbox(_) => {
+                Response::failed(&request, Reason::NotRecorded)
+            }
         }
     }
 }

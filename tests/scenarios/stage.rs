@@ -63,26 +63,41 @@ impl Said {
             .findings
             .iter()
             .map(|finding| {
-                let severity = if finding.is_failing() { finding.severity.to_string() } else { "indet.".to_owned() };
+                let severity = if finding.is_failing() {
+                    finding.severity.to_string()
+                } else {
+                    "indet.".to_owned()
+                };
                 format!("{severity} {} {}", finding.id, finding.subject)
             })
             .collect();
         findings.sort();
-        let skipped = report.checks.iter().filter(|check| check.because.is_some()).map(|check| check.name.clone());
+        let skipped = report
+            .checks
+            .iter()
+            .filter(|check| check.because.is_some())
+            .map(|check| check.name.clone());
         Self { skipped: skipped.collect(), findings, audit, selection, vantage }
     }
 }
 
 /// What is wrong with what was said; nothing if it is as expected.
 pub fn complaint(case: &Case, said: &Said) -> Option<String> {
-    let mut expected: Vec<String> = case.scenario.expect.findings.iter().map(ToString::to_string).collect();
+    let mut expected: Vec<String> =
+        case.scenario.expect.findings.iter().map(ToString::to_string).collect();
     expected.sort();
     if expected != said.findings {
-        return Some(format!("{}:\n    expected {expected:?}\n    said     {:?}", case.name, said.findings));
+        return Some(format!(
+            "{}:\n    expected {expected:?}\n    said     {:?}",
+            case.name, said.findings
+        ));
     }
     let skipped = case.scenario.expect.skipped.as_ref()?;
-    let same = skipped.len() == said.skipped.len() && skipped.iter().all(|check| said.skipped.contains(check));
-    (!same).then(|| format!("{}:\n    skipped: expected {skipped:?}, was {:?}", case.name, said.skipped))
+    let same = skipped.len() == said.skipped.len()
+        && skipped.iter().all(|check| said.skipped.contains(check));
+    (!same).then(|| {
+        format!("{}:\n    skipped: expected {skipped:?}, was {:?}", case.name, said.skipped)
+    })
 }
 
 /// Audits a case over the world in memory.

@@ -51,10 +51,7 @@ pub struct Asked {
 
 impl Asked {
     /// The resolver, by a datagram.
-    pub const RESOLVER: Self = Self {
-        at: At::Resolver,
-        transport: Transport::Udp,
-    };
+    pub const RESOLVER: Self = Self { at: At::Resolver, transport: Transport::Udp };
 }
 
 /// A question put to the world in memory.
@@ -119,10 +116,7 @@ pub struct Answer {
 
 impl Answer {
     fn at_once(reply: Reply) -> Self {
-        Self {
-            after: Duration::ZERO,
-            reply,
-        }
+        Self { after: Duration::ZERO, reply }
     }
 }
 
@@ -173,9 +167,7 @@ fn apply_manners(view: View<'_>, question: &Question, composed: &mut Composed<'_
         composed.code = ResponseCode::NoError;
         composed.authorities.clear();
         composed.secure = false;
-        composed
-            .answers
-            .extend(address_record(&question.name, question.rtype, address));
+        composed.answers.extend(address_record(&question.name, question.rtype, address));
     }
     if manners.strips_soa {
         composed.authorities.clear();
@@ -231,9 +223,5 @@ pub(crate) fn address_record(name: &Name, rtype: RecordType, address: IpAddr) ->
         (IpAddr::V6(v6), RecordType::AAAA) => RData::AAAA(AAAA(v6)),
         _ => return None,
     };
-    Some(Record::from_rdata(
-        name.clone(),
-        super::zone::DEFAULT_TTL,
-        data,
-    ))
+    Some(Record::from_rdata(name.clone(), super::zone::DEFAULT_TTL, data))
 }

@@ -157,9 +157,8 @@ fn twist(
         }
         FaultAnswer::Lie => {
             composed.secure = false;
-            let lie = fault
-                .address
-                .and_then(|address| address_record(name, question.rtype, address));
+            let lie =
+                fault.address.and_then(|address| address_record(name, question.rtype, address));
             match lie {
                 Some(record) => composed.answers.push(record),
                 None => composed.deny(ResponseCode::NoError, soa()),

@@ -61,8 +61,5 @@ impl Fault {
 
 /// The record type of a mnemonic, in any case.
 pub(crate) fn record_type(mnemonic: &str) -> Result<RecordType, WorldError> {
-    mnemonic
-        .to_ascii_uppercase()
-        .parse()
-        .map_err(|_| WorldError::UnknownType(mnemonic.to_owned()))
+    mnemonic.to_ascii_uppercase().parse().map_err(|_| WorldError::UnknownType(mnemonic.to_owned()))
 }

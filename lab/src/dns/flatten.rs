@@ -15,11 +15,7 @@ pub(super) fn flatten(text: &str) -> String {
             '\\' => {
                 let digits: String = chars.clone().take(3).collect();
                 flat.push('\\');
-                match digits
-                    .parse::<u8>()
-                    .ok()
-                    .filter(|octet| is_plain(&digits, *octet))
-                {
+                match digits.parse::<u8>().ok().filter(|octet| is_plain(&digits, *octet)) {
                     Some(octet) => {
                         flat.push(char::from(octet));
                         chars.nth(2);
@@ -34,11 +30,7 @@ pub(super) fn flatten(text: &str) -> String {
             _ if quoted => flat.push(char),
             ';' => while chars.next_if(|next| *next != '\n').is_some() {},
             '(' | ')' => {
-                depth = if char == '(' {
-                    depth + 1
-                } else {
-                    depth.saturating_sub(1)
-                };
+                depth = if char == '(' { depth + 1 } else { depth.saturating_sub(1) };
                 flat.push(' ');
             }
             '\n' if depth > 0 => {

@@ -87,11 +87,7 @@ fn server<'w>(
             Some(_) => referral(snapshot, None, &registry::origin_of(name), name),
             None => in_registry(snapshot, name, rtype),
         },
-        None => Located {
-            found: Found::NotServed,
-            soa: None,
-            secure: false,
-        },
+        None => Located { found: Found::NotServed, soa: None, secure: false },
     }
 }
 
@@ -177,11 +173,7 @@ fn referral<'w>(
         .map(|(parent, child)| parent.at(child.origin(), RecordType::NS))
         .filter(|ns| !ns.is_empty());
     let ns = held.or(child.map(Zone::name_servers)).unwrap_or_default();
-    Located {
-        found: Found::Delegation(Cow::Borrowed(ns)),
-        soa: None,
-        secure: false,
-    }
+    Located { found: Found::Delegation(Cow::Borrowed(ns)), soa: None, secure: false }
 }
 
 /// The addresses of the servers in an NS set, as the world has them.

@@ -40,10 +40,7 @@ pub(crate) fn question_of(message: &Message, asked: Asked) -> Result<Question, R
         rtype: query.query_type(),
         asked,
         checking_disabled: message.metadata.checking_disabled,
-        dnssec_ok: message
-            .edns
-            .as_ref()
-            .is_some_and(|edns| edns.flags().dnssec_ok),
+        dnssec_ok: message.edns.as_ref().is_some_and(|edns| edns.flags().dnssec_ok),
         authentic_data: message.metadata.authentic_data,
     })
 }
@@ -113,9 +110,9 @@ pub(crate) fn encode(reply: &Reply, question: &Message, transport: Transport) ->
     let limit = match (transport, &question.edns) {
         (Transport::Tcp, _) => u16::MAX,
         (Transport::Udp, None) => MAX_UDP_ANSWER_WITHOUT_EDNS,
-        (Transport::Udp, Some(edns)) => edns
-            .max_payload()
-            .clamp(MAX_UDP_ANSWER_WITHOUT_EDNS, MAX_UDP_ANSWER),
+        (Transport::Udp, Some(edns)) => {
+            edns.max_payload().clamp(MAX_UDP_ANSWER_WITHOUT_EDNS, MAX_UDP_ANSWER)
+        }
     };
     match message.to_vec() {
         Ok(octets) if octets.len() <= usize::from(limit) => Some(octets),

@@ -52,26 +52,15 @@ impl DnsServer {
         let (udp, tcp) = bind().await?;
         let addr = udp.local_addr()?;
         let log = Arc::new(QuestionLog::default());
-        let service = Service {
-            world,
-            log: Arc::clone(&log),
-        };
+        let service = Service { world, log: Arc::clone(&log) };
         let mut tasks = JoinSet::new();
         let udp = Arc::new(udp);
         let late = Arc::new(Semaphore::new(MAX_LATE_ANSWERS));
         for _ in 0..UDP_READERS {
-            tasks.spawn(read_datagrams(
-                Arc::clone(&udp),
-                service.clone(),
-                Arc::clone(&late),
-            ));
+            tasks.spawn(read_datagrams(Arc::clone(&udp), service.clone(), Arc::clone(&late)));
         }
         tasks.spawn(accept(tcp, service));
-        Ok(Self {
-            addr,
-            log,
-            _tasks: tasks,
-        })
+        Ok(Self { addr, log, _tasks: tasks })
     }
 
     /// How many questions arrived.
@@ -119,11 +108,7 @@ impl Service {
         let message = match decode(octets) {
             Ok(message) => message,
             Err(octets) => {
-                return Response {
-                    after: Duration::ZERO,
-                    octets,
-                    hangs_up: false,
-                };
+                return Response { after: Duration::ZERO, octets, hangs_up: false };
             }
         };
         let answer = match question_of(&message, asked) {
@@ -195,10 +180,7 @@ pub(crate) async fn serve_stream<S>(mut stream: S, service: &Service, at: At) ->
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let asked = Asked {
-        at,
-        transport: Transport::Tcp,
-    };
+    let asked = Asked { at, transport: Transport::Tcp };
     let mut octets = Vec::new();
     loop {
         let length = timeout(IDLE, stream.read_u16()).await??;

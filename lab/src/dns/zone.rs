@@ -68,11 +68,8 @@ impl Zone {
         if !records.iter().any(at_apex(RecordType::NS)) {
             records.extend(default_ns(origin));
         }
-        let mut zone = Self {
-            origin: LowerName::new(origin),
-            nodes: HashMap::new(),
-            has_cuts: false,
-        };
+        let mut zone =
+            Self { origin: LowerName::new(origin), nodes: HashMap::new(), has_cuts: false };
         for record in records {
             zone.insert(record)?;
         }
@@ -97,10 +94,7 @@ impl Zone {
         let node = self.nodes.entry(owner).or_default();
         match node.iter_mut().find(|set| set.rtype == rtype) {
             Some(set) => set.records.push(record),
-            None => node.push(RrSet {
-                rtype,
-                records: vec![record],
-            }),
+            None => node.push(RrSet { rtype, records: vec![record] }),
         }
         Ok(())
     }
@@ -217,16 +211,11 @@ fn in_node(node: &[RrSet], rtype: RecordType) -> Held<'_> {
     let of_type = |wanted| node.iter().find(|set| set.rtype == wanted);
     // RFC 8482 §4.1: ANY may be answered with one RRset.
     if rtype == RecordType::ANY {
-        return node
-            .first()
-            .map_or(Held::NoData, |set| Held::Records(&set.records));
+        return node.first().map_or(Held::NoData, |set| Held::Records(&set.records));
     }
     // A CNAME hides every other type but those that make the zone itself.
     let alias = of_type(RecordType::CNAME).filter(|_| {
-        !matches!(
-            rtype,
-            RecordType::SOA | RecordType::NS | RecordType::CNAME | RecordType::DS
-        )
+        !matches!(rtype, RecordType::SOA | RecordType::NS | RecordType::CNAME | RecordType::DS)
     });
     match (alias, of_type(rtype)) {
         (Some(alias), _) => alias.records.first().map_or(Held::NoData, Held::Alias),
@@ -237,11 +226,8 @@ fn in_node(node: &[RrSet], rtype: RecordType) -> Held<'_> {
 
 /// Reads master-file text as records, in the file's order within each RRset.
 pub(crate) fn parse_records(origin: &Name, text: &str) -> Result<Vec<Record>, WorldError> {
-    let refused = |line, message: String| WorldError::ZoneText {
-        zone: origin.to_ascii(),
-        line,
-        message,
-    };
+    let refused =
+        |line, message: String| WorldError::ZoneText { zone: origin.to_ascii(), line, message };
     let includes = |line: &str| line.to_ascii_lowercase().starts_with("$include");
     if let Some(index) = text.lines().position(includes) {
         return Err(refused(index + 1, "$INCLUDE is refused".to_owned()));
@@ -262,39 +248,23 @@ fn faulty_line(origin: &Name, text: &str) -> usize {
     let lines: Vec<&str> = text.lines().take(MAX_LINES_TO_SEARCH).collect();
     let parses = |count: &usize| {
         let start = format!("$TTL {DEFAULT_TTL}\n{}\n", lines[..*count].join("\n"));
-        Parser::new(start, None, Some(origin.clone()))
-            .parse()
-            .is_ok()
+        Parser::new(start, None, Some(origin.clone())).parse().is_ok()
     };
-    (0..=lines.len())
-        .rev()
-        .find(parses)
-        .map_or(1, |whole| whole + 1)
+    (0..=lines.len()).rev().find(parses).map_or(1, |whole| whole + 1)
 }
 
 fn default_soa(origin: &Name, serial: u32) -> Record {
     let hostmaster = Name::from_ascii("hostmaster")
         .and_then(|label| label.append_domain(origin))
         .unwrap_or_else(|_| origin.clone());
-    let soa = SOA::new(
-        control_name(NAME_SERVERS[0].0),
-        hostmaster,
-        serial,
-        3_600,
-        900,
-        1_209_600,
-        300,
-    );
+    let soa =
+        SOA::new(control_name(NAME_SERVERS[0].0), hostmaster, serial, 3_600, 900, 1_209_600, 300);
     Record::from_rdata(origin.clone(), DEFAULT_TTL, RData::SOA(soa))
 }
 
 fn default_ns(origin: &Name) -> impl Iterator<Item = Record> {
     NAME_SERVERS.iter().map(|(name, _)| {
-        Record::from_rdata(
-            origin.clone(),
-            DEFAULT_TTL,
-            RData::NS(NS(control_name(name))),
-        )
+        Record::from_rdata(origin.clone(), DEFAULT_TTL, RData::NS(NS(control_name(name))))
     })
 }
 

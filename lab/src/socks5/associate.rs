@@ -60,8 +60,5 @@ async fn relay(socket: Arc<UdpSocket>, names: &Service) {
 }
 
 fn asked(target: SocketAddr) -> Asked {
-    Asked {
-        at: At::Server(target.ip()),
-        transport: Transport::Udp,
-    }
+    Asked { at: At::Server(target.ip()), transport: Transport::Udp }
 }

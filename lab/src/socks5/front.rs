@@ -58,29 +58,18 @@ impl Socks5 {
         let questions = Arc::new(QuestionLog::default());
         let connections = Arc::<Connections>::default();
         let front = Front {
-            names: Service {
-                world,
-                log: Arc::clone(&questions),
-            },
+            names: Service { world, log: Arc::clone(&questions) },
             connections: Arc::clone(&connections),
         };
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, front));
-        Ok(Self {
-            addr,
-            connections,
-            questions,
-            _tasks: tasks,
-        })
+        Ok(Self { addr, connections, questions, _tasks: tasks })
     }
 
     /// The latest connection attempts, oldest first.
     #[must_use]
     pub fn connections(&self) -> Vec<Connection> {
-        let kept = self
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let kept = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().copied().collect()
     }
 
@@ -134,16 +123,10 @@ impl Front {
     }
 
     fn note(&self, target: SocketAddr) {
-        let mut kept = self
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() == CAPACITY {
             kept.pop_front();
         }
-        kept.push_back(Connection {
-            time: SystemTime::now(),
-            target,
-        });
+        kept.push_back(Connection { time: SystemTime::now(), target });
     }
 }

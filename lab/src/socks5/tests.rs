@@ -30,15 +30,11 @@ fn world() -> World {
 
 fn mx_question() -> Vec<u8> {
     let name = Name::from_ascii("example.com.").unwrap();
-    crate::dns::asking(&Question::new(name, RecordType::MX))
-        .to_vec()
-        .unwrap()
+    crate::dns::asking(&Question::new(name, RecordType::MX)).to_vec().unwrap()
 }
 
 async fn in_time<T>(future: impl Future<Output = T>) -> T {
-    timeout(Duration::from_secs(10), future)
-        .await
-        .expect("in time")
+    timeout(Duration::from_secs(10), future).await.expect("in time")
 }
 
 async fn agree(front: &Socks5) -> TcpStream {
@@ -52,10 +48,7 @@ async fn agree(front: &Socks5) -> TcpStream {
 
 /// Sends a request (RFC 1928 §4) and reads the reply's code and address.
 async fn request(stream: &mut TcpStream, command: u8, target: &[u8]) -> (u8, SocketAddr) {
-    stream
-        .write_all(&[&[5, command, 0], target].concat())
-        .await
-        .unwrap();
+    stream.write_all(&[&[5, command, 0], target].concat()).await.unwrap();
     let mut reply = [0; 10];
     in_time(stream.read_exact(&mut reply)).await.unwrap();
     let address = Ipv4Addr::new(reply[4], reply[5], reply[6], reply[7]);
@@ -99,27 +92,15 @@ async fn connect_carries_both_ways_and_a_half_close() {
 async fn what_is_not_played_is_refused_as_the_world_would() {
     let world = world();
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    world.route(
-        "192.0.2.25".parse().unwrap(),
-        25,
-        closed.local_addr().unwrap(),
-    );
+    world.route("192.0.2.25".parse().unwrap(), 25, closed.local_addr().unwrap());
     world.set_route("192.0.2.26".parse().unwrap(), 25, Route::Refuse);
     world.set_route("192.0.2.27".parse().unwrap(), 25, Route::Unreachable);
-    world.route(
-        "192.0.2.28".parse().unwrap(),
-        25,
-        "203.0.113.1:25".parse().unwrap(),
-    );
+    world.route("192.0.2.28".parse().unwrap(), 25, "203.0.113.1:25".parse().unwrap());
     drop(closed);
     let front = Socks5::start(world).await.unwrap();
     let name = [&[3, 11][..], b"example.com", &25_u16.to_be_bytes()].concat();
-    let v6 = [
-        &[4][..],
-        &[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
-        &[0, 25],
-    ]
-    .concat();
+    let v6 =
+        [&[4][..], &[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], &[0, 25]].concat();
     #[rustfmt::skip]
     let cases = [
         ("nobody plays the address",     1, v4([192, 0, 2, 99], 25),      0x04),
@@ -147,10 +128,7 @@ async fn a_dropped_attempt_is_never_answered() {
     world.set_route("192.0.2.25".parse().unwrap(), 25, Route::Drop);
     let front = Socks5::start(world).await.unwrap();
     let mut client = agree(&front).await;
-    client
-        .write_all(&[&[5, 1, 0][..], &v4([192, 0, 2, 25], 25)].concat())
-        .await
-        .unwrap();
+    client.write_all(&[&[5, 1, 0][..], &v4([192, 0, 2, 25], 25)].concat()).await.unwrap();
     in_time(async {
         while front.connections().is_empty() {
             tokio::task::yield_now().await;
@@ -158,10 +136,7 @@ async fn a_dropped_attempt_is_never_answered() {
     })
     .await;
     let answer = timeout(Duration::from_millis(50), client.read_u8()).await;
-    assert!(
-        answer.is_err(),
-        "nothing comes back, and the stream stays open"
-    );
+    assert!(answer.is_err(), "nothing comes back, and the stream stays open");
 }
 
 #[tokio::test]
@@ -188,10 +163,7 @@ async fn a_name_server_answers_over_tcp_with_authority() {
     let mut client = agree(&front).await;
     assert_eq!(request(&mut client, 1, &v4([192, 0, 2, 53], 53)).await.0, 0);
     let question = mx_question();
-    client
-        .write_u16(question.len().try_into().unwrap())
-        .await
-        .unwrap();
+    client.write_u16(question.len().try_into().unwrap()).await.unwrap();
     client.write_all(&question).await.unwrap();
     let mut answer = vec![0; in_time(client.read_u16()).await.unwrap().into()];
     in_time(client.read_exact(&mut answer)).await.unwrap();
@@ -218,22 +190,14 @@ async fn a_name_server_answers_datagrams_until_the_control_connection_ends() {
         vec![0],
     ];
     for header in unanswered {
-        socket
-            .send_to(&[header, mx_question()].concat(), relay)
-            .await
-            .unwrap();
+        socket.send_to(&[header, mx_question()].concat(), relay).await.unwrap();
     }
     // Datagrams on loopback keep their order, so the first answer is this one's.
     let asked = header(0, [198, 51, 100, 53], 53);
-    socket
-        .send_to(&[asked.clone(), mx_question()].concat(), relay)
-        .await
-        .unwrap();
+    socket.send_to(&[asked.clone(), mx_question()].concat(), relay).await.unwrap();
     let mut buffer = [0; 4096];
     let length = in_time(socket.recv(&mut buffer)).await.unwrap();
-    let answer = buffer[..length]
-        .strip_prefix(asked.as_slice())
-        .expect("under the same header");
+    let answer = buffer[..length].strip_prefix(asked.as_slice()).expect("under the same header");
     let answer = Message::from_vec(answer).unwrap();
     assert!(answer.metadata.authoritative);
     assert_eq!(answer.answers.len(), 1);

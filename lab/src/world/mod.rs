@@ -57,10 +57,8 @@ pub enum WorldError {
 /// # Errors
 /// When it is no domain name.
 pub fn absolute(text: &str) -> Result<Name, WorldError> {
-    let mut name = Name::from_utf8(text).map_err(|error| WorldError::Name {
-        name: text.to_owned(),
-        message: error.to_string(),
-    })?;
+    let mut name = Name::from_utf8(text)
+        .map_err(|error| WorldError::Name { name: text.to_owned(), message: error.to_string() })?;
     name.set_fqdn(true);
     Ok(name)
 }

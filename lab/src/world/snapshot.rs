@@ -57,10 +57,7 @@ impl Snapshot {
 
     /// The zone as the server at this address serves it.
     pub(crate) fn zone_at(&self, address: IpAddr, origin: &LowerName) -> Option<&Zone> {
-        let own = self
-            .own_versions
-            .get(&address)
-            .and_then(|zones| zones.get(origin));
+        let own = self.own_versions.get(&address).and_then(|zones| zones.get(origin));
         match own {
             Some(zone) => Some(zone),
             None => self
@@ -74,10 +71,7 @@ impl Snapshot {
     /// Whether some zone's own server, or the registry's, is at this address.
     pub(crate) fn is_name_server(&self, address: IpAddr) -> bool {
         self.is_registry(address)
-            || self
-                .own_versions
-                .get(&address)
-                .is_some_and(|own| !own.is_empty())
+            || self.own_versions.get(&address).is_some_and(|own| !own.is_empty())
             || self.served().contains_key(&address)
     }
 
@@ -89,9 +83,7 @@ impl Snapshot {
 
     /// Whether the server of the root and the top-level domains is at this address.
     pub(crate) fn is_registry(&self, address: IpAddr) -> bool {
-        REGISTRY_SERVERS
-            .iter()
-            .any(|(_, registry)| address == IpAddr::V4(*registry))
+        REGISTRY_SERVERS.iter().any(|(_, registry)| address == IpAddr::V4(*registry))
     }
 
     /// Whether a zone lies at or below this name: above the zone it exists without records.
@@ -130,9 +122,7 @@ impl Snapshot {
     }
 
     pub(super) fn set_own_versions(&mut self, address: IpAddr, zones: Vec<Zone>) {
-        let versions = zones
-            .into_iter()
-            .map(|zone| (zone.origin().clone(), Arc::new(zone)));
+        let versions = zones.into_iter().map(|zone| (zone.origin().clone(), Arc::new(zone)));
         self.own_versions.insert(address, versions.collect());
     }
 

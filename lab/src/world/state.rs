@@ -64,21 +64,11 @@ impl World {
     /// The world as it is now.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(
-            &self
-                .0
-                .snapshot
-                .read()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        Arc::clone(&self.0.snapshot.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Snapshot) -> T) -> T {
-        let mut current = self
-            .0
-            .snapshot
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut current))
     }
 
@@ -123,10 +113,8 @@ impl World {
     ) -> Result<(), WorldError> {
         let rtype: RecordType = record_type(rtype)?;
         let owner = absolute(name)?.to_lowercase();
-        let text: String = records
-            .iter()
-            .map(|data| format!("{} {rtype} {data}\n", owner.to_ascii()))
-            .collect();
+        let text: String =
+            records.iter().map(|data| format!("{} {rtype} {data}\n", owner.to_ascii())).collect();
         let owner = LowerName::from(owner);
         self.change(|current| {
             let zone = current
@@ -162,10 +150,7 @@ impl World {
     /// # Errors
     /// When a name or a type in them is none.
     pub fn set_faults(&self, faults: &[Fault]) -> Result<(), WorldError> {
-        let faults = faults
-            .iter()
-            .map(dns::Fault::read)
-            .collect::<Result<_, _>>()?;
+        let faults = faults.iter().map(dns::Fault::read).collect::<Result<_, _>>()?;
         self.change(|current| current.faults = faults);
         Ok(())
     }
@@ -194,11 +179,7 @@ impl World {
 
     /// Sets what becomes of connections to a simulated address and port.
     pub fn set_route(&self, address: IpAddr, port: u16, route: Route) {
-        let mut routes = self
-            .0
-            .routes
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut routes = self.0.routes.write().unwrap_or_else(PoisonError::into_inner);
         routes.insert((address, port), route);
     }
 

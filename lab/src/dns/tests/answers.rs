@@ -82,11 +82,7 @@ fn servers_may_differ_from_their_peers() {
         ("the parent has its own NS set","192.0.2.54",    "example.com.", "NoError (example.com. NS)"),
     ];
     for (rule, server, name, expected) in cases {
-        assert_eq!(
-            ask_at(&world, server, name, RecordType::MX),
-            expected,
-            "{rule}"
-        );
+        assert_eq!(ask_at(&world, server, name, RecordType::MX), expected, "{rule}");
     }
 }
 
@@ -94,9 +90,7 @@ fn servers_may_differ_from_their_peers() {
 fn a_change_is_seen_by_the_next_question() {
     let world = world();
     let spf = || ask(&world, "example.com.", RecordType::TXT);
-    world
-        .replace_rrset("Example.com", "TXT", &["\"v=spf1 -all\""])
-        .unwrap();
+    world.replace_rrset("Example.com", "TXT", &["\"v=spf1 -all\""]).unwrap();
     assert_eq!(spf(), "NoError example.com. v=spf1 -all");
     world.replace_rrset("example.com", "TXT", &[]).unwrap();
     assert_eq!(spf(), "NoError (example.com. SOA)");
@@ -114,34 +108,17 @@ fn a_change_is_seen_by_the_next_question() {
 fn a_declared_zone_hides_the_control_names_it_writes() {
     let world = world();
     let control = "gmail-smtp-in.l.google.com.";
-    world
-        .publish("google.com", "_spf TXT \"v=spf1 -all\"")
-        .unwrap();
-    assert_eq!(
-        ask(&world, control, RecordType::A),
-        format!("NoError {control} 192.0.2.250")
-    );
-    assert_eq!(
-        ask(&world, "l.google.com.", RecordType::A),
-        "NoError (google.com. SOA)"
-    );
-    world
-        .publish("google.com", "gmail-smtp-in.l A 192.0.2.26")
-        .unwrap();
-    assert_eq!(
-        ask(&world, control, RecordType::A),
-        format!("NoError {control} 192.0.2.26")
-    );
+    world.publish("google.com", "_spf TXT \"v=spf1 -all\"").unwrap();
+    assert_eq!(ask(&world, control, RecordType::A), format!("NoError {control} 192.0.2.250"));
+    assert_eq!(ask(&world, "l.google.com.", RecordType::A), "NoError (google.com. SOA)");
+    world.publish("google.com", "gmail-smtp-in.l A 192.0.2.26").unwrap();
+    assert_eq!(ask(&world, control, RecordType::A), format!("NoError {control} 192.0.2.26"));
 }
 
 #[test]
 fn an_address_is_served_when_an_ns_record_leads_there() {
     let world = world();
-    let at = |address: &str| {
-        world
-            .snapshot()
-            .is_name_server(address.parse::<IpAddr>().unwrap())
-    };
+    let at = |address: &str| world.snapshot().is_name_server(address.parse::<IpAddr>().unwrap());
     assert!(at("192.0.2.53") && at("192.0.2.54") && at("198.51.100.99"));
     assert!(!at("192.0.2.25"));
 }

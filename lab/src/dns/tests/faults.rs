@@ -71,14 +71,8 @@ fn a_late_answer_is_right_and_a_wrong_id_is_wrong() {
 #[test]
 fn over_tcp_the_dropped_answer_hangs_up() {
     let world = world_with("[[faults]]\nanswer = \"truncate-and-drop-tcp\"");
-    let asked = Asked {
-        at: At::Resolver,
-        transport: Transport::Tcp,
-    };
-    let over_tcp = Question {
-        asked,
-        ..question("mx1.example.com.", RecordType::A)
-    };
+    let asked = Asked { at: At::Resolver, transport: Transport::Tcp };
+    let over_tcp = Question { asked, ..question("mx1.example.com.", RecordType::A) };
     assert_eq!(say(&resolve(&world, &over_tcp)), "hangs up");
 }
 
@@ -99,10 +93,7 @@ fn the_resolver_has_its_manners() {
     ];
     for (rule, manners, name, rtype, expected) in cases {
         let world = world_with(&format!("[resolver]\n{manners}"));
-        let asked = Question {
-            dnssec_ok: true,
-            ..question(name, rtype)
-        };
+        let asked = Question { dnssec_ok: true, ..question(name, rtype) };
         assert_eq!(say(&resolve(&world, &asked)), expected, "{rule}");
     }
 }
@@ -112,12 +103,6 @@ fn bogus_data_are_given_to_those_who_check_themselves() {
     let world = world_with("[[faults]]\nanswer = \"bogus\"\nede = 7");
     let asked = question("mx1.example.com.", RecordType::A);
     assert_eq!(say(&resolve(&world, &asked)), "ServFail ede 7");
-    let unchecked = Question {
-        checking_disabled: true,
-        ..asked
-    };
-    assert_eq!(
-        say(&resolve(&world, &unchecked)),
-        "NoError mx1.example.com. 192.0.2.25"
-    );
+    let unchecked = Question { checking_disabled: true, ..asked };
+    assert_eq!(say(&resolve(&world, &unchecked)), "NoError mx1.example.com. 192.0.2.25");
 }

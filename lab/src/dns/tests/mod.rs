@@ -62,38 +62,18 @@ fn say(answer: &Answer) -> String {
     };
     let meta = message.metadata;
     let mut words = vec![format!("{:?}", meta.response_code)];
-    let flags = [
-        (meta.authoritative, "aa"),
-        (meta.truncation, "tc"),
-        (meta.authentic_data, "ad"),
-    ];
-    words.extend(
-        flags
-            .iter()
-            .filter(|flag| flag.0)
-            .map(|flag| flag.1.to_owned()),
-    );
-    words.extend(
-        message
-            .answers
-            .iter()
-            .map(|record| format!("{} {}", record.name, record.data)),
-    );
+    let flags = [(meta.authoritative, "aa"), (meta.truncation, "tc"), (meta.authentic_data, "ad")];
+    words.extend(flags.iter().filter(|flag| flag.0).map(|flag| flag.1.to_owned()));
+    words.extend(message.answers.iter().map(|record| format!("{} {}", record.name, record.data)));
     words.extend(
         message
             .authorities
             .iter()
             .map(|record| format!("({} {})", record.name, record.record_type())),
     );
-    let ede = message
-        .edns
-        .as_ref()
-        .and_then(|edns| edns.option(15.into()));
+    let ede = message.edns.as_ref().and_then(|edns| edns.option(15.into()));
     if let Some(hickory_proto::rr::rdata::opt::EdnsOption::Unknown(_, octets)) = ede {
-        words.push(format!(
-            "ede {}",
-            u16::from_be_bytes([octets[0], octets[1]])
-        ));
+        words.push(format!("ede {}", u16::from_be_bytes([octets[0], octets[1]])));
     }
     words.join(" ")
 }
@@ -103,15 +83,6 @@ fn ask(world: &World, name: &str, rtype: RecordType) -> String {
 }
 
 fn ask_at(world: &World, server: &str, name: &str, rtype: RecordType) -> String {
-    let asked = Asked {
-        at: At::Server(server.parse().unwrap()),
-        transport: Transport::Udp,
-    };
-    say(&resolve(
-        world,
-        &Question {
-            asked,
-            ..question(name, rtype)
-        },
-    ))
+    let asked = Asked { at: At::Server(server.parse().unwrap()), transport: Transport::Udp };
+    say(&resolve(world, &Question { asked, ..question(name, rtype) }))
 }

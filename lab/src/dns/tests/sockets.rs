@@ -34,36 +34,19 @@ fn what_is_no_question_is_refused() {
 
 #[test]
 fn octets_that_are_no_question_never_loop() {
-    let question = asking(&question("example.com.", RecordType::A))
-        .to_vec()
-        .unwrap();
+    let question = asking(&question("example.com.", RecordType::A)).to_vec().unwrap();
     let mut response = question.clone();
     response[2] |= 0x80;
-    assert_eq!(
-        decode(&response).unwrap_err(),
-        None,
-        "an answer gets no answer"
-    );
-    assert_eq!(
-        decode(&question[..11]).unwrap_err(),
-        None,
-        "less than a header"
-    );
+    assert_eq!(decode(&response).unwrap_err(), None, "an answer gets no answer");
+    assert_eq!(decode(&question[..11]).unwrap_err(), None, "less than a header");
     let formerr = decode(&question[..20]).unwrap_err().unwrap();
-    assert_eq!(
-        formerr[..2],
-        question[..2],
-        "a cut question gets FORMERR under its id"
-    );
+    assert_eq!(formerr[..2], question[..2], "a cut question gets FORMERR under its id");
     assert_eq!(formerr[3] & 0x0f, 1);
 }
 
 async fn ask_udp(server: &DnsServer, message: &Message) -> Message {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    socket
-        .send_to(&message.to_vec().unwrap(), server.addr)
-        .await
-        .unwrap();
+    socket.send_to(&message.to_vec().unwrap(), server.addr).await.unwrap();
     let mut buffer = [0; 4096];
     let read = timeout(Duration::from_secs(10), socket.recv(&mut buffer));
     let length = read.await.expect("an answer in time").unwrap();
@@ -87,10 +70,7 @@ async fn a_long_answer_is_cut_over_udp_and_whole_over_tcp() {
     let long = "x".repeat(250);
     let txt = |count| vec![format!("\"{long}\"\"{long}\"\"{long}\""); count];
     world
-        .publish(
-            "long.example",
-            &format!("@ TXT {}\n@ TXT {}\"more\"", txt(1)[0], txt(1)[0]),
-        )
+        .publish("long.example", &format!("@ TXT {}\n@ TXT {}\"more\"", txt(1)[0], txt(1)[0]))
         .unwrap();
     let server = DnsServer::start(world).await.unwrap();
     let message = asking(&question("long.example.", RecordType::TXT));
@@ -114,10 +94,7 @@ async fn without_edns_an_answer_has_512_octets_and_no_edns() {
         .unwrap();
     let server = DnsServer::start(world).await.unwrap();
     let mut message = Message::query();
-    message.add_query(Query::query(
-        Name::from_ascii("long.example.").unwrap(),
-        RecordType::TXT,
-    ));
+    message.add_query(Query::query(Name::from_ascii("long.example.").unwrap(), RecordType::TXT));
     let cut = ask_udp(&server, &message).await;
     assert!(cut.metadata.truncation && cut.edns.is_none());
     message.set_edns(Edns::new().set_max_payload(4096).clone());
@@ -135,17 +112,10 @@ async fn the_sockets_play_faults_and_log_questions() {
     let hung_up = ask_tcp(&server, &mx1).await.unwrap_err();
     assert_eq!(hung_up.kind(), std::io::ErrorKind::UnexpectedEof);
     world.set_faults(&[]).unwrap();
-    assert_eq!(
-        ask_udp(&server, &mx1).await.answers.len(),
-        1,
-        "the fault is gone at run time"
-    );
+    assert_eq!(ask_udp(&server, &mx1).await.answers.len(), 1, "the fault is gone at run time");
     assert_eq!(server.queries(), 3);
-    let transports: Vec<Transport> = server
-        .log()
-        .iter()
-        .map(|entry| entry.asked.transport)
-        .collect();
+    let transports: Vec<Transport> =
+        server.log().iter().map(|entry| entry.asked.transport).collect();
     assert_eq!(transports, [Transport::Udp, Transport::Tcp, Transport::Udp]);
 }
 
@@ -159,7 +129,5 @@ async fn the_server_ends_when_dropped() {
             tokio::task::yield_now().await;
         }
     };
-    timeout(Duration::from_secs(10), gone)
-        .await
-        .expect("nobody listens any more");
+    timeout(Duration::from_secs(10), gone).await.expect("nobody listens any more");
 }

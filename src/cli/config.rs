@@ -1,0 +1,116 @@
+//! `vigie config`: writes a first configuration, says whether one is whole, and shows what it amounts to.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+use vigie_checks::registry::CHECKS;
+
+use super::UsageError;
+use super::output::write;
+use crate::config::{MINIMAL, Settings};
+use crate::report::paint::plain;
+use crate::schedule::{Planned, plan};
+
+/// How many of the next runs are named.
+const RUNS_NAMED: usize = 3;
+
+#[derive(Args)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Write a short configuration to start from
+    Init {
+        /// Where to write it; `-` is standard output
+        #[arg(default_value = "vigie.toml", value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Say whether the configuration is whole, or every mistake in it
+    Check(FileArgs),
+    /// Print the configuration as used, defaults filled in and secrets as ***
+    Show(FileArgs),
+}
+
+#[derive(Args)]
+struct FileArgs {
+    /// The configuration [default: $VIGIE_CONFIG, ./vigie.toml, /etc/vigie/vigie.toml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Does it, and gives the exit code.
+pub fn run(args: ConfigArgs) -> anyhow::Result<u8> {
+    match args.command {
+        ConfigCommand::Init { file } => init(&file),
+        ConfigCommand::Check(args) => {
+            let (settings, file) = Settings::load(args.config.as_deref())?;
+            write(&summary(&settings, file.as_deref(), Utc::now()), None)?;
+            Ok(0)
+        }
+        ConfigCommand::Show(args) => {
+            let (settings, _) = Settings::load(args.config.as_deref())?;
+            write(&toml::to_string(&settings)?, None)?;
+            Ok(0)
+        }
+    }
+}
+
+fn init(file: &Path) -> anyhow::Result<u8> {
+    if file == Path::new("-") {
+        write(MINIMAL, None)?;
+        return Ok(0);
+    }
+    let shown = file.display();
+    let written = OpenOptions::new().write(true).create_new(true).open(file);
+    let mut written = written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            UsageError(format!("{shown}: is there already; it was left as it is"))
+        }
+        _ => UsageError(format!("{shown}: cannot be written: {error}")),
+    })?;
+    written
+        .write_all(MINIMAL.as_bytes())
+        .map_err(|error| UsageError(format!("{shown}: cannot be written: {error}")))?;
+    write(
+        &format!("{shown}: written; name your domain in it, then run `vigie config check`\n"),
+        None,
+    )?;
+    Ok(0)
+}
+
+/// What the configuration amounts to, on two or three lines.
+fn summary(settings: &Settings, file: Option<&Path>, now: DateTime<Utc>) -> String {
+    let file = file.map_or("no configuration file; the defaults".to_owned(), |file| {
+        plain(&file.display().to_string())
+    });
+    let counts = [
+        counted(settings.domains.len(), "domain"),
+        counted(settings.probes.len(), "probe"),
+        counted(settings.channels.len(), "channel"),
+        counted(settings.routes.len(), "route"),
+    ];
+    let mut text = format!("{file}: whole\n{}\n", counts.join(", "));
+    let checks: Vec<&str> = CHECKS.iter().map(|check| check.name).collect();
+    let zone = settings.schedule.timezone;
+    let next = |planned: &Planned| Some((planned.next_after(now, zone)?, planned.key.to_string()));
+    let mut runs: Vec<_> = plan(settings, &checks).iter().filter_map(next).collect();
+    runs.sort();
+    for (at, key) in runs.iter().take(RUNS_NAMED) {
+        let _ = writeln!(text, "  {}  {key}", at.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z"));
+    }
+    text
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,38 @@
+use std::path::Path;
+
+use super::{init, summary};
+use crate::config::{MINIMAL, ProcessEnvironment, Settings};
+
+fn minimal() -> Settings {
+    let settings = Settings::parse(&ProcessEnvironment, Path::new("v.toml"), MINIMAL.to_owned());
+    settings.unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+#[test]
+fn the_summary_counts_and_names_the_next_runs() {
+    let now = "2026-03-02T00:00:00Z".parse().expect("test times are RFC 3339");
+    let text = summary(&minimal(), Some(Path::new("v.toml")), now);
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[..2], ["v.toml: whole", "1 domain, 0 probes, 0 channels, 0 routes"]);
+    assert_eq!(lines.len(), 5, "three runs are named: {text}");
+    assert!(lines[2].starts_with("  2026-03-02 0") && lines[2].contains(" UTC  example.com "));
+}
+
+#[test]
+fn what_is_shown_without_probes_is_a_configuration_again() {
+    let shown = toml::to_string(&minimal()).expect("settings are plain tables");
+    let again = Settings::parse(&ProcessEnvironment, Path::new("v.toml"), shown.clone());
+    let again = again.unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(toml::to_string(&again).expect("settings are plain tables"), shown);
+}
+
+#[test]
+fn a_first_configuration_replaces_nothing() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let file = folder.path().join("vigie.toml");
+    init(&file).expect("the folder is empty");
+    std::fs::write(&file, "# mine").expect("the file is ours");
+    let error = init(&file).expect_err("it is there already");
+    assert!(error.to_string().contains("is there already"), "{error}");
+    assert_eq!(std::fs::read_to_string(&file).expect("the file is ours"), "# mine");
+}

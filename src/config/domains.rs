@@ -1,0 +1,183 @@
+//! `[[domains]]`: which domains are watched, and what is known of them?
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::ops::Range;
+
+use serde::Serialize;
+use vigie_checks::kernel::{Name, Profile, Stream, Target, parse_domain};
+
+use super::domain_list;
+use super::mail_url::MailUrl;
+use super::mistake::BadValue;
+use super::reader::{Section, not_empty, string};
+use super::suggest;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Domain {
+    pub name: Name,
+    /// What it is for: `sender`, `receiver`, `both` or `parked`. Default: `both`.
+    pub profile: Profile,
+    /// Its DKIM selectors.
+    pub selectors: Vec<String>,
+    /// Addresses that its mail leaves from.
+    pub sending_ips: Vec<IpAddr>,
+    /// Streams of mail that it sends.
+    pub streams: Vec<Stream>,
+    /// What its records should hold.
+    pub expect: Expected,
+    /// Submission and mailbox services that its users reach.
+    pub services: Vec<MailUrl>,
+    /// The registrar renews it by itself.
+    pub auto_renew: bool,
+    /// Rows that do more than greet are consented to. Default: no.
+    pub intrusive: bool,
+    /// What routes and maintenance go by.
+    pub tags: BTreeSet<String>,
+}
+
+/// What a domain's records should hold; absent means anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Expected {
+    pub mx: Vec<Name>,
+    pub ns: Vec<Name>,
+    /// Public keys by selector, as in the `p=` tag.
+    pub dkim_keys: BTreeMap<String, String>,
+}
+
+impl Domain {
+    /// A domain of which nothing else is known.
+    pub fn new(name: Name) -> Self {
+        Self {
+            name,
+            profile: Profile::default(),
+            selectors: Vec::new(),
+            sending_ips: Vec::new(),
+            streams: Vec::new(),
+            expect: Expected::default(),
+            services: Vec::new(),
+            auto_renew: false,
+            intrusive: false,
+            tags: BTreeSet::new(),
+        }
+    }
+
+    /// What a check looks at, without a test send.
+    pub fn target(&self) -> Target {
+        Target {
+            profile: self.profile,
+            selectors: self.selectors.clone(),
+            sending_ips: self.sending_ips.clone(),
+            streams: self.streams.clone(),
+            ..Target::new(self.name.clone())
+        }
+    }
+}
+
+/// Reads every table; a domain that is named twice is a mistake.
+pub(super) fn read(sections: Vec<Section<'_, '_>>) -> Vec<Domain> {
+    let mut domains = Vec::new();
+    let mut seen = BTreeSet::new();
+    for mut section in sections {
+        if section.is_written("file") {
+            domains.extend(domain_list::read(&mut section, &mut seen));
+            section.finish();
+            continue;
+        }
+        let span = section.value_span("name");
+        let Some(domain) = domain(section, span, &mut seen) else { continue };
+        domains.push(domain);
+    }
+    domains
+}
+
+fn domain(
+    mut section: Section<'_, '_>,
+    span: Range<usize>,
+    seen: &mut BTreeSet<Name>,
+) -> Option<Domain> {
+    let name = section.parsed("name", domain_name);
+    let name = section.needed("name", name);
+    let domain = Domain {
+        profile: section.parsed("profile", profile).unwrap_or_default(),
+        selectors: section.list("selectors", selector).unwrap_or_default(),
+        sending_ips: section.list("sending_ips", address).unwrap_or_default(),
+        streams: section.sections("streams").into_iter().filter_map(stream).collect(),
+        expect: expected(section.section("expect")),
+        services: section.list("services", str::parse).unwrap_or_default(),
+        auto_renew: section.flag("auto_renew").unwrap_or_default(),
+        intrusive: section.flag("intrusive").unwrap_or_default(),
+        tags: section.list("tags", not_empty).unwrap_or_default().into_iter().collect(),
+        // Read on without a name, so that every mistake is said.
+        ..Domain::new(name.clone().unwrap_or_else(|| Name::new(".")))
+    };
+    let twice = name.as_ref().is_some_and(|name| !seen.insert(name.clone()));
+    if twice {
+        section.refuse(span, BadValue::new(format!("{} is named twice", domain.name)));
+    }
+    section.finish();
+    name.map(|_| domain)
+}
+
+fn stream(mut section: Section<'_, '_>) -> Option<Stream> {
+    let name = section.text("name");
+    let from = section.parsed("from", domain_name);
+    let (name, from) = (section.needed("name", name), section.needed("from", from));
+    let mail_from = section.parsed("mail_from", domain_name);
+    let dkim = section.parsed("dkim", selector);
+    let ips = section.list("ips", address).unwrap_or_default();
+    let helo = section.parsed("helo", domain_name).map(|name| name.to_string());
+    let bulk = section.flag("bulk").unwrap_or_default();
+    section.finish();
+    Some(Stream { name: name?, from: from?, mail_from, dkim, ips, helo, bulk })
+}
+
+fn expected(mut section: Section<'_, '_>) -> Expected {
+    let mx = section.list("mx", domain_name).unwrap_or_default();
+    let ns = section.list("ns", domain_name).unwrap_or_default();
+    let mut keys = section.section("dkim_keys");
+    let mut dkim_keys = BTreeMap::new();
+    for (name, span, value) in keys.entries() {
+        let read = selector(name).and_then(|selector| Ok((selector, not_empty(string(value)?)?)));
+        match read {
+            Ok((selector, key)) => _ = dkim_keys.insert(selector, key),
+            Err(what) => keys.refuse(span, what.named(&format!("`{name}`"))),
+        }
+    }
+    section.finish();
+    Expected { mx, ns, dkim_keys }
+}
+
+pub(super) fn domain_name(written: &str) -> Result<Name, BadValue> {
+    parse_domain(written).map_err(|error| BadValue::new(error.to_string()))
+}
+
+pub(super) fn profile(written: &str) -> Result<Profile, BadValue> {
+    const PROFILES: [&str; 4] = ["sender", "receiver", "both", "parked"];
+    written.parse().map_err(|_| {
+        BadValue::new(format!("is not a profile: `{written}`")).hint(Some(
+            suggest::did_you_mean(written, PROFILES).unwrap_or_else(|| {
+                format!("write {} or {}", PROFILES[..3].join(", "), PROFILES[3])
+            }),
+        ))
+    })
+}
+
+/// A DKIM selector: one or more labels (RFC 6376 §3.1).
+pub(super) fn selector(written: &str) -> Result<String, BadValue> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let fits = |label: &str| (1..=63).contains(&label.len());
+    let sound =
+        written.chars().all(allowed) && written.split('.').all(fits) && written.len() <= 200;
+    match sound {
+        true => Ok(written.to_ascii_lowercase()),
+        false => Err(BadValue::new(format!("is not a DKIM selector: `{written}`"))),
+    }
+}
+
+pub(super) fn address(written: &str) -> Result<IpAddr, BadValue> {
+    written.trim().parse().map_err(|_| {
+        let message = format!("is not an address: `{written}`");
+        BadValue::new(message).hint(Some("write it like 192.0.2.10 or 2001:db8::10"))
+    })
+}

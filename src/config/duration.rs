@@ -1,0 +1,61 @@
+//! Durations as people write them: `45s`, `1h30m`, `400d`.
+
+use std::time::Duration;
+
+use serde::Serializer;
+
+use super::mistake::BadValue;
+
+const UNITS: [(&str, u64); 5] = [("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+
+/// Reads whole numbers with a unit each (`w`, `d`, `h`, `m`, `s`), the larger before the smaller;
+/// at most 100 years.
+///
+/// # Errors
+/// Says what is wrong and how a duration looks.
+pub fn parse_duration(written: &str) -> Result<Duration, BadValue> {
+    let refuse = |why: &str| {
+        BadValue::new(format!("`{written}`: {why}"))
+            .hint(Some("write it like 45s, 5m, 1h30m or 7d"))
+    };
+    let mut rest = written.trim();
+    let mut seconds: u64 = 0;
+    let mut units = UNITS.iter();
+    if rest.is_empty() {
+        return Err(refuse("the duration is empty"));
+    }
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let number: u64 = rest[..digits].parse().map_err(|_| refuse("not a duration"))?;
+        let tail = &rest[digits..];
+        if tail.is_empty() {
+            return Err(refuse("the unit is missing"));
+        }
+        let (unit, worth) = units
+            .find(|(unit, _)| tail.starts_with(unit))
+            .ok_or_else(|| refuse("not a duration"))?;
+        let more = number.checked_mul(*worth).and_then(|more| seconds.checked_add(more));
+        seconds =
+            more.filter(|all| *all <= 100 * 365 * 86_400).ok_or_else(|| refuse("too long"))?;
+        rest = tail[unit.len()..].trim_start();
+    }
+    Ok(Duration::from_secs(seconds))
+}
+
+/// The duration as [`parse_duration`] reads it.
+pub fn written_duration(duration: Duration) -> String {
+    let mut rest = duration.as_secs();
+    let mut text = String::new();
+    // Weeks are read, never written: `400d` stays `400d`.
+    for (unit, worth) in &UNITS[1..] {
+        if rest >= *worth {
+            text.push_str(&format!("{}{unit}", rest / worth));
+            rest %= worth;
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
+pub(super) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&written_duration(*duration))
+}

@@ -1,0 +1,49 @@
+//! What did the admin ask for? `vigie.toml` as written becomes [`Settings`] as used.
+//!
+//! A wrong key or value is refused with its place and a suggestion, every mistake at once; nothing is
+//! ignored in silence. Secrets are resolved here and shown nowhere. The world is not asked: whether a
+//! resolver or a mailbox answers is seen when it is used.
+
+mod blocklists;
+mod cadence;
+mod cells;
+mod channels;
+mod damage;
+mod domain_list;
+mod domains;
+mod duration;
+mod host;
+mod load;
+mod mail_url;
+mod mistake;
+mod network;
+mod probes;
+mod reader;
+mod routes;
+mod schedule;
+mod secret;
+mod settings;
+mod source;
+mod store;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod web;
+
+pub use blocklists::BlocklistChange;
+pub use cadence::{CHECKS, Cadence};
+pub use channels::{Channel, ChannelKind};
+pub use domains::{Domain, Expected};
+pub use duration::{parse_duration, written_duration};
+pub use host::Host;
+pub use load::MINIMAL;
+pub use mail_url::{MailScheme, MailUrl};
+pub use mistake::{BadValue, ConfigError, ConfigErrors, Mistake};
+pub use network::Network;
+pub use probes::{MailAccount, Probe, SeedMailbox};
+pub use routes::Route;
+pub use schedule::Schedule;
+pub use secret::{Environment, ProcessEnvironment};
+pub use settings::Settings;
+pub use store::Store;
+pub use web::Web;

@@ -1,0 +1,117 @@
+//! When is something due? `every 15m`, `@daily` or cron fields, as crontab(5) means them.
+//! A schedule is a plain value; what is due among many is for the scheduler to say.
+
+mod calendar;
+mod field;
+mod phase;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use self::calendar::Calendar;
+use super::duration::parse_duration;
+use super::mistake::BadValue;
+use super::suggest;
+
+/// When something runs.
+#[derive(Clone, Debug, Serialize)]
+#[serde(into = "String")]
+pub struct Schedule {
+    written: String,
+    form: Form,
+}
+
+#[derive(Clone, Debug)]
+enum Form {
+    Every(Duration),
+    Calendar(Calendar),
+}
+
+const NAMED: [(&str, &str); 7] = [
+    ("@yearly", "0 0 1 1 *"),
+    ("@annually", "0 0 1 1 *"),
+    ("@monthly", "0 0 1 * *"),
+    ("@weekly", "0 0 * * 0"),
+    ("@daily", "0 0 * * *"),
+    ("@midnight", "0 0 * * *"),
+    ("@hourly", "0 * * * *"),
+];
+
+impl Schedule {
+    /// A schedule that comes once in every `period`, at least 1 s.
+    pub fn every(period: Duration) -> Self {
+        let period = period.max(Duration::from_secs(1));
+        let written = format!("every {}", super::duration::written_duration(period));
+        Self { written, form: Form::Every(period) }
+    }
+
+    /// Reads `every 15m`, `@daily` and its like, or cron with 5, 6 or 7 fields.
+    ///
+    /// # Errors
+    /// Says which field is wrong, or that the schedule never comes.
+    pub fn parse(written: &str) -> Result<Self, BadValue> {
+        let written = written.trim();
+        let form = if let Some(period) = written.strip_prefix("every ") {
+            let period = parse_duration(period)?;
+            if period < Duration::from_secs(1) {
+                return Err(BadValue::new(format!("`{written}`: the period is shorter than 1s")));
+            }
+            Form::Every(period)
+        } else if written.starts_with('@') {
+            let named = NAMED.iter().find(|(name, _)| written.eq_ignore_ascii_case(name));
+            let (_, fields) = named.ok_or_else(|| {
+                let known = NAMED.iter().map(|(name, _)| *name);
+                BadValue::new(format!("`{written}` is not a schedule"))
+                    .hint(suggest::did_you_mean(written, known))
+            })?;
+            Form::Calendar(Calendar::parse(fields)?)
+        } else {
+            Form::Calendar(Calendar::parse(written)?)
+        };
+        Ok(Self { written: written.to_owned(), form })
+    }
+
+    /// The period of `every …`; none for a calendar.
+    pub fn period(&self) -> Option<Duration> {
+        match &self.form {
+            Form::Every(period) => Some(*period),
+            Form::Calendar(_) => None,
+        }
+    }
+
+    /// The next time strictly after `after`. What runs `every …` is spread over the period by its
+    /// `key`; a calendar speaks of wall-clock time in `zone`. None when it never comes again.
+    pub fn next_after(&self, after: DateTime<Utc>, zone: Tz, key: &str) -> Option<DateTime<Utc>> {
+        match &self.form {
+            Form::Every(period) => phase::next_every(*period, key, after),
+            Form::Calendar(calendar) => calendar.next_after(after, zone),
+        }
+    }
+}
+
+impl FromStr for Schedule {
+    type Err = BadValue;
+
+    fn from_str(written: &str) -> Result<Self, BadValue> {
+        Self::parse(written)
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+impl From<Schedule> for String {
+    fn from(schedule: Schedule) -> Self {
+        schedule.written
+    }
+}

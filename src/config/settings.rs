@@ -1,0 +1,96 @@
+//! The configuration as used: every value read, every default filled in, every secret resolved.
+
+use std::collections::{BTreeSet, HashMap};
+
+use secrecy::SecretString;
+use serde::Serialize;
+use toml::Spanned;
+use toml::de::DeTable;
+use vigie_checks::kernel::{Blocklist, Name, Target};
+
+use super::mistake::BadValue;
+use super::reader::{Reading, Section};
+use super::{
+    BlocklistChange, Cadence, Channel, Domain, Network, Probe, Route, Store, Web, blocklists,
+    cadence, channels, domains, network, probes, routes, store, web,
+};
+
+/// Everything that `vigie.toml` says. Serialised it is the effective configuration with secrets
+/// as `***`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Settings {
+    pub network: Network,
+    pub store: Store,
+    pub web: Web,
+    pub schedule: Cadence,
+    pub domains: Vec<Domain>,
+    pub probes: Vec<Probe>,
+    pub channels: Vec<Channel>,
+    pub routes: Vec<Route>,
+    pub blocklists: Vec<BlocklistChange>,
+}
+
+impl Settings {
+    pub fn domain(&self, name: &Name) -> Option<&Domain> {
+        self.domains.iter().find(|domain| domain.name == *name)
+    }
+
+    /// What is known of a domain; of one that the configuration does not name, only that.
+    pub fn target(&self, name: &Name) -> Target {
+        self.domain(name).map_or_else(|| Target::new(name.clone()), Domain::target)
+    }
+
+    /// The domain of a probe with its test send.
+    pub fn probe_target(&self, probe: &Probe) -> Target {
+        Target { probe: Some(probe.spec()), ..self.target(&probe.domain) }
+    }
+
+    pub fn probe(&self, name: &str) -> Option<&Probe> {
+        self.probes.iter().find(|probe| probe.name == name)
+    }
+
+    /// The tags of a domain; none of one that the configuration does not name.
+    pub fn tags(&self, name: &Name) -> BTreeSet<String> {
+        self.domain(name).map(|domain| domain.tags.clone()).unwrap_or_default()
+    }
+
+    /// The passwords of all probes under the names that their specs use.
+    pub fn secrets(&self) -> HashMap<String, SecretString> {
+        self.probes.iter().flat_map(Probe::secrets).collect()
+    }
+
+    /// The catalogue's lists as the configuration changes them.
+    pub fn blocklists(&self, mut catalogue: Vec<Blocklist>) -> Vec<Blocklist> {
+        self.blocklists.iter().for_each(|change| change.apply(&mut catalogue));
+        catalogue
+    }
+
+    /// Reads the tables of a file; what is wrong goes to `reading`.
+    pub(super) fn read(
+        reading: &Reading<'_>,
+        document: &Spanned<DeTable<'_>>,
+        catalogue: &[String],
+    ) -> Self {
+        let names = channels::names(document.get_ref());
+        let mut file = Section::new(reading, String::new(), 0..0, Some(document.get_ref()));
+        let settings = Self {
+            network: network::read(file.section("network")),
+            store: store::read(file.section("store")),
+            web: web::read(file.section("web")),
+            schedule: cadence::read(file.section("schedule")),
+            domains: domains::read(file.sections("domains")),
+            probes: probes::read(file.sections("probes")),
+            channels: channels::read(file.sections("channels")),
+            routes: routes::read(file.sections("routes"), &names),
+            blocklists: blocklists::read(file.sections("blocklists"), catalogue),
+        };
+        for not_yet in ["maintenance", "plugins"] {
+            if file.value(not_yet).is_some() {
+                let message = format!("[[{not_yet}]] is not offered yet");
+                file.refuse(file.key_span(not_yet), BadValue::new(message));
+            }
+        }
+        file.finish();
+        settings
+    }
+}

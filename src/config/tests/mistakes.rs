@@ -1,0 +1,294 @@
+//! Is each mistake told at its place, with what was meant, and all of them at once?
+
+use super::{Around, around_the_example, parse, parse_in, said};
+
+#[test]
+fn mistakes_are_told_at_their_place() {
+    let cases: &[(&str, &str, &[&str])] = &[
+        (
+            "a slip in a key",
+            "[network]\nresolvr = \"system\"",
+            &["2:1 `resolvr` is not a key of [network] | did you mean `resolver`?"],
+        ),
+        (
+            "a slip in a section",
+            "[netwrok]\nhelo = \"a.example\"",
+            &["1:2 `netwrok` is not a section of the configuration | did you mean `network`?"],
+        ),
+        (
+            "another kind of value",
+            "[network]\nallow_private = \"yes\"",
+            &["2:17 `allow_private` is a string, where true or false is needed"],
+        ),
+        (
+            "a list where a table is needed",
+            "store = []",
+            &["1:9 `store` is a list, where a table is needed"],
+        ),
+        (
+            "a slip in a word",
+            "[network]\nresolver = \"sytem\"",
+            &["2:12 `resolver` is not a resolver | did you mean `system`?"],
+        ),
+        (
+            "not yet: recursive",
+            "[network]\nresolver = [\"system\", \"recursive\"]",
+            &["2:23 `resolver` is `recursive`, which is not offered yet"],
+        ),
+        (
+            "not yet: postgres",
+            "[store]\nurl = \"postgres://db/vigie\"",
+            &[
+                "2:7 `url` names a PostgreSQL store, which is not offered yet | write it like sqlite://vigie.db or sqlite:///var/lib/vigie/vigie.db",
+            ],
+        ),
+        (
+            "not yet: maintenance and plugins",
+            "[[maintenance]]\ntags = []\n[[plugins]]\nname = \"x\"",
+            &["1:3 [[maintenance]] is not offered yet", "3:3 [[plugins]] is not offered yet"],
+        ),
+        (
+            "open to others without a token",
+            "[web]\nlisten = \"0.0.0.0:80\"",
+            &[
+                "2:10 `listen` is 0.0.0.0:80, open to others, without a `token` | add token = { file = \"…\" }, or listen on 127.0.0.1",
+            ],
+        ),
+        (
+            "a time zone",
+            "[schedule]\ntimezone = \"Europe/Pari\"",
+            &["2:12 `timezone` is not a time zone: `Europe/Pari` | did you mean `Europe/Paris`?"],
+        ),
+        (
+            "waits of at least a second",
+            "[schedule]\nconfirm_after = \"0s\"\nsmtp_gap = \"0s\"",
+            &["2:17 `confirm_after` is shorter than 1s"],
+        ),
+        (
+            "a check that there is not",
+            "[schedule]\nchecks = { sfp = \"@daily\" }",
+            &["2:12 `sfp` is not a check | did you mean `spf`?"],
+        ),
+        (
+            "a schedule",
+            "[schedule]\ndefault = \"61 * * * *\"",
+            &[
+                "2:11 `default`: `61 * * * *` is not a schedule: `61` is not a minute from 0 to 59 | write `every 15m`, `@daily`, or minute hour day month weekday",
+            ],
+        ),
+        (
+            "a domain twice",
+            "[[domains]]\nname = \"example.com\"\n[[domains]]\nname = \"Example.COM.\"",
+            &["4:8 example.com is named twice"],
+        ),
+        ("a domain without a name", "[[domains]]\ntags = []", &["1:1 [[domains]] needs `name`"]),
+        (
+            "an address as a domain",
+            "[[domains]]\nname = \"192.0.2.1\"",
+            &["2:8 `name`: 192.0.2.1: an address is not a domain"],
+        ),
+        (
+            "a profile",
+            "[[domains]]\nname = \"example.com\"\nprofile = \"boht\"",
+            &["3:11 `profile` is not a profile: `boht` | did you mean `both`?"],
+        ),
+        (
+            "an item of a list",
+            "[[domains]]\nname = \"example.com\"\nsending_ips = [\"192.0.2.1\", \"192.0.2\"]",
+            &[
+                "3:29 `sending_ips` is not an address: `192.0.2` | write it like 192.0.2.10 or 2001:db8::10",
+            ],
+        ),
+        (
+            "a network",
+            "[network]\nown_networks = [\"10.0.0.0/33\"]",
+            &[
+                "2:17 `own_networks` is not a range of addresses: `10.0.0.0/33` | write it like 10.0.0.0/8 or 2001:db8::/32",
+            ],
+        ),
+        (
+            "a key inside a stream",
+            "[[domains]]\nname = \"example.com\"\nstreams = [{ name = \"n\", from = \"example.com\", buk = true }]",
+            &["3:48 `buk` is not a key of [[streams]] | did you mean `bulk`?"],
+        ),
+        (
+            "a kind of channel not offered yet",
+            "[[channels]]\nname = \"a\"\nkind = \"slack\"\nurl = \"https://a.example\"",
+            &["3:8 `kind` is `slack`, which is not offered yet | use `webhook`"],
+        ),
+        (
+            "a kind of channel that there is not",
+            "[[channels]]\nname = \"a\"\nkind = \"webhok\"\nurl = \"https://a.example\"",
+            &["3:8 `kind` is not a kind of channel: `webhok` | did you mean `webhook`?"],
+        ),
+        (
+            "a route to nowhere",
+            "[[channels]]\nname = \"ops\"\nkind = \"webhook\"\nurl = \"https://a.example\"\n[[routes]]\nchannels = [\"opps\"]",
+            &["6:13 `channels`: there is no channel `opps` | did you mean `ops`?"],
+        ),
+        (
+            "a signing secret",
+            "[[channels]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://a.example\"\nsecret = \"whsec_c2hvcnQ=\"",
+            &[
+                "5:10 `secret` is not a signing secret: `whsec_` and the base64 of 24 to 64 octets | make one with: printf 'whsec_%s\\n' \"$(openssl rand -base64 32)\"",
+            ],
+        ),
+        (
+            "a variable that is not set",
+            "[web]\ntoken = { env = \"NOWHERE\" }",
+            &["2:9 `token` is kept in the environment variable NOWHERE, which is not set"],
+        ),
+        (
+            "a file that is not there",
+            "[web]\ntoken = { file = \"nowhere\" }",
+            &["2:9 `token` is kept in the file dir/nowhere: entity not found"],
+        ),
+        (
+            "a secret at no place",
+            "[web]\ntoken = {}",
+            &["2:9 `token` is a table without one of { env = \"NAME\" } and { file = \"PATH\" }"],
+        ),
+        (
+            "a list that is no list of the catalogue",
+            "[[blocklists]]\nid = \"spamhaus-zem\"\nenabled = false",
+            &[
+                "2:6 `spamhaus-zem` is not in the catalogue, so it needs `zone` | did you mean `spamhaus-zen`?",
+            ],
+        ),
+        (
+            "a line that is no TOML",
+            "[web]\nlisten \"127.0.0.1:80\"\ntokn = 1\n[netwrok]\nhelo = 1",
+            &[
+                "2:8 not TOML: key with no value, expected `=`",
+                "3:1 `tokn` is not a key of [web] | did you mean `token`?",
+                "4:2 `netwrok` is not a section of the configuration | did you mean `network`?",
+            ],
+        ),
+    ];
+    for (rule, text, expected) in cases {
+        let errors = parse(text).expect_err(rule);
+        assert_eq!(said(&errors), *expected, "{rule}");
+    }
+}
+
+#[test]
+fn probes_are_refused_for_what_they_are() {
+    const REST: &str = "\nname = \"p\"\ndomain = \"example.com\"\nfrom = \"a@example.com\"\nto = \"b@example.net\"";
+    let submit = "submit = { url = \"smtp://smtp.example.com\" }";
+    let mailbox = "mailbox = { url = \"imap://imap.example.net\" }";
+    let cases: &[(&str, &str, &str, &[&str])] = &[
+        ("as it should be", submit, mailbox, &[]),
+        (
+            "pop3",
+            submit,
+            "mailbox = { url = \"pop3s://u@pop.example.net\" }",
+            &[
+                "3:19 `url` names a POP3 mailbox; pop3 is not offered yet | use imaps:// for this mailbox",
+            ],
+        ),
+        (
+            "a user without a password",
+            "submit = { url = \"smtps://u@smtp.example.com\" }",
+            mailbox,
+            &["2:18 `submit` names a user and needs a `password`"],
+        ),
+        (
+            "a password in the URL",
+            "submit = { url = \"smtps://u:hunter2@smtp.example.com\" }",
+            mailbox,
+            &["2:18 `url` holds a password; write it under `password`"],
+        ),
+        (
+            "the mailbox where mail is handed in",
+            "submit = { url = \"imap://imap.example.net\" }",
+            mailbox,
+            &["2:18 `url` is a mailbox; a submission is smtps:// or smtp://"],
+        ),
+        (
+            "plain text under smtps",
+            "submit = { url = \"smtps://smtp.example.com?tls=none\" }",
+            mailbox,
+            &["2:18 `url` has `?tls=none`, which goes with smtp:// only"],
+        ),
+        (
+            "two forms at once",
+            submit,
+            "mailbox = { url = \"imap://imap.example.net\" }\nseeds = \"seeds.csv\"",
+            &[
+                "3:1 `mailbox` does not go with `seeds`, which names addresses and mailboxes",
+                "4:9 dir/seeds.csv: entity not found",
+                "8:1 `to` does not go with `seeds`, which names addresses and mailboxes",
+            ],
+        ),
+    ];
+    for (rule, submit, mailbox, expected) in cases {
+        let text = format!("[[probes]]\n{submit}\n{mailbox}{REST}");
+        let found = parse(&text).map_or_else(|errors| said(&errors), |_| Vec::new());
+        assert_eq!(found, *expected, "{rule}");
+    }
+}
+
+#[test]
+fn the_line_is_shown_with_the_place_marked() {
+    let errors = parse("[network]\n  resolvr = \"system\"").expect_err("a slip");
+    let expected = "\
+dir/vigie.toml:2:3: `resolvr` is not a key of [network]
+  2 |   resolvr = \"system\"
+    |   ^^^^^^^
+    | did you mean `resolver`?
+
+1 mistake";
+    assert_eq!(errors.to_string(), expected);
+    assert!(errors.render(true).contains("\x1b[31m^^^^^^^\x1b[0m"));
+}
+
+#[test]
+fn secrets_are_not_shown_on_the_line_of_a_mistake() {
+    let cases = [
+        ("a literal of another kind", "web = { token = [\"hunter2\"] }"),
+        ("a literal beside a mistake", "web = { token = \"hunter2\", lissten = 1 }"),
+        ("under a key with a slip", "web = { tokn = \"hunter2\" }"),
+        ("in a place of its own", "web = { token = { literal = \"hunter2\" } }"),
+        ("in the URL of a store", "store = { url = \"postgres://u:hunter2@db\" }"),
+        ("in the URL of a submission", "probes = [{ submit = { url = \"smtps://u:hunter2@h\" } }]"),
+        ("a proxy", "network = { proxy = \"socks5://u:hunter2@h:x\" }"),
+        ("an unfit signing secret", "channels = [{ secret = \"hunter2\" }]"),
+        ("the address of a channel", "channels = [{ url = \"hunter2\" }]"),
+        ("on a line that is no TOML", "[web]\ntoken = \"hunter2"),
+        ("inside a string without end", "[web]\ntoken = \"\"\"\nhunter2"),
+    ];
+    for (rule, text) in cases {
+        let errors = parse(text).expect_err(rule);
+        for shown in [errors.to_string(), format!("{errors:?}")] {
+            assert!(!shown.contains("hunter2"), "{rule}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_terminal_obeys_nothing_that_is_shown() {
+    let errors = parse("\"\\u001b[2J\" = 1\n# \u{202e}\n\u{1b}[31m = 2").expect_err("no sections");
+    let shown = errors.to_string();
+    assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown}");
+}
+
+#[test]
+fn a_list_names_its_own_file_and_line() {
+    let mut around = around_the_example();
+    let list = "name,profil,selectors\nexample.org,,s1 s_2 -\n\n# rest\nexample.org,,\n192.0.2.1,,\na,b,c,d\n";
+    around.files.insert("dir/domains.csv".to_owned(), list.to_owned());
+    let errors = parse_in(&around, "[[domains]]\nfile = \"domains.csv\"").expect_err("mistakes");
+    assert_eq!(
+        said(&errors),
+        [
+            "1:6 `profil` is not a column of this list | did you mean `profile`?",
+            "5:1 example.org is named twice",
+            "6:1 192.0.2.1: an address is not a domain",
+            "7:1 the row has 4 cells, the header names 3",
+        ]
+    );
+    assert!(errors.errors.iter().all(|mistake| mistake.file.ends_with("domains.csv")));
+    let errors =
+        parse_in(&Around::default(), "[[domains]]\nfile = \"none.csv\"").expect_err("none");
+    assert_eq!(said(&errors), ["2:8 dir/none.csv: entity not found"]);
+}

@@ -1,0 +1,74 @@
+mod hostile;
+mod lists;
+mod mistakes;
+mod sample;
+mod values;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::{ConfigErrors, Environment, Settings};
+
+/// Variables and files that a test brings.
+#[derive(Default)]
+struct Around {
+    variables: HashMap<String, String>,
+    files: HashMap<String, String>,
+}
+
+impl Environment for Around {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+
+    fn file(&self, path: &Path, _: u64) -> std::io::Result<Vec<u8>> {
+        let text = self.files.get(path.to_str().expect("test paths are text"));
+        text.map(|text| text.clone().into_bytes()).ok_or(std::io::ErrorKind::NotFound.into())
+    }
+}
+
+/// The secrets and lists that the example names.
+fn around_the_example() -> Around {
+    let pairs = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    Around {
+        variables: pairs(&[
+            ("SMTP_PASSWORD", "hunter2-smtp"),
+            ("IMAP_PASSWORD", "hunter2-imap"),
+            ("OPS_WEBHOOK", "https://hooks.example.net/hunter2-hook"),
+        ]),
+        files: pairs(&[
+            ("/etc/vigie/token", "hunter2-token\n"),
+            ("/etc/vigie/webhook-secret", "whsec_aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMg==\r\n"),
+            (
+                "dir/domains.csv",
+                "name,profile,selectors,sending_ips,tags\n\
+                 example.org,sender,s1 s2,192.0.2.1 2001:db8::1,prod eu\n",
+            ),
+        ]),
+    }
+}
+
+fn parse_in(around: &Around, text: &str) -> Result<Settings, ConfigErrors> {
+    Settings::parse(around, Path::new("dir/vigie.toml"), text.to_owned())
+}
+
+fn parse(text: &str) -> Result<Settings, ConfigErrors> {
+    parse_in(&Around::default(), text)
+}
+
+/// `line:column message | suggestion` of every mistake.
+fn said(errors: &ConfigErrors) -> Vec<String> {
+    let one = |mistake: &super::Mistake| {
+        let hint = mistake.suggestion.as_ref().map(|hint| format!(" | {hint}"));
+        format!(
+            "{}:{} {}{}",
+            mistake.line,
+            mistake.column,
+            mistake.message,
+            hint.unwrap_or_default()
+        )
+    };
+    errors.errors.iter().map(one).collect()
+}

@@ -1,0 +1,98 @@
+//! Is the whole sample read, and does what is read say everything but its secrets?
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use vigie_checks::kernel::{Controls, MailboxKind, Name, Profile, Severity, SmtpTls};
+
+use super::super::{MINIMAL, Settings};
+use super::{around_the_example, parse, parse_in};
+
+fn example() -> Settings {
+    let text = include_str!("../../../config/vigie.example.toml");
+    parse_in(&around_the_example(), text).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+#[test]
+fn the_example_is_read_to_the_last_key() {
+    let settings = example();
+    assert_eq!(settings.network.resolver, ["system"]);
+    assert_eq!(settings.network.helo.as_deref(), Some("vigie.example.net"));
+    assert_eq!(settings.store.retention, Duration::from_secs(400 * 86_400));
+    assert_eq!(settings.web.token.as_ref().map(|t| t.expose_secret()), Some("hunter2-token"));
+    assert_eq!(settings.schedule.timezone.name(), "Europe/Paris");
+    assert_eq!(settings.schedule.checks["registration"].to_string(), "@daily");
+    assert_eq!(settings.schedule.confirm_after, Duration::from_secs(45));
+    let names: Vec<_> = settings.domains.iter().map(|domain| domain.name.as_str()).collect();
+    assert_eq!(names, ["example.com", "example.org"]);
+    assert_eq!(settings.domains[0].expect.mx, [Name::new("mx1.example.com")]);
+    assert_eq!(settings.domains[1].tags, BTreeSet::from(["eu".to_owned(), "prod".to_owned()]));
+    assert_eq!(settings.routes[0].min_severity, Severity::Error);
+    assert_eq!(settings.channels[0].secrets.len(), 1);
+    assert_eq!(settings.blocklists[0].codes["127.0.0.2"], "listed");
+}
+
+#[test]
+fn a_target_holds_what_is_known_of_a_domain() {
+    let settings = example();
+    let target = settings.target(&Name::new("example.org"));
+    assert_eq!((target.profile, target.selectors.len()), (Profile::Sender, 2));
+    assert_eq!(target.sending_ips.len(), 2);
+    assert_eq!(settings.target(&Name::new("example.com")).streams[0].name, "newsletter");
+    let unknown = settings.target(&Name::new("example.net"));
+    assert_eq!((unknown.profile, unknown.selectors.len()), (Profile::Both, 0));
+}
+
+#[test]
+fn a_probe_names_its_secrets_and_they_are_found_under_these_names() {
+    let settings = example();
+    let probe = settings.probe("newsletter to a mailbox").expect("the example has it");
+    let spec = settings.probe_target(probe).probe.expect("the target of a probe has its send");
+    assert_eq!((spec.submit_host.as_str(), spec.submit_port), ("smtp.example.com", 465));
+    assert_eq!((spec.submit_tls, spec.submit_user.as_deref()), (SmtpTls::Implicit, Some("user")));
+    assert_eq!((spec.seeds[0].kind, spec.seeds[0].port), (MailboxKind::Imaps, 993));
+    assert_eq!(spec.mail_from, spec.from);
+    let secrets = settings.secrets();
+    assert_eq!(secrets[&spec.submit_secret].expose_secret(), "hunter2-smtp");
+    assert_eq!(secrets[&spec.seeds[0].secret].expose_secret(), "hunter2-imap");
+}
+
+#[test]
+fn nothing_printed_holds_a_secret() {
+    let settings = example();
+    let shown = toml::to_string(&settings).expect("settings are plain tables");
+    for text in [format!("{settings:?}"), shown.clone()] {
+        assert!(!text.contains("hunter2") && !text.contains("whsec_"), "{text}");
+    }
+    assert!(shown.contains("token = \"***\""), "{shown}");
+    assert!(shown.contains("url = \"smtps://user@smtp.example.com:465\""), "{shown}");
+}
+
+#[test]
+fn the_first_configuration_is_whole() {
+    let settings = parse(MINIMAL).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(settings.domains.len(), 1);
+}
+
+#[test]
+fn an_empty_file_gives_the_defaults() {
+    let settings = parse("").unwrap_or_else(|errors| panic!("{errors}"));
+    assert!(settings.web.listen.ip().is_loopback());
+    assert_eq!(settings.network.controls.smtp_hosts.len(), 3);
+    let off = parse("network.controls = \"none\"").unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(off.network.controls, Controls::default());
+}
+
+#[test]
+fn lists_are_changed_removed_and_added() {
+    let settings = example();
+    let catalogue = super::super::Settings::default().blocklists(Vec::new());
+    assert!(catalogue.is_empty());
+    let house = settings.blocklists(Vec::new());
+    assert_eq!(house.iter().map(|list| list.id.as_str()).collect::<Vec<_>>(), ["house"]);
+    let mut psbl = house[0].clone();
+    psbl.id = "psbl".to_owned();
+    let lists = settings.blocklists(vec![psbl]);
+    assert_eq!(lists.iter().map(|list| list.id.as_str()).collect::<Vec<_>>(), ["house"]);
+}

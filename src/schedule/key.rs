@@ -1,0 +1,58 @@
+//! What is it that runs: a check of a domain, and of one probe where the check has several.
+
+use std::fmt;
+
+use vigie_checks::kernel::Name;
+
+/// Identity of what is due. Printed, it is the key under which the store keeps its last run.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    pub domain: Name,
+    pub check: String,
+    /// The probe's name; empty for checks that a domain has once.
+    pub instance: String,
+}
+
+impl Key {
+    pub fn new(domain: &Name, check: &str) -> Self {
+        Self { domain: domain.clone(), check: check.to_owned(), instance: String::new() }
+    }
+
+    /// The same check for one probe.
+    #[must_use]
+    pub fn of_probe(mut self, probe: &str) -> Self {
+        probe.clone_into(&mut self.instance);
+        self
+    }
+
+    /// What decides where in a period it runs: checks of a domain with the same period run together,
+    /// so that what they need is observed once.
+    pub(super) fn phase(&self) -> String {
+        format!("{} {}", self.domain, self.instance)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.domain, self.check)?;
+        if self.instance.is_empty() { Ok(()) } else { write!(f, " {}", self.instance) }
+    }
+}
+
+/// Why something runs; what weighs more sorts last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Look {
+    /// By its schedule.
+    Scheduled,
+    /// To confirm what an earlier run saw; past the cache.
+    Second,
+    /// A person asked.
+    Asked,
+}
+
+/// Something that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub key: Key,
+    pub look: Look,
+}

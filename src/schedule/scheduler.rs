@@ -1,0 +1,202 @@
+//! The loop that runs what is due: many domains at once, one run per domain at a time. A run that
+//! panics is logged and costs nothing but itself.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::{Notify, watch};
+use tokio::task::{Id, JoinError, JoinSet};
+use tracing::{error, info, warn};
+use vigie_checks::kernel::{Clock, Name};
+
+use super::key::{Due, Key};
+use super::queue::Queue;
+
+/// Runs in flight get this long to end when the daemon stops.
+const GRACE: TimeDelta = TimeDelta::seconds(8);
+
+/// The wall clock may be set while we sleep (a suspended machine, NTP), so it is looked at now and then.
+const LONGEST_SLEEP: TimeDelta = TimeDelta::seconds(60);
+
+/// How many domains are looked at at once.
+const CONCURRENT_RUNS: usize = 32;
+
+/// A second look that a run asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Again {
+    pub key: Key,
+    pub at: DateTime<Utc>,
+}
+
+/// Does the work of one run.
+#[async_trait]
+pub trait Runner: Send + Sync + 'static {
+    /// Runs what is due of one domain. What should be looked at once more is said in return.
+    async fn run(&self, due: Vec<Due>) -> Vec<Again>;
+}
+
+/// Runs what is due until it is told to stop.
+pub struct Scheduler {
+    clock: Arc<dyn Clock>,
+    runner: Arc<dyn Runner>,
+    handle: SchedulerHandle,
+    concurrent: usize,
+    /// What is due and waits for its turn, by domain so that it shares a run.
+    waiting: HashMap<Name, Vec<Due>>,
+    turns: VecDeque<Name>,
+    running: JoinSet<Vec<Again>>,
+    /// What each task runs; a task that panicked cannot say it.
+    tasks: HashMap<Id, (Name, Vec<Key>)>,
+    busy: HashSet<Name>,
+}
+
+/// Reaches a scheduler from elsewhere: pages, the command line, a changed configuration.
+#[derive(Clone)]
+pub struct SchedulerHandle {
+    queue: Arc<Mutex<Queue>>,
+    changed: Arc<Notify>,
+    clock: Arc<dyn Clock>,
+}
+
+impl SchedulerHandle {
+    /// Everything of a domain runs as soon as there is room. Says how many keys that are.
+    pub fn run_now(&self, domain: &Name) -> usize {
+        let now = self.clock.now();
+        self.with_queue(|queue| queue.run_now(domain, now))
+    }
+
+    /// Changes the queue, such as after the configuration was read again.
+    pub fn with_queue<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
+        let changed = change(&mut self.queue());
+        self.changed.notify_one();
+        changed
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // Every change of the queue is whole before anything in it can panic.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Scheduler {
+    pub fn new(clock: Arc<dyn Clock>, runner: Arc<dyn Runner>, queue: Queue) -> Self {
+        let handle = SchedulerHandle {
+            queue: Arc::new(Mutex::new(queue)),
+            changed: Arc::new(Notify::new()),
+            clock: Arc::clone(&clock),
+        };
+        Self {
+            clock,
+            runner,
+            handle,
+            concurrent: CONCURRENT_RUNS,
+            waiting: HashMap::new(),
+            turns: VecDeque::new(),
+            running: JoinSet::new(),
+            tasks: HashMap::new(),
+            busy: HashSet::new(),
+        }
+    }
+
+    /// The same with room for another number of runs, at least 1.
+    #[must_use]
+    pub fn with_concurrent_runs(mut self, runs: usize) -> Self {
+        self.concurrent = runs.max(1);
+        self
+    }
+
+    pub fn handle(&self) -> SchedulerHandle {
+        self.handle.clone()
+    }
+
+    /// Runs until `stop` turns true or its sender is gone; then nothing new starts, and what is in
+    /// flight has 8 s to end.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let wake_at = self.start_what_is_due();
+            tokio::select! {
+                told = stop.changed() => if told.is_err() { break },
+                Some(ended) = self.running.join_next_with_id() => self.end(ended),
+                () = self.handle.changed.notified() => {}
+                () = self.clock.sleep_until(wake_at) => {}
+            }
+        }
+        self.wind_down().await;
+    }
+
+    /// Starts as many runs as there is room for, and says when to look again at the latest.
+    fn start_what_is_due(&mut self) -> DateTime<Utc> {
+        let now = self.clock.now();
+        let (due, next) = {
+            let mut queue = self.handle.queue();
+            (queue.due(now), queue.next_at())
+        };
+        due.into_iter().for_each(|due| self.wait(due));
+        while self.running.len() < self.concurrent {
+            let Some(at) = self.turns.iter().position(|name| !self.busy.contains(name)) else {
+                break;
+            };
+            let Some(domain) = self.turns.remove(at) else { break };
+            let due = self.waiting.remove(&domain).unwrap_or_default();
+            self.start(domain, due);
+        }
+        let latest = now + LONGEST_SLEEP;
+        next.map_or(latest, |next| next.min(latest))
+    }
+
+    fn wait(&mut self, due: Due) {
+        let domain = due.key.domain.clone();
+        let waiting = self.waiting.entry(domain.clone()).or_default();
+        if waiting.is_empty() {
+            self.turns.push_back(domain);
+        }
+        waiting.push(due);
+    }
+
+    fn start(&mut self, domain: Name, due: Vec<Due>) {
+        let keys = due.iter().map(|due| due.key.clone()).collect();
+        let runner = Arc::clone(&self.runner);
+        let task = self.running.spawn(async move { runner.run(due).await });
+        self.busy.insert(domain.clone());
+        self.tasks.insert(task.id(), (domain, keys));
+    }
+
+    fn end(&mut self, ended: Result<(Id, Vec<Again>), JoinError>) {
+        let (id, again) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                let domain = self.tasks.get(&error.id()).map(|(domain, _)| domain.as_str());
+                error!(domain, %error, "run failed");
+                (error.id(), Vec::new())
+            }
+        };
+        let Some((domain, keys)) = self.tasks.remove(&id) else { return };
+        self.busy.remove(&domain);
+        let now = self.clock.now();
+        let mut queue = self.handle.queue();
+        keys.iter().for_each(|key| queue.finished(key, now));
+        for Again { key, at } in again {
+            if !queue.look_again(&key, at) {
+                warn!(%key, "no second look: it is no longer planned");
+            }
+        }
+    }
+
+    async fn wind_down(&mut self) {
+        let until = self.clock.now() + GRACE;
+        let clock = Arc::clone(&self.clock);
+        let mut patience = clock.sleep_until(until);
+        while !self.running.is_empty() {
+            tokio::select! {
+                Some(ended) = self.running.join_next_with_id() => self.end(ended),
+                () = &mut patience => {
+                    warn!(runs = self.running.len(), "runs did not end in time and were stopped");
+                    return self.running.shutdown().await;
+                }
+            }
+        }
+        info!("every run has ended");
+    }
+}
