@@ -3,16 +3,13 @@
 
 pub mod alerts;
 mod cli;
+pub mod config;
 pub mod incidents;
 pub mod net;
 pub mod report;
 pub mod run;
-pub mod store;
-pub mod config;
-pub mod net;
-pub mod report;
-pub mod run;
 pub mod schedule;
+pub mod store;
 
 /// Runs the program with the arguments of the process and gives its exit code.
 pub async fn start() -> std::process::ExitCode {

@@ -1,6 +1,5 @@
 //! The grammars of records, certificates and replies that checks share. Pure: octets in, parts and
 //! their faults out.
-//! The readers that checks share: grammars of records, certificates, replies, address ranges. Pure.
 
 pub mod certificate;
 pub mod dkim_key;

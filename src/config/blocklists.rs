@@ -58,6 +58,7 @@ impl BlocklistChange {
 
     fn own(&self) -> Option<Blocklist> {
         Some(Blocklist {
+            test_listed: None,
             id: self.id.clone(),
             name: self.name.clone(),
             zone: self.zone.clone()?,
