@@ -10,6 +10,7 @@ pub mod report;
 pub mod run;
 pub mod schedule;
 pub mod store;
+pub mod watch;
 
 /// Runs the program with the arguments of the process and gives its exit code.
 pub async fn start() -> std::process::ExitCode {

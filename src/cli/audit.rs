@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use vigie_checks::kernel::{Lang, Name, Profile, Severity, Target};
 
 use super::output::{paper, write};
-use super::world::{WorldArgs, vantage};
+use super::world::WorldArgs;
 use super::{UsageError, domains, logging};
 use crate::report::{AuditReport, DomainReport, text};
 use crate::run::{
@@ -128,16 +128,18 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     if args.selector.len() > SELECTOR_LIMIT {
         return Err(UsageError(format!("at most {SELECTOR_LIMIT} selectors can be given")).into());
     }
-    let targets: Vec<Target> = domains.into_iter().map(|domain| target(&args, domain)).collect();
+    let settings = args.world.settings()?;
+    let targets: Vec<Target> =
+        domains.into_iter().map(|domain| target(&args, settings.target(&domain))).collect();
     let request = AuditRequest {
         checks: args.checks.clone(),
         skip: args.skip.clone(),
         overlay: overlay(&args, &targets[0].domain)?,
         fail_on: args.fail_on.threshold(),
     };
-    let world = args.world.open().await?;
+    let world = args.world.open(&settings).await?;
     let auditor = Auditor {
-        vantage: Arc::new(vantage(&world)),
+        vantage: Arc::new(world.vantage),
         memo: world.memo,
         selection,
         overlay: request.overlay.clone(),
@@ -167,8 +169,8 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     print(&report, &Printing { args: &args, lang })
 }
 
-fn target(args: &AuditArgs, domain: Name) -> Target {
-    let mut target = Target::new(domain);
+/// What the configuration knows of a domain, and what the command line adds.
+fn target(args: &AuditArgs, mut target: Target) -> Target {
     if let Some(profile) = args.profile {
         target.profile = profile.into();
     }

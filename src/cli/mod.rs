@@ -6,6 +6,7 @@ mod domains;
 mod logging;
 mod output;
 mod replay;
+mod run;
 mod world;
 
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ struct Program {
 enum Command {
     /// Audit domains now and print what was found
     Audit(Box<audit::AuditArgs>),
+    /// Watch the configured domains day and night
+    Run(Box<run::RunArgs>),
     /// Judge saved evidence again, offline
     Replay(replay::ReplayArgs),
     /// Write, check or print the configuration
@@ -37,20 +40,26 @@ enum Command {
 
 /// Runs the program with the arguments of the process.
 pub async fn main() -> ExitCode {
-    let program = Program::parse();
-    let command = async {
-        match program.command {
-            Command::Audit(args) => audit::run(*args).await,
-            Command::Replay(args) => replay::run(args).await,
-            Command::Config(args) => config::run(args),
-        }
-    };
-    let ended = tokio::select! {
-        ended = command => ended,
-        _ = tokio::signal::ctrl_c() => return ExitCode::from(INTERRUPTED),
+    let ended = match Program::parse().command {
+        // The daemon ends by itself, in order, when it is told to.
+        Command::Run(args) => run::run(*args).await,
+        command => tokio::select! {
+            ended = once(command) => ended,
+            _ = tokio::signal::ctrl_c() => return ExitCode::from(INTERRUPTED),
+        },
     };
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) => output::explain(&error),
+    }
+}
+
+/// A command that does one thing and ends.
+async fn once(command: Command) -> anyhow::Result<u8> {
+    match command {
+        Command::Audit(args) => audit::run(*args).await,
+        Command::Run(args) => run::run(*args).await,
+        Command::Replay(args) => replay::run(args).await,
+        Command::Config(args) => config::run(args),
     }
 }

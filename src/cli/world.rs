@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use clap::Args;
 use ipnet::IpNet;
+use secrecy::ExposeSecret;
 
 use vigie_checks::kernel::{Lang, Net, Vantage};
 
 use super::UsageError;
 use super::output::{Color, LangArg, language};
+use crate::config::Settings;
 use crate::net::dns::ResolverSpec;
 use crate::net::proxy::Proxy;
 use crate::net::{Live, LiveSettings, Memo};
+use crate::watch::greeting_name;
 
 /// How the world is reached, and how it is told.
 #[derive(Args, Clone, Debug)]
@@ -75,45 +78,65 @@ pub struct World {
     pub own_networks: Vec<IpNet>,
     pub allow_private: bool,
     pub timeout: Duration,
+    pub vantage: Vantage,
 }
 
 impl WorldArgs {
-    /// Opens the world as the options say.
+    /// The configuration, with what the command line says in place of what it says.
     ///
     /// # Errors
-    /// An option is wrong, or a resolver, proxy or file of roots cannot be used.
-    pub async fn open(&self) -> Result<World, UsageError> {
+    /// The configuration or an option is wrong.
+    pub fn settings(&self) -> anyhow::Result<Settings> {
+        let (mut settings, _) = Settings::load(self.config.as_deref())?;
+        let network = &mut settings.network;
+        if !self.resolver.is_empty() {
+            for written in &self.resolver {
+                written.parse::<ResolverSpec>().map_err(|error| UsageError(error.to_string()))?;
+            }
+            network.resolver.clone_from(&self.resolver);
+        }
+        if let Some(written) = &self.proxy {
+            written.parse::<Proxy>().map_err(|error| UsageError(error.to_string()))?;
+            network.proxy = Some(written.clone().into());
+        }
+        network.ca.extend(self.ca.iter().cloned());
+        network.own_networks.extend(&self.own_network);
+        network.allow_private |= self.allow_private;
+        Ok(settings)
+    }
+
+    /// Opens the world as the settings say, for one run of a command.
+    ///
+    /// # Errors
+    /// A resolver, proxy or file of roots cannot be used.
+    pub async fn open(&self, settings: &Settings) -> anyhow::Result<World> {
+        let network = &settings.network;
         let usage = |error: &dyn std::fmt::Display| UsageError(error.to_string());
-        let resolvers = self.resolver.iter().map(|written| written.parse::<ResolverSpec>());
+        let resolvers = network.resolver.iter().map(|written| written.parse::<ResolverSpec>());
         let resolvers = resolvers.collect::<Result<Vec<_>, _>>().map_err(|error| usage(&error))?;
-        let proxy = self
-            .proxy
-            .as_deref()
-            .map(str::parse::<Proxy>)
-            .transpose()
-            .map_err(|error| usage(&error))?;
-        let settings =
-            LiveSettings { resolvers, proxy, ca: self.ca.clone(), ..LiveSettings::default() };
-        let live: Arc<dyn Net> = Live::open(settings).await.map_err(|error| usage(&error))?;
+        let proxy = network.proxy.as_ref().map(|written| written.expose_secret().parse::<Proxy>());
+        let live = LiveSettings {
+            resolvers,
+            proxy: proxy.transpose().map_err(|error| usage(&error))?,
+            ca: network.ca.clone(),
+            secrets: settings.secrets(),
+        };
+        let live: Arc<dyn Net> = Live::open(live).await.map_err(|error| usage(&error))?;
         let whole_run = Duration::from_secs(3600);
         Ok(World {
             memo: Memo::new(live, whole_run, whole_run),
-            own_networks: self.own_network.clone(),
-            allow_private: self.allow_private,
+            own_networks: network.own_networks.clone(),
+            allow_private: network.allow_private,
             timeout: self.timeout.unwrap_or(Duration::from_secs(60)),
+            vantage: Vantage {
+                helo: greeting_name(network.helo.as_deref()),
+                salt: rand::random(),
+                controls: network.controls.clone(),
+                blocklists: settings.blocklists(vigie_checks::blocklist::catalogue()),
+                own_networks: network.own_networks.clone(),
+                allow_private: network.allow_private,
+            },
         })
-    }
-}
-
-/// What this place knows of itself for one run.
-pub fn vantage(world: &World) -> Vantage {
-    Vantage {
-        helo: "vigie.invalid".to_owned(),
-        salt: rand::random(),
-        blocklists: vigie_checks::blocklist::catalogue(),
-        own_networks: world.own_networks.clone(),
-        allow_private: world.allow_private,
-        ..Vantage::default()
     }
 }
 

@@ -23,6 +23,9 @@ const LONGEST_SLEEP: TimeDelta = TimeDelta::seconds(60);
 /// How many domains are looked at at once.
 const CONCURRENT_RUNS: usize = 32;
 
+/// What shares a run: a domain, and the probe's name where it is one.
+type Group = (Name, String);
+
 /// A second look that a run asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Again {
@@ -33,7 +36,7 @@ pub struct Again {
 /// Does the work of one run.
 #[async_trait]
 pub trait Runner: Send + Sync + 'static {
-    /// Runs what is due of one domain. What should be looked at once more is said in return.
+    /// Runs what is due of one domain, or of one probe. What should be looked at once more is said in return.
     async fn run(&self, due: Vec<Due>) -> Vec<Again>;
 }
 
@@ -43,13 +46,14 @@ pub struct Scheduler {
     runner: Arc<dyn Runner>,
     handle: SchedulerHandle,
     concurrent: usize,
-    /// What is due and waits for its turn, by domain so that it shares a run.
-    waiting: HashMap<Name, Vec<Due>>,
-    turns: VecDeque<Name>,
+    /// What is due and waits for its turn, by domain so that it shares a run; a probe, which takes its
+    /// time, runs beside the checks of its domain.
+    waiting: HashMap<Group, Vec<Due>>,
+    turns: VecDeque<Group>,
     running: JoinSet<Vec<Again>>,
     /// What each task runs; a task that panicked cannot say it.
-    tasks: HashMap<Id, (Name, Vec<Key>)>,
-    busy: HashSet<Name>,
+    tasks: HashMap<Id, (Group, Vec<Key>)>,
+    busy: HashSet<Group>,
 }
 
 /// Reaches a scheduler from elsewhere: pages, the command line, a changed configuration.
@@ -135,45 +139,45 @@ impl Scheduler {
         };
         due.into_iter().for_each(|due| self.wait(due));
         while self.running.len() < self.concurrent {
-            let Some(at) = self.turns.iter().position(|name| !self.busy.contains(name)) else {
+            let Some(at) = self.turns.iter().position(|group| !self.busy.contains(group)) else {
                 break;
             };
-            let Some(domain) = self.turns.remove(at) else { break };
-            let due = self.waiting.remove(&domain).unwrap_or_default();
-            self.start(domain, due);
+            let Some(group) = self.turns.remove(at) else { break };
+            let due = self.waiting.remove(&group).unwrap_or_default();
+            self.start(group, due);
         }
         let latest = now + LONGEST_SLEEP;
         next.map_or(latest, |next| next.min(latest))
     }
 
     fn wait(&mut self, due: Due) {
-        let domain = due.key.domain.clone();
-        let waiting = self.waiting.entry(domain.clone()).or_default();
+        let group = (due.key.domain.clone(), due.key.instance.clone());
+        let waiting = self.waiting.entry(group.clone()).or_default();
         if waiting.is_empty() {
-            self.turns.push_back(domain);
+            self.turns.push_back(group);
         }
         waiting.push(due);
     }
 
-    fn start(&mut self, domain: Name, due: Vec<Due>) {
+    fn start(&mut self, group: Group, due: Vec<Due>) {
         let keys = due.iter().map(|due| due.key.clone()).collect();
         let runner = Arc::clone(&self.runner);
         let task = self.running.spawn(async move { runner.run(due).await });
-        self.busy.insert(domain.clone());
-        self.tasks.insert(task.id(), (domain, keys));
+        self.busy.insert(group.clone());
+        self.tasks.insert(task.id(), (group, keys));
     }
 
     fn end(&mut self, ended: Result<(Id, Vec<Again>), JoinError>) {
         let (id, again) = match ended {
             Ok(ended) => ended,
             Err(error) => {
-                let domain = self.tasks.get(&error.id()).map(|(domain, _)| domain.as_str());
+                let domain = self.tasks.get(&error.id()).map(|((domain, _), _)| domain.as_str());
                 error!(domain, %error, "run failed");
                 (error.id(), Vec::new())
             }
         };
-        let Some((domain, keys)) = self.tasks.remove(&id) else { return };
-        self.busy.remove(&domain);
+        let Some((group, keys)) = self.tasks.remove(&id) else { return };
+        self.busy.remove(&group);
         let now = self.clock.now();
         let mut queue = self.handle.queue();
         keys.iter().for_each(|key| queue.finished(key, now));
