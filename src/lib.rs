@@ -4,6 +4,7 @@
 pub mod alerts;
 mod cli;
 pub mod config;
+pub mod demo;
 pub mod incidents;
 pub mod net;
 pub mod report;

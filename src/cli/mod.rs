@@ -2,7 +2,9 @@
 
 mod audit;
 mod config;
+mod demo;
 mod domains;
+mod lab;
 mod logging;
 mod output;
 mod replay;
@@ -32,6 +34,10 @@ enum Command {
     Audit(Box<audit::AuditArgs>),
     /// Watch the configured domains day and night
     Run(Box<run::RunArgs>),
+    /// Play the story of the forgotten SPF record on a simulated internet
+    Demo(demo::DemoArgs),
+    /// Run the simulated internet alone and print how to reach it
+    Lab(lab::LabArgs),
     /// Judge saved evidence again, offline
     Replay(replay::ReplayArgs),
     /// Write, check or print the configuration
@@ -43,6 +49,7 @@ pub async fn main() -> ExitCode {
     let ended = match Program::parse().command {
         // The daemon ends by itself, in order, when it is told to.
         Command::Run(args) => run::run(*args).await,
+        Command::Demo(args) => demo::run(args).await,
         command => tokio::select! {
             ended = once(command) => ended,
             _ = tokio::signal::ctrl_c() => return ExitCode::from(INTERRUPTED),
@@ -59,6 +66,8 @@ async fn once(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Audit(args) => audit::run(*args).await,
         Command::Run(args) => run::run(*args).await,
+        Command::Demo(args) => demo::run(args).await,
+        Command::Lab(args) => lab::run(args).await,
         Command::Replay(args) => replay::run(args).await,
         Command::Config(args) => config::run(args),
     }

@@ -27,7 +27,7 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
     let address = listener.local_addr()?;
     let url = settings.web.url.clone().unwrap_or_else(|| format!("http://{address}"));
     info!(%url, "pages");
-    let daemon = Watch::open(settings, args.world.telling.lang(), url).await?;
+    let daemon = Watch::open(settings, args.world.telling.lang(), url, listener).await?;
     let (tell, stop) = watch::channel(false);
     let mut terminated = signal(SignalKind::terminate())?;
     let asked = async move {
@@ -40,6 +40,5 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
         let _ = tell.send(true);
     };
     tokio::join!(daemon.run(stop), asked);
-    drop(listener);
     Ok(0)
 }

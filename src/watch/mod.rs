@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use chrono::TimeDelta;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing::{error, info};
 
@@ -47,6 +48,7 @@ pub struct Watch {
     loop_: Scheduler,
     deliverer: Arc<Deliverer>,
     doorbell: Doorbell,
+    listener: TcpListener,
 }
 
 impl Watch {
@@ -54,7 +56,12 @@ impl Watch {
     ///
     /// # Errors
     /// One of them cannot be used; the sentence names it.
-    pub async fn open(settings: Settings, lang: Lang, url: String) -> anyhow::Result<Self> {
+    pub async fn open(
+        settings: Settings,
+        lang: Lang,
+        url: String,
+        listener: TcpListener,
+    ) -> anyhow::Result<Self> {
         let settings = Arc::new(settings);
         let store = Store::open(&settings.store.url).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -77,7 +84,7 @@ impl Watch {
         let queue = queue(&settings, &store, &committer, clock.as_ref()).await?;
         let loop_ = Scheduler::new(Arc::clone(&clock), Arc::new(watcher), queue);
         let scheduler = loop_.handle();
-        Ok(Self { store, scheduler, settings, committer, clock, loop_, deliverer, doorbell })
+        Ok(Self { store, scheduler, settings, committer, clock, loop_, deliverer, doorbell, listener })
     }
 
     /// Runs until `stop` turns true; what is in flight then has seconds to end.
