@@ -2,7 +2,17 @@
 //!
 //! Depends on nothing of the product but the scenario format, or both would be wrong together.
 
+mod accounts;
+pub mod ca;
 pub mod controls;
 pub mod dns;
+pub mod imap;
+mod line;
+pub mod mailbox;
+mod running;
 pub mod socks5;
+mod tls;
 pub mod world;
+
+pub use accounts::Accounts;
+pub use running::Running;
