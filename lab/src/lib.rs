@@ -6,6 +6,7 @@ mod accounts;
 pub mod ca;
 pub mod controls;
 pub mod dns;
+pub mod https;
 pub mod imap;
 mod line;
 pub mod mailbox;
