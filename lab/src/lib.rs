@@ -5,15 +5,22 @@
 mod accounts;
 pub mod ca;
 pub mod controls;
+#[cfg(test)]
+mod conversation;
 pub mod dns;
 pub mod https;
 pub mod imap;
 mod line;
 pub mod mailbox;
+mod receiver;
+mod resolver;
 mod running;
+pub mod smtp;
 pub mod socks5;
+pub mod submission;
 mod tls;
 pub mod world;
 
 pub use accounts::Accounts;
+pub use resolver::{ExchangeError, Resolver};
 pub use running::Running;
