@@ -10,6 +10,7 @@ mod conversation;
 pub mod dns;
 pub mod https;
 pub mod imap;
+mod lab;
 mod line;
 pub mod mailbox;
 mod receiver;
@@ -22,5 +23,6 @@ mod tls;
 pub mod world;
 
 pub use accounts::Accounts;
+pub use lab::{Lab, LabError};
 pub use resolver::{ExchangeError, Resolver};
 pub use running::Running;
