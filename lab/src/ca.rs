@@ -1,0 +1,169 @@
+//! Which certificate does a host of the lab show? Any kind that an audit must tell apart.
+//! Times are relative to the real clock, since that is what the product's TLS reads.
+
+#[cfg(test)]
+mod tests;
+
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, DnValue,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+};
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use time::{Duration, OffsetDateTime};
+
+/// The name that a certificate of the wrong name carries.
+pub const WRONG_NAME: &str = "elsewhere.example";
+
+/// A kind of leaf certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CertificateKind {
+    /// By the lab's root; 90 days long, 60 of them left.
+    Valid,
+    /// By the lab's root; ended yesterday.
+    Expired,
+    /// By the lab's root; ends in 3 days.
+    Expiring,
+    /// By its own key.
+    SelfSigned,
+    /// By the lab's root, for [`WRONG_NAME`] only.
+    WrongName,
+    /// By a second root that is not handed out.
+    UnknownCa,
+}
+
+impl CertificateKind {
+    /// Days from now to the start and to the end of the certificate.
+    fn days(self) -> (i64, i64) {
+        match self {
+            Self::Expired => (-91, -1),
+            Self::Expiring => (-87, 3),
+            Self::Valid | Self::SelfSigned | Self::WrongName | Self::UnknownCa => (-30, 60),
+        }
+    }
+}
+
+/// Why a certificate could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CaError {
+    /// A name does not fit into a certificate, or the generator failed.
+    #[error("certificate: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// rustls does not take the key or the chain.
+    #[error("certificate: refused by TLS: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+type Leaves = HashMap<(Vec<String>, CertificateKind), Arc<ServerConfig>>;
+
+/// The lab's certificate authority: one root that clients are given, one that they are not.
+pub struct CertificateAuthority {
+    root: CertifiedIssuer<'static, KeyPair>,
+    unknown: CertifiedIssuer<'static, KeyPair>,
+    leaves: Mutex<Leaves>,
+}
+
+impl fmt::Debug for CertificateAuthority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CertificateAuthority").finish_non_exhaustive()
+    }
+}
+
+impl CertificateAuthority {
+    /// Makes both roots (ECDSA P-256).
+    pub fn new() -> Result<Self, CaError> {
+        Ok(Self {
+            root: root("vigie lab root")?,
+            unknown: root("a root that nobody was given")?,
+            leaves: Mutex::new(HashMap::new()),
+        })
+    }
+
+    /// The root to trust, as PEM.
+    pub fn root_pem(&self) -> String {
+        self.root.pem()
+    }
+
+    /// TLS of a server that bears these names; made once per names and kind.
+    pub fn server_config(
+        &self,
+        names: &[&str],
+        kind: CertificateKind,
+    ) -> Result<Arc<ServerConfig>, CaError> {
+        let key = (names.iter().map(|name| name.to_string()).collect(), kind);
+        let mut leaves = self.leaves.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(config) = leaves.get(&key) {
+            return Ok(Arc::clone(config));
+        }
+        let config = Arc::new(self.leaf(&key.0, kind)?);
+        leaves.insert(key, Arc::clone(&config));
+        Ok(config)
+    }
+
+    /// TLS of a client that trusts the lab's root and nothing else.
+    pub fn client_config(&self) -> Result<Arc<ClientConfig>, CaError> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.root.der().clone())?;
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Arc::new(config))
+    }
+
+    fn leaf(&self, names: &[String], kind: CertificateKind) -> Result<ServerConfig, CaError> {
+        let key = KeyPair::generate()?;
+        let certificate = self.sign(names, kind, &key)?;
+        let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        Ok(ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)?)
+    }
+
+    fn sign(
+        &self,
+        names: &[String],
+        kind: CertificateKind,
+        key: &KeyPair,
+    ) -> Result<Certificate, CaError> {
+        let names = match kind {
+            CertificateKind::WrongName => vec![WRONG_NAME.to_owned()],
+            _ => names.to_vec(),
+        };
+        let (from, until) = kind.days();
+        let now = OffsetDateTime::now_utc();
+        let mut params = CertificateParams::new(names.clone())?;
+        params.not_before = now + Duration::days(from);
+        params.not_after = now + Duration::days(until);
+        params.distinguished_name.push(
+            DnType::CommonName,
+            DnValue::Utf8String(names.first().cloned().unwrap_or_default()),
+        );
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        Ok(match kind {
+            CertificateKind::SelfSigned => params.self_signed(key)?,
+            CertificateKind::UnknownCa => params.signed_by(key, &self.unknown)?,
+            _ => params.signed_by(key, &self.root)?,
+        })
+    }
+}
+
+fn root(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, CaError> {
+    let now = OffsetDateTime::now_utc();
+    let mut params = CertificateParams::new(Vec::new())?;
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.not_before = now - Duration::days(365);
+    params.not_after = now + Duration::days(3650);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    Ok(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?)
+}
