@@ -18,6 +18,7 @@ mod resolver;
 mod running;
 pub mod smtp;
 pub mod socks5;
+pub mod story;
 pub mod submission;
 mod tls;
 pub mod world;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use vigie_checks::kernel::Lang;
-use vigie_lab::lab::Lab;
+use vigie_lab::Lab;
 use vigie_lab::submission::DkimSigning;
 use vigie_scenario::Scenario;
 

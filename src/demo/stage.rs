@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use vigie_lab::lab::Lab;
+use vigie_lab::Lab;
 use vigie_lab::submission::DkimSigning;
 
 use vigie_checks::kernel::Name;

@@ -244,7 +244,7 @@ impl Teller<'_> {
 
 /// Whole percents, as people say them.
 fn percent(rate: DeliveryRate) -> u64 {
-    if rate.sent == 0 { 0 } else { (rate.arrived * 100 + rate.sent / 2) / rate.sent }
+    (rate.arrived * 100 + rate.sent / 2).checked_div(rate.sent).unwrap_or(0)
 }
 
 fn words(finding: &Finding, narrator: &Narrator) -> vigie_checks::kernel::Words {

@@ -1,19 +1,21 @@
 //! The simulated world without sockets: the lab's own answers, read as the wire would bring them.
 
 use async_trait::async_trait;
+use vigie::net::Replay;
 use vigie::net::dns::wire;
-use vigie_checks::kernel::{Answer, Net, Question, Reason, Request, Response, To};
+use vigie_checks::kernel::{Answer, Net, Question, Reason, Request, Response, Tape, To};
 use vigie_lab::dns::{At, Reply, Transport};
 use vigie_lab::world::World;
 
 /// DNS from the zones of a world; everything else from what was recorded on the sockets.
 pub struct Memory {
     world: World,
+    recorded: Replay,
 }
 
 impl Memory {
-    pub fn of(world: World) -> Self {
-        Self { world }
+    pub fn of(world: World, recorded: &Tape) -> Self {
+        Self { world, recorded: Replay::of(recorded) }
     }
 
     fn dns(&self, question: &Question) -> Answer {
@@ -59,9 +61,7 @@ impl Net for Memory {
     async fn exchange(&self, request: Request) -> Response {
         match &request {
             Request::Dns(question) => Response::Dns(self.dns(question)),
-            Request::Smtp(_) | Request::Mailbox(_) => {
-                Response::failed(&request, Reason::NotRecorded)
-            }
+            Request::Smtp(_) | Request::Mailbox(_) => self.recorded.exchange(request).await,
         }
     }
 }

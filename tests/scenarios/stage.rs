@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use vigie::net::{Live, LiveSettings, Memo};
 use vigie::report::DomainReport;
-use vigie::run::{Auditor, DomainAudit, Selection};
-use vigie_checks::kernel::{Blocklist, Controls, Lang, ListKind, Name, Net, Profile, Stream, Target, Vantage};
-use vigie_lab::dns::DnsServer;
+use chrono::{DateTime, Utc};
+use vigie::run::{Auditor, DomainAudit, DomainEvidence, Selection};
+use vigie_checks::kernel::{Blocklist, Controls, Lang, ListKind, Name, Net, Profile, Request, Stream, Tape, TapeEntry, Target, Vantage};
+use vigie_lab::Lab;
 use vigie_lab::world::World;
-use vigie_scenario::{Case, Scenario};
+use vigie_scenario::{Case, FaultAnswer, Scenario};
 
 use crate::memory::Memory;
 
@@ -100,21 +101,77 @@ pub fn complaint(case: &Case, said: &Said) -> Option<String> {
     })
 }
 
-/// Audits a case over the world in memory.
+/// Audits a case over the world in memory, at the moment its conversations were recorded.
 pub async fn in_memory(case: &Case) -> Said {
     let world = World::from_scenario(&case.scenario).expect("the scenario's world stands");
-    audit(case, Arc::new(Memory::of(world)), Duration::from_secs(60)).await
+    let recording = Recording::of(case);
+    let memory = Memory::of(world, &recording.conversations);
+    let said = audit(case, Arc::new(memory), Duration::from_secs(60)).await;
+    let mut evidence = DomainEvidence::of(&said.audit);
+    evidence.started_at = recording.at;
+    let vantage = Arc::new(said.vantage.clone());
+    let audit = evidence.replay(&said.selection, &vantage, None).await.expect("no overlay was given");
+    Said::of(audit, said.selection, said.vantage)
 }
 
-/// Audits a case over real sockets.
+/// Audits a case over real sockets; with `UPDATE=1` its conversations are recorded.
 pub async fn on_sockets(case: &Case) -> Said {
-    let world = World::from_scenario(&case.scenario).expect("the scenario's world stands");
-    let server = DnsServer::start(world).await.expect("loopback has a free port");
-    let resolver = server.addr.to_string().parse().expect("an address is a resolver");
-    let settings = LiveSettings { resolvers: vec![resolver], ..LiveSettings::default() };
+    let lab = Lab::start(&case.scenario).await.expect("loopback has free ports");
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let root = folder.path().join("ca.pem");
+    std::fs::write(&root, lab.ca_pem()).expect("the folder can be written");
+    let settings = LiveSettings {
+        resolvers: vec![lab.resolver().to_string().parse().expect("an address is a resolver")],
+        proxy: Some(lab.proxy().parse().expect("the lab prints a proxy")),
+        ca: vec![root],
+        ..LiveSettings::default()
+    };
     let live = Live::open(settings).await.expect("loopback can be asked");
-    let silent = case.scenario.resolver.silent || !case.scenario.faults.is_empty();
-    audit(case, live, if silent { SILENCE } else { Duration::from_secs(60) }).await
+    let drops = |host: &vigie_scenario::Host| host.smtp.as_ref().is_some_and(|smtp| smtp.drop || smtp.silent);
+    let silent = case.scenario.resolver.silent
+        || case.scenario.faults.iter().any(|fault| fault.answer == FaultAnswer::Timeout);
+    let waits = case.scenario.hosts.values().any(drops);
+    let timeout = if silent && !waits { SILENCE } else { Duration::from_secs(60) };
+    let said = audit(case, live, timeout).await;
+    if std::env::var_os("UPDATE").is_some() {
+        Recording::write(case, &said.audit);
+    }
+    said
+}
+
+/// The conversations of a case as they were on the sockets.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Recording {
+    at: DateTime<Utc>,
+    conversations: Tape,
+}
+
+impl Recording {
+    /// Nothing is recorded of cases that only ask DNS.
+    fn of(case: &Case) -> Self {
+        match std::fs::read_to_string(Self::path(case)) {
+            Ok(text) => serde_json::from_str(&text).expect("UPDATE=1 wrote it"),
+            Err(_) => Self { at: Utc::now(), conversations: Tape::default() },
+        }
+    }
+
+    fn write(case: &Case, audit: &DomainAudit) {
+        let is_conversation = |entry: &&TapeEntry| !matches!(entry.ask, Request::Dns(_));
+        let entries: Vec<TapeEntry> = audit.tape.entries.iter().filter(is_conversation).cloned().collect();
+        if entries.is_empty() {
+            return;
+        }
+        let recording = Self { at: audit.started_at, conversations: Tape { entries } };
+        let text = serde_json::to_string_pretty(&recording).expect("a tape is plain data");
+        std::fs::write(Self::path(case), format!("{text}\n")).expect("the tests' folder can be written");
+    }
+
+    fn path(case: &Case) -> PathBuf {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        let name: String = case.name.chars().map(plain).collect();
+        let tapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/tapes");
+        tapes.join(format!("{name}.json"))
+    }
 }
 
 async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration) -> Said {
