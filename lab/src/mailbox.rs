@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Most messages that one mailbox holds; the oldest give way.
+/// Most messages that one mailbox holds, and as many that wait; the oldest give way.
 const MESSAGES: usize = 10_000;
 
 /// A folder that every mailbox has.
@@ -95,6 +95,9 @@ impl Mailboxes {
         }
         let delay = TimeDelta::from_std(mailbox.faults.delay).unwrap_or(TimeDelta::MAX);
         let now = Utc::now();
+        if mailbox.waiting.len() >= MESSAGES {
+            mailbox.waiting.remove(0);
+        }
         mailbox.waiting.push(Message {
             uid: 0,
             folder,

@@ -300,6 +300,56 @@ async fn a_simulated_address_is_reached_through_the_front() {
 }
 
 #[tokio::test]
+async fn a_host_without_mailboxes_takes_mail_for_the_domains_it_is_the_mx_of() {
+    let scenario = SCENARIO.replace("mailboxes = [\"probe@example.net\"]\n", "");
+    let scenario = Scenario::parse(&scenario.replace("JUDGES", "nobody")).unwrap();
+    let lab = Lab::start(&scenario).await.unwrap();
+    let mut client = connect(lab.server(RECEIVER, 25)).await;
+    client.hear().await;
+    client.ask_all(&["EHLO a.example", "MAIL FROM:<a@example.com>"]).await;
+    #[rustfmt::skip]
+    let cases = [
+        ("its own domain",        "anybody@example.net",    "250 "),
+        ("another's domain",      "anybody@example.com",    "554 5.7.1 "),
+        ("a domain without mail", "anybody@none.example",   "554 5.7.1 "),
+    ];
+    for (name, to, start) in cases {
+        let reply = client.ask(&format!("RCPT TO:<{to}>")).await;
+        assert!(reply.starts_with(start), "{name}: {reply}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_scenario_says_of_a_host_is_how_it_behaves() {
+    #[rustfmt::skip]
+    let cases = [
+        ("a greeting of its own", "greeting = \"554 no service\"",          "554 no service"),
+        ("another port",          "ports = [25, 2525]",                     "220 mx.example.net ESMTP"),
+        ("nothing listens",       "refuse = true",                          "Refuse"),
+        ("never answered",        "drop = true",                            "Drop"),
+    ];
+    for (name, option, expected) in cases {
+        let scenario = SCENARIO.replace("judges = \"JUDGES\"", option);
+        let lab = Lab::start(&Scenario::parse(&scenario).unwrap()).await.unwrap();
+        let port = if option.contains("2525") { 2525 } else { 25 };
+        let seen = match lab.world().route_to(ip(RECEIVER), port) {
+            Route::To(server) => connect(server).await.hear().await,
+            route => format!("{route:?}"),
+        };
+        assert_eq!(seen, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_to_data_in_a_scenario_is_the_reply_to_the_message() {
+    let own = "replies = { data = \"452 4.3.1 disk full\" }";
+    let scenario = SCENARIO.replace("judges = \"JUDGES\"", own);
+    let lab = Lab::start(&Scenario::parse(&scenario).unwrap()).await.unwrap();
+    let reply = lab.submit("news@example.com", "probe@example.net").await;
+    assert_eq!(reply, "452 4.3.1 disk full");
+}
+
+#[tokio::test]
 async fn everything_ends_with_the_lab() {
     let lab = lab("nobody").await;
     let server = lab.server(RECEIVER, 25);
