@@ -17,3 +17,6 @@ pub mod tls;
 
 #[cfg(test)]
 mod scripted;
+
+#[cfg(test)]
+mod contract;

@@ -1,4 +1,4 @@
-//! Every check, a line per folder. Written by the test that verifies it: `UPDATE=1 cargo test`.
+//! Every check, a line per folder; a test holds the list against the folders.
 
 use crate::kernel::CheckEntry;
 

@@ -26,7 +26,8 @@ pub struct LabArgs {
 pub async fn run(args: LabArgs) -> anyhow::Result<u8> {
     logging::start(&args.telling, "error");
     let scenario = match &args.scenario {
-        Some(path) => Scenario::load(path).map_err(|error| UsageError(format!("{:#}", anyhow::Error::from(error))))?,
+        Some(path) => Scenario::load(path)
+            .map_err(|error| UsageError(format!("{:#}", anyhow::Error::from(error))))?,
         None => vigie_lab::story::forgotten_spf().context("the world that comes along")?,
     };
     let lab = Lab::start(&scenario).await.context("the lab")?;
@@ -34,8 +35,14 @@ pub async fn run(args: LabArgs) -> anyhow::Result<u8> {
         lab.world().replace_rrset("s1._domainkey.example.com", "TXT", &[DkimSigning::record()])?;
     }
     let root = std::env::temp_dir().join(format!("vigie-lab-{}.pem", std::process::id()));
-    std::fs::write(&root, lab.ca_pem()).with_context(|| format!("{}: cannot be written", root.display()))?;
-    let text = instructions(&lab, &scenario.target.domain, &root.display().to_string(), args.telling.lang());
+    std::fs::write(&root, lab.ca_pem())
+        .with_context(|| format!("{}: cannot be written", root.display()))?;
+    let text = instructions(
+        &lab,
+        &scenario.target.domain,
+        &root.display().to_string(),
+        args.telling.lang(),
+    );
     // A closed pipe does not end the lab.
     let _ = std::io::stdout().write_all(text.as_bytes());
     std::future::pending::<()>().await;
@@ -49,7 +56,6 @@ fn instructions(lab: &Lab, domain: &str, root: &str, lang: Lang) -> String {
     let proxy = lab.proxy();
     let networks = lab.own_networks().map(|network| format!("--own-network {network}")).join(" ");
     let options = format!("--resolver {resolver} --proxy {proxy} --ca {root} {networks}");
-    let address = proxy.trim_start_matches("socks5://");
     let [up, audit, dig, swaks, tls, client, end] = match lang {
         Lang::En => [
             "A simulated internet is up on loopback. Nothing leaves this machine.",
@@ -74,7 +80,7 @@ fn instructions(lab: &Lab, domain: &str, root: &str, lang: Lang) -> String {
         "{up}\n\n{audit}\nvigie audit {domain} {options}\n\n{dig}\ndig @{host} -p {port} {domain} TXT\n\n\
          {swaks}\nproxychains4 swaks --server smtp.{domain}:465 --tls-on-connect --auth-user newsletter \
          --auth-password anchor --from news@{domain} --to seed01@quay.example\n\n\
-         {tls}\nopenssl s_client -proxy {address} -CAfile {root} -connect smtp.{domain}:465\n\n\
+         {tls}\nproxychains4 openssl s_client -CAfile {root} -connect smtp.{domain}:465\n\n\
          {client}\nimaps://seed01%40quay.example:seed@imap.quay.example:993\n\n{end}\n"
     )
 }

@@ -71,7 +71,11 @@ impl Narrator {
         let full = usize::try_from((percent * BAR + 50) / 100).unwrap_or(0);
         let bar = format!("{}{}", "▇".repeat(full), "·".repeat(10_usize.saturating_sub(full)));
         let sign = if percent >= 90 { Sign::Well } else { Sign::Bad };
-        self.at(clock, sign, &format!("{}  {bar} {percent} %", self.say("Delivery rate", "Taux de remise")));
+        self.at(
+            clock,
+            sign,
+            &format!("{}  {bar} {percent} %", self.say("Delivery rate", "Taux de remise")),
+        );
     }
 
     fn print(&self, line: &str) {

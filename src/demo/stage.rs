@@ -20,8 +20,13 @@ use crate::watch::Watch;
 const RELAY: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 26));
 
 /// The domains of the five receivers, in the order of the seeds.
-const RECEIVERS: [&str; 5] =
-    ["harbour-tickets.example", "lighthouse.example", "quay.example", "mistral.example", "cape.example"];
+const RECEIVERS: [&str; 5] = [
+    "harbour-tickets.example",
+    "lighthouse.example",
+    "quay.example",
+    "mistral.example",
+    "cape.example",
+];
 
 /// What the story is played on.
 pub struct Stage {
@@ -52,20 +57,32 @@ impl Stage {
         let scenario = vigie_lab::story::forgotten_spf().context("the story's world")?;
         let lab = Lab::start(&scenario).await.context("the lab")?;
         let key = DkimSigning::record();
-        lab.world().replace_rrset("s1._domainkey.example.com", "TXT", &[key]).context("the lab's DKIM key")?;
+        lab.world()
+            .replace_rrset("s1._domainkey.example.com", "TXT", &[key])
+            .context("the lab's DKIM key")?;
         let folder = Folder::new()?;
         let listener = listen(staging.listen).await?;
         let address = listener.local_addr()?;
         let settings = settings(&lab, &folder, address)?;
         let url = format!("http://{address}");
         let watch = Watch::open(settings, staging.lang, url.clone(), listener).await?;
-        let stage = Self { store: watch.store.clone(), lab, domain: Name::new("example.com"), pages: url, folder };
+        let stage = Self {
+            store: watch.store.clone(),
+            lab,
+            domain: Name::new("example.com"),
+            pages: url,
+            folder,
+        };
         Ok((stage, watch))
     }
 
     /// From now on the newsletter leaves from another address.
     pub fn move_newsletter(&self, to: IpAddr) -> anyhow::Result<()> {
-        let relay = self.lab.smtp(RELAY).and_then(|host| host.submission()).context("the relay of the newsletter")?;
+        let relay = self
+            .lab
+            .smtp(RELAY)
+            .and_then(|host| host.submission())
+            .context("the relay of the newsletter")?;
         relay.set_sends_from(to);
         Ok(())
     }
@@ -79,13 +96,15 @@ impl Stage {
 impl Folder {
     fn new() -> anyhow::Result<Self> {
         let path = std::env::temp_dir().join(format!("vigie-demo-{}", ulid::Ulid::generate()));
-        std::fs::create_dir(&path).with_context(|| format!("{}: cannot be created", path.display()))?;
+        std::fs::create_dir(&path)
+            .with_context(|| format!("{}: cannot be created", path.display()))?;
         Ok(Self(path))
     }
 
     fn write(&self, name: &str, text: &str) -> anyhow::Result<PathBuf> {
         let path = self.0.join(name);
-        std::fs::write(&path, text).with_context(|| format!("{}: cannot be written", path.display()))?;
+        std::fs::write(&path, text)
+            .with_context(|| format!("{}: cannot be written", path.display()))?;
         Ok(path)
     }
 }
@@ -102,7 +121,8 @@ async fn listen(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
 fn settings(lab: &Lab, folder: &Folder, listen: SocketAddr) -> anyhow::Result<Settings> {
     folder.write("ca.pem", &lab.ca_pem())?;
     folder.write("seeds.csv", &seeds())?;
-    let networks: Vec<String> = lab.own_networks().iter().map(|network| format!("{network:?}")).collect();
+    let networks: Vec<String> =
+        lab.own_networks().iter().map(|network| format!("{network:?}")).collect();
     let text = format!(
         r#"[network]
 resolver = "{resolver}"
@@ -159,7 +179,8 @@ fn seeds() -> String {
         for number in 1..=10 {
             let seed = format!("seed{number:02}");
             // Writing to a String cannot fail.
-            let _ = writeln!(seeds, "{seed}@{domain},imaps://{seed}%40{domain}@imap.{domain}:993,seed");
+            let _ =
+                writeln!(seeds, "{seed}@{domain},imaps://{seed}%40{domain}@imap.{domain}:993,seed");
         }
     }
     seeds

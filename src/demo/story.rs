@@ -81,7 +81,11 @@ impl Teller<'_> {
             "La lettre d’example.com part par Courrier, depuis 198.51.100.20.",
         );
         self.narrator.at("09:00", Sign::Well, text);
-        let rate = self.rate_becomes("the first round of test sends", |rate| rate.sent == 50 && rate.arrived == 49).await?;
+        let rate = self
+            .rate_becomes("the first round of test sends", |rate| {
+                rate.sent == 50 && rate.arrived == 49
+            })
+            .await?;
         self.narrator.rate("09:00", percent(rate));
         Ok(())
     }
@@ -92,9 +96,17 @@ impl Teller<'_> {
             "Le marketing passe chez Postvite : les messages partent désormais de 203.0.113.45. Personne ne touche au DNS.",
         );
         self.narrator.at("09:02", Sign::Change, text);
-        self.stage.move_newsletter(POSTVITE).map_err(|error| Broken::Otherwise { what: error.to_string() })?;
-        let rate = self.rate_becomes("the fall of the delivery rate", |rate| rate.sent == 50 && rate.arrived == 30).await?;
-        let text = self.narrator.say("vigie’s test send is refused:", "L’envoi d’essai de vigie est refusé :");
+        self.stage
+            .move_newsletter(POSTVITE)
+            .map_err(|error| Broken::Otherwise { what: error.to_string() })?;
+        let rate = self
+            .rate_becomes("the fall of the delivery rate", |rate| {
+                rate.sent == 50 && rate.arrived == 30
+            })
+            .await?;
+        let text = self
+            .narrator
+            .say("vigie’s test send is refused:", "L’envoi d’essai de vigie est refusé :");
         self.narrator.at("09:02", Sign::Bad, text);
         if let Some(reply) = self.refusal().await? {
             self.narrator.quote(&format!("< {reply}"));
@@ -112,7 +124,8 @@ impl Teller<'_> {
     async fn refusal(&self) -> Result<Option<String>, Broken> {
         let since = chrono::Utc::now() - chrono::TimeDelta::minutes(10);
         let sends = self.stage.store.sends(Of::Domain(&self.stage.domain), since, 1000).await?;
-        let refused = sends.iter().rev().filter(|send| send.outcome == crate::store::SendOutcome::Refused);
+        let refused =
+            sends.iter().rev().filter(|send| send.outcome == crate::store::SendOutcome::Refused);
         Ok(refused.map(|send| send.detail.clone()).find(|detail| !detail.contains("5.1.1")))
     }
 
@@ -120,12 +133,17 @@ impl Teller<'_> {
         let opened = self
             .until("the incident", || async {
                 let incidents = self.stage.store.incidents(50).await?;
-                Ok(incidents.into_iter().find(|incident| incident.cause.id == CAUSE && incident.state == "open"))
+                Ok(incidents
+                    .into_iter()
+                    .find(|incident| incident.cause.id == CAUSE && incident.state == "open"))
             })
             .await?;
         let title = words(&opened.cause, self.narrator).title;
         self.narrator.at("09:03", Sign::Alarm, &format!("INCIDENT  {title}"));
-        self.until("the alert", || async { Ok(self.told("incident.opened", &opened.id).then_some(())) }).await?;
+        self.until("the alert", || async {
+            Ok(self.told("incident.opened", &opened.id).then_some(()))
+        })
+        .await?;
         let text = self.narrator.say(
             "One alert went to ops. It carries the cause and the record to publish:",
             "Une seule alerte est partie, à ops. Elle porte la cause et l’enregistrement à publier :",
@@ -136,7 +154,8 @@ impl Teller<'_> {
 
     fn fix_of(&self, incident: &IncidentRow) -> Result<RecordChange, Broken> {
         let fix = incident.cause.fix.first().cloned();
-        let fix = fix.ok_or_else(|| Broken::Otherwise { what: "the incident carries no fix".to_owned() })?;
+        let fix = fix
+            .ok_or_else(|| Broken::Otherwise { what: "the incident carries no fix".to_owned() })?;
         self.narrator.line("");
         self.narrator.line(&crate::report::record_line(&fix).unwrap_or_default());
         self.narrator.line("");
@@ -147,12 +166,18 @@ impl Teller<'_> {
         let value = fix.value.as_deref().unwrap_or_default();
         let text = format!("{} {}", fix.rtype, fix.name);
         let text = match self.narrator.lang {
-            vigie_checks::kernel::Lang::En => format!("The DNS admin publishes it: {text} changed."),
+            vigie_checks::kernel::Lang::En => {
+                format!("The DNS admin publishes it: {text} changed.")
+            }
             vigie_checks::kernel::Lang::Fr => format!("L’admin DNS le publie : {text} a changé."),
         };
         self.narrator.at("11:21", Sign::Change, &text);
         let quoted = format!("\"{value}\"");
-        let published = self.stage.lab.world().replace_rrset(fix.name.as_str(), &fix.rtype.to_string(), &[&quoted]);
+        let published = self.stage.lab.world().replace_rrset(
+            fix.name.as_str(),
+            &fix.rtype.to_string(),
+            &[&quoted],
+        );
         published.map_err(|error| Broken::Otherwise { what: error.to_string() })
     }
 
@@ -171,7 +196,11 @@ impl Teller<'_> {
             "L’incident se ferme de lui-même : deux regards de suite ont trouvé le bon enregistrement, et les messages arrivent.",
         );
         self.narrator.at("11:26", Sign::Well, text);
-        let rate = self.rate_becomes("the return of the delivery rate", |rate| rate.sent == 50 && rate.arrived == 49).await?;
+        let rate = self
+            .rate_becomes("the return of the delivery rate", |rate| {
+                rate.sent == 50 && rate.arrived == 49
+            })
+            .await?;
         self.narrator.rate("13:30", percent(rate));
         Ok(())
     }
@@ -200,7 +229,8 @@ impl Teller<'_> {
     fn events(&self) -> Vec<(String, Option<String>)> {
         let deliveries = self.stage.lab.webhook().deliveries();
         let accepted = deliveries.iter().filter(|delivery| delivery.is_accepted());
-        let bodies = accepted.filter_map(|delivery| serde_json::from_slice(&delivery.request.body).ok());
+        let bodies =
+            accepted.filter_map(|delivery| serde_json::from_slice(&delivery.request.body).ok());
         let event = |body: serde_json::Value| {
             let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
             Some((text(&body["type"])?, text(&body["data"]["incident"])))
@@ -211,11 +241,18 @@ impl Teller<'_> {
     fn closing(&self) {
         self.narrator.line("");
         let say = |en, fr| self.narrator.line(self.narrator.say(en, fr));
-        say("That is the whole story; the dashboard stays up. Now yours:", "Voilà toute l’histoire ; le tableau de bord reste ouvert. À vous :");
+        say(
+            "That is the whole story; the dashboard stays up. Now yours:",
+            "Voilà toute l’histoire ; le tableau de bord reste ouvert. À vous :",
+        );
         say("  vigie audit YOUR-DOMAIN", "  vigie audit VOTRE-DOMAINE");
     }
 
-    async fn rate_becomes(&self, what: &'static str, is_so: impl Fn(DeliveryRate) -> bool) -> Result<DeliveryRate, Broken> {
+    async fn rate_becomes(
+        &self,
+        what: &'static str,
+        is_so: impl Fn(DeliveryRate) -> bool,
+    ) -> Result<DeliveryRate, Broken> {
         let domain: &Name = &self.stage.domain;
         self.until(what, || async {
             let rate = self.stage.store.delivery_rate(Of::Domain(domain)).await?;

@@ -8,7 +8,11 @@ use crate::net::trust::Roots;
 
 /// What deliveries reach the world through.
 pub fn network(settings: &Settings, roots: Roots) -> Network {
-    Network { roots, own_networks: settings.network.own_networks.clone(), resolver: Arc::new(SystemResolver) }
+    Network {
+        roots,
+        own_networks: settings.network.own_networks.clone(),
+        resolver: Arc::new(SystemResolver),
+    }
 }
 
 /// Every channel.

@@ -65,12 +65,14 @@ impl Watch {
         let settings = Arc::new(settings);
         let store = Store::open(&settings.store.url).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let committer = Committer::start(store.clone(), committing(&settings, lang, url), clock.now()).await?;
+        let committer =
+            Committer::start(store.clone(), committing(&settings, lang, url), clock.now()).await?;
         let committer = Arc::new(committer);
         let roots = Roots::load(&settings.network.ca)?;
         let outbox = Outbox::new(store.readers().clone(), store.writer().clone());
         let network = channels::network(&settings, roots);
-        let deliverer = Arc::new(Deliverer::new(outbox, Arc::clone(&clock), network, Limits::default()));
+        let deliverer =
+            Arc::new(Deliverer::new(outbox, Arc::clone(&clock), network, Limits::default()));
         deliverer.set_channels(&channels::settings(&settings))?;
         let doorbell = deliverer.doorbell().clone();
         let watcher = Watcher {
@@ -79,21 +81,41 @@ impl Watch {
             committer: Arc::clone(&committer),
             clock: Arc::clone(&clock),
             doorbell: doorbell.clone(),
-            site: Site { memo: memo(&settings).await?, helo: greeting_name(settings.network.helo.as_deref()) },
+            site: Site {
+                memo: memo(&settings).await?,
+                helo: greeting_name(settings.network.helo.as_deref()),
+            },
         };
         let queue = queue(&settings, &store, &committer, clock.as_ref()).await?;
         let loop_ = Scheduler::new(Arc::clone(&clock), Arc::new(watcher), queue);
         let scheduler = loop_.handle();
-        Ok(Self { store, scheduler, settings, committer, clock, loop_, deliverer, doorbell, listener })
+        Ok(Self {
+            store,
+            scheduler,
+            settings,
+            committer,
+            clock,
+            loop_,
+            deliverer,
+            doorbell,
+            listener,
+        })
     }
 
     /// Runs until `stop` turns true; what is in flight then has seconds to end.
     pub async fn run(self, stop: watch::Receiver<bool>) {
-        info!(domains = self.settings.domains.len(), probes = self.settings.probes.len(), "watching");
+        info!(
+            domains = self.settings.domains.len(),
+            probes = self.settings.probes.len(),
+            "watching"
+        );
         let mut told = stop.clone();
         let deliverer = Arc::clone(&self.deliverer);
-        let delivering = async move { deliverer.run(async move { drop(told.wait_for(|stop| *stop).await) }).await };
-        let announcing = announce(&self.committer, self.clock.as_ref(), &self.doorbell, stop.clone());
+        let delivering = async move {
+            deliverer.run(async move { drop(told.wait_for(|stop| *stop).await) }).await
+        };
+        let announcing =
+            announce(&self.committer, self.clock.as_ref(), &self.doorbell, stop.clone());
         let forgetting = forget(&self.store, &self.settings, self.clock.as_ref(), stop.clone());
         tokio::join!(self.loop_.run(stop), delivering, announcing, forgetting);
         self.store.close().await;
@@ -105,7 +127,10 @@ impl Watch {
 pub fn greeting_name(configured: Option<&str>) -> String {
     let host = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let full = |name: String| Some(name.trim().to_owned()).filter(|name| name.contains('.'));
-    configured.map(str::to_owned).or_else(|| host().and_then(full)).unwrap_or_else(|| "vigie.invalid".to_owned())
+    configured
+        .map(str::to_owned)
+        .or_else(|| host().and_then(full))
+        .unwrap_or_else(|| "vigie.invalid".to_owned())
 }
 
 fn committing(settings: &Settings, lang: Lang, url: String) -> commit::Settings {
@@ -117,20 +142,26 @@ fn committing(settings: &Settings, lang: Lang, url: String) -> commit::Settings 
         baseline: route.baseline,
     });
     let channels = settings.channels.iter().map(|channel| channel.name.clone()).collect();
-    let tags = settings.domains.iter().map(|domain| (domain.name.clone(), domain.tags.iter().cloned().collect()));
+    let tags = settings
+        .domains
+        .iter()
+        .map(|domain| (domain.name.clone(), domain.tags.iter().cloned().collect()));
     commit::Settings {
         lang,
         url,
         routes: Routes::new(routes.collect(), channels),
         tags: tags.collect::<HashMap<Name, Vec<String>>>(),
-        confirm_after: TimeDelta::from_std(settings.schedule.confirm_after).unwrap_or(TimeDelta::seconds(45)),
+        confirm_after: TimeDelta::from_std(settings.schedule.confirm_after)
+            .unwrap_or(TimeDelta::seconds(45)),
     }
 }
 
 async fn memo(settings: &Settings) -> anyhow::Result<Arc<Memo>> {
     let network = &settings.network;
-    let resolvers = network.resolver.iter().map(|written| written.parse()).collect::<Result<Vec<_>, _>>()?;
-    let proxy = network.proxy.as_ref().map(|written| secrecy::ExposeSecret::expose_secret(written).parse());
+    let resolvers =
+        network.resolver.iter().map(|written| written.parse()).collect::<Result<Vec<_>, _>>()?;
+    let proxy =
+        network.proxy.as_ref().map(|written| secrecy::ExposeSecret::expose_secret(written).parse());
     let live: Arc<dyn Net> = Live::open(LiveSettings {
         resolvers,
         proxy: proxy.transpose()?,
@@ -143,10 +174,17 @@ async fn memo(settings: &Settings) -> anyhow::Result<Arc<Memo>> {
 }
 
 /// What is due when, with what ran before a restart and what waits for a second look.
-async fn queue(settings: &Settings, store: &Store, committer: &Committer, clock: &dyn Clock) -> anyhow::Result<Queue> {
+async fn queue(
+    settings: &Settings,
+    store: &Store,
+    committer: &Committer,
+    clock: &dyn Clock,
+) -> anyhow::Result<Queue> {
     let checks: Vec<&str> = CHECKS.iter().map(|check| check.name).collect();
     let last_runs = store.last_runs().await?;
-    let last_run = |key: &Key| last_runs.get(&format!("{}/{}/{}", key.domain, key.check, key.instance)).copied();
+    let last_run = |key: &Key| {
+        last_runs.get(&format!("{}/{}/{}", key.domain, key.check, key.instance)).copied()
+    };
     let mut queue = Queue::default();
     queue.replace(plan(settings, &checks), settings.schedule.timezone, clock.now(), last_run);
     for (domain, look) in committer.waiting().await? {
@@ -158,7 +196,12 @@ async fn queue(settings: &Settings, store: &Store, committer: &Committer, clock:
 }
 
 /// Says every now and then what is said once for many domains.
-async fn announce(committer: &Committer, clock: &dyn Clock, doorbell: &Doorbell, mut stop: watch::Receiver<bool>) {
+async fn announce(
+    committer: &Committer,
+    clock: &dyn Clock,
+    doorbell: &Doorbell,
+    mut stop: watch::Receiver<bool>,
+) {
     while !*stop.borrow() {
         match committer.announce(clock.now()).await {
             Ok(0) => {}
@@ -173,7 +216,12 @@ async fn announce(committer: &Committer, clock: &dyn Clock, doorbell: &Doorbell,
 }
 
 /// Forgets what is older than the retention.
-async fn forget(store: &Store, settings: &Settings, clock: &dyn Clock, mut stop: watch::Receiver<bool>) {
+async fn forget(
+    store: &Store,
+    settings: &Settings,
+    clock: &dyn Clock,
+    mut stop: watch::Receiver<bool>,
+) {
     let retention = TimeDelta::from_std(settings.store.retention).unwrap_or(TimeDelta::days(400));
     while !*stop.borrow() {
         if let Err(error) = store.forget(clock.now() - retention).await {

@@ -63,7 +63,13 @@ impl Runner for Watcher {
 
 impl Watcher {
     /// The checks of a domain that are due, with what they need.
-    async fn look(&self, domain: &Name, due: &[Due], second: bool, now: chrono::DateTime<chrono::Utc>) -> Vec<Observed> {
+    async fn look(
+        &self,
+        domain: &Name,
+        due: &[Due],
+        second: bool,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Vec<Observed> {
         let names: Vec<String> = due.iter().map(|due| due.key.check.clone()).collect();
         let Ok(selection) = Selection::of(&names, &[]) else { return Vec::new() };
         let mut target = self.settings.target(domain);
@@ -74,7 +80,12 @@ impl Watcher {
     }
 
     /// One round of a probe.
-    async fn send(&self, probe: &Probe, second: bool, now: chrono::DateTime<chrono::Utc>) -> Vec<Observed> {
+    async fn send(
+        &self,
+        probe: &Probe,
+        second: bool,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Vec<Observed> {
         let Ok(selection) = Selection::of(&["probe".to_owned()], &[]) else { return Vec::new() };
         let target = self.settings.probe_target(probe);
         let net = self.net(second, probe.deliver_within * 4 + DOMAIN_TIMEOUT);
@@ -91,7 +102,8 @@ impl Watcher {
     fn net(&self, second: bool, timeout: Duration) -> Arc<dyn Net> {
         let network = &self.settings.network;
         let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.site.memo), second));
-        let guarded = Arc::new(Guard::new(shared, network.own_networks.clone(), network.allow_private));
+        let guarded =
+            Arc::new(Guard::new(shared, network.own_networks.clone(), network.allow_private));
         Recorder::new(Arc::new(Deadline::new(guarded, Instant::now() + timeout)))
     }
 
@@ -111,11 +123,16 @@ impl Watcher {
     /// Addresses that our own test sends were seen to come from send for the domain too.
     async fn add_seen_senders(&self, target: &mut Target) {
         for probe in self.settings.probes.iter().filter(|probe| probe.domain == target.domain) {
-            let key = SpanKey { domain: probe.domain.clone(), check: "probe".to_owned(), instance: probe.name.clone() };
+            let key = SpanKey {
+                domain: probe.domain.clone(),
+                check: "probe".to_owned(),
+                instance: probe.name.clone(),
+            };
             let Ok(Some(last)) = self.store.last_definite(&key).await else { continue };
             let seen: Vec<IpAddr> =
                 serde_json::from_value(last.facts["sending_ips"].clone()).unwrap_or_default();
-            let new = seen.into_iter().filter(|ip| !target.sending_ips.contains(ip)).collect::<Vec<_>>();
+            let new =
+                seen.into_iter().filter(|ip| !target.sending_ips.contains(ip)).collect::<Vec<_>>();
             target.sending_ips.extend(new);
         }
     }
@@ -131,12 +148,22 @@ impl Watcher {
             let at = look.at;
             look.checks.into_iter().map(move |(check, instance)| (check, instance, at))
         });
-        looks.map(|(check, instance, at)| Again { key: Key { domain: domain.clone(), check, instance }, at }).collect()
+        looks
+            .map(|(check, instance, at)| Again {
+                key: Key { domain: domain.clone(), check, instance },
+                at,
+            })
+            .collect()
     }
 }
 
 /// The messages of a round, for the delivery rate.
-fn sends(outcome: &Outcome, probe: &Probe, round: &str, now: chrono::DateTime<chrono::Utc>) -> Vec<crate::store::Send> {
+fn sends(
+    outcome: &Outcome,
+    probe: &Probe,
+    round: &str,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Vec<crate::store::Send> {
     let _ = (outcome, probe, round, now);
     Vec::new()
 }

@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use vigie::net::{Live, LiveSettings, Memo};
 use vigie::report::DomainReport;
-use chrono::{DateTime, Utc};
 use vigie::run::{Auditor, DomainAudit, DomainEvidence, Selection};
-use vigie_checks::kernel::{Blocklist, Controls, Lang, ListKind, Name, Net, Profile, Request, Stream, Tape, TapeEntry, Target, Vantage};
+use vigie_checks::kernel::{
+    Blocklist, Controls, Lang, ListKind, Name, Net, Profile, Request, Stream, Tape, TapeEntry,
+    Target, Vantage,
+};
 use vigie_lab::Lab;
 use vigie_lab::world::World;
 use vigie_scenario::{Case, FaultAnswer, Scenario};
@@ -110,7 +113,8 @@ pub async fn in_memory(case: &Case) -> Said {
     let mut evidence = DomainEvidence::of(&said.audit);
     evidence.started_at = recording.at;
     let vantage = Arc::new(said.vantage.clone());
-    let audit = evidence.replay(&said.selection, &vantage, None).await.expect("no overlay was given");
+    let audit =
+        evidence.replay(&said.selection, &vantage, None).await.expect("no overlay was given");
     Said::of(audit, said.selection, said.vantage)
 }
 
@@ -127,7 +131,9 @@ pub async fn on_sockets(case: &Case) -> Said {
         ..LiveSettings::default()
     };
     let live = Live::open(settings).await.expect("loopback can be asked");
-    let drops = |host: &vigie_scenario::Host| host.smtp.as_ref().is_some_and(|smtp| smtp.drop || smtp.silent);
+    let drops = |host: &vigie_scenario::Host| {
+        host.smtp.as_ref().is_some_and(|smtp| smtp.drop || smtp.silent)
+    };
     let silent = case.scenario.resolver.silent
         || case.scenario.faults.iter().any(|fault| fault.answer == FaultAnswer::Timeout);
     let waits = case.scenario.hosts.values().any(drops);
@@ -157,13 +163,15 @@ impl Recording {
 
     fn write(case: &Case, audit: &DomainAudit) {
         let is_conversation = |entry: &&TapeEntry| !matches!(entry.ask, Request::Dns(_));
-        let entries: Vec<TapeEntry> = audit.tape.entries.iter().filter(is_conversation).cloned().collect();
+        let entries: Vec<TapeEntry> =
+            audit.tape.entries.iter().filter(is_conversation).cloned().collect();
         if entries.is_empty() {
             return;
         }
         let recording = Self { at: audit.started_at, conversations: Tape { entries } };
         let text = serde_json::to_string_pretty(&recording).expect("a tape is plain data");
-        std::fs::write(Self::path(case), format!("{text}\n")).expect("the tests' folder can be written");
+        std::fs::write(Self::path(case), format!("{text}\n"))
+            .expect("the tests' folder can be written");
     }
 
     fn path(case: &Case) -> PathBuf {

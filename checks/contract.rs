@@ -1,0 +1,86 @@
+//! What every check owes, tested once for all of them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::kernel::{Bilingual, Catalogue, CatalogueEntry};
+use crate::registry::CHECKS;
+
+#[test]
+fn the_enum_and_the_words_name_the_same_findings() {
+    for check in CHECKS {
+        let catalogue = Catalogue::parse(check).unwrap_or_else(|error| panic!("{error}"));
+        let written: BTreeSet<&str> = catalogue.entries().keys().map(String::as_str).collect();
+        let coded: BTreeSet<&str> = (check.conditions)().into_iter().collect();
+        assert_eq!(written, coded, "{}", check.name);
+    }
+}
+
+#[test]
+fn every_sentence_is_in_both_languages_with_the_same_placeholders() {
+    each(|id, entry| {
+        for text in [&entry.title, &entry.message, &entry.why, &entry.fix] {
+            assert!(
+                !text.en.trim().is_empty() && !text.fr.trim().is_empty(),
+                "{id}: a sentence is empty"
+            );
+        }
+        assert_ne!(entry.title.en, entry.title.fr, "{id}: the title is not translated");
+        for text in [&entry.title, &entry.message, &entry.fix] {
+            assert_eq!(placeholders(text, true), placeholders(text, false), "{id}");
+        }
+    });
+}
+
+#[test]
+fn every_finding_has_references_and_a_record_or_the_reason_for_none() {
+    each(|id, entry| {
+        assert!(!entry.refs.is_empty(), "{id}: no reference");
+        for reference in &entry.refs {
+            let known = ["RFC ", "https://", "CA/B ", "M3AAWG"]
+                .iter()
+                .any(|start| reference.starts_with(start));
+            assert!(known, "{id}: {reference} is neither a standard nor a page");
+        }
+        assert!(
+            entry.record != entry.no_record.is_some(),
+            "{id}: say record = true, or why there is no record"
+        );
+    });
+}
+
+#[test]
+fn the_set_of_ids_changes_only_on_purpose() {
+    let mut ids = Vec::new();
+    each(|id, _| ids.push(id.to_owned()));
+    ids.sort();
+    insta::assert_snapshot!("ids", ids.join("\n"));
+}
+
+#[test]
+fn the_registry_lists_every_folder_that_holds_a_check() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = std::fs::read_dir(root).expect("the crate has its folder");
+    let with_words = folders.filter_map(|entry| {
+        let path = entry.expect("the folder can be read").path();
+        path.join("findings.toml")
+            .exists()
+            .then(|| path.file_name().map(|name| name.to_string_lossy().replace('_', "-")))?
+    });
+    let listed: BTreeSet<String> = CHECKS.iter().map(|check| check.name.to_owned()).collect();
+    assert_eq!(with_words.collect::<BTreeSet<_>>(), listed);
+}
+
+fn each(mut visit: impl FnMut(&str, &CatalogueEntry)) {
+    for check in CHECKS {
+        let catalogue = Catalogue::parse(check).unwrap_or_else(|error| panic!("{error}"));
+        for (condition, entry) in catalogue.entries() {
+            visit(&format!("{}.{condition}", check.name), entry);
+        }
+    }
+}
+
+fn placeholders(text: &Bilingual, english: bool) -> BTreeSet<&str> {
+    let text = if english { &text.en } else { &text.fr };
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+}
