@@ -9,6 +9,7 @@ pub mod dmarc;
 pub mod dns;
 pub mod kernel;
 pub mod mx;
+pub mod probe;
 pub mod records;
 pub mod registry;
 pub mod smtp;

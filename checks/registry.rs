@@ -12,4 +12,5 @@ pub static CHECKS: &[CheckEntry] = &[
     CheckEntry::of::<crate::mx::Mx>(),
     CheckEntry::of::<crate::smtp::Smtp>(),
     CheckEntry::of::<crate::tls::Tls>(),
+    CheckEntry::of::<crate::probe::Probe>(),
 ];

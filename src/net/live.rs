@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use vigie_checks::kernel::{Lookup, Name, Net, Reason, Request, Response, To, addresses};
 
 use super::dns::{DnsClient, ResolverError, ResolverSpec, ServerClient};
+use super::mailbox::MailboxClient;
 use super::proxy::{Connector, Proxy};
 use super::smtp::{Resolve, SmtpClient, Timeouts};
 use super::trust::{Roots, RootsError};
@@ -40,6 +41,7 @@ pub struct Live {
     dns: Arc<DnsClient>,
     servers: ServerClient,
     smtp: SmtpClient,
+    mailbox: MailboxClient,
 }
 
 impl Live {
@@ -54,14 +56,16 @@ impl Live {
         let dns = Arc::new(DnsClient::open(specs, &roots).await?);
         let connector = settings.proxy.map_or_else(Connector::direct, Connector::through);
         let servers = ServerClient::new(connector.clone());
-        let smtp = SmtpClient {
-            connector,
-            roots,
-            secrets: Arc::new(settings.secrets),
-            resolve: Arc::new(WrittenHosts(Arc::clone(&dns))),
-            timeouts: Timeouts::default(),
+        let secrets = Arc::new(settings.secrets);
+        let resolve: Arc<dyn Resolve> = Arc::new(WrittenHosts(Arc::clone(&dns)));
+        let mailbox = MailboxClient {
+            connector: connector.clone(),
+            roots: roots.clone(),
+            secrets: Arc::clone(&secrets),
+            resolve: Arc::clone(&resolve),
         };
-        Ok(Arc::new(Self { dns, servers, smtp }))
+        let smtp = SmtpClient { connector, roots, secrets, resolve, timeouts: Timeouts::default() };
+        Ok(Arc::new(Self { dns, servers, smtp, mailbox }))
     }
 }
 
@@ -74,7 +78,7 @@ impl Net for Live {
                 To::Resolver | To::OtherResolver => self.dns.ask(&question).await,
             }),
             Request::Smtp(script) => Response::Smtp(self.smtp.converse(&script).await),
-            Request::Mailbox(_) => Response::failed(&request, Reason::Network),
+            Request::Mailbox(query) => Response::Mailbox(self.mailbox.read(&query).await),
         }
     }
 }

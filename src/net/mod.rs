@@ -8,6 +8,7 @@ mod deadline;
 pub mod dns;
 mod guard;
 mod live;
+pub mod mailbox;
 mod memo;
 mod overlay;
 pub mod proxy;

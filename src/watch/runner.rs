@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use tracing::{error, info};
 
 use vigie_checks::kernel::{Clock, Name, Net, Outcome, Target, Vantage};
+use vigie_checks::probe::{Delivery, ProbeFacts, SeedFacts};
 
 use crate::alerts::Doorbell;
 use crate::config::{Probe, Settings};
@@ -18,7 +20,7 @@ use crate::net::{Deadline, Guard, Memo, Memoised, Recorder};
 use crate::run::commit::{Committed, Committer, Observed};
 use crate::run::{Looking, Selection, observe};
 use crate::schedule::{Again, Due, Key, Look, Runner};
-use crate::store::{SpanKey, Store};
+use crate::store::{Send, SendOutcome, SpanKey, Store};
 
 /// The most that one domain may take.
 const DOMAIN_TIMEOUT: Duration = Duration::from_secs(60);
@@ -68,7 +70,7 @@ impl Watcher {
         domain: &Name,
         due: &[Due],
         second: bool,
-        now: chrono::DateTime<chrono::Utc>,
+        now: DateTime<Utc>,
     ) -> Vec<Observed> {
         let names: Vec<String> = due.iter().map(|due| due.key.check.clone()).collect();
         let Ok(selection) = Selection::of(&names, &[]) else { return Vec::new() };
@@ -80,12 +82,7 @@ impl Watcher {
     }
 
     /// One round of a probe.
-    async fn send(
-        &self,
-        probe: &Probe,
-        second: bool,
-        now: chrono::DateTime<chrono::Utc>,
-    ) -> Vec<Observed> {
+    async fn send(&self, probe: &Probe, second: bool, now: DateTime<Utc>) -> Vec<Observed> {
         let Ok(selection) = Selection::of(&["probe".to_owned()], &[]) else { return Vec::new() };
         let target = self.settings.probe_target(probe);
         let net = self.net(second, probe.deliver_within * 4 + DOMAIN_TIMEOUT);
@@ -107,7 +104,7 @@ impl Watcher {
         Recorder::new(Arc::new(Deadline::new(guarded, Instant::now() + timeout)))
     }
 
-    fn looking(&self, net: Arc<dyn Net>, now: chrono::DateTime<chrono::Utc>) -> Looking {
+    fn looking(&self, net: Arc<dyn Net>, now: DateTime<Utc>) -> Looking {
         let network = &self.settings.network;
         let vantage = Vantage {
             helo: self.site.helo.clone(),
@@ -158,12 +155,27 @@ impl Watcher {
 }
 
 /// The messages of a round, for the delivery rate.
-fn sends(
-    outcome: &Outcome,
-    probe: &Probe,
-    round: &str,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Vec<crate::store::Send> {
-    let _ = (outcome, probe, round, now);
-    Vec::new()
+fn sends(outcome: &Outcome, probe: &Probe, round: &str, now: DateTime<Utc>) -> Vec<Send> {
+    let facts: ProbeFacts = serde_json::from_value(outcome.facts.clone()).unwrap_or_default();
+    let send = |seed: SeedFacts| {
+        let (delivery, detail) = seed.end.delivery();
+        Send {
+            probe: probe.name.clone(),
+            domain: probe.domain.clone(),
+            round: round.to_owned(),
+            submitted_at: now,
+            outcome: match delivery {
+                Delivery::Arrived => SendOutcome::Arrived,
+                Delivery::Junk => SendOutcome::Junk,
+                Delivery::Refused => SendOutcome::Refused,
+                Delivery::Deferred => SendOutcome::Deferred,
+                Delivery::Missing => SendOutcome::Missing,
+                Delivery::Unknown => SendOutcome::Unknown,
+            },
+            delay_ms: None,
+            detail: detail.to_owned(),
+            address: seed.address,
+        }
+    };
+    facts.seeds.into_iter().map(send).collect()
 }

@@ -54,8 +54,9 @@ fn every_id_is_raised_by_a_scenario_whose_near_miss_does_not_raise_it() {
             }
         }
     }
-    let all = CHECKS
-        .iter()
+    // A test send has no place in an audit; its ids are held by the tests in its own folder.
+    let audited = CHECKS.iter().filter(|check| check.name != "probe");
+    let all = audited
         .flat_map(|check| (check.conditions)().into_iter().map(|c| format!("{}.{c}", check.name)));
     let unproven: Vec<String> = all.filter(|id| !proven.contains(id)).collect();
     assert!(unproven.is_empty(), "no scenario with a near miss raises {unproven:?}");

@@ -1,0 +1,85 @@
+//! What became of each message of a round. No timing, no queue ids: equal worlds give equal facts.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::{Reason, Stage};
+
+/// The facts of the check.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeFacts {
+    /// In the order of the probe's seeds.
+    pub seeds: Vec<SeedFacts>,
+    /// The public addresses that receivers saw the messages come from, sorted.
+    pub sending_ips: Vec<IpAddr>,
+}
+
+/// One seed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeedFacts {
+    pub address: String,
+    #[serde(flatten)]
+    pub end: SeedEnd,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "kebab-case")]
+pub enum SeedEnd {
+    /// The submission host does not take mail from the probe; `why` is a short word or its reply.
+    Unsubmitted { why: String },
+    /// 5yz: for good.
+    Refused { stage: Stage, code: u16, reply: String },
+    /// 4yz, also after the retries.
+    Deferred { stage: Stage, code: u16, reply: String },
+    Arrived {
+        folder: String,
+        junk: bool,
+        /// It came after `deliver_within`, by the receiving server's clock.
+        late: bool,
+        /// The receiver's verdicts; absent where it wrote none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        verdicts: Option<Verdicts>,
+    },
+    /// Accepted, and in no folder in time.
+    Missing,
+    /// Nothing is known of it.
+    Unknown { reason: Reason },
+}
+
+/// What the receiver says of a message's authentication (RFC 8601).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdicts {
+    pub spf: Option<String>,
+    pub dkim: Option<String>,
+    pub dmarc: Option<String>,
+    /// SPF or DKIM is a pass that aligns with From, or DMARC is a pass.
+    pub authenticated: bool,
+}
+
+/// What the delivery rate needs of a seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    Arrived,
+    Junk,
+    Refused,
+    Deferred,
+    Missing,
+    Unknown,
+}
+
+impl SeedEnd {
+    /// How it counts, and the reply or folder in one line.
+    pub fn delivery(&self) -> (Delivery, &str) {
+        match self {
+            Self::Arrived { junk: false, folder, .. } => (Delivery::Arrived, folder),
+            Self::Arrived { folder, .. } => (Delivery::Junk, folder),
+            Self::Refused { reply, .. } => (Delivery::Refused, reply),
+            Self::Deferred { reply, .. } => (Delivery::Deferred, reply),
+            Self::Missing => (Delivery::Missing, ""),
+            Self::Unsubmitted { why } => (Delivery::Unknown, why),
+            Self::Unknown { .. } => (Delivery::Unknown, ""),
+        }
+    }
+}

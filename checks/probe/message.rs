@@ -1,0 +1,48 @@
+//! The message that is sent: short, plain, and marked as automatic (RFC 3834 §5).
+
+use chrono::{DateTime, Utc};
+
+use crate::kernel::{Auth, Name};
+use crate::kernel::{Mail, Peer, ProbeSpec, Seed, SmtpScript, Vantage};
+
+/// A message with the id that it is looked for by.
+pub struct Outgoing {
+    pub id: String,
+    pub script: SmtpScript,
+}
+
+/// The message to one seed. Its id is unique for run and seed.
+pub fn outgoing(probe: &ProbeSpec, seed: &Seed, vantage: &Vantage, now: DateTime<Utc>) -> Outgoing {
+    let label = vantage.random_label(&format!(
+        "{} {} {}",
+        probe.name,
+        seed.address,
+        now.timestamp_micros()
+    ));
+    let domain = probe.from.rsplit_once('@').map_or("invalid", |(_, domain)| domain);
+    let id = format!("<{label}@{domain}>");
+    let message = format!(
+        "From: <{}>\r\nTo: <{}>\r\nSubject: vigie test send\r\nDate: {}\r\nMessage-ID: {id}\r\n\
+         Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\n\
+         This message checks that mail of {domain} arrives. It can be deleted.\r\n",
+        probe.from,
+        seed.address,
+        now.to_rfc2822(),
+    );
+    let auth =
+        probe.submit_user.clone().map(|user| Auth { user, secret: probe.submit_secret.clone() });
+    let script = SmtpScript {
+        peer: Peer::Written { host: probe.submit_host.clone(), port: probe.submit_port },
+        server_name: Name::new(&probe.submit_host),
+        helo: vantage.helo.clone(),
+        tls: probe.submit_tls,
+        mail: Some(Mail {
+            auth,
+            mail_from: probe.mail_from.clone(),
+            rcpt_to: seed.address.clone(),
+            message,
+        }),
+    };
+    Outgoing { id, script }
+}

@@ -1,0 +1,53 @@
+//! The test send: does a real message, submitted as the domain submits its own, arrive in real
+//! mailboxes, in time, in the inbox and authenticated? (RFC 6409, 5321, 8601)
+//! Says nothing about why; `spf`, `dkim` and `dmarc` do.
+
+mod facts;
+mod judge;
+mod message;
+mod observe;
+mod received;
+
+#[cfg(test)]
+mod tests;
+
+pub use facts::{Delivery, ProbeFacts, SeedEnd, SeedFacts};
+
+use crate::kernel::{Check, Context, Judgement, View};
+
+/// The findings of this check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub enum ProbeCode {
+    SubmitUnreachable,
+    Refused,
+    Deferred,
+    NotArrived,
+    Late,
+    InSpam,
+    NotAuthenticated,
+    MailboxUnreachable,
+}
+
+/// The check.
+pub struct Probe;
+
+impl Check for Probe {
+    const NAME: &'static str = "probe";
+    const FINDINGS: &'static str = include_str!("findings.toml");
+    const FACTS: u32 = 1;
+    const NEEDS: &'static [&'static str] = &[];
+    type Code = ProbeCode;
+    type Facts = ProbeFacts;
+
+    async fn observe(view: &View<'_>) -> ProbeFacts {
+        observe::observe(view).await
+    }
+
+    fn judge(facts: &ProbeFacts, context: &Context<'_>) -> Judgement {
+        match &context.target.probe {
+            Some(probe) => judge::judge(facts, probe).into(),
+            None => Judgement::nothing_to_ask("no-test-send"),
+        }
+    }
+}
