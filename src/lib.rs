@@ -12,6 +12,7 @@ pub mod run;
 pub mod schedule;
 pub mod store;
 pub mod watch;
+pub mod web;
 
 /// Runs the program with the arguments of the process and gives its exit code.
 pub async fn start() -> std::process::ExitCode {

@@ -19,12 +19,13 @@ pub struct RunArgs {
 /// Watches until SIGTERM, SIGINT or Ctrl-C, and ends within 10 s of it.
 pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
     logging::start(&args.world.telling, "info");
-    let settings = args.world.settings()?;
+    let mut settings = args.world.settings()?;
     let listen = settings.web.listen;
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|source| UsageError(format!("web.listen {listen}: {source}")))?;
     let address = listener.local_addr()?;
+    settings.web.listen = address;
     let url = settings.web.url.clone().unwrap_or_else(|| format!("http://{address}"));
     info!(%url, "pages");
     let daemon = Watch::open(settings, args.world.telling.lang(), url, listener).await?;

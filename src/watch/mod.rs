@@ -26,6 +26,7 @@ use crate::net::{Live, LiveSettings, Memo, SystemClock};
 use crate::run::commit::{self, Committer};
 use crate::schedule::{Key, Queue, Scheduler, SchedulerHandle, plan};
 use crate::store::Store;
+use crate::web::{self, Access, WebState};
 
 use runner::{Site, Watcher};
 
@@ -117,9 +118,43 @@ impl Watch {
         let announcing =
             announce(&self.committer, self.clock.as_ref(), &self.doorbell, stop.clone());
         let forgetting = forget(&self.store, &self.settings, self.clock.as_ref(), stop.clone());
-        tokio::join!(self.loop_.run(stop), delivering, announcing, forgetting);
+        let serving = serve(
+            self.listener,
+            web_state(&self.settings, &self.store, &self.scheduler),
+            stop.clone(),
+        );
+        tokio::join!(self.loop_.run(stop), delivering, announcing, forgetting, serving);
         self.store.close().await;
         info!("stopped");
+    }
+}
+
+async fn serve(listener: TcpListener, state: WebState, stop: watch::Receiver<bool>) {
+    if let Err(error) = web::serve(listener, state, stop).await {
+        error!(%error, "the pages ended");
+    }
+}
+
+/// What the pages may show, and whom they answer.
+fn web_state(settings: &Settings, store: &Store, scheduler: &SchedulerHandle) -> WebState {
+    let scheduler = scheduler.clone();
+    let mut hosts = vec![settings.web.listen.to_string()];
+    hosts.extend(
+        ["localhost", "127.0.0.1", "[::1]"]
+            .map(|host| format!("{host}:{}", settings.web.listen.port())),
+    );
+    let url = settings.web.url.as_deref().and_then(|url| url.split_once("://"));
+    hosts.extend(url.map(|(_, host)| host.trim_end_matches('/').to_owned()));
+    WebState {
+        store: store.clone(),
+        domains: settings.domains.iter().map(|domain| domain.name.clone()).collect(),
+        timezone: settings.schedule.timezone,
+        run_now: Arc::new(move |name| scheduler.run_now(name)),
+        access: Arc::new(Access {
+            hosts,
+            token: settings.web.token.clone(),
+            session_salt: rand::random(),
+        }),
     }
 }
 
