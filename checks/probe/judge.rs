@@ -31,7 +31,7 @@ fn faults(seed: &SeedFacts, probe: &ProbeSpec) -> Vec<(ProbeCode, String)> {
     match &seed.end {
         SeedEnd::Unsubmitted { .. } => vec![(ProbeCode::SubmitUnreachable, probe.name.clone())],
         // An address that does not exist says nothing of the receiver (RFC 3463 §3.2).
-        SeedEnd::Refused { reply, .. } if reply.contains("5.1.1") => {
+        SeedEnd::Refused { reply, .. } if is_unknown_address(reply) => {
             vec![(ProbeCode::Refused, to(&seed.address))]
         }
         SeedEnd::Refused { .. } => vec![(ProbeCode::Refused, to(receiver))],
@@ -51,6 +51,11 @@ fn faults(seed: &SeedFacts, probe: &ProbeSpec) -> Vec<(ProbeCode, String)> {
                 .collect()
         }
     }
+}
+
+/// RFC 3463 §3.2: the mailbox does not exist.
+fn is_unknown_address(reply: &str) -> bool {
+    reply.contains(" 5.1.1 ")
 }
 
 fn code_of(number: u8) -> Option<ProbeCode> {
@@ -77,7 +82,10 @@ fn raised(
         .evidence("end", &first.end);
     match &first.end {
         SeedEnd::Refused { reply, stage, .. } => {
-            raised.with("reply", reply).evidence("reply", reply).evidence("stage", stage)
+            let raised =
+                raised.with("reply", reply).evidence("reply", reply).evidence("stage", stage);
+            // An address that does not exist is a slip in the list of seeds, and loses no other mail.
+            if is_unknown_address(reply) { raised.severity(Severity::Warning) } else { raised }
         }
         SeedEnd::Deferred { reply, .. } => {
             // It was tried until the time was over.

@@ -82,7 +82,7 @@ fn each_end_says_exactly_what_is_wrong() {
         (
             "an unknown address is its own",
             refused("550 5.1.1 no such user"),
-            &["critical probe.refused newsletter → seed@quay.example"],
+            &["warning probe.refused newsletter → seed@quay.example"],
         ),
         ("put off to the end", deferred, &["critical probe.deferred newsletter → quay.example"]),
         (

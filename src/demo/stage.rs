@@ -138,8 +138,8 @@ url = "sqlite://{store}"
 listen = "{listen}"
 
 [schedule]
-default = "every 5s"
-confirm_after = "3s"
+default = "every 8s"
+confirm_after = "6s"
 smtp_gap = "1m"
 
 [[domains]]
@@ -150,7 +150,7 @@ tags = ["demo"]
 [[probes]]
 name = "newsletter"
 domain = "example.com"
-schedule = "every 8s"
+schedule = "every 15s"
 from = "news@example.com"
 submit = {{ url = "smtps://newsletter@smtp.example.com:465", password = "anchor" }}
 seeds = "seeds.csv"

@@ -151,13 +151,27 @@ fn checks(report: &DomainReport, lang: Lang, paper: Paper) -> Vec<String> {
             lines.push(format!("  {name:<widest$}  {}", cells.join("  ")));
         }
     }
-    for check in report.checks.iter().filter(|check| check.because.is_some()) {
-        let because = check.because.as_deref().unwrap_or_default();
-        let text = format!("– {}: {because}", check_label(&check.name, lang));
-        let text = if lang == Lang::Fr { text.replacen(": ", " : ", 1) } else { text };
-        lines.extend(wrapped(&text, "  ", "    ", paper.width).iter().map(|line| paper.dim(line)));
-    }
+    lines.extend(skipped(report, lang, paper));
     lines
+}
+
+/// Why checks were skipped, a line per reason.
+fn skipped(report: &DomainReport, lang: Lang, paper: Paper) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for check in &report.checks {
+        let Some(because) = check.because.as_deref() else { continue };
+        let label = check_label(&check.name, lang);
+        match reasons.iter_mut().find(|(reason, _)| *reason == because) {
+            Some((_, labels)) => labels.push(label),
+            None => reasons.push((because, vec![label])),
+        }
+    }
+    let colon = say(lang, ":", " :");
+    let line = |(because, labels): (&str, Vec<String>)| {
+        let text = format!("– {}{colon} {because}", labels.join(", "));
+        wrapped(&text, "  ", "    ", paper.width)
+    };
+    reasons.into_iter().flat_map(line).map(|line| paper.dim(&line)).collect()
 }
 
 /// One finding.
