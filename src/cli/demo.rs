@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::output::paper;
 use super::world::TellingArgs;
 use super::{INTERRUPTED, logging};
-use crate::demo::{Staging, play};
+use crate::demo::{Pace, Staging, play};
 
 #[derive(Args)]
 pub struct DemoArgs {
@@ -31,6 +31,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<u8> {
         lang: args.telling.lang(),
         paper: paper(args.telling.color),
         publishes: true,
+        pace: Pace::TOLD,
         patience: Duration::from_secs(90),
         listen: args.listen,
     };

@@ -18,6 +18,21 @@ pub use narrator::Narrator;
 pub use stage::Stage;
 pub use story::{Broken, tell};
 
+/// The periods of the daemon in the story, as the configuration writes them.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    pub checks: &'static str,
+    pub confirm_after: &'static str,
+    pub probe: &'static str,
+}
+
+impl Pace {
+    /// Slow enough to read along.
+    pub const TOLD: Self = Self { checks: "every 8s", confirm_after: "6s", probe: "every 15s" };
+    /// As fast as it goes.
+    pub const HASTY: Self = Self { checks: "every 2s", confirm_after: "1s", probe: "every 3s" };
+}
+
 /// How the story is played.
 #[derive(Clone, Copy, Debug)]
 pub struct Staging {
@@ -25,6 +40,7 @@ pub struct Staging {
     pub paper: Paper,
     /// Whether the DNS admin publishes the fix. Without it the story cannot end well.
     pub publishes: bool,
+    pub pace: Pace,
     /// The most that one chapter may take.
     pub patience: Duration,
     /// Where the pages are served; port 0 for any.

@@ -11,7 +11,7 @@ use vigie_lab::submission::DkimSigning;
 
 use vigie_checks::kernel::Name;
 
-use super::Staging;
+use super::{Pace, Staging};
 use crate::config::{ProcessEnvironment, Settings};
 use crate::store::Store;
 use crate::watch::Watch;
@@ -63,7 +63,7 @@ impl Stage {
         let folder = Folder::new()?;
         let listener = listen(staging.listen).await?;
         let address = listener.local_addr()?;
-        let settings = settings(&lab, &folder, address)?;
+        let settings = settings(&lab, &folder, address, staging.pace)?;
         let url = format!("http://{address}");
         let watch = Watch::open(settings, staging.lang, url.clone(), listener).await?;
         let stage = Self {
@@ -118,7 +118,12 @@ async fn listen(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// An ordinary configuration: nothing in it is there for the demonstration alone.
-fn settings(lab: &Lab, folder: &Folder, listen: SocketAddr) -> anyhow::Result<Settings> {
+fn settings(
+    lab: &Lab,
+    folder: &Folder,
+    listen: SocketAddr,
+    pace: Pace,
+) -> anyhow::Result<Settings> {
     folder.write("ca.pem", &lab.ca_pem())?;
     folder.write("seeds.csv", &seeds())?;
     let networks: Vec<String> =
@@ -138,8 +143,8 @@ url = "sqlite://{store}"
 listen = "{listen}"
 
 [schedule]
-default = "every 8s"
-confirm_after = "6s"
+default = "{checks}"
+confirm_after = "{confirm_after}"
 smtp_gap = "1m"
 
 [[domains]]
@@ -150,7 +155,7 @@ tags = ["demo"]
 [[probes]]
 name = "newsletter"
 domain = "example.com"
-schedule = "every 15s"
+schedule = "{probe}"
 from = "news@example.com"
 submit = {{ url = "smtps://newsletter@smtp.example.com:465", password = "anchor" }}
 seeds = "seeds.csv"
@@ -162,6 +167,9 @@ kind = "webhook"
 url = "{webhook}"
 allow_private = true
 "#,
+        checks = pace.checks,
+        confirm_after = pace.confirm_after,
+        probe = pace.probe,
         resolver = lab.resolver(),
         proxy = lab.proxy(),
         networks = networks.join(", "),

@@ -1,0 +1,219 @@
+//! `kill -9` in the middle of a regression and of its healing: after a restart the receiver has seen
+//! exactly the expected messages, none lost, none invented.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use futures::stream::{self, StreamExt};
+use serde_json::Value;
+use tokio::process::{Child, Command};
+use tokio::time::sleep;
+use vigie_lab::Lab;
+use vigie_lab::https::WebhookManner;
+use vigie_scenario::Scenario;
+
+/// Rounds of each kind; `KILL_ROUNDS` asks for more.
+const ROUNDS: u64 = 10;
+
+/// Rounds under way at once.
+const AT_ONCE: usize = 5;
+
+/// What a chapter of a round may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const WORLD: &str = r#"
+name = "one domain"
+[target]
+domain = "example.com"
+[zones]
+"example.com" = '''
+$TTL 1
+@    IN MX  10 mx1
+@    IN TXT "v=spf1 ip4:192.0.2.10 -all"
+mx1  IN A   192.0.2.25
+'''
+[expect]
+findings = []
+"#;
+
+/// When the daemon is killed.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    /// So long after the world changed.
+    After(Duration),
+    /// On a question of the second look: before anything of it is committed.
+    SecondLook,
+    /// The request has been read and is not answered.
+    InFlight,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_random_nothing_is_lost_or_invented() {
+    let seed: u64 = rand::random();
+    println!("seed {seed}");
+    let moments = (0..rounds()).map(|round| {
+        // A small mix of the seed: any moment of the four seconds that a regression takes.
+        let mixed = seed.wrapping_add(round.wrapping_mul(0x9E37_79B9_7F4A_7C15)).rotate_left(17);
+        let after = |bits: u64| Moment::After(Duration::from_millis(bits % 4000));
+        (after(mixed), after(mixed >> 20))
+    });
+    play_all(moments.collect()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_a_chosen_moment_nothing_is_lost_or_invented() {
+    let moments = (0..rounds()).map(|round| match round % 2 {
+        0 => (Moment::SecondLook, Moment::InFlight),
+        _ => (Moment::InFlight, Moment::SecondLook),
+    });
+    play_all(moments.collect()).await;
+}
+
+fn rounds() -> u64 {
+    std::env::var("KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS)
+}
+
+async fn play_all(moments: Vec<(Moment, Moment)>) {
+    let rounds =
+        stream::iter(moments.into_iter().enumerate()).map(|(number, (first, second))| async move {
+            let told = Round::begin().await.play(first, second).await;
+            let expected = BTreeMap::from([
+                ("incident.opened".to_owned(), 1),
+                ("incident.resolved".to_owned(), 1),
+            ]);
+            (told != expected)
+                .then(|| format!("round {number}, {first:?} then {second:?}: {told:?}"))
+        });
+    let wrong: Vec<Option<String>> = rounds.buffer_unordered(AT_ONCE).collect().await;
+    let wrong: Vec<String> = wrong.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A world, a configuration, and the daemon that is killed.
+struct Round {
+    lab: Lab,
+    folder: tempfile::TempDir,
+}
+
+impl Round {
+    async fn begin() -> Self {
+        let scenario = Scenario::parse(WORLD).expect("written above");
+        let lab = Lab::start(&scenario).await.expect("loopback has free ports");
+        let folder = tempfile::tempdir().expect("there is a temporary folder");
+        let round = Self { lab, folder };
+        std::fs::write(round.path("ca.pem"), round.lab.ca_pem())
+            .expect("the folder can be written");
+        std::fs::write(round.path("vigie.toml"), round.configuration())
+            .expect("the folder can be written");
+        round
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn configuration(&self) -> String {
+        format!(
+            "[network]\nresolver = \"{}\"\nproxy = \"{}\"\nca = [\"ca.pem\"]\n\
+             own_networks = [\"192.0.2.0/24\"]\ncontrols = \"none\"\n\
+             [store]\nurl = \"sqlite://{}\"\n[web]\nlisten = \"127.0.0.1:0\"\n\
+             [schedule]\ndefault = \"every 1h\"\nconfirm_after = \"1s\"\n\
+             checks = {{ spf = \"every 1s\", dns = \"every 1s\" }}\n\
+             [[domains]]\nname = \"example.com\"\n\
+             [[channels]]\nname = \"ops\"\nkind = \"webhook\"\nurl = \"{}\"\nallow_private = true\n\
+             [[routes]]\nchannels = [\"ops\"]\n",
+            self.lab.resolver(),
+            self.lab.proxy(),
+            self.path("vigie.db").display(),
+            self.lab.webhook().url(),
+        )
+    }
+
+    /// The distinct messages about incidents that arrived, by type.
+    async fn play(&self, first: Moment, second: Moment) -> BTreeMap<String, usize> {
+        let mut daemon = self.start();
+        self.asked_again(3).await;
+        daemon = self.change("v=spf1 +all", first, daemon).await;
+        self.arrives("incident.opened").await;
+        daemon = self.change("v=spf1 ip4:192.0.2.10 -all", second, daemon).await;
+        self.arrives("incident.resolved").await;
+        // Two more looks: whatever is sent too much is sent by then.
+        self.asked_again(4).await;
+        daemon.kill().await.expect("the daemon runs");
+        self.told()
+    }
+
+    fn start(&self) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_vigie"))
+            .args(["run", "--config"])
+            .arg(Path::new(&self.path("vigie.toml")))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program can be started")
+    }
+
+    /// Changes the record, kills the daemon at the moment, and starts another.
+    async fn change(&self, record: &str, moment: Moment, mut daemon: Child) -> Child {
+        let before = self.lab.webhook().deliveries().len();
+        if matches!(moment, Moment::InFlight) {
+            self.lab.webhook().set_manner(WebhookManner::NeverAnswer);
+        }
+        let quoted = format!("\"{record}\"");
+        self.lab
+            .world()
+            .replace_rrset("example.com", "TXT", &[&quoted])
+            .expect("the zone is there");
+        match moment {
+            Moment::After(time) => sleep(time).await,
+            // The first look asks once; the second is the next question but one at most.
+            Moment::SecondLook => self.asked_again(2).await,
+            Moment::InFlight => self.until(|| self.lab.webhook().deliveries().len() > before).await,
+        }
+        daemon.kill().await.expect("the daemon runs");
+        self.lab.webhook().set_manner(WebhookManner::status(204));
+        self.start()
+    }
+
+    /// Waits until the record was asked for so many times more.
+    async fn asked_again(&self, times: usize) {
+        let asked = || {
+            let log = self.lab.dns().log();
+            log.iter().filter(|entry| entry.rtype == hickory_proto::rr::RecordType::TXT).count()
+        };
+        let wanted = asked() + times;
+        self.until(|| asked() >= wanted).await;
+    }
+
+    async fn arrives(&self, kind: &str) {
+        self.until(|| self.told().contains_key(kind)).await;
+    }
+
+    async fn until(&self, is_so: impl Fn() -> bool) {
+        let give_up = Instant::now() + PATIENCE;
+        while !is_so() {
+            assert!(Instant::now() < give_up, "it did not come in time; so far {:?}", self.told());
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn told(&self) -> BTreeMap<String, usize> {
+        let deliveries = self.lab.webhook().deliveries();
+        let mut ids: BTreeMap<String, String> = BTreeMap::new();
+        for delivery in deliveries.iter().filter(|delivery| delivery.is_accepted()) {
+            let body: Value =
+                serde_json::from_slice(&delivery.request.body).expect("a body is JSON");
+            let id = delivery.request.header("webhook-id").expect("every message bears its id");
+            let kind = body["type"].as_str().expect("every body has its type");
+            ids.insert(id.to_owned(), kind.to_owned());
+        }
+        let mut told = BTreeMap::new();
+        for kind in ids.into_values().filter(|kind| kind.starts_with("incident.")) {
+            *told.entry(kind).or_insert(0) += 1;
+        }
+        told
+    }
+}
