@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 use vigie_lab::Lab;
-use vigie_lab::https::WebhookManner;
+use vigie_lab::https::{Response, WebhookManner};
 use vigie_scenario::Scenario;
 
 /// Rounds of each kind; `KILL_ROUNDS` asks for more.
@@ -47,6 +47,8 @@ enum Moment {
     SecondLook,
     /// The request has been read and is not answered.
     InFlight,
+    /// The answer is there but for its last octet.
+    LastOctet,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,9 +66,10 @@ async fn killed_at_random_nothing_is_lost_or_invented() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_a_chosen_moment_nothing_is_lost_or_invented() {
-    let moments = (0..rounds()).map(|round| match round % 2 {
+    let moments = (0..rounds()).map(|round| match round % 3 {
         0 => (Moment::SecondLook, Moment::InFlight),
-        _ => (Moment::InFlight, Moment::SecondLook),
+        1 => (Moment::InFlight, Moment::LastOctet),
+        _ => (Moment::LastOctet, Moment::SecondLook),
     });
     play_all(moments.collect()).await;
 }
@@ -159,8 +162,14 @@ impl Round {
     /// Changes the record, kills the daemon at the moment, and starts another.
     async fn change(&self, record: &str, moment: Moment, mut daemon: Child) -> Child {
         let before = self.lab.webhook().deliveries().len();
-        if matches!(moment, Moment::InFlight) {
-            self.lab.webhook().set_manner(WebhookManner::NeverAnswer);
+        match moment {
+            Moment::InFlight => self.lab.webhook().set_manner(WebhookManner::NeverAnswer),
+            Moment::LastOctet => self.lab.webhook().set_manner(WebhookManner::Drip {
+                response: Response::of(200),
+                gap: Duration::ZERO,
+                hold: PATIENCE,
+            }),
+            Moment::After(_) | Moment::SecondLook => {}
         }
         let quoted = format!("\"{record}\"");
         self.lab
@@ -171,7 +180,9 @@ impl Round {
             Moment::After(time) => sleep(time).await,
             // The first look asks once; the second is the next question but one at most.
             Moment::SecondLook => self.asked_again(2).await,
-            Moment::InFlight => self.until(|| self.lab.webhook().deliveries().len() > before).await,
+            Moment::InFlight | Moment::LastOctet => {
+                self.until(|| self.lab.webhook().deliveries().len() > before).await
+            }
         }
         daemon.kill().await.expect("the daemon runs");
         self.lab.webhook().set_manner(WebhookManner::status(204));

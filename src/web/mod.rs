@@ -8,6 +8,8 @@ mod api;
 mod assets;
 mod frame;
 mod pages;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::Arc;

@@ -1,0 +1,175 @@
+//! `vigie audit` and `vigie replay` as scripts use them: exit codes, JSON, and what must never happen.
+
+use std::path::Path;
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::process::Command;
+use vigie_lab::Lab;
+use vigie_scenario::Scenario;
+
+const WORLD: &str = r#"
+name = "a domain"
+[target]
+domain = "example.com"
+[zones]
+"example.com" = '''
+@       IN MX  10 mx1
+@       IN TXT "v=spf1 mx -all"
+_dmarc  IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@example.com"
+mx1     IN A   192.0.2.25
+evil    IN TXT "v=spf1 \027[31mred -all"
+'''
+[hosts."192.0.2.25"]
+smtp = { name = "mx1.example.com" }
+[expect]
+findings = []
+"#;
+
+async fn lab(world: &str) -> (Lab, tempfile::TempDir) {
+    let lab = Lab::start(&Scenario::parse(world).expect("written above"))
+        .await
+        .expect("loopback has ports");
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    std::fs::write(folder.path().join("ca.pem"), lab.ca_pem()).expect("the folder can be written");
+    (lab, folder)
+}
+
+async fn vigie(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
+    command.args(args).current_dir(folder).env("LANG", "C").env_remove("VIGIE_CONFIG");
+    command.output().await.expect("the program can be started")
+}
+
+/// An audit through the lab; nothing of it leaves loopback.
+async fn audit(lab: &Lab, folder: &Path, args: &[&str]) -> Output {
+    let (resolver, proxy) = (lab.resolver().to_string(), lab.proxy());
+    let mut all = vec!["audit", "--resolver", &resolver, "--proxy", &proxy, "--ca", "ca.pem"];
+    for network in lab.own_networks() {
+        all.extend(["--own-network", network]);
+    }
+    all.extend(args);
+    vigie(folder, &all).await
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_json_is_that_of_the_contract() {
+    let (lab, folder) = lab(WORLD).await;
+    let output = audit(&lab, folder.path(), &["Example.COM.", "--format", "json"]).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let report = json(&output);
+    assert_eq!(report["schema"], "vigie.audit/1");
+    let domain = &report["domains"][0];
+    assert_eq!(
+        (&domain["domain"], &domain["profile"], &domain["grade"]),
+        (&"example.com".into(), &"both".into(), &"A".into())
+    );
+    assert_eq!(domain["facts"]["spf"]["record"], "v=spf1 mx -all");
+    assert_eq!(domain["facts"]["dmarc"]["policy"], "reject");
+    assert_eq!(domain["facts"]["dmarc"]["found_at"], "_dmarc.example.com");
+    assert_eq!(report["summary"]["error"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_resolver_is_told_in_time_and_blames_nobody() {
+    let (lab, folder) =
+        lab(&WORLD.replace("[expect]", "[resolver]\nsilent = true\n[expect]")).await;
+    let begun = Instant::now();
+    let output =
+        audit(&lab, folder.path(), &["example.com", "--format", "json", "--timeout", "2s"]).await;
+    assert!(begun.elapsed() < Duration::from_secs(10), "took {:?}", begun.elapsed());
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let report = json(&output);
+    let findings = report["domains"][0]["findings"].as_array().expect("a list");
+    assert!(findings.iter().all(|finding| finding["status"] == "indeterminate"), "{findings:?}");
+    for check in report["domains"][0]["checks"].as_array().expect("a list") {
+        let told = check["status"] == "indeterminate"
+            || (check["status"] == "skipped" && check["because"].is_string());
+        assert!(told, "{check}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_overlay_tells_what_changes_and_the_exit_code_speaks_of_after() {
+    let (lab, folder) = lab(WORLD).await;
+    std::fs::write(folder.path().join("zone"), "@ IN TXT \"v=spf1 +all\"\n")
+        .expect("the folder can be written");
+    let args = ["example.com", "--checks", "spf", "--format", "json", "--overlay", "zone"];
+    let output = audit(&lab, folder.path(), &args).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let domain = json(&output)["domains"][0].clone();
+    assert_eq!(domain["findings"], Value::Array(Vec::new()));
+    assert_eq!(domain["what_if"]["added"][0]["id"], "spf.plus-all");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_prints_the_same_octets_and_an_edit_changes_the_verdict() {
+    let (lab, folder) = lab(WORLD).await;
+    let args = ["example.com", "--format", "json", "--save-evidence", "evidence.json"];
+    let live = audit(&lab, folder.path(), &args).await;
+    let replay = ["replay", "evidence.json", "--format", "json"];
+    let again = vigie(folder.path(), &replay).await;
+    assert_eq!(String::from_utf8_lossy(&live.stdout), String::from_utf8_lossy(&again.stdout));
+    assert_eq!(live.status.code(), again.status.code());
+    let path = folder.path().join("evidence.json");
+    let evidence = std::fs::read_to_string(&path).expect("it was written");
+    assert!(!evidence.contains("\"findings\""), "evidence holds exchanges alone");
+    std::fs::write(&path, evidence.replace("v=spf1 mx -all", "v=spf1 mx +all"))
+        .expect("the folder can be written");
+    let edited = vigie(folder.path(), &replay).await;
+    assert_eq!(edited.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&edited.stdout).contains("spf.plus-all"));
+    std::fs::write(&path, "{").expect("the folder can be written");
+    assert_eq!(vigie(folder.path(), &replay).await.status.code(), Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn escape_sequences_of_the_network_never_reach_the_terminal() {
+    let (lab, folder) = lab(WORLD).await;
+    for color in ["never", "always"] {
+        let output =
+            audit(&lab, folder.path(), &["evil.example.com", "--checks", "spf", "--color", color])
+                .await;
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("spf.syntax"), "{text}");
+        assert!(!text.contains("\u{1b}[31mred"), "{text:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_usage_is_one_sentence_and_exit_code_2() {
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    std::fs::write(folder.path().join("empty"), "# nothing\r\n\r\n")
+        .expect("the folder can be written");
+    std::fs::write(folder.path().join("bad.toml"), "[netwrok]\n")
+        .expect("the folder can be written");
+    let long = "a".repeat(10_000);
+    // Each is refused before anything is asked; the resolver stands for the case that one is not.
+    let cases: [(&str, Vec<&str>); 12] = [
+        ("an unknown option", vec!["audit", "example.com", "--nonsense"]),
+        ("an unknown command", vec!["audti"]),
+        ("no domain", vec!["audit"]),
+        ("a space in the domain", vec!["audit", "exa mple.com"]),
+        ("a malformed international name", vec!["audit", "xn--a.example"]),
+        ("ten thousand characters", vec!["audit", &long]),
+        ("an address", vec!["audit", "192.0.2.1"]),
+        ("a mailbox", vec!["audit", "me@example.com"]),
+        ("an unknown check", vec!["audit", "example.com", "--checks", "spff"]),
+        ("an empty list", vec!["audit", "--from-file", "empty"]),
+        ("a wrong configuration", vec!["audit", "example.com", "--config", "bad.toml"]),
+        ("no such evidence", vec!["replay", "nowhere.json"]),
+    ];
+    for (rule, mut args) in cases {
+        if args[0] == "audit" {
+            args.extend(["--resolver", "127.0.0.1:9"]);
+        }
+        let output = vigie(folder.path(), &args).await;
+        assert_eq!(output.status.code(), Some(2), "{rule}: {output:?}");
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{rule}: {output:?}");
+    }
+}
