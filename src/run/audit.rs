@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use vigie_checks::kernel::{Clock, Name, Net, Outcome, Tape, Target, Vantage};
+use vigie_checks::kernel::{Clock, Net, Outcome, Tape, Target, Vantage};
 
 use super::{Looking, Selection, observe};
 use crate::net::{
@@ -113,12 +113,4 @@ async fn look(
         }
     };
     Ok((outcomes, what_if))
-}
-
-/// Whether the outcomes say that the domain does not exist.
-pub fn is_missing(outcomes: &[Outcome], domain: &Name) -> bool {
-    let missing = |finding: &vigie_checks::kernel::Finding| {
-        finding.id == "dns.nxdomain" && finding.subject == domain.as_str()
-    };
-    outcomes.iter().flat_map(|outcome| &outcome.findings).any(missing)
 }

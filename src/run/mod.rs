@@ -7,7 +7,7 @@ mod evidence;
 mod observe;
 mod selection;
 
-pub use audit::{Auditor, DomainAudit, audit_tape, is_missing};
+pub use audit::{Auditor, DomainAudit, audit_tape};
 pub use evidence::{AuditRequest, DomainEvidence, Evidence, SCHEMA as EVIDENCE_SCHEMA};
 pub use observe::{Looking, observe};
 pub use selection::{Selection, UnknownCheck};

@@ -1,0 +1,169 @@
+//! `/incidents` and `/incidents/{id}`: what went wrong, why, and who was told?
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use vigie_checks::kernel::{Catalogue, Name};
+
+use super::domain::ChangeView;
+use super::{Asked, SHOWN, missing, page};
+use crate::report::{State as Seen, badge};
+use crate::store::{IncidentRow, OutboxState, StoreError};
+use crate::web::WebState;
+use crate::web::api::failed;
+use crate::web::frame::{Frame, Moment, moment};
+use crate::web::view::{FindingView, class};
+
+/// Changes so long before an incident may explain it.
+const BEFORE: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+
+struct IncidentView {
+    id: String,
+    class: &'static str,
+    state: &'static str,
+    title: String,
+    domains: String,
+    opened: Moment,
+    resolved: Option<Moment>,
+}
+
+impl IncidentView {
+    fn of(incident: &IncidentRow, frame: &Frame, zone: chrono_tz::Tz) -> Self {
+        let lang = frame.w.0;
+        let resolved = incident.state == "resolved";
+        let domains: Vec<String> = incident.domains.iter().map(Name::to_string).collect();
+        Self {
+            id: incident.id.clone(),
+            class: if resolved { "ok" } else { class(Seen::of_finding(&incident.cause)) },
+            state: match incident.state.as_str() {
+                "resolved" => frame.w.t("Resolved", "Résolu"),
+                "acknowledged" => frame.w.t("Acknowledged", "Pris en charge"),
+                _ => badge(Seen::of_finding(&incident.cause), lang),
+            },
+            title: Catalogue::words(&incident.cause, lang).title,
+            domains: domains.join(", "),
+            opened: moment(incident.opened_at, zone),
+            resolved: incident.resolved_at.map(|at| moment(at, zone)),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "incidents.html")]
+struct IncidentsPage {
+    frame: Frame,
+    rows: Vec<IncidentView>,
+}
+
+/// `/incidents`: open ones first.
+pub async fn incidents(
+    State(state): State<WebState>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    let made = async {
+        let frame = Frame::of(&state, &headers, asked.lang.as_deref(), "incidents").await?;
+        let all = state.store.incidents(200).await?;
+        let rows =
+            all.iter().map(|incident| IncidentView::of(incident, &frame, state.timezone)).collect();
+        Ok(IncidentsPage { frame, rows })
+    };
+    page(made.await, StatusCode::OK)
+}
+
+struct EventView {
+    at: Moment,
+    class: &'static str,
+    what: String,
+}
+
+struct ToldView {
+    at: Moment,
+    channel: String,
+    event: String,
+    attempts: i64,
+    class: &'static str,
+    state: &'static str,
+    answer: String,
+}
+
+#[derive(Template)]
+#[template(path = "incident.html")]
+struct IncidentPage {
+    frame: Frame,
+    row: IncidentView,
+    finding: FindingView,
+    symptoms: Vec<String>,
+    changes: Vec<ChangeView>,
+    events: Vec<EventView>,
+    told: Vec<ToldView>,
+}
+
+/// `/incidents/{id}`: its cause, what followed, and who was told.
+pub async fn incident(
+    State(state): State<WebState>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    match state.store.incident(&id).await {
+        Ok(Some(found)) => page(
+            incident_page(&state, &found, asked.lang.as_deref(), &headers).await,
+            StatusCode::OK,
+        ),
+        Ok(None) => missing(State(state), headers).await,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn incident_page(
+    state: &WebState,
+    found: &IncidentRow,
+    asked: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<IncidentPage, StoreError> {
+    let frame = Frame::of(state, headers, asked, "incidents").await?;
+    let zone = state.timezone;
+    let events = state.store.incident_events(&found.id).await?.into_iter().map(|event| EventView {
+        at: moment(event.at, zone),
+        class: if event.event_type == "incident.resolved" {
+            "ok"
+        } else {
+            class(Seen::of_finding(&event.cause))
+        },
+        what: format!("{} · {}", event.event_type, event.cause.id),
+    });
+    let told = state.store.outbox_of(&found.id).await?.into_iter().map(|row| {
+        let (class, word) = match row.state {
+            OutboxState::Delivered => ("ok", frame.w.t("delivered", "remis")),
+            OutboxState::Pending => ("warn", frame.w.t("waiting", "en attente")),
+            OutboxState::Dead => ("error", frame.w.t("given up", "abandonné")),
+        };
+        let status = row.last_status.map(|status| status.to_string());
+        ToldView {
+            at: moment(row.delivered_at.unwrap_or(row.created_at), zone),
+            channel: row.channel,
+            event: row.event_type,
+            attempts: row.attempts,
+            class,
+            state: word,
+            answer: status.or(row.last_error).unwrap_or_default(),
+        }
+    });
+    let before = found.since - BEFORE;
+    let all = state.store.changes(&found.domain, SHOWN).await?;
+    let changes = all
+        .into_iter()
+        .filter(|change| change.seen_at >= before && change.seen_at <= found.opened_at)
+        .map(|change| ChangeView::of(change, zone));
+    Ok(IncidentPage {
+        row: IncidentView::of(found, &frame, zone),
+        finding: FindingView::of(&found.cause, Some(moment(found.since, zone)), frame.w.0),
+        symptoms: found.symptoms.clone(),
+        changes: changes.collect(),
+        events: events.collect(),
+        told: told.collect(),
+        frame,
+    })
+}
