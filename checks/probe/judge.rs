@@ -87,10 +87,7 @@ fn raised(
             // An address that does not exist is a slip in the list of seeds, and loses no other mail.
             if is_unknown_address(reply) { raised.severity(Severity::Warning) } else { raised }
         }
-        SeedEnd::Deferred { reply, .. } => {
-            // It was tried until the time was over.
-            raised.with("reply", reply).evidence("reply", reply).severity(Severity::Critical)
-        }
+        SeedEnd::Deferred { reply, .. } => raised.with("reply", reply).evidence("reply", reply),
         SeedEnd::Unsubmitted { why } => raised.with("reply", why).evidence("reply", why),
         SeedEnd::Unknown { reason } => raised.with("reason", reason).evidence("reason", reason),
         SeedEnd::Arrived { folder, verdicts, .. } => {

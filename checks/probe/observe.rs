@@ -10,8 +10,8 @@ use super::facts::{ProbeFacts, SeedEnd, SeedFacts};
 use super::message::{Outgoing, outgoing};
 use super::received::{sent_from, verdicts};
 use crate::kernel::{
-    FoundMessage, MailboxError, MailboxQuery, MailboxReading, ProbeSpec, Reason, Reply, Seed,
-    SmtpTranscript, Stage, StoppedBy, View,
+    MailboxError, MailboxQuery, MailboxReading, ProbeSpec, Reason, Reply, Seed, SmtpTranscript,
+    Stage, StoppedBy, View,
 };
 use crate::records::special::is_public;
 
@@ -27,43 +27,111 @@ const CLOCK_GRACE: TimeDelta = TimeDelta::seconds(2);
 
 pub async fn observe(view: &View<'_>) -> ProbeFacts {
     let Some(probe) = &view.target.probe else { return ProbeFacts::default() };
-    let following: Vec<_> = probe.seeds.iter().map(|seed| follow(view, probe, seed)).collect();
-    let followed: Vec<(SeedFacts, Option<IpAddr>)> =
-        stream::iter(following).buffered(AT_ONCE).collect().await;
-    let public = |ip: &IpAddr| is_public(*ip, &view.vantage.own_networks);
-    let sending_ips: BTreeSet<IpAddr> =
-        followed.iter().filter_map(|(_, ip)| *ip).filter(public).collect();
-    ProbeFacts {
-        seeds: followed.into_iter().map(|(seed, _)| seed).collect(),
-        sending_ips: sending_ips.into_iter().collect(),
-    }
-}
-
-/// One message from its submission to its end, with the address it was seen to come from.
-async fn follow(view: &View<'_>, probe: &ProbeSpec, seed: &Seed) -> (SeedFacts, Option<IpAddr>) {
     let begun = view.clock.now();
     let within =
         TimeDelta::milliseconds(i64::try_from(probe.deliver_within_ms).unwrap_or(i64::MAX / 8));
     let give_up = begun + within * 4;
-    let message = outgoing(probe, seed, view.vantage, begun);
-    let facts = |end| SeedFacts { address: seed.address.clone(), end };
-    if let Some(end) = submit(view, &message, give_up).await {
-        return (facts(end), None);
+    let sending: Vec<_> = probe.seeds.iter().map(|seed| send(view, probe, seed, give_up)).collect();
+    let mut sent: Vec<Sent<'_>> = stream::iter(sending).buffered(AT_ONCE).collect().await;
+    find_all(view, probe, &mut sent, within, give_up).await;
+    let public = |ip: &IpAddr| is_public(*ip, &view.vantage.own_networks);
+    let sending_ips: BTreeSet<IpAddr> =
+        sent.iter().filter_map(|sent| sent.from).filter(public).collect();
+    let seeds = sent.into_iter().map(|sent| SeedFacts {
+        address: sent.seed.address.clone(),
+        end: sent.end.unwrap_or(SeedEnd::Missing),
+    });
+    ProbeFacts { seeds: seeds.collect(), sending_ips: sending_ips.into_iter().collect() }
+}
+
+/// A message and what is known of it so far.
+struct Sent<'a> {
+    seed: &'a Seed,
+    message: Outgoing,
+    submitted: DateTime<Utc>,
+    /// Nothing while it may still arrive.
+    end: Option<SeedEnd>,
+    /// The address that its receiver saw it come from.
+    from: Option<IpAddr>,
+}
+
+async fn send<'a>(
+    view: &View<'_>,
+    probe: &ProbeSpec,
+    seed: &'a Seed,
+    give_up: DateTime<Utc>,
+) -> Sent<'a> {
+    let message = outgoing(probe, seed, view.vantage, view.clock.now());
+    let end = submit(view, &message, give_up).await;
+    Sent { seed, message, submitted: view.clock.now(), end, from: None }
+}
+
+/// Looks into the mailboxes of all that may still arrive, again and again with growing gaps, so that
+/// a mailbox that stays empty keeps nobody else waiting.
+async fn find_all(
+    view: &View<'_>,
+    probe: &ProbeSpec,
+    sent: &mut [Sent<'_>],
+    within: TimeDelta,
+    give_up: DateTime<Utc>,
+) {
+    let mut gap = (within / 20).clamp(TimeDelta::milliseconds(200), TimeDelta::seconds(15));
+    loop {
+        let waiting: Vec<&mut Sent<'_>> =
+            sent.iter_mut().filter(|sent| sent.end.is_none()).collect();
+        if waiting.is_empty() {
+            return;
+        }
+        let next = view.clock.now() + gap;
+        let is_last = next >= give_up;
+        let looks: Vec<_> =
+            waiting.into_iter().map(|sent| look(view, probe, sent, within, is_last)).collect();
+        stream::iter(looks).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+        if is_last {
+            return;
+        }
+        view.clock.sleep_until(next).await;
+        gap = (gap + gap / 2).min(TimeDelta::seconds(15));
     }
-    let submitted = view.clock.now();
-    match find(view, seed, &message, within, give_up).await {
-        Ok(Some(found)) => {
-            let end = SeedEnd::Arrived {
+}
+
+/// One look into one mailbox.
+async fn look(
+    view: &View<'_>,
+    probe: &ProbeSpec,
+    sent: &mut Sent<'_>,
+    within: TimeDelta,
+    is_last: bool,
+) {
+    let query = MailboxQuery {
+        kind: sent.seed.kind,
+        host: sent.seed.host.clone(),
+        port: sent.seed.port,
+        user: sent.seed.user.clone(),
+        secret: sent.seed.secret.clone(),
+        message_id: sent.message.id.clone(),
+    };
+    match view.net.mailbox(query).await {
+        MailboxReading::Read(report) => {
+            let Some(found) = report.found.into_iter().next() else { return };
+            sent.from = sent_from(&found.header);
+            sent.end = Some(SeedEnd::Arrived {
                 folder: found.folder,
                 junk: found.junk,
-                late: found.stored_at > submitted + within + CLOCK_GRACE,
+                late: found.stored_at > sent.submitted + within + CLOCK_GRACE,
                 verdicts: verdicts(&found.header, probe),
-            };
-            (facts(end), sent_from(&found.header))
+            });
         }
-        Ok(None) => (facts(SeedEnd::Missing), None),
-        Err(reason) => (facts(SeedEnd::Unknown { reason }), None),
+        // An account that is refused is refused again, and would be locked in the end.
+        MailboxReading::Failed { error } if is_last || is_final(&error) => {
+            sent.end = Some(SeedEnd::Unknown { reason: reason_of(&error) });
+        }
+        MailboxReading::Failed { .. } => {}
     }
+}
+
+fn is_final(error: &MailboxError) -> bool {
+    matches!(error, MailboxError::Login | MailboxError::Tls(_) | MailboxError::Protocol(_))
 }
 
 /// Submits, with the retries of a real sender; nothing if the message was taken.
@@ -130,40 +198,6 @@ fn canonical(reply: &str) -> String {
     };
     let words = reply.split(' ').filter(|word| !is_id(word) || word.contains("://"));
     words.collect::<Vec<_>>().join(" ").chars().take(300).collect()
-}
-
-/// Looks into the mailbox again and again, with growing gaps.
-async fn find(
-    view: &View<'_>,
-    seed: &Seed,
-    message: &Outgoing,
-    within: TimeDelta,
-    give_up: DateTime<Utc>,
-) -> Result<Option<FoundMessage>, Reason> {
-    let mut gap = (within / 20).clamp(TimeDelta::milliseconds(200), TimeDelta::seconds(15));
-    let query = MailboxQuery {
-        kind: seed.kind,
-        host: seed.host.clone(),
-        port: seed.port,
-        user: seed.user.clone(),
-        secret: seed.secret.clone(),
-        message_id: message.id.clone(),
-    };
-    loop {
-        let unreadable = match view.net.mailbox(query.clone()).await {
-            MailboxReading::Read(report) => match report.found.into_iter().next() {
-                Some(found) => return Ok(Some(found)),
-                None => None,
-            },
-            MailboxReading::Failed { error } => Some(reason_of(&error)),
-        };
-        let next = view.clock.now() + gap;
-        if next >= give_up {
-            return unreadable.map_or(Ok(None), Err);
-        }
-        view.clock.sleep_until(next).await;
-        gap = (gap + gap / 2).min(TimeDelta::seconds(15));
-    }
 }
 
 fn reason_of(error: &MailboxError) -> Reason {

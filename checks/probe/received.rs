@@ -41,12 +41,23 @@ pub fn verdicts(header: &str, probe: &ProbeSpec) -> Option<Verdicts> {
             word(result) == "pass" && properties.iter().any(|p| aligns(result, p, from))
         })
     };
-    let dmarc = best("dmarc");
+    let (spf, dkim, dmarc) = (best("spf"), best("dkim"), best("dmarc"));
+    let said = [&spf, &dkim, &dmarc];
+    if said.iter().all(|word| word.is_none()) {
+        return None;
+    }
+    let aligns =
+        aligned("spf", &["smtp.mailfrom="]) || aligned("dkim", &["header.d=", "header.i="]);
     let authenticated = match dmarc.as_deref() {
-        Some(word) => word == "pass",
-        None => aligned("spf", &["smtp.mailfrom="]) || aligned("dkim", &["header.d=", "header.i="]),
+        Some("pass") => true,
+        Some("fail") => false,
+        // No policy, or no verdict on it: an aligned pass is what DMARC would have asked for.
+        _ if aligns => true,
+        // The receiver could not tell, and so neither can we (RFC 8601 §2.7.1).
+        _ if said.iter().any(|word| word.as_deref() == Some("temperror")) => return None,
+        _ => false,
     };
-    Some(Verdicts { spf: best("spf"), dkim: best("dkim"), dmarc, authenticated })
+    Some(Verdicts { spf, dkim, dmarc, authenticated })
 }
 
 /// Relaxed alignment (RFC 9989 §4.4.1), by the public suffix list.

@@ -16,9 +16,7 @@ use super::output::{paper, write};
 use super::world::WorldArgs;
 use super::{UsageError, domains, logging};
 use crate::report::{AuditReport, DomainReport, text};
-use crate::run::{
-    AuditRequest, Auditor, DomainAudit, DomainEvidence, EVIDENCE_SCHEMA, Evidence, Selection,
-};
+use crate::run::{AuditRequest, Auditor, DomainEvidence, EVIDENCE_SCHEMA, Evidence, Selection};
 
 /// Selectors that one domain may be given.
 const SELECTOR_LIMIT: usize = 50;
@@ -149,7 +147,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     };
     let started_at = Utc::now();
     let begun = Instant::now();
-    let audits = audit_all(&auditor, targets, &args).await?;
+    let (reports, domains) = audit_all(&auditor, targets, &args, lang).await?;
     let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     if let Some(path) = &args.save_evidence {
         let evidence = Evidence {
@@ -159,12 +157,10 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
             duration_ms,
             request,
             vantage: auditor.vantage.as_ref().clone(),
-            domains: audits.iter().map(DomainEvidence::of).collect(),
+            domains,
         };
         write(&format!("{}\n", serde_json::to_string_pretty(&evidence)?), Some(path))?;
     }
-    let reports =
-        audits.iter().map(|audit| DomainReport::of(audit, &auditor.selection, lang)).collect();
     let report = AuditReport::of(started_at, duration_ms, reports);
     print(&report, &Printing { args: &args, lang })
 }
@@ -189,27 +185,34 @@ fn overlay(args: &AuditArgs, domain: &Name) -> Result<Option<String>, UsageError
     Ok(Some(text))
 }
 
-/// Looks at every domain, some at once; the results keep the order of the list.
+/// Looks at every domain, some at once; the results keep the order of the list. Exchanges are kept
+/// only where they are to be saved.
 async fn audit_all(
     auditor: &Auditor,
     targets: Vec<Target>,
     args: &AuditArgs,
-) -> anyhow::Result<Vec<DomainAudit>> {
+    lang: Lang,
+) -> anyhow::Result<(Vec<DomainReport>, Vec<DomainEvidence>)> {
     let all = targets.len();
     let shows_progress = all > 1 && !args.world.telling.quiet && std::io::stderr().is_terminal();
-    let mut audits = Vec::with_capacity(all);
+    let mut reports = Vec::with_capacity(all);
+    let mut evidence = Vec::new();
     let mut running =
         stream::iter(targets).map(|target| auditor.audit(target)).buffered(usize::from(args.jobs));
     while let Some(audit) = running.next().await {
-        audits.push(audit.map_err(|error| UsageError(error.to_string()))?);
+        let audit = audit.map_err(|error| UsageError(error.to_string()))?;
+        reports.push(DomainReport::of(&audit, &auditor.selection, lang));
+        if args.save_evidence.is_some() {
+            evidence.push(DomainEvidence::of(&audit));
+        }
         if shows_progress {
-            eprint!("\r{} / {all}", audits.len());
+            eprint!("\r{} / {all}", reports.len());
         }
     }
     if shows_progress {
         eprint!("\r\x1b[K");
     }
-    Ok(audits)
+    Ok((reports, evidence))
 }
 
 struct Printing<'a> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_imap::types::{Name as Folder, NameAttribute};
 use async_imap::{Client, Session};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpStream;
@@ -69,12 +69,20 @@ impl MailboxClient {
         let mut session = self.log_in(query).await?;
         let folders = folders(&mut session).await?;
         let mut report = MailboxReport::default();
+        let mut unread = None;
         for (folder, junk) in folders {
-            report.found.extend(find(&mut session, &folder, junk, &query.message_id).await?);
+            match find(&mut session, &folder, junk, &query.message_id).await {
+                Ok(found) => report.found.extend(found),
+                Err(error) => unread = unread.or(Some(error)),
+            }
         }
         // What was found stands, whether or not the server says goodbye.
         let _ = session.logout().await;
-        Ok(report)
+        // A folder that cannot be read hides nothing that was found elsewhere.
+        match unread {
+            Some(error) if report.found.is_empty() => Err(error),
+            _ => Ok(report),
+        }
     }
 
     async fn log_in(&self, query: &MailboxQuery) -> Result<Session<Stream>, MailboxError> {
@@ -166,7 +174,10 @@ async fn find(
         FoundMessage {
             folder: folder.to_owned(),
             junk,
-            stored_at: message.internal_date().map_or_else(Utc::now, |at| at.with_timezone(&Utc)),
+            // Without a date nothing can be called late.
+            stored_at: message
+                .internal_date()
+                .map_or(DateTime::UNIX_EPOCH, |at| at.with_timezone(&Utc)),
             header: String::from_utf8_lossy(&header[..header.len().min(HEADER_LIMIT)]).into_owned(),
         }
     });
