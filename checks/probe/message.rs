@@ -23,12 +23,13 @@ pub fn outgoing(probe: &ProbeSpec, seed: &Seed, vantage: &Vantage, now: DateTime
     let id = format!("<{label}@{domain}>");
     let message = format!(
         "From: <{}>\r\nTo: <{}>\r\nSubject: vigie test send\r\nDate: {}\r\nMessage-ID: {id}\r\n\
-         Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n\
+         Auto-Submitted: auto-generated\r\nX-Vigie-Probe: {}\r\nMIME-Version: 1.0\r\n\
          Content-Type: text/plain; charset=utf-8\r\n\r\n\
          This message checks that mail of {domain} arrives. It can be deleted.\r\n",
         probe.from,
         seed.address,
         now.to_rfc2822(),
+        probe.name.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect::<String>(),
     );
     let auth =
         probe.submit_user.clone().map(|user| Auth { user, secret: probe.submit_secret.clone() });
