@@ -21,12 +21,14 @@ pub async fn asset(Path(file): Path<String>) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "max-age=300")], text).into_response()
 }
 
-/// What every answer bears: nothing from elsewhere, nothing kept, no referrer.
+/// What every answer bears: nothing from elsewhere, nothing kept, no referrer to others.
 pub async fn add_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // With `no-referrer` a browser sends `Origin: null` even from our own forms (Fetch, "append a
+    // request Origin header"), and `access` would refuse them.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -33,6 +33,9 @@ use crate::store::Store;
 const BODY_LIMIT: usize = 64 * 1024;
 const REQUEST_TIME: Duration = Duration::from_secs(10);
 
+/// What is in flight at the stop may take this long; a peer that never ends its request may not hold us.
+const GRACE: Duration = Duration::from_secs(3);
+
 /// Puts a domain at the front of the schedule; how many checks that are.
 pub type RunNow = Arc<dyn Fn(&Name) -> usize + Send + Sync>;
 
@@ -65,8 +68,17 @@ pub async fn serve(
     state: WebState,
     mut stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
+    let mut last_call = stop.clone();
     let ended = async move { drop(stop.wait_for(|stop| *stop).await) };
-    axum::serve(listener, router(state)).with_graceful_shutdown(ended).await
+    let serving = axum::serve(listener, router(state)).with_graceful_shutdown(ended);
+    let too_late = async move {
+        drop(last_call.wait_for(|stop| *stop).await);
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = serving.into_future() => served,
+        () = too_late => Ok(()),
+    }
 }
 
 /// Every route, behind the checks of `access`.

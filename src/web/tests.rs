@@ -1,11 +1,16 @@
 //! What the pages answer, to whom, and that nothing hostile gets through them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use chrono::{TimeDelta, Utc};
 use secrecy::SecretString;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::timeout;
 use tower::ServiceExt;
 use vigie_checks::kernel::{CheckStatus, Finding, Lang, Name, Outcome, Severity, Status};
 
@@ -135,4 +140,36 @@ async fn with_a_token_every_request_needs_it() {
     assert_eq!(ask(&state, wrong).await.0, StatusCode::UNAUTHORIZED);
     let right = get("/").header("authorization", "Bearer harbour");
     assert_eq!(ask(&state, right).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_referrer_policy_lets_browsers_name_the_origin_of_our_forms() {
+    let state = state(None).await;
+    let request = get("/").body(Body::empty()).expect("a request");
+    let response = router(state).oneshot(request).await.expect("the router answers");
+    // `no-referrer` would make every form of ours send `Origin: null`.
+    assert_eq!(response.headers()["referrer-policy"], "same-origin");
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_does_not_hold_the_stop() {
+    let state = state(None).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a port");
+    let mut half =
+        TcpStream::connect(listener.local_addr().expect("it listens")).await.expect("it listens");
+    let (tell, stop) = watch::channel(false);
+    let serving = tokio::spawn(super::serve(listener, state, stop));
+    // "100 Continue" shows that the request is being answered and waits for a body that never comes.
+    let head = format!(
+        "POST /token HTTP/1.1\r\nhost: {HOST}\r\norigin: http://{HOST}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: 99\r\n\
+         expect: 100-continue\r\n\r\n"
+    );
+    half.write_all(head.as_bytes()).await.expect("it is open");
+    let mut said = [0; 12];
+    half.read_exact(&mut said).await.expect("it answers");
+    assert_eq!(&said, b"HTTP/1.1 100");
+    tell.send(true).expect("it listens");
+    let ended = timeout(Duration::from_secs(8), serving).await.expect("it ends in time");
+    ended.expect("it does not panic").expect("it ends well");
 }
