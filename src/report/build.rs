@@ -123,13 +123,7 @@ impl FindingReport {
 
     /// The state that its badge shows.
     pub fn state(&self) -> State {
-        match self.severity {
-            _ if !self.is_failing() => State::Unknown,
-            Severity::Critical => State::Critical,
-            Severity::Error => State::Error,
-            Severity::Warning => State::Warning,
-            Severity::Info => State::Info,
-        }
+        State::of_weight(self.status, self.severity)
     }
 }
 

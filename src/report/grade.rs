@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use vigie_checks::kernel::{CheckStatus, Finding, Outcome, Severity};
+use vigie_checks::kernel::{CheckStatus, Finding, Outcome, Severity, Status};
 
 use crate::run::Selection;
 
@@ -21,8 +21,11 @@ pub enum Grade {
 impl Grade {
     /// The grade that findings give; `?` takes the place of A and B when a check that weighs is blind.
     pub fn of<'a>(findings: impl Iterator<Item = &'a Finding>, blind: bool) -> Self {
-        let worst =
-            findings.filter(|finding| finding.is_failing()).map(|finding| finding.severity).max();
+        Self::of_worst(worst(findings), blind)
+    }
+
+    /// The same, where the heaviest failing finding is known.
+    pub fn of_worst(worst: Option<Severity>, blind: bool) -> Self {
         match worst {
             Some(Severity::Critical) => Self::F,
             Some(Severity::Error) => Self::D,
@@ -32,6 +35,18 @@ impl Grade {
         }
     }
 }
+
+/// The heaviest failing finding.
+pub fn worst<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<Severity> {
+    findings
+        .into_iter()
+        .filter(|finding| finding.is_failing())
+        .map(|finding| finding.severity)
+        .max()
+}
+
+/// The checks that decide whether mail arrives: when one of them is blind, nothing can be promised.
+pub const WEIGHTY: [&str; 5] = ["dns", "mx", "spf", "dkim", "dmarc"];
 
 /// How an audit ends, as its exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +72,7 @@ impl Verdict {
 /// Whether a check's blindness weighs: the five that decide whether mail arrives, or one that was
 /// named. `dkim` without selectors has nothing to ask, which is not blindness.
 pub fn weighs(outcome: &Outcome, selection: &Selection) -> bool {
-    let weighty = ["dns", "mx", "spf", "dkim", "dmarc"].contains(&outcome.check.as_str());
+    let weighty = WEIGHTY.contains(&outcome.check.as_str());
     let chosen = selection.chosen.contains(outcome.check.as_str());
     outcome.is_blind() && chosen && (weighty || selection.named)
 }
@@ -113,13 +128,12 @@ pub enum State {
 
 impl State {
     pub fn of(outcome: &Outcome) -> Self {
-        let worst = outcome
-            .findings
-            .iter()
-            .filter(|finding| finding.is_failing())
-            .map(|finding| finding.severity)
-            .max();
-        match (outcome.status, worst) {
+        Self::of_status(outcome.status, worst(&outcome.findings))
+    }
+
+    /// The state of a check that ended so, with its heaviest failing finding.
+    pub fn of_status(status: CheckStatus, worst: Option<Severity>) -> Self {
+        match (status, worst) {
             (_, Some(Severity::Critical)) => Self::Critical,
             (_, Some(Severity::Error)) => Self::Error,
             (_, Some(Severity::Warning)) => Self::Warning,
@@ -131,10 +145,13 @@ impl State {
     }
 
     pub fn of_finding(finding: &Finding) -> Self {
-        if !finding.is_failing() {
-            return Self::Unknown;
-        }
-        match finding.severity {
+        Self::of_weight(finding.status, finding.severity)
+    }
+
+    /// The state of a finding of this status and severity.
+    pub fn of_weight(status: Status, severity: Severity) -> Self {
+        match severity {
+            _ if status == Status::Indeterminate => Self::Unknown,
             Severity::Critical => Self::Critical,
             Severity::Error => Self::Error,
             Severity::Warning => Self::Warning,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tracing::error;
 use vigie_checks::kernel::{Lang, Name, parse_domain};
 
-use super::view::grade;
+use super::view::grade_of;
 use super::{WebState, pages};
 use crate::report::FindingReport;
 use crate::store::{DomainState, IncidentRow, StoreError};
@@ -90,7 +90,7 @@ fn domain_json(domain: &DomainState) -> Value {
             "worst": check.worst, "since": check.since, "last_seen": check.last_seen })
     });
     let checks: Vec<Value> = checks.collect();
-    json!({ "domain": domain.domain, "grade": grade(&domain.checks), "checks": checks })
+    json!({ "domain": domain.domain, "grade": grade_of(&domain.checks), "checks": checks })
 }
 
 fn incident_json(incident: &IncidentRow) -> Value {

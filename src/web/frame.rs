@@ -7,7 +7,10 @@ use chrono_tz::Tz;
 use vigie_checks::kernel::Lang;
 
 use super::WebState;
-use crate::store::StoreError;
+use crate::store::{IncidentRow, StoreError};
+
+/// Incidents that are read for a page; open ones come first.
+pub const INCIDENTS: u32 = 200;
 
 /// The two languages of a page.
 #[derive(Clone, Copy)]
@@ -38,8 +41,10 @@ pub struct Moment {
 pub struct Frame {
     pub w: PageWords,
     pub here: &'static str,
-    /// Incidents that are not resolved.
+    /// How many incidents are not resolved.
     pub open: usize,
+    /// Those incidents, newest first.
+    pub unresolved: Vec<IncidentRow>,
     pub now: Moment,
     pub zone: String,
     pub theme: Option<&'static str>,
@@ -54,11 +59,13 @@ impl Frame {
         lang: Option<&str>,
         here: &'static str,
     ) -> Result<Self, StoreError> {
-        let incidents = state.store.incidents(200).await?;
+        let mut unresolved = state.store.incidents(INCIDENTS).await?;
+        unresolved.retain(|incident| incident.state != "resolved");
         Ok(Self {
             w: PageWords(language(headers, lang)),
             here,
-            open: incidents.iter().filter(|incident| incident.state != "resolved").count(),
+            open: unresolved.len(),
+            unresolved,
             now: moment(Utc::now(), state.timezone),
             zone: state.timezone.to_string(),
             theme: theme(headers),

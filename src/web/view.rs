@@ -3,7 +3,9 @@
 use vigie_checks::kernel::{Catalogue, CheckStatus, Finding, Lang, Severity};
 
 use super::frame::{Moment, ago, moment};
-use crate::report::{Grade, State, badge, check_label, groups, record_line, state_of};
+use crate::report::{
+    Grade, State, WEIGHTY, badge, check_label, groups, record_line, state_of, worst,
+};
 use crate::store::{CheckState, DeliveryRate, DomainState, Span};
 
 /// The class of a state in the style sheet.
@@ -63,28 +65,16 @@ pub fn columns() -> Vec<&'static str> {
         .collect()
 }
 
-/// The state of a check's last word.
-pub fn state(status: CheckStatus, worst: Option<Severity>) -> State {
-    match (status, worst) {
-        (_, Some(Severity::Critical)) => State::Critical,
-        (_, Some(Severity::Error)) => State::Error,
-        (_, Some(Severity::Warning)) => State::Warning,
-        (CheckStatus::Indeterminate, _) => State::Unknown,
-        (CheckStatus::Skipped, _) => State::Skipped,
-        (_, Some(Severity::Info)) => State::Info,
-        (_, None) => State::Ok,
-    }
-}
-
 impl Row {
     pub fn of(domain: &DomainState, rate: DeliveryRate, lang: Lang) -> Self {
         let cells: Vec<Cell> =
             columns().into_iter().map(|check| cell(check, &domain.checks, lang)).collect();
-        let states = || domain.checks.iter().map(|check| state(check.status, check.worst));
+        let states =
+            || domain.checks.iter().map(|check| State::of_status(check.status, check.worst));
         let worst = states().max().unwrap_or(State::Skipped);
         Self {
             domain: domain.domain.to_string(),
-            grade: GradeView::of(grade(&domain.checks)),
+            grade: GradeView::of(grade_of(&domain.checks)),
             rate: percent(rate),
             fine: states().filter(|state| matches!(state, State::Ok | State::Info)).count(),
             cells,
@@ -93,26 +83,26 @@ impl Row {
     }
 }
 
-/// The grade that the last words of all checks give.
-pub fn grade(checks: &[CheckState]) -> Grade {
-    let worst = checks.iter().filter_map(|check| check.worst).max();
-    let weighty =
-        |check: &&CheckState| ["dns", "mx", "spf", "dkim", "dmarc"].contains(&check.check.as_str());
-    let blind =
-        checks.iter().filter(weighty).any(|check| check.status == CheckStatus::Indeterminate);
-    match worst {
-        Some(Severity::Critical) => Grade::F,
-        Some(Severity::Error) => Grade::D,
-        _ if blind || checks.is_empty() => Grade::Unknown,
-        Some(Severity::Warning) => Grade::B,
-        Some(Severity::Info) | None => Grade::A,
-    }
+/// The grade that the last words of all checks give: each with its name, end and heaviest finding.
+pub fn grade<'a>(
+    checks: impl Iterator<Item = (&'a str, CheckStatus, Option<Severity>)> + Clone,
+) -> Grade {
+    let blind = checks
+        .clone()
+        .any(|(check, status, _)| WEIGHTY.contains(&check) && status == CheckStatus::Indeterminate);
+    let nothing = checks.clone().next().is_none();
+    Grade::of_worst(checks.filter_map(|(_, _, worst)| worst).max(), blind || nothing)
+}
+
+/// As [`grade`], for the overview.
+pub fn grade_of(checks: &[CheckState]) -> Grade {
+    grade(checks.iter().map(|check| (check.check.as_str(), check.status, check.worst)))
 }
 
 fn cell(check: &'static str, states: &[CheckState], lang: Lang) -> Cell {
     let of_check = states.iter().filter(|state| state.check == check);
-    let worst = of_check.max_by_key(|found| state(found.status, found.worst));
-    let state = worst.map_or(State::Skipped, |found| state(found.status, found.worst));
+    let worst = of_check.max_by_key(|found| State::of_status(found.status, found.worst));
+    let state = worst.map_or(State::Skipped, |found| State::of_status(found.status, found.worst));
     Cell {
         check,
         label: check_label(check, lang),
@@ -188,13 +178,7 @@ pub struct CheckView {
 
 impl CheckView {
     pub fn of(span: &Span, zone: chrono_tz::Tz, lang: Lang) -> Self {
-        let worst = span
-            .findings
-            .iter()
-            .filter(|finding| finding.is_failing())
-            .map(|finding| finding.severity)
-            .max();
-        let state = state(span.status, worst);
+        let state = State::of_status(span.status, worst(&span.findings));
         let fact = ["record", "policy"].iter().find_map(|key| span.facts.get(*key)?.as_str());
         let because =
             span.because.as_ref().map(|because| crate::report::because_in_words(because, lang));

@@ -7,6 +7,7 @@ use axum::response::Response;
 use vigie_checks::kernel::{Lang, Name, parse_domain};
 
 use super::{Asked, SHOWN, missing, page};
+use crate::report::worst;
 use crate::store::{Change, Of, StoreError};
 use crate::web::WebState;
 use crate::web::frame::{Frame, Moment, moment};
@@ -90,12 +91,9 @@ async fn domain_page(
     };
     let findings =
         found.into_iter().map(|finding| FindingView::of(finding, since(finding), lang)).collect();
-    let overview = state.store.overview().await?;
-    let states = overview
-        .into_iter()
-        .find(|known| known.domain == *name)
-        .map(|known| known.checks)
-        .unwrap_or_default();
+    let ends =
+        spans.iter().map(|span| (span.key.check.as_str(), span.status, worst(&span.findings)));
+    let grade = GradeView::of(grade(ends));
     let day = chrono::Utc::now() - chrono::TimeDelta::days(7);
     let rates = state.store.delivery_rates(Of::Domain(name), day, 20_000).await?;
     let rounds = rates.iter().rev().take(12).map(|(at, rate)| RoundView {
@@ -119,7 +117,7 @@ async fn domain_page(
     };
     Ok(DomainPage {
         domain: name.to_string(),
-        grade: GradeView::of(grade(&states)),
+        grade,
         quiet: frame
             .w
             .t("Nothing stands in the way of its mail.", "Rien ne s’oppose à son courrier."),

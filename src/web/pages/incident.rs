@@ -12,7 +12,7 @@ use crate::report::{State as Seen, badge};
 use crate::store::{IncidentRow, OutboxState, StoreError};
 use crate::web::WebState;
 use crate::web::api::failed;
-use crate::web::frame::{Frame, Moment, moment};
+use crate::web::frame::{Frame, INCIDENTS, Moment, moment};
 use crate::web::view::{FindingView, class};
 
 /// Changes so long before an incident may explain it.
@@ -64,7 +64,7 @@ pub async fn incidents(
 ) -> Response {
     let made = async {
         let frame = Frame::of(&state, &headers, asked.lang.as_deref(), "incidents").await?;
-        let all = state.store.incidents(200).await?;
+        let all = state.store.incidents(INCIDENTS).await?;
         let rows =
             all.iter().map(|incident| IncidentView::of(incident, &frame, state.timezone)).collect();
         Ok(IncidentsPage { frame, rows })

@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use vigie_checks::kernel::{Catalogue, Lang};
 
-use super::{Asked, SHOWN, page};
+use super::{Asked, page};
 use crate::report::{State as Seen, check_label};
-use crate::store::{DomainState, IncidentRow, Of, StoreError};
+use crate::store::{DomainState, Of, StoreError};
 use crate::web::WebState;
 use crate::web::frame::Frame;
 use crate::web::view::{Row, class, columns};
@@ -44,8 +44,7 @@ pub async fn overview(
             rows.push(Row::of(&domain, rate, lang));
         }
         rows.sort_by(|a, b| b.worst.cmp(&a.worst).then_with(|| a.domain.cmp(&b.domain)));
-        let incidents = state.store.incidents(SHOWN).await?;
-        let verdict = verdict(&rows, &incidents, &frame);
+        let verdict = verdict(&rows, &frame);
         let columns = columns().into_iter().map(|check| check_label(check, lang)).collect();
         Ok(OverviewPage { frame, verdict, columns, rows })
     };
@@ -64,10 +63,9 @@ async fn every_domain(state: &WebState) -> Result<Vec<DomainState>, StoreError> 
 }
 
 /// One sentence that answers "is anything wrong?".
-fn verdict(rows: &[Row], incidents: &[IncidentRow], frame: &Frame) -> Verdict {
+fn verdict(rows: &[Row], frame: &Frame) -> Verdict {
     let (en_or_fr, lang) = (&frame.w, frame.w.0);
-    let open: Vec<&IncidentRow> =
-        incidents.iter().filter(|incident| incident.state != "resolved").collect();
+    let open = &frame.unresolved;
     let worst = open.iter().max_by_key(|incident| incident.severity);
     let bad = rows.iter().filter(|row| row.worst >= Seen::Error).count();
     let unknown = rows.iter().filter(|row| row.worst == Seen::Unknown).count();
