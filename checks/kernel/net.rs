@@ -14,6 +14,17 @@ pub enum Request {
     Mailbox(MailboxQuery),
 }
 
+impl Request {
+    /// Whether asking twice is asking once: all but a submission and a look into a mailbox.
+    pub fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Dns(_) => true,
+            Self::Smtp(script) => script.mail.is_none(),
+            Self::Mailbox(_) => false,
+        }
+    }
+}
+
 /// What the world said, under the same verb as the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -10,15 +10,15 @@ use crate::kernel::{Code, ProbeSpec, Raised, Severity};
 const LISTED: usize = 20;
 
 pub fn judge(facts: &ProbeFacts, probe: &ProbeSpec) -> Vec<Raised> {
-    let mut causes: BTreeMap<(u8, String), Vec<&SeedFacts>> = BTreeMap::new();
+    let mut causes: BTreeMap<(ProbeCode, String), Vec<&SeedFacts>> = BTreeMap::new();
     for seed in &facts.seeds {
         for (code, subject) in faults(seed, probe) {
-            causes.entry((code as u8, subject)).or_default().push(seed);
+            causes.entry((code, subject)).or_default().push(seed);
         }
     }
-    let raise = |((code, subject), seeds): ((u8, String), Vec<&SeedFacts>)| {
+    let raise = |((code, subject), seeds): ((ProbeCode, String), Vec<&SeedFacts>)| {
         let first = *seeds.first()?;
-        Some(raised(code_of(code)?, &subject, first, &seeds, probe))
+        Some(raised(code, &subject, first, &seeds, probe))
     };
     causes.into_iter().filter_map(raise).collect()
 }
@@ -56,11 +56,6 @@ fn faults(seed: &SeedFacts, probe: &ProbeSpec) -> Vec<(ProbeCode, String)> {
 /// RFC 3463 §3.2: the mailbox does not exist.
 fn is_unknown_address(reply: &str) -> bool {
     reply.contains(" 5.1.1 ")
-}
-
-fn code_of(number: u8) -> Option<ProbeCode> {
-    use strum::IntoEnumIterator;
-    ProbeCode::iter().find(|code| *code as u8 == number)
 }
 
 fn raised(

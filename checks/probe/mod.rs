@@ -16,7 +16,9 @@ pub use facts::{Delivery, ProbeFacts, SeedEnd, SeedFacts};
 use crate::kernel::{Check, Context, Judgement, View};
 
 /// The findings of this check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, strum::IntoStaticStr)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumIter, strum::IntoStaticStr,
+)]
 #[strum(serialize_all = "kebab-case")]
 pub enum ProbeCode {
     SubmitUnreachable,

@@ -37,7 +37,7 @@ impl Memo {
     }
 
     async fn exchange(&self, request: Request, fresh: bool) -> Response {
-        if !is_shared(&request) {
+        if !request.is_repeatable() {
             return self.below.exchange(request).await;
         }
         let slot = self.slot(&request, fresh);
@@ -75,15 +75,6 @@ impl Memo {
                 FAILURE_KEPT
             }
         }
-    }
-}
-
-/// A submission or a look into a mailbox is never shared.
-fn is_shared(request: &Request) -> bool {
-    match request {
-        Request::Dns(_) => true,
-        Request::Smtp(script) => script.mail.is_none(),
-        Request::Mailbox(_) => false,
     }
 }
 

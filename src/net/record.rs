@@ -48,12 +48,7 @@ impl Recorder {
 #[async_trait]
 impl Net for Recorder {
     async fn exchange(&self, request: Request) -> Response {
-        let once = match &request {
-            Request::Dns(_) => true,
-            Request::Smtp(script) => script.mail.is_none(),
-            Request::Mailbox(_) => false,
-        };
-        if !once {
+        if !request.is_repeatable() {
             return self.ask(request).await;
         }
         let slot = {
