@@ -135,15 +135,15 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         overlay: overlay(&args, &targets[0].domain)?,
         fail_on: args.fail_on.threshold(),
     };
-    let world = args.world.open(&settings).await?;
+    let site = args.world.open(&settings).await?;
     let auditor = Auditor {
-        vantage: Arc::new(world.vantage),
-        memo: world.memo,
+        vantage: Arc::new(site.vantage()),
+        memo: site.memo,
         selection,
         overlay: request.overlay.clone(),
-        own_networks: world.own_networks,
-        allow_private: world.allow_private,
-        timeout: world.timeout,
+        own_networks: settings.network.own_networks.clone(),
+        allow_private: settings.network.allow_private,
+        timeout: args.world.time_per_domain(),
     };
     let started_at = Utc::now();
     let begun = Instant::now();

@@ -1,22 +1,22 @@
 //! The options of every command that looks at the world.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use ipnet::IpNet;
-use secrecy::ExposeSecret;
 
-use vigie_checks::kernel::{Lang, Net, Vantage};
+use vigie_checks::kernel::Lang;
 
 use super::UsageError;
 use super::output::{Color, LangArg, language};
 use crate::config::Settings;
 use crate::net::dns::ResolverSpec;
 use crate::net::proxy::Proxy;
-use crate::net::{Live, LiveSettings, Memo};
-use crate::watch::greeting_name;
+use crate::watch::Site;
+
+/// What was asked in a run is not asked again in it; answers still end with their TTL.
+const WHOLE_RUN: Duration = Duration::from_secs(3600);
 
 /// How the world is reached, and how it is told.
 #[derive(Args, Clone, Debug)]
@@ -72,15 +72,6 @@ impl TellingArgs {
     }
 }
 
-/// The world as one command reaches it.
-pub struct World {
-    pub memo: Arc<Memo>,
-    pub own_networks: Vec<IpNet>,
-    pub allow_private: bool,
-    pub timeout: Duration,
-    pub vantage: Vantage,
-}
-
 impl WorldArgs {
     /// The configuration, with what the command line says in place of what it says.
     ///
@@ -109,34 +100,14 @@ impl WorldArgs {
     ///
     /// # Errors
     /// A resolver, proxy or file of roots cannot be used.
-    pub async fn open(&self, settings: &Settings) -> anyhow::Result<World> {
-        let network = &settings.network;
-        let usage = |error: &dyn std::fmt::Display| UsageError(error.to_string());
-        let resolvers = network.resolver.iter().map(|written| written.parse::<ResolverSpec>());
-        let resolvers = resolvers.collect::<Result<Vec<_>, _>>().map_err(|error| usage(&error))?;
-        let proxy = network.proxy.as_ref().map(|written| written.expose_secret().parse::<Proxy>());
-        let live = LiveSettings {
-            resolvers,
-            proxy: proxy.transpose().map_err(|error| usage(&error))?,
-            ca: network.ca.clone(),
-            secrets: settings.secrets(),
-        };
-        let live: Arc<dyn Net> = Live::open(live).await.map_err(|error| usage(&error))?;
-        let whole_run = Duration::from_secs(3600);
-        Ok(World {
-            memo: Memo::new(live, whole_run, whole_run),
-            own_networks: network.own_networks.clone(),
-            allow_private: network.allow_private,
-            timeout: self.timeout.unwrap_or(Duration::from_secs(60)),
-            vantage: Vantage {
-                helo: greeting_name(network.helo.as_deref()),
-                salt: rand::random(),
-                controls: network.controls.clone(),
-                blocklists: settings.blocklists(vigie_checks::blocklist::catalogue()),
-                own_networks: network.own_networks.clone(),
-                allow_private: network.allow_private,
-            },
-        })
+    pub async fn open(&self, settings: &Settings) -> Result<Site, UsageError> {
+        let site = Site::open(settings, WHOLE_RUN, WHOLE_RUN).await;
+        site.map_err(|error| UsageError(error.to_string()))
+    }
+
+    /// The most that one domain may take.
+    pub fn time_per_domain(&self) -> Duration {
+        self.timeout.unwrap_or(Duration::from_secs(60))
     }
 }
 

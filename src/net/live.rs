@@ -69,6 +69,13 @@ impl Live {
     }
 }
 
+impl Live {
+    /// The roots that are trusted here.
+    pub fn roots(&self) -> &Roots {
+        &self.smtp.roots
+    }
+}
+
 #[async_trait]
 impl Net for Live {
     async fn exchange(&self, request: Request) -> Response {

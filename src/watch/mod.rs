@@ -4,6 +4,7 @@
 
 mod channels;
 mod runner;
+mod site;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,20 +16,21 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing::{error, info};
 
-use vigie_checks::kernel::{Clock, Lang, Name, Net};
+use vigie_checks::kernel::{Clock, Lang, Name};
 use vigie_checks::registry::CHECKS;
 
 use crate::alerts::{Deliverer, Doorbell, Limits, Outbox};
 use crate::config::Settings;
 use crate::incidents::Routes;
-use crate::net::trust::Roots;
-use crate::net::{Live, LiveSettings, Memo, SystemClock};
+use crate::net::SystemClock;
 use crate::run::commit::{self, Committer};
 use crate::schedule::{Key, Queue, Scheduler, SchedulerHandle, plan};
 use crate::store::Store;
 use crate::web::{self, Access, WebState};
 
-use runner::{Site, Watcher};
+pub use site::{Site, SiteError};
+
+use runner::Watcher;
 
 /// Answers are kept at most this long, so that a change is seen soon.
 const ANSWERS_KEPT: Duration = Duration::from_secs(10);
@@ -69,9 +71,10 @@ impl Watch {
         let committer =
             Committer::start(store.clone(), committing(&settings, lang, url), clock.now()).await?;
         let committer = Arc::new(committer);
-        let roots = Roots::load(&settings.network.ca)?;
+        let site = Site::open(&settings, ANSWERS_KEPT, settings.schedule.smtp_gap).await;
+        let site = site.context("the world cannot be reached")?;
         let outbox = Outbox::new(store.readers().clone(), store.writer().clone());
-        let network = channels::network(&settings, roots);
+        let network = channels::network(&settings, site.roots.clone());
         let deliverer =
             Arc::new(Deliverer::new(outbox, Arc::clone(&clock), network, Limits::default()));
         deliverer.set_channels(&channels::settings(&settings))?;
@@ -82,10 +85,7 @@ impl Watch {
             committer: Arc::clone(&committer),
             clock: Arc::clone(&clock),
             doorbell: doorbell.clone(),
-            site: Site {
-                memo: memo(&settings).await?,
-                helo: greeting_name(settings.network.helo.as_deref()),
-            },
+            site,
         };
         let queue = queue(&settings, &store, &committer, clock.as_ref()).await?;
         let loop_ = Scheduler::new(Arc::clone(&clock), Arc::new(watcher), queue);
@@ -158,16 +158,6 @@ fn web_state(settings: &Settings, store: &Store, scheduler: &SchedulerHandle) ->
     }
 }
 
-/// The name given in EHLO where none is configured: that of this host, if it is a full one.
-pub fn greeting_name(configured: Option<&str>) -> String {
-    let host = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let full = |name: String| Some(name.trim().to_owned()).filter(|name| name.contains('.'));
-    configured
-        .map(str::to_owned)
-        .or_else(|| host().and_then(full))
-        .unwrap_or_else(|| "vigie.invalid".to_owned())
-}
-
 fn committing(settings: &Settings, lang: Lang, url: String) -> commit::Settings {
     let routes = settings.routes.iter().map(|route| crate::incidents::Route {
         channels: route.channels.clone(),
@@ -189,23 +179,6 @@ fn committing(settings: &Settings, lang: Lang, url: String) -> commit::Settings 
         confirm_after: TimeDelta::from_std(settings.schedule.confirm_after)
             .unwrap_or(TimeDelta::seconds(45)),
     }
-}
-
-async fn memo(settings: &Settings) -> anyhow::Result<Arc<Memo>> {
-    let network = &settings.network;
-    let resolvers =
-        network.resolver.iter().map(|written| written.parse()).collect::<Result<Vec<_>, _>>()?;
-    let proxy =
-        network.proxy.as_ref().map(|written| secrecy::ExposeSecret::expose_secret(written).parse());
-    let live: Arc<dyn Net> = Live::open(LiveSettings {
-        resolvers,
-        proxy: proxy.transpose()?,
-        ca: network.ca.clone(),
-        secrets: settings.secrets(),
-    })
-    .await
-    .context("the world cannot be reached")?;
-    Ok(Memo::new(live, ANSWERS_KEPT, settings.schedule.smtp_gap))
 }
 
 /// What is due when, with what ran before a restart and what waits for a second look.

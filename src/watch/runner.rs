@@ -10,13 +10,14 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use tracing::{error, info};
 
-use vigie_checks::kernel::{Clock, Name, Net, Outcome, Target, Vantage};
+use vigie_checks::kernel::{Clock, Name, Net, Outcome, Target};
 use vigie_checks::probe::{Delivery, ProbeFacts, SeedFacts};
 
+use super::Site;
 use crate::alerts::Doorbell;
 use crate::config::{Probe, Settings};
 use crate::incidents;
-use crate::net::{Deadline, Guard, Memo, Memoised, Recorder};
+use crate::net::{Deadline, Guard, Memoised, Recorder};
 use crate::run::commit::{Committed, Committer, Observed};
 use crate::run::{Looking, Selection, observe};
 use crate::schedule::{Again, Due, Key, Look, Runner};
@@ -24,12 +25,6 @@ use crate::store::{Send, SendOutcome, SpanKey, Store};
 
 /// The most that one domain may take.
 const DOMAIN_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// Where the daemon looks from.
-pub struct Site {
-    pub memo: Arc<Memo>,
-    pub helo: String,
-}
 
 /// Looks at what is due.
 pub struct Watcher {
@@ -105,16 +100,7 @@ impl Watcher {
     }
 
     fn looking(&self, net: Arc<dyn Net>, now: DateTime<Utc>) -> Looking {
-        let network = &self.settings.network;
-        let vantage = Vantage {
-            helo: self.site.helo.clone(),
-            salt: rand::random(),
-            controls: network.controls.clone(),
-            blocklists: self.settings.blocklists(vigie_checks::blocklist::catalogue()),
-            own_networks: network.own_networks.clone(),
-            allow_private: network.allow_private,
-        };
-        Looking { net, clock: Arc::clone(&self.clock), vantage: Arc::new(vantage), now }
+        Looking { net, clock: Arc::clone(&self.clock), vantage: Arc::new(self.site.vantage()), now }
     }
 
     /// Addresses that our own test sends were seen to come from send for the domain too.
