@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A module of `src/` and what it may use of the others.
 const ARROWS: [(&str, &[&str]); 12] = [
-    ("alerts", &["net"]),
+    ("alerts", &["net", "store"]),
     ("cli", &["config", "demo", "net", "report", "run", "schedule", "watch"]),
     ("config", &[]),
     ("demo", &["config", "report", "store", "watch"]),

@@ -12,4 +12,4 @@ pub mod spf_macro;
 pub mod tag_list;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

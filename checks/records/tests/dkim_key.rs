@@ -1,26 +1,8 @@
 use proptest::prelude::*;
 
+use super::keys::{RSA_512, RSA_1024, RSA_1536, RSA_2048};
 use crate::records::dkim_key::{DkimKey, KeyFault, KeyState, without_testing};
 
-/// RSA, SubjectPublicKeyInfo.
-const RSA_512: &str = "\
-    MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALv/SvPyXA9CjS498zgyyiC/dZiMfieyFpiTn1vUo/Ql7ZzJNpDP\
-    EyUoJyK697++U7Zoo7EMtFfDZM5MSqmx4GkCAwEAAQ==";
-const RSA_1024: &str = "\
-    MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC1MFNI6sFyM+pLTBAesOLf+fqtocBh9LwoMyDBZQhwNFu9\
-    TWaAbKNO9QYDjUM0QEJz0d2Kpw9OWdlBK7c9nohpyUX++NFJiZGnFqJd2skS54GfaC78ycSXRY/TGAev5Qe2\
-    jrl3dQVieNEU8t6jhWJ2WsC7N7hV+eJoewPyYCYetQIDAQAB";
-const RSA_1536: &str = "\
-    MIHfMA0GCSqGSIb3DQEBAQUAA4HNADCByQKBwQDCry9zLRRPJ2voEzNodR+9KtmroPFTjbnq79YrCqBBkd9f\
-    NI5dNuhFuz6wKens/eHe+UIm0XLPnJ4w4GJ51asFsQb5IFfK3hKNpNtz/iT0xwcPOZNW0I5TACg3Qv9eRKIM\
-    CikfxYDrTjAZ8PuJQMYKtitvtEaSc+ZtpYvgcirA6B6SAncyBDMWt1QV8v1lhlhoM4ZH3yDfJ4j06zUWC9q5\
-    QLl8aXF4N12UJnBJ94kUZxKMV57F7hN2Ii3pX2kkoLECAwEAAQ==";
-const RSA_2048: &str = "\
-    MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAzu/o/ato7xEjr3gO6kXBFmgEYR85WpVojnh5o4Or\
-    GEtre62YDTQVZF92D0A4H+GdcqELRn9HKrGsSr8bCxT4VQwIOOnk+EIU151D/2GbY2p2ikLM94Xbe+dq/2gI\
-    drlV5zEMq1eBx8SRUbN3V0oJra/u5ra1MtFCZHs45AkZQJidITTb6XKYw+936hjNk+HX9gSQ+Sr/hUFlu5P7\
-    64TKFBmEESbUFZxQrJOogePjRRx0JA2huXwDL1AlboFaxcFygIZo9e0wbVCQRAkKHMN1LU1MKaVd01jHHOP5\
-    CO63fzoUMBhX7iYX68ZoIPuRCTBuiH5tD7rcMaDBH3U3Ocxo1QIDAQAB";
 /// The same key as `RSA_1024`, an RSAPublicKey alone.
 const BARE_1024: &str = "\
     MIGJAoGBALUwU0jqwXIz6ktMEB6w4t/5+q2hwGH0vCgzIMFlCHA0W71NZoBso071BgONQzRAQnPR3YqnD05Z\

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
-use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, Executor, Pool, Row};
 use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
@@ -19,6 +19,7 @@ use crate::alerts::{
     ChannelKind, ChannelSettings, Deliverer, Limits, Network, Outbox, SystemResolver,
 };
 use crate::net::trust::Roots;
+use crate::store::Store;
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -75,11 +76,12 @@ pub struct AtWork {
 
 impl House {
     pub async fn new() -> Self {
-        install_default_drivers();
         let directory = TempDir::new().expect("a temporary folder");
-        let url = format!("sqlite:{}?mode=rwc", directory.path().join("vigie.db").display());
-        let pool = connect(&url).await;
-        pool.execute(include_str!("outbox.sql")).await.expect("the tables");
+        let path = directory.path().join("vigie.db");
+        let store =
+            Store::open(&format!("sqlite://{}", path.display())).await.expect("a new store");
+        let pool = store.writer().clone();
+        let url = format!("sqlite:{}", path.display());
         let limits = Limits { attempt: Duration::from_secs(15), ..Limits::default() };
         Self { clock: Arc::new(HandClock::new()), pool, limits, url, _directory: directory }
     }
