@@ -1,5 +1,6 @@
 //! What is looked at: a domain with what is known of it.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -94,6 +95,46 @@ pub struct ProbeSpec {
     pub trusted_authserv: Option<String>,
 }
 
+/// What the owner approved of a domain's records; absent means anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mx: Vec<Name>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ns: Vec<Name>,
+    /// Public keys by selector, as in the `p=` tag.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dkim_keys: BTreeMap<String, String>,
+}
+
+impl Expected {
+    fn is_anything(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How a service of the domain is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceTls {
+    /// TLS from the first octet (RFC 8314 §3).
+    Implicit,
+    /// SMTP with STARTTLS (RFC 3207).
+    SmtpStarttls,
+}
+
+/// A service that the domain's users reach: submission, mailboxes, web pages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// As it was written, such as `imaps://imap.example.com`.
+    pub url: String,
+    pub host: String,
+    pub port: u16,
+    pub tls: ServiceTls,
+}
+
 /// A domain with what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
@@ -107,8 +148,23 @@ pub struct Target {
     pub sending_ips: Vec<IpAddr>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub streams: Vec<Stream>,
+    /// What the owner approved.
+    #[serde(default, skip_serializing_if = "Expected::is_anything")]
+    pub expect: Expected,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<Service>,
+    /// The registrar renews the registration by itself.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub auto_renew: bool,
+    /// The owner consents to questions that do more than greet.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub intrusive: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<ProbeSpec>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Target {
@@ -120,6 +176,10 @@ impl Target {
             selectors: Vec::new(),
             sending_ips: Vec::new(),
             streams: Vec::new(),
+            expect: Expected::default(),
+            services: Vec::new(),
+            auto_renew: false,
+            intrusive: false,
             probe: None,
         }
     }

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use serde::Serialize;
-use vigie_checks::kernel::{Name, Profile, Stream, Target, parse_domain};
+use vigie_checks::kernel::{Expected, Name, Profile, Service, Stream, Target, parse_domain};
 
 use super::domain_list;
-use super::mail_url::MailUrl;
 use super::mistake::BadValue;
 use super::reader::{Section, not_empty, string};
+use super::service_url;
 use super::suggest;
 
 #[derive(Clone, Debug, Serialize)]
@@ -26,23 +26,14 @@ pub struct Domain {
     pub streams: Vec<Stream>,
     /// What its records should hold.
     pub expect: Expected,
-    /// Submission and mailbox services that its users reach.
-    pub services: Vec<MailUrl>,
+    /// Submission, mailbox and web services that its users reach.
+    pub services: Vec<Service>,
     /// The registrar renews it by itself.
     pub auto_renew: bool,
     /// Rows that do more than greet are consented to. Default: no.
     pub intrusive: bool,
     /// What routes and maintenance go by.
     pub tags: BTreeSet<String>,
-}
-
-/// What a domain's records should hold; absent means anything.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Expected {
-    pub mx: Vec<Name>,
-    pub ns: Vec<Name>,
-    /// Public keys by selector, as in the `p=` tag.
-    pub dkim_keys: BTreeMap<String, String>,
 }
 
 impl Domain {
@@ -69,6 +60,10 @@ impl Domain {
             selectors: self.selectors.clone(),
             sending_ips: self.sending_ips.clone(),
             streams: self.streams.clone(),
+            expect: self.expect.clone(),
+            services: self.services.clone(),
+            auto_renew: self.auto_renew,
+            intrusive: self.intrusive,
             ..Target::new(self.name.clone())
         }
     }
@@ -104,7 +99,7 @@ fn domain(
         sending_ips: section.list("sending_ips", address).unwrap_or_default(),
         streams: section.sections("streams").into_iter().filter_map(stream).collect(),
         expect: expected(section.section("expect")),
-        services: section.list("services", str::parse).unwrap_or_default(),
+        services: section.list("services", service_url::read).unwrap_or_default(),
         auto_renew: section.flag("auto_renew").unwrap_or_default(),
         intrusive: section.flag("intrusive").unwrap_or_default(),
         tags: section.list("tags", not_empty).unwrap_or_default().into_iter().collect(),

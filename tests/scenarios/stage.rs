@@ -9,8 +9,8 @@ use vigie::net::{Live, LiveSettings, Memo};
 use vigie::report::DomainReport;
 use vigie::run::{Auditor, DomainAudit, DomainEvidence, Selection};
 use vigie_checks::kernel::{
-    Blocklist, Controls, Lang, ListKind, Name, Net, Profile, Request, Stream, Tape, TapeEntry,
-    Target, Vantage,
+    Blocklist, Controls, Expected, Lang, ListKind, Name, Net, Profile, Request, Stream, Tape,
+    TapeEntry, Target, Vantage,
 };
 use vigie_lab::Lab;
 use vigie_lab::world::World;
@@ -235,6 +235,18 @@ fn target(scenario: &Scenario) -> Target {
     };
     target.selectors.clone_from(&written.selectors);
     target.sending_ips.clone_from(&written.sending_ips);
+    target.expect = Expected {
+        mx: written.expect.mx.iter().map(|name| Name::new(name)).collect(),
+        ns: written.expect.ns.iter().map(|name| Name::new(name)).collect(),
+        dkim_keys: written.expect.dkim_keys.clone(),
+    };
+    target.services = written
+        .services
+        .iter()
+        .map(|url| vigie::config::service(url).expect("the scenario names services"))
+        .collect();
+    target.auto_renew = written.auto_renew;
+    target.intrusive = written.intrusive;
     target.streams = written
         .streams
         .iter()

@@ -33,6 +33,25 @@ fn durations_are_numbers_with_units() {
 }
 
 #[test]
+fn services_are_named_by_url() {
+    let cases = [
+        ("ports by scheme", "imaps://imap.example.com", Some(("imaps://imap.example.com", 993))),
+        ("another port", "smtps://h.example:4650", Some(("smtps://h.example:4650", 4650))),
+        ("STARTTLS", "SMTP://H.Example/", Some(("smtp://h.example", 587))),
+        ("a web page", "https://www.example.com", Some(("https://www.example.com", 443))),
+        ("a user", "imaps://u@imap.example.com", None),
+        ("a path", "https://www.example.com/status", None),
+        ("an unknown scheme", "imapz://imap.example.com", None),
+        ("no host", "imaps://", None),
+    ];
+    for (rule, written, expected) in cases {
+        let read = crate::config::service(written).ok();
+        let read = read.as_ref().map(|service| (service.url.as_str(), service.port));
+        assert_eq!(read, expected, "{rule}");
+    }
+}
+
+#[test]
 fn mail_urls_are_read_and_written_alike() {
     let cases = [
         ("ports by scheme", "smtps://h.example", Some("smtps://h.example:465")),

@@ -1,0 +1,48 @@
+//! Which service do the domain's users reach? `imaps://imap.example.com`, and what it implies.
+
+use vigie_checks::kernel::{Service, ServiceTls};
+
+use super::host::split_port;
+use super::mistake::BadValue;
+use super::suggest;
+
+const SCHEMES: [(&str, ServiceTls, u16); 5] = [
+    ("smtps", ServiceTls::Implicit, 465),
+    ("smtp", ServiceTls::SmtpStarttls, 587),
+    ("imaps", ServiceTls::Implicit, 993),
+    ("pop3s", ServiceTls::Implicit, 995),
+    ("https", ServiceTls::Implicit, 443),
+];
+
+/// Reads the URL of a service whose certificate is looked at.
+///
+/// # Errors
+/// It is no URL of a known scheme with a host.
+pub fn read(written: &str) -> Result<Service, BadValue> {
+    let (scheme, rest) = written.split_once("://").ok_or_else(|| {
+        BadValue::new("is not a URL").hint(Some("write it like imaps://imap.example.com"))
+    })?;
+    let lower = scheme.to_ascii_lowercase();
+    let known = SCHEMES.iter().find(|(name, ..)| *name == lower);
+    let (scheme, tls, default_port) = *known.ok_or_else(|| {
+        BadValue::new(format!(
+            "has the unknown scheme `{scheme}`; smtps, smtp, imaps, pop3s and https are known"
+        ))
+        .hint(suggest::did_you_mean(&lower, SCHEMES.iter().map(|(name, ..)| *name)))
+    })?;
+    if rest.contains(['@', '?', '#']) {
+        return Err(BadValue::new("names more than a host and a port"));
+    }
+    let (host, port) = split_port(rest.strip_suffix('/').unwrap_or(rest))?;
+    let port = port.unwrap_or(default_port);
+    Ok(Service {
+        url: if port == default_port {
+            format!("{scheme}://{host}")
+        } else {
+            format!("{scheme}://{host}:{port}")
+        },
+        host: host.to_string(),
+        port,
+        tls,
+    })
+}
