@@ -115,7 +115,9 @@ impl Net for Scripted {
         let question = match request {
             Request::Dns(question) => question,
             Request::Smtp(script) => return Response::Smtp(self.converse(&script)),
-            Request::Mailbox(_) => return Response::failed(&request, Reason::NotRecorded),
+            Request::Tls(_) | Request::Mailbox(_) => {
+                return Response::failed(&request, Reason::NotRecorded);
+            }
         };
         let key = (question.name.clone(), question.rtype, question.to);
         let exact = self.exact.get(&question);
@@ -175,7 +177,7 @@ pub fn conversation(replies: &[(Stage, u16, &str)], stage: Stage, by: StoppedBy)
     };
     let steps = replies.iter().map(step).collect();
     let address = Some(IpAddr::from([192, 0, 2, 1]));
-    SmtpTranscript { address, steps, tls: None, end: End { stage, by } }
+    SmtpTranscript { address, steps, tls: None, hello: None, end: End { stage, by } }
 }
 
 struct Stopped;

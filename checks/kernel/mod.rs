@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod check;
+mod client_hello;
 mod clock;
 mod dns;
 mod finding;
@@ -16,10 +17,12 @@ mod outcome;
 mod smtp;
 mod tape;
 mod target;
+mod tls;
 mod vantage;
 
 pub use catalogue::{Bilingual, Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, Words};
 pub use check::{Check, CheckEntry, Code, Context, Judgement, Raised, View};
+pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};
 pub use clock::Clock;
 pub use dns::{Answer, Data, Ede, Message, Mx, Question, Rcode, Record, Rtype, Soa, Text, To};
 pub use finding::{Action, Finding, RecordChange, Severity, Status, fingerprint};
@@ -33,9 +36,10 @@ pub use name::{DomainError, Name, parse_domain};
 pub use net::{Net, Reason, Request, Response};
 pub use outcome::{Because, CheckStatus, Need, Needs, Outcome};
 pub use smtp::{
-    Auth, Certificate, End, Mail, Peer, Reply, SmtpScript, SmtpStep, SmtpTls, SmtpTranscript,
-    Stage, StoppedBy, TlsSession, Trust,
+    Ask, Auth, End, Mail, Peer, Reply, SmtpScript, SmtpStep, SmtpTls, SmtpTranscript, Stage,
+    StoppedBy,
 };
 pub use tape::{Tape, TapeEntry};
 pub use target::{Expected, ProbeSpec, Profile, Seed, Service, ServiceTls, Stream, Target};
+pub use tls::{Certificate, TlsReply, TlsScript, TlsSession, Trust};
 pub use vantage::{Blocklist, Controls, ListKind, Vantage};

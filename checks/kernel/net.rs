@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, MailboxQuery, MailboxReading, Question, SmtpScript, SmtpTranscript};
+use super::{
+    Answer, MailboxQuery, MailboxReading, Question, SmtpScript, SmtpTranscript, TlsReply, TlsScript,
+};
 
 /// What can be asked of the world. No verb returns a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -11,6 +13,7 @@ use super::{Answer, MailboxQuery, MailboxReading, Question, SmtpScript, SmtpTran
 pub enum Request {
     Dns(Question),
     Smtp(SmtpScript),
+    Tls(TlsScript),
     Mailbox(MailboxQuery),
 }
 
@@ -18,7 +21,7 @@ impl Request {
     /// Whether asking twice is asking once: all but a submission and a look into a mailbox.
     pub fn is_repeatable(&self) -> bool {
         match self {
-            Self::Dns(_) => true,
+            Self::Dns(_) | Self::Tls(_) => true,
             Self::Smtp(script) => script.mail.is_none(),
             Self::Mailbox(_) => false,
         }
@@ -31,6 +34,7 @@ impl Request {
 pub enum Response {
     Dns(Answer),
     Smtp(SmtpTranscript),
+    Tls(TlsReply),
     Mailbox(MailboxReading),
 }
 
@@ -41,6 +45,7 @@ impl Response {
             (self, request),
             (Self::Dns(_), Request::Dns(_))
                 | (Self::Smtp(_), Request::Smtp(_))
+                | (Self::Tls(_), Request::Tls(_))
                 | (Self::Mailbox(_), Request::Mailbox(_))
         )
     }
@@ -50,6 +55,7 @@ impl Response {
         match request {
             Request::Dns(_) => Self::Dns(Answer::failed(reason)),
             Request::Smtp(_) => Self::Smtp(SmtpTranscript::failed(reason)),
+            Request::Tls(_) => Self::Tls(TlsReply::failed(reason)),
             Request::Mailbox(_) => Self::Mailbox(MailboxReading::failed(reason)),
         }
     }
@@ -74,6 +80,13 @@ impl dyn Net + '_ {
         match self.exchange(Request::Smtp(script)).await {
             Response::Smtp(transcript) => transcript,
             _ => SmtpTranscript::failed(Reason::NotRecorded),
+        }
+    }
+
+    pub async fn tls(&self, script: TlsScript) -> TlsReply {
+        match self.exchange(Request::Tls(script)).await {
+            Response::Tls(reply) => reply,
+            _ => TlsReply::failed(Reason::NotRecorded),
         }
     }
 

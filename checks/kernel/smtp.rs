@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Name, Reason};
+use super::{ClientHello, HelloReply, Name, Reason, TlsSession};
 
 /// Whom to talk to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,6 +52,23 @@ pub struct Mail {
     pub message: String,
 }
 
+/// What a mail host is asked with the consent of its owner, after EHLO. Nothing is ever sent on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ask {
+    /// MAIL, RCPT if it is taken, RSET.
+    Envelope {
+        /// Without angle brackets; empty for the null sender.
+        mail_from: String,
+        /// Without angle brackets; may begin with a source route.
+        rcpt_to: String,
+    },
+    /// VRFY (RFC 5321 §3.5.1).
+    Verify { user: String },
+    /// EXPN (RFC 5321 §3.5.1).
+    Expand { list: String },
+}
+
 /// One conversation: connect, greeting, EHLO, STARTTLS and EHLO again as `tls` says, then the mail
 /// if there is one, then QUIT.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,6 +81,11 @@ pub struct SmtpScript {
     pub tls: SmtpTls,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<Mail>,
+    /// In place of the handshake after STARTTLS; the conversation ends with its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hello: Option<ClientHello>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<Ask>,
 }
 
 impl SmtpScript {
@@ -75,7 +97,19 @@ impl SmtpScript {
             helo: helo.to_owned(),
             tls: SmtpTls::IfOffered,
             mail: None,
+            hello: None,
+            asks: Vec::new(),
         }
+    }
+
+    /// Whether an MX address would go on with a version and ciphers that we do not speak.
+    pub fn offer(address: IpAddr, server_name: &Name, helo: &str, hello: ClientHello) -> Self {
+        Self { hello: Some(hello), ..Self::inspect(address, server_name, helo) }
+    }
+
+    /// What an MX address is asked with its owner's consent.
+    pub fn question(address: IpAddr, server_name: &Name, helo: &str, asks: Vec<Ask>) -> Self {
+        Self { asks, ..Self::inspect(address, server_name, helo) }
     }
 }
 
@@ -101,6 +135,12 @@ pub enum Stage {
     Data,
     /// The reply to the message itself.
     Message,
+    /// VRFY.
+    Verify,
+    /// EXPN.
+    Expand,
+    /// RSET.
+    Reset,
     Quit,
 }
 
@@ -174,48 +214,6 @@ pub enum StoppedBy {
     Unknown(Reason),
 }
 
-/// How a chain stands to the roots trusted here, whatever its dates and names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Trust {
-    /// It leads to a trusted root.
-    Trusted,
-    SelfSigned,
-    /// No path to a trusted root.
-    UnknownIssuer,
-    /// There are no roots here to hold it against.
-    NotJudged,
-}
-
-/// A certificate as presented, in DER under base64.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Certificate(pub String);
-
-impl Certificate {
-    pub fn from_der(der: &[u8]) -> Self {
-        use base64::Engine;
-        Self(base64::engine::general_purpose::STANDARD.encode(der))
-    }
-
-    /// The DER octets; nothing if the base64 is damaged.
-    pub fn der(&self) -> Option<Vec<u8>> {
-        use base64::Engine;
-        base64::engine::general_purpose::STANDARD.decode(&self.0).ok()
-    }
-}
-
-/// A TLS session that was set up, whatever its certificate is worth.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TlsSession {
-    /// `TLSv1.2` or `TLSv1.3`.
-    pub version: String,
-    pub cipher: String,
-    /// Leaf first, as presented.
-    pub chain: Vec<Certificate>,
-    pub trust: Trust,
-}
-
 /// A whole conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SmtpTranscript {
@@ -226,6 +224,9 @@ pub struct SmtpTranscript {
     pub steps: Vec<SmtpStep>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSession>,
+    /// The answer to a ClientHello of the script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hello: Option<HelloReply>,
     pub end: End,
 }
 
@@ -237,7 +238,7 @@ impl SmtpTranscript {
 
     /// A conversation without a step.
     pub fn ended(stage: Stage, by: StoppedBy) -> Self {
-        Self { address: None, steps: Vec::new(), tls: None, end: End { stage, by } }
+        Self { address: None, steps: Vec::new(), tls: None, hello: None, end: End { stage, by } }
     }
 
     /// The reply at a stage, if the conversation came that far.

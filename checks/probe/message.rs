@@ -44,6 +44,8 @@ pub fn outgoing(probe: &ProbeSpec, seed: &Seed, vantage: &Vantage, now: DateTime
             rcpt_to: seed.address.clone(),
             message,
         }),
+        hello: None,
+        asks: Vec::new(),
     };
     Outgoing { id, script }
 }

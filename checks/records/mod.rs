@@ -2,6 +2,7 @@
 //! their faults out.
 
 pub mod certificate;
+pub mod cipher_suite;
 pub mod dkim_key;
 pub mod dmarc;
 pub mod dmarc_uri;
@@ -10,6 +11,7 @@ pub mod special;
 pub mod spf;
 pub mod spf_macro;
 pub mod tag_list;
+pub mod tls_hello;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -5,3 +5,4 @@ pub mod keys;
 mod smtp_reply;
 mod special;
 mod tag_list;
+mod tls_hello;

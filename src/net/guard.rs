@@ -24,10 +24,8 @@ impl Guard {
 
     fn refuses(&self, request: &Request) -> bool {
         let learned = match request {
-            Request::Smtp(script) => match script.peer {
-                Peer::Learned { address, .. } => Some(address),
-                Peer::Written { .. } => None,
-            },
+            Request::Smtp(script) => learned(&script.peer),
+            Request::Tls(script) => learned(&script.peer),
             Request::Dns(question) => match question.to {
                 To::Server(address) => Some(address),
                 To::Resolver | To::OtherResolver => None,
@@ -39,6 +37,13 @@ impl Guard {
 
     fn allows(&self, address: IpAddr) -> bool {
         self.allow_private || is_public(address, &self.own_networks)
+    }
+}
+
+fn learned(peer: &Peer) -> Option<IpAddr> {
+    match peer {
+        Peer::Learned { address, .. } => Some(*address),
+        Peer::Written { .. } => None,
     }
 }
 

@@ -14,6 +14,7 @@ use super::dns::{DnsClient, ResolverError, ResolverSpec, ServerClient};
 use super::mailbox::MailboxClient;
 use super::proxy::{Connector, Proxy};
 use super::smtp::{Resolve, SmtpClient, Timeouts};
+use super::tls::TlsClient;
 use super::trust::{Roots, RootsError};
 
 /// How the world is reached.
@@ -85,6 +86,7 @@ impl Net for Live {
                 To::Resolver | To::OtherResolver => self.dns.ask(&question).await,
             }),
             Request::Smtp(script) => Response::Smtp(self.smtp.converse(&script).await),
+            Request::Tls(script) => Response::Tls(TlsClient(&self.smtp).look(&script).await),
             Request::Mailbox(query) => Response::Mailbox(self.mailbox.read(&query).await),
         }
     }
@@ -98,7 +100,9 @@ impl Net for WrittenHosts {
     async fn exchange(&self, request: Request) -> Response {
         match &request {
             Request::Dns(question) => Response::Dns(self.0.ask(question).await),
-            Request::Smtp(_) | Request::Mailbox(_) => Response::failed(&request, Reason::Network),
+            Request::Smtp(_) | Request::Tls(_) | Request::Mailbox(_) => {
+                Response::failed(&request, Reason::Network)
+            }
         }
     }
 }

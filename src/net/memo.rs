@@ -21,6 +21,9 @@ const ENTRY_LIMIT: usize = 200_000;
 /// A failure is kept this long: enough for those who ask at the same moment.
 const FAILURE_KEPT: Duration = Duration::from_secs(1);
 
+/// An answer to a ClientHello of our own is kept this long.
+const HELLO_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
 type Slot = Arc<OnceCell<(Response, Instant)>>;
 
 /// The memory that the domains of a run, or of the daemon, share.
@@ -41,9 +44,15 @@ impl Memo {
             return self.below.exchange(request).await;
         }
         let slot = self.slot(&request, fresh);
+        let is_hello = matches!(&request, Request::Smtp(script) if script.hello.is_some());
         let filled = slot.get_or_init(|| async {
             let response = self.below.exchange(request).await;
-            let kept = self.kept(&response);
+            let kept = match &response {
+                Response::Smtp(transcript) if is_hello && transcript.hello.is_some() => {
+                    self.hello_window()
+                }
+                _ => self.kept(&response),
+            };
             (response, Instant::now() + kept)
         });
         filled.await.0.clone()
@@ -67,13 +76,21 @@ impl Memo {
         slot
     }
 
+    /// Versions and ciphers change with a configuration, not with the hour; where conversations
+    /// are not kept, neither is this.
+    fn hello_window(&self) -> Duration {
+        if self.smtp_window.is_zero() { Duration::ZERO } else { HELLO_KEPT.max(self.smtp_window) }
+    }
+
     fn kept(&self, response: &Response) -> Duration {
         match response {
             Response::Dns(Answer::Message(message)) => lifetime(message).min(self.dns_limit),
             Response::Smtp(transcript) if is_whole(transcript) => self.smtp_window,
-            Response::Dns(Answer::Failed { .. }) | Response::Smtp(_) | Response::Mailbox(_) => {
-                FAILURE_KEPT
-            }
+            Response::Tls(reply) if reply.session.is_some() => self.smtp_window,
+            Response::Dns(Answer::Failed { .. })
+            | Response::Smtp(_)
+            | Response::Tls(_)
+            | Response::Mailbox(_) => FAILURE_KEPT,
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod proxy;
 mod record;
 mod replay;
 pub mod smtp;
+mod tls;
 pub mod trust;
 
 pub use clock::{FixedClock, SystemClock};

@@ -3,14 +3,15 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use vigie_checks::kernel::{
-    End, Lookup, Name, Peer, Reason, Reply, SmtpScript, SmtpStep, SmtpTls, SmtpTranscript, Stage,
+    ClientHello, End, Lookup, Name, Peer, Reason, Reply, SmtpScript, SmtpStep, SmtpTls, SmtpTranscript, Stage,
     StoppedBy,
 };
 use vigie_checks::records::smtp_reply;
 
-use super::submission;
+use super::{hello, questions, submission};
 use super::wire::{Stream, Wire, WireError};
 use super::{SmtpClient, Timeouts};
 use crate::net::proxy::ConnectError;
@@ -46,7 +47,8 @@ async fn run(
 ) -> Step<()> {
     refuse_injection(script)?;
     let account = submission::account(client, script)?;
-    let wire = connect(client, script, deadline, transcript).await?;
+    let stream = connect(client, &script.peer, deadline, &mut transcript.address).await?;
+    let wire = Wire::new(stream);
     let mut session = Session { client, script, deadline, transcript, wire: Some(wire) };
     let held = session.talk(account).await;
     if held.as_ref().map_or_else(|end| awaits_command(&end.by), |()| true) {
@@ -69,20 +71,21 @@ fn refuse_injection(script: &SmtpScript) -> Step<()> {
     Ok(())
 }
 
-async fn connect(
+/// Opens a connection to the first address of a peer that takes one; `tried` is the last address.
+pub(in crate::net) async fn connect(
     client: &SmtpClient,
-    script: &SmtpScript,
+    peer: &Peer,
     deadline: Instant,
-    transcript: &mut SmtpTranscript,
-) -> Step<Wire> {
-    let (addresses, port) = destinations(client, script, deadline).await?;
+    tried: &mut Option<IpAddr>,
+) -> Step<TcpStream> {
+    let (addresses, port) = destinations(client, peer, deadline).await?;
     let mut last = end(Stage::Resolve, StoppedBy::NoAddress);
     for address in addresses.into_iter().take(MOST_ADDRESSES) {
-        transcript.address = Some(address);
+        *tried = Some(address);
         let left = deadline.saturating_duration_since(Instant::now());
         let within = client.timeouts.connect.min(left);
         match client.connector.connect(SocketAddr::new(address, port), within).await {
-            Ok(stream) => return Ok(Wire::new(stream)),
+            Ok(stream) => return Ok(stream),
             Err(error) => last = end(Stage::Connect, stopped_by(&error)),
         }
     }
@@ -98,10 +101,10 @@ fn stopped_by(error: &ConnectError) -> StoppedBy {
 
 async fn destinations(
     client: &SmtpClient,
-    script: &SmtpScript,
+    peer: &Peer,
     deadline: Instant,
 ) -> Step<(Vec<IpAddr>, u16)> {
-    let (host, port) = match &script.peer {
+    let (host, port) = match peer {
         Peer::Learned { address, port } => return Ok((vec![*address], *port)),
         Peer::Written { host, port } => (host, *port),
     };
@@ -140,12 +143,30 @@ impl Session<'_> {
             self.command(Stage::Starttls, "STARTTLS", None)
                 .await
                 .and_then(|reply| accept(Stage::Starttls, reply, 220))?;
+            if let Some(hello) = self.script.hello {
+                return self.offer(hello).await;
+            }
             self.encrypt().await?;
             ehlo = self.hello(Stage::EhloTls).await?;
         }
-        match &self.script.mail {
-            Some(mail) => submission::submit(self, mail, account, &ehlo).await,
-            None => Ok(()),
+        if let Some(mail) = &self.script.mail {
+            submission::submit(self, mail, account, &ehlo).await?;
+        }
+        questions::ask(self).await
+    }
+
+    /// Sends a ClientHello of our own, reads its answer and closes the line.
+    async fn offer(&mut self, hello: ClientHello) -> Step<()> {
+        let lost = |reason| end(Stage::Handshake, StoppedBy::Unknown(reason));
+        let stream = self.wire.take().ok_or_else(|| lost(Reason::Network))?.into_stream();
+        let name = self.script.server_name.as_str();
+        let answer = hello::offer(stream, hello, name);
+        match timeout_at(self.until(self.timeouts().reply), answer).await {
+            Err(_) => Err(lost(Reason::Timeout)),
+            Ok(reply) => {
+                self.transcript.hello = Some(reply);
+                Err(end(Stage::Handshake, StoppedBy::Done))
+            }
         }
     }
 

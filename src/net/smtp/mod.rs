@@ -1,9 +1,12 @@
 //! Live SMTP conversations: what does a mail host say, and does it take a message? (RFC 5321, 3207)
 //!
 //! One script in, one transcript out, never an error. Everything the host sends is bounded in
-//! lines, octets and time. A host that is only inspected is never sent MAIL, RCPT or DATA.
+//! lines, octets and time. A host that is only inspected is never sent MAIL or RCPT unless its owner
+//! consents, and never DATA.
 
-mod conversation;
+pub(super) mod conversation;
+mod hello;
+mod questions;
 mod submission;
 #[cfg(test)]
 mod tests;

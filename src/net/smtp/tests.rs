@@ -48,5 +48,7 @@ fn script(address: SocketAddr, tls: SmtpTls) -> SmtpScript {
         helo: "vigie.test".to_owned(),
         tls,
         mail: None,
+        hello: None,
+        asks: Vec::new(),
     }
 }
