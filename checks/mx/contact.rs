@@ -17,6 +17,8 @@ pub enum Contact {
     Rejects,
     /// It turns us away for who we are or how often we come: nothing is known of others.
     Blocked,
+    /// What answers does not speak SMTP.
+    NotSmtp,
     /// No connection, or no greeting, in the time that we wait.
     Silent,
     /// The network does not carry us there, as when we have no IPv6.
@@ -46,6 +48,7 @@ impl Contact {
                 Self::NoRoute
             }
             StoppedBy::Unknown(reason) => Self::Untold { reason: *reason },
+            StoppedBy::NotSmtp => Self::NotSmtp,
             StoppedBy::Closed => Self::Untold { reason: Reason::Network },
             _ => Self::Untold { reason: Reason::Malformed },
         }
@@ -59,7 +62,7 @@ impl Contact {
     /// A connection came about and somebody spoke: port 25 is open from here.
     pub fn proves_egress(self) -> bool {
         match self {
-            Self::Greets | Self::Rejects | Self::Blocked => true,
+            Self::Greets | Self::Rejects | Self::Blocked | Self::NotSmtp => true,
             Self::Untold { reason } => matches!(reason, Reason::RateLimited | Reason::Malformed),
             Self::Refuses | Self::Silent | Self::NoRoute => false,
         }
@@ -75,6 +78,7 @@ impl Contact {
         match self {
             Self::Greets | Self::Refuses | Self::Rejects => None,
             Self::Blocked => Some(Reason::RateLimited),
+            Self::NotSmtp => Some(Reason::Malformed),
             Self::Silent => Some(Reason::Timeout),
             Self::NoRoute => Some(Reason::Network),
             Self::Untold { reason } => Some(reason),

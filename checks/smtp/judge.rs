@@ -1,14 +1,14 @@
-//! What the answers to EHLO say of each host.
+//! What the answers of each host say.
 
 use std::net::IpAddr;
 
-use super::{Host, Session, SmtpCode, SmtpFacts};
-use crate::kernel::{Code, Judgement, Raised, Reason};
+use super::{Answers, Host, Offer, Session, SmtpCode, SmtpFacts, Starttls};
+use crate::kernel::{Code, Judgement, Name, Raised, Reason};
 
 /// What a finding about our own way out is about.
 const EGRESS: &str = "port 25";
 
-pub fn judge(facts: &SmtpFacts) -> Judgement {
+pub fn judge(facts: &SmtpFacts, domain: &Name) -> Judgement {
     if facts.egress_blocked {
         let blocked = SmtpCode::EgressBlocked.on(EGRESS).evidence("control", "failed");
         return Judgement { raised: vec![blocked], nothing_to_ask: Some("egress-blocked") };
@@ -17,41 +17,111 @@ pub fn judge(facts: &SmtpFacts) -> Judgement {
     if sessions.peek().is_none() {
         return Judgement::nothing_to_ask("no-mail-host");
     }
-    if sessions.all(|session| *session == Session::Unreachable) {
+    if sessions.all(|session| matches!(session, Session::Unreachable | Session::Rejects)) {
         return Judgement::nothing_to_ask("unreachable");
     }
-    facts.hosts.iter().flat_map(of_host).collect::<Vec<_>>().into()
+    let mut raised: Vec<Raised> = facts.hosts.iter().flat_map(of_host).collect();
+    raised.extend(inconsistent(facts, domain));
+    raised.into()
 }
 
 fn of_host(host: &Host) -> Vec<Raised> {
-    let told = |session: &Session| {
-        matches!(session, Session::Starttls | Session::NoStarttls { .. } | Session::Blocked)
-    };
-    let is_told = host.addresses.values().any(told);
-    let lacks = about(host, |session| matches!(session, Session::NoStarttls { .. }));
-    let blocked = about(host, |session| *session == Session::Blocked);
-    // A family that we have no way to says nothing of a host that answers on the other.
-    let is_lost = |session: &Session| match session {
-        Session::NoRoute => !is_told,
-        Session::Untold { .. } => true,
-        _ => false,
-    };
-    let lost = about(host, is_lost);
-    let reason = host.addresses.values().filter(|session| is_lost(session)).find_map(reason);
     let mut raised = Vec::new();
-    if !lacks.is_empty() {
-        raised.push(on(SmtpCode::NoStarttls, host, &lacks));
-    }
+    let mut say = |code: SmtpCode, is: &dyn Fn(&Session) -> bool| {
+        let sessions = about(host, is);
+        if !sessions.is_empty() {
+            raised.push(on(code, host, &sessions));
+        }
+    };
+    say(SmtpCode::BannerRejects, &|session| *session == Session::Rejects);
+    say(SmtpCode::ProtocolError, &|session| *session == Session::NotSmtp);
+    say(SmtpCode::EhloRefused, &|session| matches!(session, Session::EhloRefused { .. }));
+    say(SmtpCode::BannerSlow, &|session| offers(session, |offer| offer.slow_greeting));
+    say(SmtpCode::NoStarttls, &|session| offers(session, |offer| !offer.starttls.is_offered()));
+    say(SmtpCode::PlainAuth, &|session| offers(session, |offer| offer.plain_auth));
+    raised.extend(broken(host));
+    raised.extend(untold(host));
+    raised.extend(host.answers.iter().flat_map(|answers| of_answers(host, answers)));
+    raised
+}
+
+fn offers(session: &Session, is: impl Fn(&Offer) -> bool) -> bool {
+    matches!(session, Session::Open(offer) if is(offer))
+}
+
+fn broken(host: &Host) -> Option<Raised> {
+    let words = |session: &Session| match session {
+        Session::Open(Offer { starttls: Starttls::Refused { code }, .. }) => Some(code.to_string()),
+        Session::Open(Offer { starttls: Starttls::Fails { words }, .. }) => Some(words.clone()),
+        _ => None,
+    };
+    let sessions = about(host, |session| words(session).is_some());
+    let answer = words(sessions.first()?.1)?;
+    Some(on(SmtpCode::StarttlsBroken, host, &sessions).with("answer", answer))
+}
+
+/// What could not be told of a host, and whose fault that is.
+fn untold(host: &Host) -> Vec<Raised> {
+    let is_told = host.addresses.values().any(|session| {
+        !matches!(session, Session::NoRoute | Session::Untold { .. } | Session::Unreachable)
+    });
+    // A family that we have no way to says nothing of a host that answers on the other.
+    let reason_of = |session: &Session| match session {
+        Session::NoRoute if !is_told => Some(Reason::Network),
+        Session::Untold { reason } => Some(*reason),
+        Session::Open(Offer { starttls: Starttls::Untold { reason }, .. }) => Some(*reason),
+        _ => None,
+    };
+    let blocked = about(host, |session| *session == Session::Blocked);
+    let lost = about(host, |session| reason_of(session).is_some());
+    let mut raised = Vec::new();
     if !blocked.is_empty() {
-        let blocked = on(SmtpCode::BlockedUs, host, &blocked);
         let reason = Reason::RateLimited;
+        let blocked = on(SmtpCode::BlockedUs, host, &blocked);
         raised.push(blocked.with("reason", reason).evidence("reason", reason));
     }
-    if let Some(reason) = reason {
+    if let Some(reason) = lost.first().and_then(|(_, session)| reason_of(session)) {
         let lost = on(SmtpCode::Timeout, host, &lost);
         raised.push(lost.with("reason", reason).evidence("reason", reason));
     }
     raised
+}
+
+fn of_answers(host: &Host, answers: &Answers) -> Vec<Raised> {
+    let is_open = answers.relay.is_taken() && answers.routed_relay.is_taken();
+    let discloses = (answers.verify_postmaster.is_disclosed()
+        && answers.verify_nobody.is_refused())
+        || answers.expand.is_disclosed();
+    let rows = [
+        (SmtpCode::OpenRelay, is_open),
+        (SmtpCode::PostmasterRefused, answers.postmaster.is_refused()),
+        (SmtpCode::AbuseRefused, answers.abuse.is_refused()),
+        (SmtpCode::NullSenderRefused, answers.null_sender.is_refused()),
+        (SmtpCode::VrfyExpn, discloses),
+        (SmtpCode::AcceptsAny, answers.nobody.is_taken()),
+    ];
+    let raised = rows.into_iter().filter(|(_, holds)| *holds);
+    raised.map(|(code, _)| code.on(&host.name).evidence("answers", answers)).collect()
+}
+
+/// Said once for the domain: some mail is protected and some is not, as chance has it.
+fn inconsistent(facts: &SmtpFacts, domain: &Name) -> Option<Raised> {
+    let offers = |wanted: bool| -> Vec<String> {
+        let has =
+            |session: &Session| offers(session, |offer| offer.starttls.is_offered() == wanted);
+        let hosts = facts.hosts.iter().flat_map(|host| {
+            let addresses = host.addresses.iter().filter(|(_, session)| has(session));
+            addresses.map(|(address, _)| format!("{} ({address})", host.name))
+        });
+        hosts.collect()
+    };
+    let (with, without) = (offers(true), offers(false));
+    if with.is_empty() || without.is_empty() {
+        return None;
+    }
+    let raised = SmtpCode::StarttlsInconsistent.on(domain);
+    let raised = raised.with("with", with.join(", ")).with("without", without.join(", "));
+    Some(raised.evidence("with", &with).evidence("without", &without))
 }
 
 fn about(host: &Host, is: impl Fn(&Session) -> bool) -> Vec<(IpAddr, &Session)> {
@@ -68,12 +138,4 @@ fn on(code: SmtpCode, host: &Host, sessions: &[(IpAddr, &Session)]) -> Raised {
         })
         .collect();
     code.on(&host.name).with("addresses", shown.join(", ")).evidence("sessions", evidence)
-}
-
-fn reason(session: &Session) -> Option<Reason> {
-    match session {
-        Session::Untold { reason } => Some(*reason),
-        Session::NoRoute => Some(Reason::Network),
-        _ => None,
-    }
 }

@@ -1,17 +1,19 @@
-//! SMTP: does each mail host of the domain offer encryption to those who bring mail? (RFC 5321, 3207)
-//! Says nothing of the certificate behind it; see `tls`.
+//! SMTP: does each mail host of the domain speak as it should, and offer encryption that works, to
+//! those who bring mail? (RFC 5321, 3207)
+//! Says nothing of the certificate behind it; see `tls`. What does more than greet is asked with the
+//! owner's consent alone.
 
+mod consent;
+mod facts;
 mod judge;
 mod observe;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+pub use consent::{Answers, Told};
+pub use facts::{Host, Offer, Session, SmtpFacts, Starttls};
 
-use serde::{Deserialize, Serialize};
-
-use crate::kernel::{Check, Context, Judgement, Name, Reason, View};
+use crate::kernel::{Check, Context, Judgement, View};
 
 /// The check.
 pub struct Smtp;
@@ -20,53 +22,29 @@ pub struct Smtp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum SmtpCode {
+    BannerRejects,
+    BannerSlow,
+    EhloRefused,
     NoStarttls,
+    StarttlsBroken,
+    StarttlsInconsistent,
+    PlainAuth,
+    OpenRelay,
+    PostmasterRefused,
+    AbuseRefused,
+    NullSenderRefused,
+    VrfyExpn,
+    AcceptsAny,
+    ProtocolError,
     EgressBlocked,
     BlockedUs,
     Timeout,
 }
 
-/// What the hosts said on port 25.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SmtpFacts {
-    /// Port 25 is closed from here, so nobody was asked.
-    pub egress_blocked: bool,
-    /// The hosts that were asked, in the order of the MX set.
-    pub hosts: Vec<Host>,
-}
-
-/// A host with what each of its addresses said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Host {
-    pub name: Name,
-    pub addresses: BTreeMap<IpAddr, Session>,
-}
-
-/// How far a conversation came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Session {
-    /// EHLO was answered and STARTTLS is offered.
-    Starttls,
-    /// EHLO was answered and STARTTLS is not among the extensions.
-    NoStarttls {
-        extensions: Vec<String>,
-    },
-    /// No mail is taken there; `mx` says so.
-    Unreachable,
-    /// The host turns us away: nothing is known of what it offers to others.
-    Blocked,
-    /// The network does not carry us there, as when we have no IPv6.
-    NoRoute,
-    Untold {
-        reason: Reason,
-    },
-}
-
 impl Check for Smtp {
     const NAME: &'static str = "smtp";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["mx"];
     type Code = SmtpCode;
     type Facts = SmtpFacts;
@@ -75,7 +53,7 @@ impl Check for Smtp {
         observe::observe(view).await
     }
 
-    fn judge(facts: &SmtpFacts, _: &Context<'_>) -> Judgement {
-        judge::judge(facts)
+    fn judge(facts: &SmtpFacts, context: &Context<'_>) -> Judgement {
+        judge::judge(facts, &context.target.domain)
     }
 }

@@ -1,7 +1,7 @@
-use super::{Session, Smtp, SmtpFacts};
+use super::{Answers, Offer, Session, Smtp, SmtpFacts, Starttls, consent};
 use crate::kernel::{
-    Because, CheckEntry, Context, Controls, Data, Mx as Record, Name, Needs, Reason, Rtype,
-    SmtpTranscript, Stage, StoppedBy, Target, Vantage,
+    Ask, Because, CheckEntry, Context, Controls, Data, End, Mx as Record, Name, Needs, Reason,
+    Reply, Rtype, SmtpStep, SmtpTranscript, Stage, StoppedBy, Target, TlsSession, Trust, Vantage,
 };
 use crate::mx::Mx;
 use crate::scripted::{Scripted, conversation, holding, judge, nodata, observe_after};
@@ -37,6 +37,32 @@ fn hello(ehlo: &str) -> SmtpTranscript {
     conversation(&replies, Stage::Quit, StoppedBy::Done)
 }
 
+/// As [`hello`], with a session that STARTTLS set up.
+fn works(ehlo: &str) -> SmtpTranscript {
+    let session = TlsSession {
+        version: "TLSv1.3".to_owned(),
+        cipher: String::new(),
+        chain: Vec::new(),
+        trust: Trust::Trusted,
+    };
+    SmtpTranscript { tls: Some(session), ..hello(ehlo) }
+}
+
+fn no_tls(code: u16, text: &str) -> SmtpTranscript {
+    let replies = [
+        (Stage::Greeting, 220, "mx"),
+        (Stage::Ehlo, 250, "mx|STARTTLS"),
+        (Stage::Starttls, code, text),
+    ];
+    conversation(&replies, Stage::Starttls, StoppedBy::Reply)
+}
+
+fn shaken(words: &str) -> SmtpTranscript {
+    let failed = StoppedBy::TlsFailed(words.to_owned());
+    let end = End { stage: Stage::Handshake, by: failed };
+    SmtpTranscript { end, ..no_tls(220, "go ahead") }
+}
+
 fn refused_hello(code: u16, text: &str) -> SmtpTranscript {
     let replies = [(Stage::Greeting, 220, "mx"), (Stage::Ehlo, code, text)];
     conversation(&replies, Stage::Ehlo, StoppedBy::Reply)
@@ -62,17 +88,28 @@ fn say(world: &Scripted) -> Vec<String> {
 
 #[test]
 fn a_host_is_judged_by_its_answer_to_ehlo() {
-    let open = || hello("mx|SIZE 1000|STARTTLS");
+    let open = || works("mx|SIZE 1000|STARTTLS");
+    let slow = || {
+        let mut said = open();
+        said.steps[0].ms = 30_001;
+        said
+    };
     let plain = || hello("mx|SIZE 1000");
     let timeout = StoppedBy::Unknown(Reason::Timeout);
     let network = || SmtpTranscript::failed(Reason::Network);
-    let lacks = &["error smtp.no-starttls mx1.example.com"][..];
+    const INCONSISTENT: &str = "warning smtp.starttls-inconsistent example.com";
+    let lacks_at_all = &["error smtp.no-starttls mx1.example.com"][..];
+    let lacks = &["error smtp.no-starttls mx1.example.com", INCONSISTENT][..];
+    let no_esmtp = &["error smtp.ehlo-refused mx1.example.com"][..];
+    let babble = &["error smtp.protocol-error mx1.example.com"][..];
+    let rejects = &["error smtp.banner-rejects mx1.example.com"][..];
+    let broken = &["error smtp.starttls-broken mx1.example.com"][..];
     let blocked = &["indet. smtp.blocked-us mx1.example.com"][..];
     let untold = &["indet. smtp.timeout mx1.example.com"][..];
     #[rustfmt::skip]
     let cases: Vec<(&str, SmtpTranscript, SmtpTranscript, &[&str])> = vec![
         ("offered everywhere",               open(),                                              open(),    &[]),
-        ("offered nowhere",                  plain(),                                             plain(),   lacks),
+        ("offered nowhere",                  plain(),                                             plain(),   lacks_at_all),
         ("offered at one address",           open(),                                              plain(),   lacks),
         ("masked by a firewall",             hello("mx|XXXXXXXA"),                                open(),    lacks),
         ("no extensions at all",             hello("mx"),                                         open(),    lacks),
@@ -81,16 +118,25 @@ fn a_host_is_judged_by_its_answer_to_ehlo() {
         ("greylisting at EHLO",              refused_hello(450, "4.7.1 greylisted"),              open(),    blocked),
         ("a bare 421",                       turned_away(421, "mx closing"),                      open(),    untold),
         ("a bare 451 at EHLO",               refused_hello(451, "try later"),                     open(),    untold),
-        ("EHLO refused for good",            refused_hello(502, "not implemented"),               open(),    untold),
+        ("EHLO refused for good",            refused_hello(502, "not implemented"),               open(),    no_esmtp),
+        ("slow to greet",                    slow(),                                              open(),    &["warning smtp.banner-slow mx1.example.com"]),
+        ("passwords in plain text",          works("mx|AUTH PLAIN|STARTTLS"),                     open(),    &["warning smtp.plain-auth mx1.example.com"]),
+        ("an AUTH that shows no password",   works("mx|AUTH CRAM-MD5|STARTTLS"),                  open(),    &[]),
+        ("TLS not available",                no_tls(454, "TLS not available"),                    open(),    broken),
+        ("STARTTLS refused for good",        no_tls(502, "not implemented"),                      open(),    broken),
+        ("STARTTLS refused to us",           no_tls(450, "4.7.0 too many connections"),           open(),    untold),
+        ("STARTTLS answered by 421",         no_tls(421, "closing"),                              open(),    untold),
+        ("an alert",                         shaken("received fatal alert: HandshakeFailure"),    open(),    broken),
+        ("versions that we do not speak",    shaken("received fatal alert: ProtocolVersion"),     open(),    &[]),
         ("silent after EHLO",                lost(Stage::Ehlo, timeout.clone()),                  open(),    untold),
         ("closed after EHLO",                lost(Stage::Ehlo, StoppedBy::Closed),                open(),    untold),
         ("silent from the start",            lost(Stage::Connect, timeout),                       open(),    untold),
-        ("another protocol",                 lost(Stage::Greeting, StoppedBy::NotSmtp),           open(),    untold),
+        ("another protocol",                 lost(Stage::Greeting, StoppedBy::NotSmtp),           open(),    babble),
         ("no way to a family from here",     open(),                                              network(), &[]),
-        ("no way, and plain on the other",   plain(),                                             network(), lacks),
+        ("no way, and plain on the other",   plain(),                                             network(), lacks_at_all),
         ("no way to any address",            network(),                                           network(), untold),
         ("a refusal is for mx to say",       lost(Stage::Connect, StoppedBy::ConnectionRefused),  open(),    &[]),
-        ("so is a greeting of 554",          turned_away(554, "no service"),                      open(),    &[]),
+        ("a greeting of 554",                turned_away(554, "no service"),                      open(),    rejects),
         ("one plain, one untold",            plain(), lost(Stage::Ehlo, StoppedBy::Closed), &["error smtp.no-starttls mx1.example.com", "indet. smtp.timeout mx1.example.com"]),
     ];
     for (rule, v4, v6, expected) in cases {
@@ -126,10 +172,83 @@ fn what_cannot_be_asked_is_skipped_with_its_reason() {
 }
 
 #[test]
-fn facts_keep_the_extensions_without_their_order_or_parameters() {
+fn facts_keep_the_extensions_without_their_order() {
     let facts =
-        observed(&world(hello("mx|SIZE 1000|AUTH=LOGIN|8bitmime|SIZE 9"), hello("mx|STARTTLS")));
+        observed(&world(hello("mx|SIZE 1000|AUTH=LOGIN|8bitmime|SIZE 9"), works("mx|STARTTLS")));
     let sessions: Vec<&Session> = facts.hosts[0].addresses.values().collect();
-    let extensions = ["8BITMIME", "AUTH", "SIZE"].map(str::to_owned).to_vec();
-    assert_eq!(sessions, [&Session::NoStarttls { extensions }, &Session::Starttls]);
+    let offer = |extensions: &[&str], size, starttls, plain_auth| {
+        let extensions = extensions.iter().map(|word| (*word).to_owned()).collect();
+        Session::Open(Offer { extensions, size, starttls, plain_auth, slow_greeting: false })
+    };
+    let first = offer(&["8BITMIME", "AUTH", "SIZE"], Some(1000), Starttls::NotOffered, true);
+    assert_eq!(sessions, [&first, &offer(&["STARTTLS"], None, Starttls::Works, false)]);
+}
+
+/// What is said of answers to the questions that need consent, as reply codes of: the null sender,
+/// postmaster, abuse, nobody, both ways to relay, VRFY twice, EXPN.
+fn said_of(codes: [u16; 9]) -> Vec<String> {
+    let domain = Name::new("example.com");
+    let vantage = vantage();
+    let asks = consent::questions(&domain, &vantage);
+    let mut said = works("mx|STARTTLS");
+    let mut step = |stage, sent: String, code| {
+        let reply = Reply { code, lines: vec!["as scripted".to_owned()] };
+        said.steps.push(SmtpStep { stage, sent: Some(sent), reply, ms: 1 });
+    };
+    let mut left = codes[1..].iter().copied();
+    for ask in asks {
+        let code = left.next().expect("a code for each question");
+        match ask {
+            Ask::Envelope { mail_from, rcpt_to } => {
+                let of_mail = if mail_from.is_empty() { codes[0] } else { 250 };
+                step(Stage::Mail, format!("MAIL FROM:<{mail_from}>"), of_mail);
+                step(Stage::Rcpt, format!("RCPT TO:<{rcpt_to}>"), code);
+            }
+            Ask::Verify { user } => step(Stage::Verify, format!("VRFY {user}"), code),
+            Ask::Expand { list } => step(Stage::Expand, format!("EXPN {list}"), code),
+        }
+    }
+    let answers = Answers::of(&said, &domain, &vantage);
+    let mut facts = observed(&world(works("mx|STARTTLS"), works("mx|STARTTLS")));
+    facts.hosts[0].answers = Some(answers);
+    judge::<Smtp>(&facts, &target(), &vantage)
+}
+
+#[test]
+fn answers_that_needed_consent_are_judged_one_by_one() {
+    const SOUND: [u16; 9] = [250, 250, 250, 550, 554, 554, 252, 252, 502];
+    let with = |changes: &[(usize, u16)]| {
+        let mut codes = SOUND;
+        changes.iter().for_each(|(at, code)| codes[*at] = *code);
+        codes
+    };
+    let say = |row: &str| format!("{row} mx1.example.com");
+    #[rustfmt::skip]
+    let cases: [(&str, [u16; 9], &[&str]); 11] = [
+        ("all as it should be",              SOUND,                                    &[]),
+        ("no bounces",                       with(&[(0, 550)]),                        &["error smtp.null-sender-refused"]),
+        ("bounces put off",                  with(&[(0, 451)]),                        &[]),
+        ("no postmaster",                    with(&[(1, 550)]),                        &["error smtp.postmaster-refused"]),
+        ("postmaster put off",               with(&[(1, 450)]),                        &[]),
+        ("no abuse",                         with(&[(2, 550)]),                        &["warning smtp.abuse-refused"]),
+        ("anybody is taken",                 with(&[(3, 250)]),                        &["info smtp.accepts-any"]),
+        ("relays in both ways of writing",   with(&[(4, 250), (5, 250)]),              &["error smtp.open-relay"]),
+        ("takes one of them only",           with(&[(4, 250)]),                        &[]),
+        ("VRFY tells the two apart",         with(&[(6, 250), (7, 550)]),              &["info smtp.vrfy-expn"]),
+        ("EXPN is on",                       with(&[(8, 250)]),                        &["info smtp.vrfy-expn"]),
+    ];
+    for (rule, codes, expected) in cases {
+        let expected: Vec<String> = expected.iter().map(|row| say(row)).collect();
+        assert_eq!(said_of(codes), expected, "{rule}");
+    }
+}
+
+#[test]
+fn nothing_more_than_a_greeting_is_asked_without_consent() {
+    let world = world(works("mx|STARTTLS"), works("mx|STARTTLS"));
+    let facts = observed(&world);
+    assert!(facts.hosts[0].answers.is_none());
+    let consenting = Target { intrusive: true, ..target() };
+    let facts = observe_after::<Mx, Smtp>(&world, &consenting, &vantage());
+    assert!(facts.hosts[0].answers.is_some());
 }

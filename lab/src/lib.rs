@@ -13,6 +13,7 @@ pub mod imap;
 mod lab;
 mod line;
 pub mod mailbox;
+pub mod old_tls;
 mod receiver;
 mod resolver;
 mod running;

@@ -36,6 +36,18 @@ pub struct SmtpHost {
     pub certificate: Certificate,
     /// The whole greeting reply, such as `554 no service`; absent = 220 with its name.
     pub greeting: Option<String>,
+    /// The pause before the greeting, in milliseconds.
+    #[serde(default)]
+    pub greeting_after_ms: u64,
+    /// It takes passwords before encryption (against RFC 8314 §3.3).
+    #[serde(default)]
+    pub auth_in_plain: bool,
+    /// VRFY tells which of `mailboxes` exist (RFC 5321 §7.3 advises against).
+    #[serde(default)]
+    pub confirms_users: bool,
+    /// What it accepts that is out of date.
+    #[serde(default)]
+    pub old_tls: OldTls,
     /// Replies that differ from the usual ones.
     #[serde(default)]
     pub replies: SmtpReplies,
@@ -56,6 +68,35 @@ pub struct SmtpHost {
     pub drop: bool,
     /// Users may send through it (RFC 6409).
     pub submission: Option<Submission>,
+}
+
+/// Handshakes of the past that a host accepts.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OldTls {
+    /// The versions below TLS 1.2.
+    #[serde(default)]
+    pub versions: Vec<OldVersion>,
+    /// The suite that it takes when broken ones alone are offered, by its IANA number.
+    pub broken_suite: Option<u16>,
+    /// The one suite that it knows in TLS 1.2, by its IANA number.
+    pub suite: Option<u16>,
+    /// It knows nothing from TLS 1.2 on.
+    #[serde(default)]
+    pub nothing_newer: bool,
+}
+
+/// A version of SSL or TLS below 1.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum OldVersion {
+    #[serde(rename = "SSLv2")]
+    Ssl2,
+    #[serde(rename = "SSLv3")]
+    Ssl3,
+    #[serde(rename = "TLSv1.0")]
+    Tls10,
+    #[serde(rename = "TLSv1.1")]
+    Tls11,
 }
 
 /// Replies given in place of the usual ones, each a whole reply (`550 5.1.1 no such user`).

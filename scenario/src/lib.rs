@@ -18,7 +18,7 @@ pub use expect::{Expect, ExpectedFinding, Severity};
 pub use fault::{Fault, FaultAnswer, Resolver};
 pub use file::{Scenario, ScenarioError};
 pub use host::{
-    Certificate, Host, HttpsHost, HttpsPage, ImapHost, Judges, NameServer, Signing, SmtpHost,
-    SmtpReplies, Submission,
+    Certificate, Host, HttpsHost, HttpsPage, ImapHost, Judges, NameServer, OldTls, OldVersion,
+    Signing, SmtpHost, SmtpReplies, Submission,
 };
 pub use target::{Approved, Profile, Stream, Target};

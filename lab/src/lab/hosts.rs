@@ -6,6 +6,7 @@ use crate::ca::CertificateKind;
 use crate::https::{self, Page, PagesHost, Response};
 use crate::imap;
 use crate::mailbox::MailboxFaults;
+use crate::old_tls::OldTls;
 use crate::smtp::{self, Opening, Port, Recipients, SmtpHost, SmtpManners, Stage, Strictness};
 use crate::submission::{DkimSigning, Submission};
 use crate::world::Route;
@@ -13,7 +14,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use vigie_scenario::{Certificate, HttpsPage, Judges, SmtpReplies};
+use vigie_scenario::{Certificate, HttpsPage, Judges, OldVersion, SmtpReplies};
 
 /// Of IMAP and HTTPS (RFC 8314 §3.2, RFC 9110 §4.2.2).
 const IMAPS: u16 = 993;
@@ -149,6 +150,10 @@ fn manners(described: &vigie_scenario::SmtpHost) -> SmtpManners {
             false => Opening::Greets,
         },
         greeting: described.greeting.clone(),
+        greeting_after: Duration::from_millis(described.greeting_after_ms),
+        auth_in_plain: described.auth_in_plain,
+        confirms_users: described.confirms_users,
+        old_tls: old_tls(&described.old_tls),
         starttls: described.starttls,
         certificate: kind(described.certificate),
         replies: replies(&described.replies),
@@ -159,6 +164,21 @@ fn manners(described: &vigie_scenario::SmtpHost) -> SmtpManners {
             Judges::Junk => Strictness::Junk,
         },
         ..SmtpManners::default()
+    }
+}
+
+fn old_tls(described: &vigie_scenario::OldTls) -> OldTls {
+    let version = |old: &OldVersion| match old {
+        OldVersion::Ssl2 => [0, 2],
+        OldVersion::Ssl3 => [3, 0],
+        OldVersion::Tls10 => [3, 1],
+        OldVersion::Tls11 => [3, 2],
+    };
+    OldTls {
+        versions: described.versions.iter().map(version).collect(),
+        broken_suite: described.broken_suite,
+        suite: described.suite,
+        nothing_newer: described.nothing_newer,
     }
 }
 

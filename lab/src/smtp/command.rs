@@ -21,7 +21,8 @@ pub enum Command {
     Rset,
     Noop,
     Quit,
-    Vrfy,
+    /// The user that is asked for.
+    Vrfy(String),
     /// Known, with a wrong argument.
     Malformed,
     Unknown,
@@ -49,7 +50,7 @@ impl Command {
             "RSET" if rest.is_empty() => Self::Rset,
             "NOOP" => Self::Noop,
             "QUIT" => Self::Quit,
-            "VRFY" => Self::Vrfy,
+            "VRFY" => Self::Vrfy(rest.to_owned()),
             "STARTTLS" | "DATA" | "RSET" => Self::Malformed,
             _ => Self::Unknown,
         }

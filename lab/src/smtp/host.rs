@@ -148,6 +148,14 @@ impl SmtpHost {
         }
     }
 
+    /// What VRFY says of a user, where the host tells (RFC 5321 §3.5.3).
+    pub(super) fn confirm(&self, user: &str) -> Reply {
+        match self.recipients.refusal(user) {
+            None => Reply::new(format!("250 2.1.5 <{user}>")),
+            Some(_) => Reply::new(format!("550 5.1.1 <{user}>: User unknown")),
+        }
+    }
+
     /// What a receiver says to a whole message; an accepted one lies in its mailboxes.
     pub(super) async fn answer_message(&self, envelope: &Envelope, message: &[u8]) -> Reply {
         receiver::receive(self, &self.resolver, envelope, message).await

@@ -2,6 +2,7 @@
 //! Manners may change while the host runs; the next reply follows the new ones.
 
 use crate::ca::CertificateKind;
+use crate::old_tls::OldTls;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -57,6 +58,14 @@ pub struct SmtpManners {
     pub opening: Opening,
     /// The greeting instead of `220 NAME ESMTP`, in full, right or wrong.
     pub greeting: Option<String>,
+    /// The pause before the greeting.
+    pub greeting_after: Duration,
+    /// Whether passwords are taken before encryption.
+    pub auth_in_plain: bool,
+    /// Whether VRFY tells who exists.
+    pub confirms_users: bool,
+    /// What it accepts that is out of date.
+    pub old_tls: OldTls,
     /// Whether STARTTLS is offered; `false` also plays a middlebox that strips it.
     pub starttls: bool,
     /// The certificate shown; `None` makes the handshake fail.
@@ -78,6 +87,10 @@ impl Default for SmtpManners {
         Self {
             opening: Opening::Greets,
             greeting: None,
+            greeting_after: Duration::ZERO,
+            auth_in_plain: false,
+            confirms_users: false,
+            old_tls: OldTls::default(),
             starttls: true,
             certificate: Some(CertificateKind::Valid),
             replies: HashMap::new(),

@@ -70,9 +70,13 @@ async fn connect(stream: TcpStream, mut session: Session, port: Port) -> Result<
 
 async fn handshake(
     session: &mut Session,
-    stream: TcpStream,
+    mut stream: TcpStream,
 ) -> Result<tokio_rustls::server::TlsStream<TcpStream>, LineError> {
-    let kind = session.host().manners().certificate;
+    let manners = session.host().manners();
+    if manners.old_tls.answer(&mut stream).await? {
+        return Err(io::Error::other("a handshake of the past").into());
+    }
+    let kind = manners.certificate;
     let stream = tls::accept(stream, session.host().ca(), session.host().name(), kind).await?;
     session.secured();
     Ok(stream)
@@ -86,6 +90,7 @@ async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     let manners = session.host().manners();
     match manners.opening {
         Opening::Greets => {
+            tokio::time::sleep(manners.greeting_after).await;
             let greeting = session.greeting();
             say(&mut lines, session, &greeting).await?;
             if greeting.is_positive() {

@@ -163,7 +163,8 @@ impl Session {
             Command::Noop => Turn::Say(Reply::from("250 2.0.0 Ok")),
             Command::Quit => Turn::End(Some(Reply::from("221 2.0.0 Bye"))),
             // RFC 5321 §7.3: neither confirm nor deny.
-            Command::Vrfy => Turn::Say(Reply::from("252 2.1.5 Cannot VRFY user, try RCPT")),
+            Command::Vrfy(user) if manners.confirms_users => Turn::Say(self.host.confirm(&user)),
+            Command::Vrfy(_) => Turn::Say(Reply::from("252 2.1.5 Cannot VRFY user, try RCPT")),
             Command::Malformed => Turn::Say(Reply::from("501 5.5.4 Syntax error in parameters")),
             Command::Unknown => Turn::Say(Reply::from("500 5.5.2 Command not recognised")),
         };
@@ -187,7 +188,7 @@ impl Session {
         if manners.starttls && !self.tls {
             lines.push("STARTTLS".to_owned());
         }
-        if self.submits && self.tls {
+        if (self.submits && self.tls) || manners.auth_in_plain {
             lines.push("AUTH PLAIN LOGIN".to_owned());
         }
         lines.extend(["8BITMIME".to_owned(), "ENHANCEDSTATUSCODES".to_owned()]);

@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use vigie_checks::kernel::{
-    ClientHello, End, Lookup, Name, Peer, Reason, Reply, SmtpScript, SmtpStep, SmtpTls, SmtpTranscript, Stage,
-    StoppedBy,
+    ClientHello, End, Lookup, Name, Peer, Reason, Reply, SmtpScript, SmtpStep, SmtpTls,
+    SmtpTranscript, Stage, StoppedBy,
 };
 use vigie_checks::records::smtp_reply;
 
-use super::{hello, questions, submission};
 use super::wire::{Stream, Wire, WireError};
 use super::{SmtpClient, Timeouts};
+use super::{hello, questions, submission};
 use crate::net::proxy::ConnectError;
 use crate::net::trust::{HandshakeError, TlsNeed, handshake};
 
