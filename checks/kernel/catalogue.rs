@@ -200,7 +200,7 @@ fn fill(text: &str, finding: &Finding, lang: Lang) -> String {
     filled
 }
 
-/// A [`super::Reason`] as people say it; a word that is none stays as it is.
+/// A [`super::Reason`], or what is wrong with a certificate, as people say it; a word that is none stays as it is.
 fn reason_in_words(word: &str, lang: Lang) -> &str {
     let (en, fr) = match word {
         "timeout" => ("no answer in time", "pas de réponse à temps"),
@@ -229,6 +229,12 @@ fn reason_in_words(word: &str, lang: Lang) -> &str {
             "le serveur ne le propose pas, ou cela ne fonctionne pas",
         ),
         "private-address" => ("a private address, not asked", "une adresse privée, non interrogée"),
+        "certificate-ended" => ("it has expired", "il a expiré"),
+        "certificate-ending" => ("its renewal is overdue", "son renouvellement tarde"),
+        "certificate-for-another-name" => ("it is for another name", "il porte un autre nom"),
+        "certificate-untrusted" => {
+            ("no known authority issued it", "aucune autorité connue ne l’a émis")
+        }
         "not-recorded" => ("not in the saved evidence", "absent des preuves enregistrées"),
         other => return other,
     };

@@ -41,6 +41,8 @@ pub struct Reading {
     /// The last moment of its validity.
     pub not_after: DateTime<Utc>,
     pub key: Key,
+    /// How the issuer signed it: `RSA with SHA-1`, or the algorithm's object identifier.
+    pub signature: String,
 }
 
 /// The public key.
@@ -83,10 +85,26 @@ pub fn read(der: &[u8]) -> Result<Reading, CertificateError> {
         not_before: moment(validity.not_before)?,
         not_after: moment(validity.not_after)?,
         key: key(&certificate),
+        signature: signature(&certificate),
     })
 }
 
 impl Reading {
+    /// What makes its key or its signature too weak to rely on (NIST SP 800-131A, CA/B BR §6.1.5);
+    /// nothing if both are strong. Nobody checks the signature of what vouches for itself.
+    pub fn weakness(&self) -> Option<String> {
+        let least = match self.key.kind.as_str() {
+            "RSA" => 2048,
+            "EC" => 256,
+            _ => 0,
+        };
+        if self.key.bits > 0 && self.key.bits < least {
+            return Some(format!("{} {}", self.key.kind, self.key.bits));
+        }
+        let is_old = WEAK_SIGNATURES.iter().any(|(_, name)| *name == self.signature);
+        (is_old && !self.self_issued).then(|| self.signature.clone())
+    }
+
     /// Whether a dNSName of the certificate matches the host (RFC 9525 §6.3): labels without
     /// regard to case, `*` for exactly one whole label on the left.
     pub fn names_host(&self, host: &Name) -> bool {
@@ -132,6 +150,23 @@ fn party(name: &X509Name<'_>) -> String {
     // Letters of any script, never controls or marks that change the direction of a line.
     let shown = |c: &char| c.is_alphanumeric() || c.is_ascii_graphic() || *c == ' ' || *c == '’';
     whole.chars().filter(shown).take(LONGEST_PARTY).collect()
+}
+
+/// Signatures over digests that can be forged (RFC 9155, RFC 6151).
+const WEAK_SIGNATURES: [(&str, &str); 5] = [
+    ("1.2.840.113549.1.1.2", "RSA with MD2"),
+    ("1.2.840.113549.1.1.4", "RSA with MD5"),
+    ("1.2.840.113549.1.1.5", "RSA with SHA-1"),
+    ("1.2.840.10045.4.1", "ECDSA with SHA-1"),
+    ("1.2.840.10040.4.3", "DSA with SHA-1"),
+];
+
+fn signature(certificate: &X509Certificate<'_>) -> String {
+    let algorithm = certificate.signature_algorithm.algorithm.to_id_string();
+    match WEAK_SIGNATURES.iter().find(|(known, _)| *known == algorithm) {
+        Some((_, name)) => (*name).to_owned(),
+        None => algorithm.chars().take(LONGEST_PARTY).collect(),
+    }
 }
 
 fn key(certificate: &X509Certificate<'_>) -> Key {

@@ -96,7 +96,7 @@ const SUITES: [Row; 52] = [
     (0xc019, false, "ECDH_anon_WITH_AES_256_CBC_SHA",            Some(Anonymous)),
     (0x0034, false, "DH_anon_WITH_AES_128_CBC_SHA",              Some(Anonymous)),
     (0x003a, false, "DH_anon_WITH_AES_256_CBC_SHA",              Some(Anonymous)),
-    (0x0018, false, "DH_anon_WITH_RC4_128_MD5",                  Some(Rc4)),
+    (0x0018, false, "DH_anon_WITH_RC4_128_MD5",                  Some(Anonymous)),
 ];
 
 /// The suites of a hello.

@@ -1,19 +1,17 @@
-//! TLS: is the certificate of each mail host in date, issued for it, and trusted? (RFC 5280, 9525)
-//! Mail between servers does not insist on this unless MTA-STS or DANE does; versions and ciphers
-//! that we do not speak ourselves are not looked at.
+//! TLS: is the certificate of each mail host in date, issued for it, strong and trusted, and what does
+//! the host still accept that is out of date? (RFC 5280, 8996, 9325, 9525)
+//! Mail between servers does not insist on the certificate unless MTA-STS or DANE does; users of the
+//! domain's services do. Revocation is not looked at.
 
+mod facts;
 mod judge;
 mod observe;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+pub use facts::{Chain, Hellos, Host, Service, Session, TlsFacts};
 
-use serde::{Deserialize, Serialize};
-
-use crate::kernel::{Check, Context, Judgement, Name, Reason, Trust, View};
-use crate::records::certificate::Reading;
+use crate::kernel::{Check, Context, Judgement, View};
 
 /// The check.
 pub struct Tls;
@@ -26,49 +24,18 @@ pub enum TlsCode {
     CertExpiring,
     NameMismatch,
     Untrusted,
+    WeakKey,
+    OldOnly,
+    OldEnabled,
+    WeakCipher,
+    ServiceCertificate,
     NotTested,
-}
-
-/// The certificates that the mail hosts present.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TlsFacts {
-    /// Port 25 is closed from here, so nobody was asked.
-    pub egress_blocked: bool,
-    /// The hosts that were asked, in the order of the MX set.
-    pub hosts: Vec<Host>,
-    /// The leaf certificates, by digest.
-    pub certificates: BTreeMap<String, Reading>,
-}
-
-/// A host with the session of each of its addresses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Host {
-    pub name: Name,
-    pub addresses: BTreeMap<IpAddr, Session>,
-}
-
-/// What came of STARTTLS at an address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Session {
-    Encrypted {
-        /// `TLSv1.2` or `TLSv1.3`.
-        version: String,
-        cipher: String,
-        /// The digest of the leaf.
-        certificate: String,
-        trust: Trust,
-    },
-    /// No mail is taken there; `mx` says so.
-    Unreachable,
-    /// There was no session, or its certificate could not be read.
-    Untold { reason: Reason },
 }
 
 impl Check for Tls {
     const NAME: &'static str = "tls";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["mx"];
     type Code = TlsCode;
     type Facts = TlsFacts;

@@ -1,12 +1,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rcgen::{CertificateParams, KeyPair};
 
-use super::{Tls, TlsFacts};
+use super::{Hellos, Tls, TlsFacts};
 use crate::kernel::{
     Because, Certificate, CheckEntry, Context, Controls, Data, Mx as Record, Name, Needs, Reason,
-    Rtype, SmtpTranscript, Stage, Status, StoppedBy, Target, TlsSession, Trust, Vantage,
+    Rtype, SmtpTranscript, Stage, Status, StoppedBy, Target, TlsSession, TlsVersion, Trust,
+    Vantage,
 };
 use crate::mx::Mx;
+use crate::records::certificate::{Key, Reading};
 use crate::scripted::{Scripted, conversation, holding, nodata, observe_after};
 
 const START: i64 = 1_767_225_600; // 2026-01-01
@@ -188,5 +190,83 @@ fn what_cannot_be_asked_is_skipped_in_silence() {
     for (rule, world, word) in cases {
         let because = Because::NothingToAsk { what: word.to_owned() };
         assert_eq!(said(&world, day(1)), (Vec::new(), Some(because)), "{rule}");
+    }
+}
+
+/// What is said of one address that answered hellos like this.
+fn said_of_hellos(is_encrypted: bool, hellos: Hellos) -> Vec<String> {
+    let alert = StoppedBy::TlsFailed("received fatal alert: ProtocolVersion".to_owned());
+    let failed = stopped(&[(Stage::Starttls, 220, "go ahead")], Stage::Handshake, alert);
+    let seen = if is_encrypted { good(200) } else { failed };
+    let mut facts = observed(&world(seen, good(200)));
+    facts.hosts[0].hellos = [("192.0.2.1".parse().unwrap(), hellos)].into();
+    let facts = serde_json::to_value(facts).unwrap();
+    let (target, vantage, needs) = (target(), vantage(), Needs::default());
+    let context = Context { target: &target, vantage: &vantage, needs: &needs, now: day(1) };
+    let (findings, _) = CheckEntry::of::<Tls>().judge(&facts, &context).unwrap();
+    findings.iter().map(|finding| format!("{} {}", finding.severity, finding.id)).collect()
+}
+
+#[test]
+fn what_is_out_of_date_is_told_from_what_is_all_there_is() {
+    use TlsVersion::{Ssl2, Ssl3, Tls10, Tls11, Tls12};
+    const STRONG: u16 = 0xc02f;
+    let took = |accepted: &[(TlsVersion, u16)], refused: &[TlsVersion]| Hellos {
+        accepted: accepted.iter().copied().collect(),
+        refused: refused.iter().copied().collect(),
+        broken_suite: None,
+    };
+    let broken = |suite| Hellos { broken_suite: Some(suite), ..Hellos::default() };
+    let old = [(Tls10, 0x002f), (Tls11, 0x002f)];
+    #[rustfmt::skip]
+    let cases: Vec<(&str, bool, Hellos, &[&str])> = vec![
+        ("nothing but what is current",       true,  took(&[], &[Tls10, Tls11]),                        &[]),
+        ("nobody would say",                  true,  Hellos::default(),                                 &[]),
+        ("TLS 1.0 and 1.1 besides",           true,  took(&old, &[]),                                   &["info tls.old-enabled"]),
+        ("SSL 3.0 besides",                   true,  took(&[(Ssl3, 5)], &[]),                           &["error tls.old-enabled"]),
+        ("SSL 2.0 besides",                   true,  took(&[(Ssl2, 0)], &[]),                           &["error tls.old-enabled"]),
+        ("an old suite in an old version",    true,  took(&[(Tls10, 0x000a)], &[]),                     &["info tls.old-enabled"]),
+        ("nothing newer than TLS 1.1",        false, took(&old, &[Tls12]),                              &["error tls.old-only"]),
+        ("SSL 3.0 and nothing newer",         false, took(&[(Ssl3, 5)], &[Tls12]),                      &["error tls.old-only", "error tls.old-enabled"]),
+        ("TLS 1.2 not known to be refused",   false, took(&old, &[]),                                   &["info tls.old-enabled"]),
+        ("RC4 when offered alone",            true,  broken(0x0005),                                    &["warning tls.weak-cipher"]),
+        ("3DES when offered alone",           true,  broken(0x000a),                                    &["warning tls.weak-cipher"]),
+        ("static RSA is all that it has",     false, took(&[(Tls12, 0x002f)], &[]),                     &["warning tls.weak-cipher"]),
+        ("an anonymous suite is chosen",      false, took(&[(Tls12, 0x0034)], &[]),                     &["warning tls.weak-cipher"]),
+        ("a strong one that we do not speak", false, took(&[(Tls12, STRONG)], &[]),                     &[]),
+    ];
+    for (rule, is_encrypted, hellos, expected) in cases {
+        let said = said_of_hellos(is_encrypted, hellos);
+        assert_eq!(said, expected, "{rule}");
+    }
+}
+
+#[test]
+fn weak_keys_and_signatures_are_named() {
+    let reading = |kind: &str, bits, signature: &str, self_issued| Reading {
+        sha256: String::new(),
+        subject: String::new(),
+        issuer: String::new(),
+        self_issued,
+        names: Vec::new(),
+        not_before: day(0),
+        not_after: day(90),
+        key: Key { kind: kind.to_owned(), bits },
+        signature: signature.to_owned(),
+    };
+    const SHA256: &str = "1.2.840.113549.1.1.11";
+    #[rustfmt::skip]
+    let cases = [
+        ("RSA of 2048 bits",          reading("RSA", 2048, SHA256, false),           None),
+        ("RSA of 2047 bits",          reading("RSA", 2047, SHA256, false),           Some("RSA 2047")),
+        ("P-256",                     reading("EC", 256, SHA256, false),             None),
+        ("P-224",                     reading("EC", 224, SHA256, false),             Some("EC 224")),
+        ("Ed25519",                   reading("Ed25519", 256, "1.3.101.112", false), None),
+        ("a key without a length",    reading("1.2.3", 0, SHA256, false),            None),
+        ("SHA-1",                     reading("RSA", 2048, "RSA with SHA-1", false), Some("RSA with SHA-1")),
+        ("SHA-1 of a root by itself", reading("RSA", 2048, "RSA with SHA-1", true),  None),
+    ];
+    for (rule, reading, expected) in cases {
+        assert_eq!(reading.weakness().as_deref(), expected, "{rule}");
     }
 }

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod tests;
+mod weak;
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, DnValue,
@@ -34,6 +35,9 @@ pub enum CertificateKind {
     WrongName,
     /// By a second root that is not handed out.
     UnknownCa,
+    /// By the lab's root, for an RSA key of 1024 bits; the server signs with another key, which only
+    /// a client that verifies the handshake finds out.
+    WeakKey,
 }
 
 impl CertificateKind {
@@ -42,7 +46,7 @@ impl CertificateKind {
         match self {
             Self::Expired => (-91, -1),
             Self::Expiring => (-87, 3),
-            Self::Valid | Self::SelfSigned | Self::WrongName | Self::UnknownCa => (-30, 60),
+            _ => (-30, 60),
         }
     }
 }
@@ -120,6 +124,9 @@ impl CertificateAuthority {
         let certificate = self.sign(names, kind, &key)?;
         let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        if kind == CertificateKind::WeakKey {
+            return Ok(weak::server_config(chain, &key)?);
+        }
         Ok(ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
@@ -151,6 +158,7 @@ impl CertificateAuthority {
         Ok(match kind {
             CertificateKind::SelfSigned => params.self_signed(key)?,
             CertificateKind::UnknownCa => params.signed_by(key, &self.unknown)?,
+            CertificateKind::WeakKey => params.signed_by(&weak::Key, &self.root)?,
             _ => params.signed_by(key, &self.root)?,
         })
     }

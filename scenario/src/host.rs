@@ -147,6 +147,8 @@ pub enum Certificate {
     WrongName,
     /// By an authority that nobody trusts.
     UnknownCa,
+    /// For an RSA key of 1024 bits.
+    WeakKey,
     /// None: the handshake fails.
     None,
 }

@@ -202,6 +202,7 @@ fn kind(described: Certificate) -> Option<CertificateKind> {
         Certificate::SelfSigned => CertificateKind::SelfSigned,
         Certificate::WrongName => CertificateKind::WrongName,
         Certificate::UnknownCa => CertificateKind::UnknownCa,
+        Certificate::WeakKey => CertificateKind::WeakKey,
         Certificate::None => return None,
     })
 }

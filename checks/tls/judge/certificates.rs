@@ -1,43 +1,27 @@
-//! What the certificates are worth: dates, names, trust.
+//! What the certificates of the mail hosts are worth: dates, names, trust, strength.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Host, Session, TlsCode, TlsFacts};
-use crate::kernel::{Code, Judgement, Raised, Severity, Trust};
+use crate::kernel::{Code, Raised, Severity, Trust};
 use crate::records::certificate::Reading;
+use crate::tls::{Chain, Host, Session, TlsCode, TlsFacts};
 
 /// Names of a certificate that a text shows.
 const NAMES_SHOWN: usize = 5;
 
-pub fn judge(facts: &TlsFacts, now: DateTime<Utc>) -> Judgement {
-    if facts.egress_blocked {
-        return Judgement::nothing_to_ask("egress-blocked");
-    }
-    let mut sessions = facts.hosts.iter().flat_map(|host| host.addresses.values()).peekable();
-    if sessions.peek().is_none() {
-        return Judgement::nothing_to_ask("no-mail-host");
-    }
-    if sessions.all(|session| *session == Session::Unreachable) {
-        return Judgement::nothing_to_ask("unreachable");
-    }
-    facts.hosts.iter().flat_map(|host| of_host(facts, host, now)).collect::<Vec<_>>().into()
-}
-
 /// A leaf as one host presents it.
 struct Presented<'a> {
     leaf: &'a Reading,
+    above: Vec<&'a Reading>,
     trust: Trust,
     addresses: Vec<IpAddr>,
 }
 
-fn of_host(facts: &TlsFacts, host: &Host, now: DateTime<Utc>) -> Vec<Raised> {
+pub fn of_host(facts: &TlsFacts, host: &Host, now: DateTime<Utc>) -> Vec<Raised> {
     let presented = presented(facts, host);
-    if presented.is_empty() {
-        return not_tested(host).into_iter().collect();
-    }
     let mut raised = Vec::new();
     // The one that ends first speaks for the host: renewing it is the next thing to do.
     if let Some(first) = presented.iter().min_by_key(|one| one.leaf.not_after) {
@@ -50,15 +34,30 @@ fn of_host(facts: &TlsFacts, host: &Host, now: DateTime<Utc>) -> Vec<Raised> {
         let raised_of = on(TlsCode::Untrusted, host, untrusted);
         raised.push(raised_of.evidence("trust", untrusted.trust));
     }
+    let weak = presented.iter().find_map(|one| Some((one, one.weakness()?)));
+    if let Some((one, weakness)) = weak {
+        raised.push(on(TlsCode::WeakKey, host, one).with("weakness", weakness));
+    }
     raised
+}
+
+impl Presented<'_> {
+    /// Of the leaf, or of what was sent beside it.
+    fn weakness(&self) -> Option<String> {
+        std::iter::once(&self.leaf).chain(&self.above).find_map(|reading| reading.weakness())
+    }
 }
 
 fn presented<'a>(facts: &'a TlsFacts, host: &Host) -> Vec<Presented<'a>> {
     let mut by_digest: BTreeMap<&str, Presented<'a>> = BTreeMap::new();
     for (address, session) in &host.addresses {
-        let Session::Encrypted { certificate, trust, .. } = session else { continue };
+        let Session::Encrypted { chain: Chain { certificate, above, trust }, .. } = session else {
+            continue;
+        };
         let Some((digest, leaf)) = facts.certificates.get_key_value(certificate) else { continue };
-        let new = || Presented { leaf, trust: *trust, addresses: Vec::new() };
+        let above: Vec<&Reading> =
+            above.iter().filter_map(|digest| facts.certificates.get(digest)).collect();
+        let new = || Presented { leaf, above, trust: *trust, addresses: Vec::new() };
         let one = by_digest.entry(digest).or_insert_with(new);
         one.addresses.push(*address);
         // The same leaf without its intermediates at one address is untrusted there.
@@ -69,12 +68,12 @@ fn presented<'a>(facts: &'a TlsFacts, host: &Host) -> Vec<Presented<'a>> {
     by_digest.into_values().collect()
 }
 
-fn is_untrusted(trust: Trust) -> bool {
+pub fn is_untrusted(trust: Trust) -> bool {
     matches!(trust, Trust::SelfSigned | Trust::UnknownIssuer)
 }
 
 /// Said once for a host, and only when none of its addresses showed a certificate.
-fn not_tested(host: &Host) -> Option<Raised> {
+pub fn not_tested(host: &Host) -> Option<Raised> {
     let reason = host.addresses.values().find_map(|session| match session {
         Session::Untold { reason } => Some(*reason),
         _ => None,
@@ -85,20 +84,37 @@ fn not_tested(host: &Host) -> Option<Raised> {
 }
 
 fn validity(host: &Host, presented: &Presented<'_>, now: DateTime<Utc>) -> Option<Raised> {
-    let leaf = presented.leaf;
-    let left = leaf.not_after - now;
-    if left < TimeDelta::zero() {
-        return Some(on(TlsCode::CertExpired, host, presented));
+    match Validity::of(presented.leaf, now) {
+        Validity::Long => None,
+        Validity::Ended => Some(on(TlsCode::CertExpired, host, presented)),
+        Validity::Ending(severity) => {
+            Some(on(TlsCode::CertExpiring, host, presented).severity(severity))
+        }
     }
-    // CA/B BR SC-081v3: lifetimes shrink from 200 days to 47, and clients renew at a third.
-    let lifetime = leaf.not_after - leaf.not_before;
-    let expiring = || on(TlsCode::CertExpiring, host, presented);
-    if left < TimeDelta::days(7).min(lifetime / 8) {
-        Some(expiring().severity(Severity::Error))
-    } else if left < TimeDelta::days(21).min(lifetime / 4) {
-        Some(expiring())
-    } else {
-        None
+}
+
+/// How near a certificate is to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    Long,
+    Ending(Severity),
+    Ended,
+}
+
+impl Validity {
+    pub fn of(leaf: &Reading, now: DateTime<Utc>) -> Self {
+        let left = leaf.not_after - now;
+        // CA/B BR SC-081v3: lifetimes shrink from 200 days to 47, and clients renew at a third.
+        let lifetime = leaf.not_after - leaf.not_before;
+        if left < TimeDelta::zero() {
+            Self::Ended
+        } else if left < TimeDelta::days(7).min(lifetime / 8) {
+            Self::Ending(Severity::Error)
+        } else if left < TimeDelta::days(21).min(lifetime / 4) {
+            Self::Ending(Severity::Warning)
+        } else {
+            Self::Long
+        }
     }
 }
 
@@ -113,7 +129,7 @@ fn on(code: TlsCode, host: &Host, presented: &Presented<'_>) -> Raised {
         .evidence("addresses", &presented.addresses)
 }
 
-fn names(leaf: &Reading) -> String {
+pub fn names(leaf: &Reading) -> String {
     let mut shown = leaf.names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>().join(", ");
     if leaf.names.len() > NAMES_SHOWN {
         shown.push_str(", …");

@@ -1,0 +1,87 @@
+//! What the mail hosts and services present, in one canonical form.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::{Name, Reason, TlsVersion, Trust};
+use crate::records::certificate::Reading;
+
+/// The certificates that the mail hosts present, and the versions and ciphers that they take.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsFacts {
+    /// Port 25 is closed from here, so no mail host was asked.
+    pub egress_blocked: bool,
+    /// The hosts that were asked, in the order of the MX set.
+    pub hosts: Vec<Host>,
+    /// The services of the domain, by URL.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<String, Service>,
+    /// Every certificate of the chains, by digest.
+    pub certificates: BTreeMap<String, Reading>,
+}
+
+/// A host with the session of each of its addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    pub name: Name,
+    pub addresses: BTreeMap<IpAddr, Session>,
+    /// What each address takes that is out of date.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hellos: BTreeMap<IpAddr, Hellos>,
+}
+
+/// What came of STARTTLS at an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Session {
+    Encrypted {
+        /// `TLSv1.2` or `TLSv1.3`.
+        version: String,
+        cipher: String,
+        #[serde(flatten)]
+        chain: Chain,
+    },
+    /// No mail is taken there; `mx` says so.
+    Unreachable,
+    /// There was no session, or its certificate could not be read.
+    Untold { reason: Reason },
+}
+
+/// The certificates of a session, by digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chain {
+    /// The digest of the leaf.
+    pub certificate: String,
+    /// Those that were sent beside it, as they were sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub above: Vec<String>,
+    pub trust: Trust,
+}
+
+/// What an address said to hellos of our own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hellos {
+    /// The versions that it goes on with, and the cipher suite that it picks.
+    pub accepted: BTreeMap<TlsVersion, u16>,
+    /// The versions that it refused with an alert.
+    pub refused: BTreeSet<TlsVersion>,
+    /// The suite that it picks when broken ones alone are offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken_suite: Option<u16>,
+}
+
+/// What a service of the domain presents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Service {
+    Shown {
+        host: Name,
+        #[serde(flatten)]
+        chain: Chain,
+    },
+    Untold {
+        reason: Reason,
+    },
+}

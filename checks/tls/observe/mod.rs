@@ -1,0 +1,105 @@
+//! The conversations that `mx` began, read for the session that STARTTLS set up; then one hello after
+//! the other for what no session shows; and the services of the domain.
+
+mod hellos;
+mod services;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use futures::future::{join, join_all};
+
+use super::{Chain, Hellos, Host, Session, TlsFacts};
+use crate::kernel::{
+    Certificate, Name, Reason, SmtpTranscript, Stage, StoppedBy, TlsSession, View,
+};
+use crate::mx::{Heard, Mx};
+use crate::records::certificate::{self, Reading};
+
+/// Certificates by digest.
+type Certificates = BTreeMap<String, Reading>;
+
+pub async fn observe(view: &View<'_>) -> TlsFacts {
+    let mut certificates = Certificates::new();
+    let (mail, services) = join(mail_hosts(view), services::observe(view)).await;
+    let mut hosts = Vec::new();
+    for (name, heard, hellos) in mail.as_deref().unwrap_or_default() {
+        let sessions =
+            heard.iter().map(|(address, said)| (*address, read(said, &mut certificates)));
+        let (name, addresses) = (name.clone(), sessions.collect());
+        hosts.push(Host { name, addresses, hellos: hellos.clone() });
+    }
+    let services = services::read(services, &mut certificates);
+    TlsFacts { egress_blocked: mail.is_none(), hosts, services, certificates }
+}
+
+type MailHost = (Name, BTreeMap<IpAddr, Heard>, BTreeMap<IpAddr, Hellos>);
+
+/// What each mail host said; nothing when port 25 is closed from here.
+async fn mail_hosts(view: &View<'_>) -> Option<Vec<MailHost>> {
+    let Some(mx) = view.needs.facts::<Mx>() else {
+        return Some(Vec::new());
+    };
+    if mx.is_egress_blocked() {
+        return None;
+    }
+    let conversations = mx.conversations(view).await;
+    let hosts = conversations.into_iter().map(|(name, heard)| async {
+        let hellos = hellos::observe(view, &name, &heard).await;
+        (name, heard, hellos)
+    });
+    Some(join_all(hosts).await)
+}
+
+fn read(heard: &Heard, certificates: &mut Certificates) -> Session {
+    match heard {
+        Heard::Conversation(said) => match &said.tls {
+            Some(session) => encrypted(session, certificates),
+            None => Session::Untold { reason: why(said) },
+        },
+        Heard::NoGreeting(contact) => match contact.reason() {
+            Some(reason) => Session::Untold { reason },
+            None => Session::Unreachable,
+        },
+    }
+}
+
+fn encrypted(session: &TlsSession, certificates: &mut Certificates) -> Session {
+    match chain(session, certificates) {
+        Some(chain) => Session::Encrypted {
+            version: session.version.clone(),
+            cipher: session.cipher.clone(),
+            chain,
+        },
+        None => Session::Untold { reason: Reason::Malformed },
+    }
+}
+
+/// The chain as it was presented; nothing when its leaf cannot be read.
+fn chain(session: &TlsSession, certificates: &mut Certificates) -> Option<Chain> {
+    let read = |certificate: &Certificate| certificate::read(&certificate.der()?).ok();
+    let leaf = read(session.chain.first()?)?;
+    let mut keep = |reading: Reading| {
+        let digest = reading.sha256.clone();
+        certificates.insert(digest.clone(), reading);
+        digest
+    };
+    Some(Chain {
+        certificate: keep(leaf),
+        above: session.chain.iter().skip(1).filter_map(read).map(keep).collect(),
+        trust: session.trust,
+    })
+}
+
+/// Why there is no session after a good greeting.
+fn why(said: &SmtpTranscript) -> Reason {
+    let last = said.reply(said.end.stage);
+    match &said.end.by {
+        StoppedBy::Unknown(reason) => *reason,
+        StoppedBy::Closed => Reason::Network,
+        StoppedBy::NotSmtp => Reason::Malformed,
+        StoppedBy::Reply if last.is_some_and(|reply| reply.is_transient()) => Reason::RateLimited,
+        StoppedBy::Done if said.reply(Stage::Ehlo).is_none() => Reason::Malformed,
+        _ => Reason::NotOffered,
+    }
+}
