@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Name, Reason};
@@ -226,6 +227,9 @@ pub struct SmtpTranscript {
     pub steps: Vec<SmtpStep>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSession>,
+    /// When the host took the message, by our clock; nothing if there was none or it was not taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<DateTime<Utc>>,
     pub end: End,
 }
 
@@ -237,7 +241,7 @@ impl SmtpTranscript {
 
     /// A conversation without a step.
     pub fn ended(stage: Stage, by: StoppedBy) -> Self {
-        Self { address: None, steps: Vec::new(), tls: None, end: End { stage, by } }
+        Self { address: None, steps: Vec::new(), tls: None, taken_at: None, end: End { stage, by } }
     }
 
     /// The reply at a stage, if the conversation came that far.
