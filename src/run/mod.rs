@@ -6,8 +6,10 @@ pub mod commit;
 mod evidence;
 mod observe;
 mod selection;
+mod send;
 
 pub use audit::{Auditor, DomainAudit, audit_tape};
 pub use evidence::{AuditRequest, DomainEvidence, Evidence, SCHEMA as EVIDENCE_SCHEMA};
 pub use observe::{Looking, observe};
 pub use selection::{Selection, UnknownCheck};
+pub use send::Sender;
