@@ -61,12 +61,12 @@ fn counted(count: usize, lang: Lang, en: (&str, &str), fr: (&str, &str)) -> Stri
     format!("{count} {noun}")
 }
 
-fn seconds(ms: u64, lang: Lang) -> String {
+pub(super) fn seconds(ms: u64, lang: Lang) -> String {
     let text = format!("{}.{} s", ms / 1000, ms % 1000 / 100);
     if lang == Lang::Fr { text.replace('.', ",") } else { text }
 }
 
-fn moment(at: DateTime<Utc>, lang: Lang) -> String {
+pub(super) fn moment(at: DateTime<Utc>, lang: Lang) -> String {
     const FRENCH: [&str; 12] = [
         "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.",
         "déc.",

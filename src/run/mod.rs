@@ -3,12 +3,14 @@
 mod audit;
 mod changes;
 pub mod commit;
+mod course;
 mod evidence;
 mod observe;
 mod selection;
 mod send;
 
 pub use audit::{Auditor, DomainAudit, audit_tape};
+pub use course::{Course, courses};
 pub use evidence::{AuditRequest, DomainEvidence, Evidence, SCHEMA as EVIDENCE_SCHEMA};
 pub use observe::{Looking, observe};
 pub use selection::{Selection, UnknownCheck};
