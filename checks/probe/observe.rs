@@ -99,14 +99,11 @@ impl<'a> Round<'a> {
         let mut gap = (self.within / 20).clamp(TimeDelta::milliseconds(200), longest);
         loop {
             let waiting: Vec<_> = sent.iter_mut().filter(|sent| sent.end.is_none()).collect();
-            if waiting.is_empty() {
-                return;
-            }
             let now = clock.now();
             let is_last = now >= self.give_up;
             let looks: Vec<_> = waiting.into_iter().map(|sent| self.look(sent, is_last)).collect();
             stream::iter(looks).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
-            if is_last {
+            if is_last || sent.iter().all(|sent| sent.end.is_some()) {
                 return;
             }
             clock.sleep_until((now + gap).min(self.give_up)).await;

@@ -198,6 +198,14 @@ fn a_message_is_looked_for_until_four_times_its_time() {
 }
 
 #[test]
+fn a_round_ends_with_its_last_message() {
+    let world = World::new([taken()], [found(1)]);
+    let (end, _, looked) = world.play(&within(300));
+    assert!(matches!(end, SeedEnd::Arrived(_)), "{end:?}");
+    assert_eq!((looked, world.now()), (vec![0], DateTime::UNIX_EPOCH));
+}
+
+#[test]
 fn lateness_is_told_by_the_clock_of_the_receiver() {
     for (stored, late) in [(59, false), (62, false), (63, true)] {
         let (end, ..) = World::new([taken()], [empty(), found(stored)]).play(&within(60));
