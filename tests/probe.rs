@@ -4,9 +4,13 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tokio::process::Command;
+use vigie::store::{NewSpan, SpanKey, Store};
+use vigie_checks::kernel::{CheckStatus, Name, Outcome};
 use vigie_lab::Lab;
+use vigie_lab::mailbox::Folder;
 use vigie_scenario::Scenario;
 
 const WORLD: &str = r#"
@@ -243,4 +247,67 @@ async fn an_interrupt_ends_the_wait_with_130() {
     let ended = tokio::time::timeout(Duration::from_secs(60), child.wait_with_output());
     let output = ended.await.expect("it ends").expect("it ran");
     assert_eq!(output.status.code(), Some(130), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_tells_the_last_test_send_of_the_store_with_its_time() {
+    let house = House::new(WORLD).await;
+    let url = format!("sqlite://{}", house.path().join("vigie.db").display());
+    house.write("vigie.toml", &format!("[store]\nurl = {url:?}\n{}", house.configuration()));
+    let args = ["audit", "example.com", "--checks", "probe", "--format", "json"];
+    let none = house.vigie(&args).await;
+    let check = &json(&none)["domains"][0]["checks"][0];
+    assert_eq!(
+        (&check["status"], &check["because"]),
+        (&"skipped".into(), &"there was no test send".into())
+    );
+    assert!(!house.path().join("vigie.db").exists(), "an audit makes no history");
+    let seen_at = "2026-11-23T09:00:00Z".parse().expect("a time");
+    remember(&url, seen_at).await;
+    let with_evidence = [&args[..], &["--save-evidence", "evidence.json"]].concat();
+    let told = house.vigie(&with_evidence).await;
+    assert_eq!(told.status.code(), Some(1), "{told:?}");
+    let domain = json(&told)["domains"][0].clone();
+    assert_eq!(domain["checks"][0]["seen_at"], "2026-11-23T09:00:00.000Z");
+    assert_eq!(domain["findings"][0]["id"], "probe.not-arrived");
+    assert_eq!(
+        house.lab.mailboxes().messages("seed@quay.example", Folder::Inbox).len(),
+        0,
+        "it never sends"
+    );
+    let again = house.vigie(&["replay", "evidence.json", "--format", "json"]).await;
+    assert_eq!(String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&again.stdout));
+    let page = house.vigie(&["audit", "example.com", "--skip", "blocklist"]).await;
+    let page = String::from_utf8_lossy(&page.stdout);
+    assert!(page.contains("Test send: as of 23 Nov 2026 09:00 UTC"), "{page}");
+}
+
+/// Keeps a test send that was lost, as the daemon would.
+async fn remember(url: &str, seen_at: DateTime<Utc>) {
+    let store = Store::open(url).await.expect("a new history");
+    let lost = serde_json::json!({
+        "seeds": [{ "address": "seed@quay.example", "end": "missing" }],
+        "sending_ips": [],
+    });
+    let outcome = Outcome {
+        check: "probe".to_owned(),
+        status: CheckStatus::Fail,
+        because: None,
+        findings: Vec::new(),
+        facts: lost,
+        facts_version: 2,
+        started_at: seen_at,
+        duration_ms: 1,
+        dns_queries: 0,
+    };
+    let key = SpanKey {
+        domain: Name::new("example.com"),
+        check: "probe".to_owned(),
+        instance: "newsletter".to_owned(),
+    };
+    let mut write = store.write().await.expect("the history can be written");
+    let new = NewSpan { key: &key, outcome: &outcome, seen_at };
+    write.put_span(None, new).await.expect("the span can be written");
+    write.commit().await.expect("it lasts");
+    store.close().await;
 }

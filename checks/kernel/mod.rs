@@ -37,5 +37,7 @@ pub use smtp::{
     Stage, StoppedBy, TlsSession, Trust,
 };
 pub use tape::{Tape, TapeEntry};
-pub use target::{Expected, ProbeSpec, Profile, Seed, Service, ServiceTls, Stream, Target};
+pub use target::{
+    Expected, PastSend, ProbeSpec, Profile, Seed, Service, ServiceTls, Stream, Target,
+};
 pub use vantage::{Blocklist, Controls, ListKind, Vantage};

@@ -152,7 +152,22 @@ fn checks(report: &DomainReport, lang: Lang, paper: Paper) -> Vec<String> {
         }
     }
     lines.extend(skipped(report, lang, paper));
+    lines.extend(seen_before(report, lang, paper));
     lines
+}
+
+/// What was seen earlier than in this audit, and when.
+fn seen_before(report: &DomainReport, lang: Lang, paper: Paper) -> Vec<String> {
+    let dated = report.checks.iter().filter_map(|check| {
+        let at = check.seen_at.as_deref()?.parse().ok()?;
+        let label = check_label(&check.name, lang);
+        let text = match lang {
+            Lang::En => format!("{label}: as of {}", moment(at, lang)),
+            Lang::Fr => format!("{label} : état du {}", moment(at, lang)),
+        };
+        Some(paper.dim(&format!("  {text}")))
+    });
+    dated.collect()
 }
 
 /// Why checks were skipped, a line per reason.
