@@ -126,24 +126,24 @@ fn within(seconds: u64) -> Target {
 #[test]
 fn a_deferred_message_is_tried_again_as_a_real_sender_does() {
     let later = || replies(Stage::Rcpt, 451);
-    let cases: [(&str, u64, Vec<SmtpTranscript>, &[i64], Option<bool>); 5] = [
-        ("taken at the second try", 300, vec![later(), taken()], &[0, 30], None),
+    let cases = [
+        ("taken at the second try", 300, vec![later(), taken()], vec![0, 30], None),
         (
             "the time is up before the last retry",
             300,
             vec![later()],
-            &[0, 30, 150, 450, 1200],
+            vec![0, 30, 150, 450, 1200],
             Some(true),
         ),
         (
             "all retries, and time is left",
             600,
             vec![later()],
-            &[0, 30, 150, 450, 1350],
+            vec![0, 30, 150, 450, 1350],
             Some(false),
         ),
-        ("a short time has its last try at its end", 2, vec![later()], &[0, 8], Some(true)),
-        ("5yz is for good", 300, vec![replies(Stage::Rcpt, 550)], &[0], None),
+        ("a short time has its last try at its end", 2, vec![later()], vec![0, 8], Some(true)),
+        ("5yz is for good", 300, vec![replies(Stage::Rcpt, 550)], vec![0], None),
     ];
     for (rule, seconds, submissions, tries, to_the_end) in cases {
         let (end, submitted, _) = World::new(submissions, [found(1)]).play(&within(seconds));
