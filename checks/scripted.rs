@@ -177,7 +177,8 @@ pub fn conversation(replies: &[(Stage, u16, &str)], stage: Stage, by: StoppedBy)
     };
     let steps = replies.iter().map(step).collect();
     let address = Some(IpAddr::from([192, 0, 2, 1]));
-    SmtpTranscript { address, steps, tls: None, hello: None, end: End { stage, by } }
+    let end = End { stage, by };
+    SmtpTranscript { address, steps, tls: None, hello: None, taken_at: None, end }
 }
 
 struct Stopped;
@@ -224,7 +225,8 @@ fn observe_with<C: Check>(
     vantage: &Vantage,
     needs: &Needs,
 ) -> C::Facts {
-    let view = View { target, vantage, needs, net, clock: &Stopped };
+    let now = DateTime::UNIX_EPOCH;
+    let view = View { target, vantage, needs, net, clock: &Stopped, now };
     C::observe(&view).now_or_never().expect("a scripted world answers at once")
 }
 

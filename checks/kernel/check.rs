@@ -20,6 +20,8 @@ pub struct View<'a> {
     pub needs: &'a Needs,
     pub net: &'a dyn Net,
     pub clock: &'a dyn Clock,
+    /// The moment of the run, which its evidence keeps: a replay asks the same of it.
+    pub now: DateTime<Utc>,
 }
 
 /// What a judgement may rest on besides the facts. All of it is plain data.

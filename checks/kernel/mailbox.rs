@@ -44,6 +44,9 @@ pub struct FoundMessage {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailboxReport {
     pub found: Vec<FoundMessage>,
+    /// Set when a folder was not looked into, so that finding nothing proves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<Reason>,
 }
 
 /// Why a mailbox could not be read. Nothing is then known of delivery.

@@ -40,6 +40,8 @@ pub use smtp::{
     StoppedBy,
 };
 pub use tape::{Tape, TapeEntry};
-pub use target::{Expected, ProbeSpec, Profile, Seed, Service, ServiceTls, Stream, Target};
+pub use target::{
+    Expected, PastSend, ProbeSpec, Profile, Seed, Service, ServiceTls, Stream, Target,
+};
 pub use tls::{Certificate, TlsReply, TlsScript, TlsSession, Trust};
 pub use vantage::{Blocklist, Controls, ListKind, Vantage};

@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{ClientHello, HelloReply, Name, Reason, TlsSession};
@@ -227,6 +228,9 @@ pub struct SmtpTranscript {
     /// The answer to a ClientHello of the script.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hello: Option<HelloReply>,
+    /// When the host took the message, by our clock; nothing if there was none or it was not taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<DateTime<Utc>>,
     pub end: End,
 }
 
@@ -238,7 +242,8 @@ impl SmtpTranscript {
 
     /// A conversation without a step.
     pub fn ended(stage: Stage, by: StoppedBy) -> Self {
-        Self { address: None, steps: Vec::new(), tls: None, hello: None, end: End { stage, by } }
+        let end = End { stage, by };
+        Self { address: None, steps: Vec::new(), tls: None, hello: None, taken_at: None, end }
     }
 
     /// The reply at a stage, if the conversation came that far.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{MailboxKind, Name, SmtpTls};
@@ -135,6 +136,15 @@ pub struct Service {
     pub tls: ServiceTls,
 }
 
+/// What a test send came to earlier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastSend {
+    pub probe: ProbeSpec,
+    pub seen_at: DateTime<Utc>,
+    /// The facts of the check `probe`.
+    pub facts: serde_json::Value,
+}
+
 /// A domain with what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
@@ -161,6 +171,9 @@ pub struct Target {
     pub intrusive: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<ProbeSpec>,
+    /// What its test sends came to last; an audit, which never sends, tells that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past_sends: Vec<PastSend>,
 }
 
 fn is_false(flag: &bool) -> bool {
@@ -181,6 +194,7 @@ impl Target {
             auto_renew: false,
             intrusive: false,
             probe: None,
+            past_sends: Vec::new(),
         }
     }
 }

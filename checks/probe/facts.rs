@@ -28,24 +28,58 @@ pub struct SeedFacts {
 #[serde(tag = "end", rename_all = "kebab-case")]
 pub enum SeedEnd {
     /// The submission host does not take mail from the probe; `why` is a short word or its reply.
-    Unsubmitted { why: String },
-    /// 5yz: for good.
-    Refused { stage: Stage, code: u16, reply: String },
-    /// 4yz, also after the retries.
-    Deferred { stage: Stage, code: u16, reply: String },
-    Arrived {
-        folder: String,
-        junk: bool,
-        /// It came after `deliver_within`, by the receiving server's clock.
-        late: bool,
-        /// The receiver's verdicts; absent where it wrote none.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        verdicts: Option<Verdicts>,
+    Unsubmitted {
+        why: String,
     },
+    /// 5yz: for good.
+    Refused {
+        stage: Stage,
+        code: u16,
+        reply: String,
+    },
+    /// 4yz, also after the retries.
+    Deferred {
+        stage: Stage,
+        code: u16,
+        reply: String,
+        /// It was still so when four times `deliver_within` had passed.
+        to_the_end: bool,
+    },
+    Arrived(Arrival),
     /// Accepted, and in no folder in time.
     Missing,
-    /// Nothing is known of it.
-    Unknown { reason: Reason },
+    /// Nothing is known of it, since this step of its way could not tell.
+    Unknown {
+        step: FollowedStep,
+        reason: Reason,
+    },
+}
+
+/// A message in its mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    pub folder: String,
+    pub junk: bool,
+    /// It came after `deliver_within`, by the receiving server's clock.
+    pub late: bool,
+    /// Where a late message stayed longest: the host that wrote so in its Received field, or the
+    /// host of the mailbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slowest_hop: Option<String>,
+    /// The receiver's verdicts; absent where it wrote none, or none that can be expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdicts: Option<Verdicts>,
+}
+
+/// A step on the way of a message that we take part in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum FollowedStep {
+    /// Handing it in.
+    Submission,
+    /// Looking for it.
+    Mailbox,
 }
 
 /// What the receiver says of a message's authentication (RFC 8601).
@@ -54,7 +88,11 @@ pub struct Verdicts {
     pub spf: Option<String>,
     pub dkim: Option<String>,
     pub dmarc: Option<String>,
-    /// SPF or DKIM is a pass that aligns with From, or DMARC is a pass.
+    /// SPF is a pass that aligns with From.
+    pub spf_aligns: bool,
+    /// DKIM is a pass that aligns with From.
+    pub dkim_aligns: bool,
+    /// DMARC is a pass or, where it has no verdict, SPF or DKIM is one that aligns.
     pub authenticated: bool,
 }
 
@@ -73,8 +111,8 @@ impl SeedEnd {
     /// How it counts, and the reply or folder in one line.
     pub fn delivery(&self) -> (Delivery, &str) {
         match self {
-            Self::Arrived { junk: false, folder, .. } => (Delivery::Arrived, folder),
-            Self::Arrived { folder, .. } => (Delivery::Junk, folder),
+            Self::Arrived(Arrival { junk: false, folder, .. }) => (Delivery::Arrived, folder),
+            Self::Arrived(Arrival { folder, .. }) => (Delivery::Junk, folder),
             Self::Refused { reply, .. } => (Delivery::Refused, reply),
             Self::Deferred { reply, .. } => (Delivery::Deferred, reply),
             Self::Missing => (Delivery::Missing, ""),

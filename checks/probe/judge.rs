@@ -3,96 +3,195 @@
 use std::collections::BTreeMap;
 
 use super::ProbeCode;
-use super::facts::{ProbeFacts, SeedEnd, SeedFacts};
-use crate::kernel::{Code, ProbeSpec, Raised, Severity};
+use super::facts::{Arrival, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
+use crate::kernel::{Code, ProbeSpec, Raised, Severity, Stage, Stream};
 
 /// Addresses listed in the evidence of one finding.
 const LISTED: usize = 20;
 
-pub fn judge(facts: &ProbeFacts, probe: &ProbeSpec) -> Vec<Raised> {
+pub fn judge(facts: &ProbeFacts, probe: &ProbeSpec, streams: &[Stream]) -> Vec<Raised> {
+    let judge = Judge { probe, declared: declared(probe, streams) };
     let mut causes: BTreeMap<(ProbeCode, String), Vec<&SeedFacts>> = BTreeMap::new();
     for seed in &facts.seeds {
-        for (code, subject) in faults(seed, probe) {
+        for (code, subject) in judge.faults(seed) {
             causes.entry((code, subject)).or_default().push(seed);
         }
     }
     let raise = |((code, subject), seeds): ((ProbeCode, String), Vec<&SeedFacts>)| {
-        let first = *seeds.first()?;
-        Some(raised(code, &subject, first, &seeds, probe))
+        let worst = seeds.iter().max_by_key(|seed| judge.severity(code, seed))?;
+        Some(judge.raised(code, &subject, worst, &seeds))
     };
     causes.into_iter().filter_map(raise).collect()
 }
 
-/// What is wrong with one message, each with the subject that it is told under.
-fn faults(seed: &SeedFacts, probe: &ProbeSpec) -> Vec<(ProbeCode, String)> {
-    let receiver =
-        seed.address.rsplit_once('@').map_or(seed.address.as_str(), |(_, domain)| domain);
-    let to = |whom: &str| format!("{} → {whom}", probe.name);
-    match &seed.end {
-        SeedEnd::Unsubmitted { .. } => vec![(ProbeCode::SubmitUnreachable, probe.name.clone())],
-        // An address that does not exist says nothing of the receiver (RFC 3463 §3.2).
-        SeedEnd::Refused { reply, .. } if is_unknown_address(reply) => {
-            vec![(ProbeCode::Refused, to(&seed.address))]
-        }
-        SeedEnd::Refused { .. } => vec![(ProbeCode::Refused, to(receiver))],
-        SeedEnd::Deferred { .. } => vec![(ProbeCode::Deferred, to(receiver))],
-        SeedEnd::Missing => vec![(ProbeCode::NotArrived, to(receiver))],
-        SeedEnd::Unknown { .. } => vec![(ProbeCode::MailboxUnreachable, to(receiver))],
-        SeedEnd::Arrived { junk, late, verdicts, .. } => {
-            let refused = verdicts.as_ref().is_some_and(|verdicts| !verdicts.authenticated);
-            let said = [
-                (*junk, ProbeCode::InSpam),
-                (*late, ProbeCode::Late),
-                (refused, ProbeCode::NotAuthenticated),
-            ];
-            said.into_iter()
-                .filter(|(is_so, _)| *is_so)
-                .map(|(_, code)| (code, to(receiver)))
-                .collect()
+/// What the stream of the probe declares that it authenticates with.
+#[derive(Clone, Copy, Default)]
+struct Declared {
+    spf: bool,
+    dkim: bool,
+}
+
+/// The stream with the probe's From and MAIL FROM; nothing is declared without one.
+fn declared(probe: &ProbeSpec, streams: &[Stream]) -> Declared {
+    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
+    let (from, mail_from) = (domain(&probe.from), domain(&probe.mail_from));
+    let is_ours = |stream: &&Stream| {
+        let returns_to = stream.mail_from.as_ref().unwrap_or(&stream.from);
+        from.as_deref() == Some(stream.from.as_str())
+            && mail_from.as_deref() == Some(returns_to.as_str())
+    };
+    let ours = streams.iter().find(is_ours);
+    ours.map_or_else(Declared::default, |stream| Declared {
+        spf: !stream.ips.is_empty(),
+        dkim: stream.dkim.is_some(),
+    })
+}
+
+struct Judge<'a> {
+    probe: &'a ProbeSpec,
+    declared: Declared,
+}
+
+impl Judge<'_> {
+    /// What is wrong with one message, each with the subject that it is told under.
+    fn faults(&self, seed: &SeedFacts) -> Vec<(ProbeCode, String)> {
+        let name = self.probe.name.clone();
+        let at_receiver = self.to(receiver(seed));
+        match &seed.end {
+            SeedEnd::Unsubmitted { .. } => vec![(ProbeCode::SubmitUnreachable, name)],
+            // An address that does not exist says nothing of the receiver.
+            SeedEnd::Refused { reply, .. } if is_unknown_address(reply) => {
+                vec![(ProbeCode::Refused, self.to(&seed.address))]
+            }
+            SeedEnd::Refused { .. } => vec![(ProbeCode::Refused, at_receiver)],
+            // Before MAIL it is the submission host itself that puts us off.
+            SeedEnd::Deferred { stage, .. } if *stage < Stage::Mail => {
+                vec![(ProbeCode::Deferred, name)]
+            }
+            SeedEnd::Deferred { .. } => vec![(ProbeCode::Deferred, at_receiver)],
+            SeedEnd::Missing => vec![(ProbeCode::NotArrived, at_receiver)],
+            SeedEnd::Unknown { step: FollowedStep::Submission, .. } => {
+                vec![(ProbeCode::MailboxUnreachable, name)]
+            }
+            SeedEnd::Unknown { step: FollowedStep::Mailbox, .. } => {
+                vec![(ProbeCode::MailboxUnreachable, at_receiver)]
+            }
+            SeedEnd::Arrived(arrival) => {
+                let said = [
+                    (arrival.junk, ProbeCode::InSpam),
+                    (arrival.late, ProbeCode::Late),
+                    (!self.unauthenticated(arrival).is_empty(), ProbeCode::NotAuthenticated),
+                ];
+                let said = said.into_iter().filter(|(is_so, _)| *is_so);
+                said.map(|(_, code)| (code, at_receiver.clone())).collect()
+            }
         }
     }
+
+    fn to(&self, whom: &str) -> String {
+        format!("{} → {whom}", self.probe.name)
+    }
+
+    /// The methods that should have passed for From: one of both, and each that is declared.
+    fn unauthenticated(&self, arrival: &Arrival) -> Vec<&'static str> {
+        let Some(verdicts) = &arrival.verdicts else { return Vec::new() };
+        if !verdicts.authenticated {
+            return vec!["SPF", "DKIM"];
+        }
+        let told = |word: &Option<String>| word.as_deref().is_some_and(|word| word != "temperror");
+        let Verdicts { spf, dkim, spf_aligns, dkim_aligns, .. } = verdicts;
+        let expected = [
+            (self.declared.spf && told(spf) && !spf_aligns, "SPF"),
+            (self.declared.dkim && told(dkim) && !dkim_aligns, "DKIM"),
+        ];
+        expected.into_iter().filter(|(fails, _)| *fails).map(|(_, method)| method).collect()
+    }
+
+    /// Where it differs from the default.
+    fn severity(&self, code: ProbeCode, seed: &SeedFacts) -> Option<Severity> {
+        match (code, &seed.end) {
+            // A slip in a long list of seeds loses no mail; a probe with one address is blind by it.
+            (ProbeCode::Refused, SeedEnd::Refused { reply, .. }) => {
+                let is_slip = is_unknown_address(reply) && self.probe.seeds.len() > 1;
+                is_slip.then_some(Severity::Warning)
+            }
+            (ProbeCode::Deferred, SeedEnd::Deferred { to_the_end, .. }) => {
+                to_the_end.then_some(Severity::Critical)
+            }
+            (ProbeCode::NotAuthenticated, SeedEnd::Arrived(arrival)) => {
+                let authenticated = arrival.verdicts.as_ref().is_none_or(|v| v.authenticated);
+                Some(if authenticated { Severity::Warning } else { Severity::Critical })
+            }
+            _ => None,
+        }
+    }
+
+    fn raised(
+        &self,
+        code: ProbeCode,
+        subject: &str,
+        worst: &SeedFacts,
+        seeds: &[&SeedFacts],
+    ) -> Raised {
+        let addresses: Vec<&str> =
+            seeds.iter().take(LISTED).map(|seed| seed.address.as_str()).collect();
+        let whom = subject.rsplit_once(" → ").map_or(self.probe.submit_host.as_str(), |(_, to)| to);
+        let raised = code
+            .on(subject)
+            .with("probe", &self.probe.name)
+            .with("receiver", whom)
+            .with("count", seeds.len())
+            .evidence("addresses", addresses)
+            .evidence("end", &worst.end);
+        let raised = match self.severity(code, worst) {
+            Some(severity) => raised.severity(severity),
+            None => raised,
+        };
+        match &worst.end {
+            SeedEnd::Refused { reply, stage, .. } | SeedEnd::Deferred { reply, stage, .. } => {
+                raised.with("reply", reply).evidence("reply", reply).evidence("stage", stage)
+            }
+            SeedEnd::Unsubmitted { why } => raised.with("reply", why).evidence("reply", why),
+            SeedEnd::Unknown { step, reason } => raised
+                .with("host", self.host(*step, worst))
+                .with("step", step)
+                .with("reason", reason)
+                .evidence("step", step)
+                .evidence("reason", reason),
+            SeedEnd::Arrived(arrival) => self.with_arrival(raised, arrival, whom),
+            SeedEnd::Missing => raised,
+        }
+    }
+
+    fn with_arrival(&self, raised: Raised, arrival: &Arrival, whom: &str) -> Raised {
+        let words = arrival.verdicts.as_ref().map(|verdicts| {
+            let word = |said: &Option<String>| said.clone().unwrap_or_else(|| "none".to_owned());
+            let Verdicts { spf, dkim, dmarc, .. } = verdicts;
+            format!("spf={} dkim={} dmarc={}", word(spf), word(dkim), word(dmarc))
+        });
+        raised
+            .with("folder", &arrival.folder)
+            .with("hop", arrival.slowest_hop.as_deref().unwrap_or(whom))
+            .with("methods", self.unauthenticated(arrival).join("/"))
+            .with("verdicts", words.unwrap_or_default())
+    }
+
+    /// The host that could not tell.
+    fn host<'s>(&'s self, step: FollowedStep, seed: &'s SeedFacts) -> &'s str {
+        let mailbox = || self.probe.seeds.iter().find(|spec| spec.address == seed.address);
+        match step {
+            FollowedStep::Submission => &self.probe.submit_host,
+            FollowedStep::Mailbox => mailbox().map_or(receiver(seed), |spec| spec.host.as_str()),
+        }
+    }
+}
+
+/// The domain that the message went to.
+fn receiver(seed: &SeedFacts) -> &str {
+    seed.address.rsplit_once('@').map_or(seed.address.as_str(), |(_, domain)| domain)
 }
 
 /// RFC 3463 §3.2: the mailbox does not exist.
 fn is_unknown_address(reply: &str) -> bool {
-    reply.contains(" 5.1.1 ")
-}
-
-fn raised(
-    code: ProbeCode,
-    subject: &str,
-    first: &SeedFacts,
-    seeds: &[&SeedFacts],
-    probe: &ProbeSpec,
-) -> Raised {
-    let addresses: Vec<&str> =
-        seeds.iter().take(LISTED).map(|seed| seed.address.as_str()).collect();
-    let whom = subject.rsplit(" → ").next().unwrap_or(subject);
-    let raised = code
-        .on(subject)
-        .with("probe", &probe.name)
-        .with("receiver", whom)
-        .with("count", seeds.len())
-        .evidence("addresses", addresses)
-        .evidence("end", &first.end);
-    match &first.end {
-        SeedEnd::Refused { reply, stage, .. } => {
-            let raised =
-                raised.with("reply", reply).evidence("reply", reply).evidence("stage", stage);
-            // An address that does not exist is a slip in the list of seeds, and loses no other mail.
-            if is_unknown_address(reply) { raised.severity(Severity::Warning) } else { raised }
-        }
-        SeedEnd::Deferred { reply, .. } => raised.with("reply", reply).evidence("reply", reply),
-        SeedEnd::Unsubmitted { why } => raised.with("reply", why).evidence("reply", why),
-        SeedEnd::Unknown { reason } => raised.with("reason", reason).evidence("reason", reason),
-        SeedEnd::Arrived { folder, verdicts, .. } => {
-            let words = verdicts.as_ref().map(|v| {
-                let word =
-                    |said: &Option<String>| said.clone().unwrap_or_else(|| "none".to_owned());
-                format!("spf={} dkim={} dmarc={}", word(&v.spf), word(&v.dkim), word(&v.dmarc))
-            });
-            raised.with("folder", folder).with("verdicts", words.unwrap_or_default())
-        }
-        SeedEnd::Missing => raised,
-    }
+    reply.split([' ', '-']).any(|word| word == "5.1.1")
 }

@@ -7,11 +7,13 @@ mod judge;
 mod message;
 mod observe;
 mod received;
+mod submission;
+mod verdicts;
 
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Delivery, ProbeFacts, SeedEnd, SeedFacts};
+pub use facts::{Arrival, Delivery, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
 
 use crate::kernel::{Check, Context, Judgement, View};
 
@@ -37,7 +39,7 @@ pub struct Probe;
 impl Check for Probe {
     const NAME: &'static str = "probe";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &[];
     type Code = ProbeCode;
     type Facts = ProbeFacts;
@@ -48,7 +50,7 @@ impl Check for Probe {
 
     fn judge(facts: &ProbeFacts, context: &Context<'_>) -> Judgement {
         match &context.target.probe {
-            Some(probe) => judge::judge(facts, probe).into(),
+            Some(probe) => judge::judge(facts, probe, &context.target.streams).into(),
             None => Judgement::nothing_to_ask("no-test-send"),
         }
     }

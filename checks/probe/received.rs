@@ -1,88 +1,126 @@
-//! What the header of an arrived message says: from where it came, and what the receiver made of its
-//! authentication (RFC 5321 §4.4, 8601).
+//! What way did an arrived message take? Its trace fields, as the servers on the way wrote them
+//! (RFC 5321 §4.4).
+//!
+//! Trace fields can be forged below the first host that is trusted; nothing is refused because of them.
 
 use std::net::IpAddr;
 
-use super::facts::Verdicts;
-use crate::kernel::{Name, ProbeSpec};
+use chrono::{DateTime, TimeDelta, Utc};
+use ipnet::IpNet;
 
-/// The address that the last server took the message from: in brackets in the topmost Received.
-pub fn sent_from(header: &str) -> Option<IpAddr> {
-    let received = field(header, "received", |_| true)?;
-    let (_, after) = received.split_once('[')?;
-    let (address, _) = after.split_once(']')?;
-    let address = address.strip_prefix("IPv6:").unwrap_or(address);
-    address.parse().ok()
-}
+use crate::records::special::is_public;
 
-/// The verdicts of the trusted host, or of the topmost that wrote any.
-pub fn verdicts(header: &str, probe: &ProbeSpec) -> Option<Verdicts> {
-    let from = probe.from.rsplit_once('@').map_or(probe.from.as_str(), |(_, domain)| domain);
-    let trusted = |value: &str| {
-        let authserv = value.split([';', ' ']).next().unwrap_or_default();
-        probe.trusted_authserv.as_deref().is_none_or(|wanted| authserv.eq_ignore_ascii_case(wanted))
-    };
-    let results = field(header, "authentication-results", trusted)?;
-    let results: Vec<&str> = results.split(';').map(str::trim).collect();
-    let of = |method: &str| -> Vec<&str> {
-        let start = format!("{method}=");
-        results.iter().copied().filter(|result| result.starts_with(&start)).collect()
-    };
-    let word = |result: &str| {
-        let after = result.split_once('=').map_or("", |(_, after)| after);
-        after.chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase()
-    };
-    let best = |method: &str| {
-        let words: Vec<String> = of(method).into_iter().map(word).collect();
-        words.iter().find(|word| *word == "pass").or(words.first()).cloned()
-    };
-    let aligned = |method: &str, properties: &[&str]| {
-        of(method).into_iter().any(|result| {
-            word(result) == "pass" && properties.iter().any(|p| aligns(result, p, from))
-        })
-    };
-    let (spf, dkim, dmarc) = (best("spf"), best("dkim"), best("dmarc"));
-    let said = [&spf, &dkim, &dmarc];
-    if said.iter().all(|word| word.is_none()) {
-        return None;
-    }
-    let aligns =
-        aligned("spf", &["smtp.mailfrom="]) || aligned("dkim", &["header.d=", "header.i="]);
-    let authenticated = match dmarc.as_deref() {
-        Some("pass") => true,
-        Some("fail") => false,
-        // No policy, or no verdict on it: an aligned pass is what DMARC would have asked for.
-        _ if aligns => true,
-        // The receiver could not tell, and so neither can we (RFC 8601 §2.7.1).
-        _ if said.iter().any(|word| word.as_deref() == Some("temperror")) => return None,
-        _ => false,
-    };
-    Some(Verdicts { spf, dkim, dmarc, authenticated })
-}
+/// Trace fields that are read of one header.
+const HOPS: usize = 50;
 
-/// Relaxed alignment (RFC 9989 §4.4.1), by the public suffix list.
-fn aligns(result: &str, property: &str, from: &str) -> bool {
-    let Some((_, after)) = result.split_once(property) else { return false };
-    let value = after.split([' ', ';']).next().unwrap_or_default();
-    let domain = value.rsplit_once('@').map_or(value, |(_, domain)| domain);
-    Name::new(domain).registrable() == Name::new(from).registrable()
-}
-
-/// The first field of that name that `wanted` takes, unfolded.
-fn field(header: &str, name: &str, wanted: impl Fn(&str) -> bool) -> Option<String> {
-    let mut fields: Vec<String> = Vec::new();
+/// The fields of a header section in their order, unfolded, names in lower case.
+pub fn fields(header: &str) -> Vec<(String, String)> {
+    let mut fields: Vec<(String, String)> = Vec::new();
     for line in header.lines() {
         match fields.last_mut() {
-            Some(last) if line.starts_with([' ', '\t']) => {
-                last.push(' ');
-                last.push_str(line.trim());
+            Some((_, value)) if line.starts_with([' ', '\t']) => {
+                value.push(' ');
+                value.push_str(line.trim());
             }
-            _ => fields.push(line.to_owned()),
+            _ => {
+                let Some((name, value)) = line.split_once(':') else { continue };
+                fields.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+            }
         }
     }
-    fields.iter().find_map(|field| {
-        let (written, value) = field.split_once(':')?;
-        let value = value.trim();
-        (written.trim().eq_ignore_ascii_case(name) && wanted(value)).then(|| value.to_owned())
+    fields
+}
+
+/// One Received field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// The host that wrote it.
+    pub by: Option<String>,
+    /// The address that it took the message from.
+    pub from: Option<IpAddr>,
+    /// The sender had logged in (RFC 3848 §2): a submission, not a hop between servers.
+    pub submitted: bool,
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// The hops, the last one first.
+pub fn hops(fields: &[(String, String)]) -> Vec<Hop> {
+    let received = fields.iter().filter(|(name, _)| name == "received").take(HOPS);
+    received.map(|(_, value)| hop(value)).collect()
+}
+
+fn hop(value: &str) -> Hop {
+    let (clauses, date) = value.rsplit_once(';').unwrap_or((value, ""));
+    let words: Vec<&str> = clauses.split_whitespace().collect();
+    let after = |keyword: &str| {
+        let at = words.iter().position(|word| word.eq_ignore_ascii_case(keyword))?;
+        words.get(at + 1).map(|word| word.trim_matches(['(', ')', ';']))
+    };
+    let from = clauses.split_once(" by ").map_or(clauses, |(from, _)| from);
+    let date = date.split('(').next().unwrap_or_default().trim();
+    Hop {
+        by: after("by").filter(|name| is_name(name)).map(str::to_owned),
+        from: bracketed(from),
+        submitted: after("with").is_some_and(|protocol| {
+            ["ESMTPA", "ESMTPSA", "UTF8SMTPA", "UTF8SMTPSA"]
+                .iter()
+                .any(|word| protocol.eq_ignore_ascii_case(word))
+        }),
+        at: DateTime::parse_from_rfc2822(date).ok().map(|at| at.with_timezone(&Utc)),
+    }
+}
+
+fn is_name(word: &str) -> bool {
+    (1..=255).contains(&word.len())
+        && word.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._:[]".contains(&octet))
+}
+
+fn bracketed(text: &str) -> Option<IpAddr> {
+    let mut literals = text.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
+    literals.find_map(|(literal, _)| {
+        let bare = literal.get(..5).filter(|tag| tag.eq_ignore_ascii_case("ipv6:"));
+        bare.map_or(literal, |_| &literal[5..]).parse().ok()
     })
+}
+
+/// The public address that the receiver's border took the message from: as its SPF verdict has it
+/// (RFC 7208 §9.1), else of the last hop between servers. Nothing if it crossed no public hop.
+pub fn sent_from(fields: &[(String, String)], own_networks: &[IpNet]) -> Option<IpAddr> {
+    let public = |address: &IpAddr| is_public(*address, own_networks);
+    let noted = fields.iter().find(|(name, _)| name == "received-spf").and_then(|(_, value)| {
+        let (_, after) = value.split_once("client-ip=")?;
+        after.split([';', ' ']).next()?.trim_matches('"').parse().ok()
+    });
+    let crossed = || {
+        let between = hops(fields).into_iter().filter(|hop| !hop.submitted);
+        between.filter_map(|hop| hop.from).find(public)
+    };
+    noted.filter(public).or_else(crossed)
+}
+
+/// Where a message stayed longest between `taken`, by our clock, and `stored` in the mailbox at
+/// `mailbox`. Clocks that run ahead cannot make a stay shorter than none.
+pub fn slowest_hop(
+    fields: &[(String, String)],
+    taken: DateTime<Utc>,
+    stored: DateTime<Utc>,
+    mailbox: &str,
+) -> String {
+    let mut slowest = (TimeDelta::zero(), mailbox.to_owned());
+    let mut left = taken;
+    let dated = hops(fields).into_iter().rev().filter_map(|hop| Some((hop.by?, hop.at?)));
+    // What a host holds shows in the time that the next one writes.
+    let mut holder = None;
+    for (by, at) in dated {
+        let stay = at - left;
+        if let Some(holder) = holder.filter(|_| stay > slowest.0) {
+            slowest = (stay, holder);
+        }
+        left = left.max(at);
+        holder = Some(by);
+    }
+    match holder {
+        Some(last) if stored - left > slowest.0 => last,
+        _ => slowest.1,
+    }
 }

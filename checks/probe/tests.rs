@@ -1,14 +1,14 @@
 //! Each end of a message, and what is said of it.
 
-use super::facts::{ProbeFacts, SeedEnd, SeedFacts, Verdicts};
-use super::received::{sent_from, verdicts};
-use super::{Probe, judge};
-use crate::kernel::{
-    CheckEntry, Context, MailboxKind, Name, Needs, ProbeSpec, Reason, Seed, SmtpTls, Stage, Target,
-    Vantage,
-};
+mod header;
+mod round;
 
-const PROBE: CheckEntry = CheckEntry::of::<Probe>();
+use super::Probe;
+use super::facts::{Arrival, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
+use crate::kernel::{
+    MailboxKind, Name, ProbeSpec, Reason, Seed, SmtpTls, Stage, Stream, Target, Vantage,
+};
+use crate::scripted;
 
 fn probe() -> ProbeSpec {
     let seed = Seed {
@@ -34,127 +34,145 @@ fn probe() -> ProbeSpec {
     }
 }
 
-fn arrived(junk: bool, late: bool, authenticated: bool) -> SeedEnd {
+/// The domain with its probe and the stream that it sends.
+fn target(probe: ProbeSpec) -> Target {
+    Target { probe: Some(probe), ..Target::new(Name::new("example.com")) }
+}
+
+fn arrival() -> Arrival {
+    Arrival {
+        folder: "INBOX".to_owned(),
+        junk: false,
+        late: false,
+        slowest_hop: None,
+        verdicts: Some(passes(true, true)),
+    }
+}
+
+/// SPF and DKIM that pass for From, or do not.
+fn passes(spf: bool, dkim: bool) -> Verdicts {
     let word = |passes: bool| Some(if passes { "pass" } else { "fail" }.to_owned());
-    let verdicts = Verdicts {
-        spf: word(authenticated),
-        dkim: None,
-        dmarc: word(authenticated),
-        authenticated,
-    };
-    SeedEnd::Arrived { folder: "INBOX".to_owned(), junk, late, verdicts: Some(verdicts) }
+    Verdicts {
+        spf: word(spf),
+        dkim: word(dkim),
+        dmarc: word(spf || dkim),
+        spf_aligns: spf,
+        dkim_aligns: dkim,
+        authenticated: spf || dkim,
+    }
 }
 
 fn refused(reply: &str) -> SeedEnd {
     SeedEnd::Refused { stage: Stage::Message, code: 550, reply: reply.to_owned() }
 }
 
+fn deferred(stage: Stage, to_the_end: bool) -> SeedEnd {
+    SeedEnd::Deferred { stage, code: 451, reply: "451 later".to_owned(), to_the_end }
+}
+
+fn unknown(step: FollowedStep) -> SeedEnd {
+    SeedEnd::Unknown { step, reason: Reason::Timeout }
+}
+
+/// What is said of messages that ended so.
+fn said(ends: &[SeedEnd], target: &Target) -> Vec<String> {
+    let seeds = ends.iter().enumerate().map(|(at, end)| {
+        let address =
+            if at == 0 { "seed@quay.example".to_owned() } else { format!("seed{at}@quay.example") };
+        SeedFacts { address, end: end.clone() }
+    });
+    let facts = ProbeFacts { seeds: seeds.collect(), sending_ips: Vec::new() };
+    scripted::judge::<Probe>(&facts, target, &Vantage::default())
+}
+
 #[test]
 fn each_end_says_exactly_what_is_wrong() {
-    let deferred =
-        SeedEnd::Deferred { stage: Stage::Rcpt, code: 451, reply: "451 later".to_owned() };
-    let unsubmitted = SeedEnd::Unsubmitted { why: "535 no".to_owned() };
-    let unknown = SeedEnd::Unknown { reason: Reason::Timeout };
-    let cases: [(&str, SeedEnd, &[&str]); 11] = [
-        ("in the inbox, authenticated", arrived(false, false, true), &[]),
-        (
-            "no verdict is no fault",
-            SeedEnd::Arrived {
-                folder: "INBOX".to_owned(),
-                junk: false,
-                late: false,
-                verdicts: None,
-            },
-            &[],
-        ),
-        ("in junk", arrived(true, false, true), &["error probe.in-spam newsletter → quay.example"]),
-        ("late", arrived(false, true, true), &["warning probe.late newsletter → quay.example"]),
-        (
-            "unauthenticated",
-            arrived(false, false, false),
-            &["critical probe.not-authenticated newsletter → quay.example"],
-        ),
-        (
-            "refused by the receiver",
-            refused("550 5.7.23 SPF"),
-            &["critical probe.refused newsletter → quay.example"],
-        ),
-        (
-            "an unknown address is its own",
-            refused("550 5.1.1 no such user"),
-            &["warning probe.refused newsletter → seed@quay.example"],
-        ),
-        ("put off to the end", deferred, &["warning probe.deferred newsletter → quay.example"]),
-        (
-            "accepted and lost",
-            SeedEnd::Missing,
-            &["critical probe.not-arrived newsletter → quay.example"],
-        ),
-        ("not submitted", unsubmitted, &["error probe.submit-unreachable newsletter"]),
-        ("not known", unknown, &["info probe.mailbox-unreachable newsletter → quay.example"]),
+    let arrived = SeedEnd::Arrived;
+    let late = Arrival { late: true, slowest_hop: Some("mx.quay.example".to_owned()), ..arrival() };
+    #[rustfmt::skip]
+    let cases: [(&str, SeedEnd, &[&str]); 13] = [
+        ("in the inbox, authenticated", arrived(arrival()), &[]),
+        ("no verdict is no fault", arrived(Arrival { verdicts: None, ..arrival() }), &[]),
+        ("in junk", arrived(Arrival { junk: true, ..arrival() }), &["error probe.in-spam newsletter → quay.example"]),
+        ("late", arrived(late), &["warning probe.late newsletter → quay.example"]),
+        ("unauthenticated", arrived(Arrival { verdicts: Some(passes(false, false)), ..arrival() }), &["critical probe.not-authenticated newsletter → quay.example"]),
+        ("refused by the receiver", refused("550 5.7.23 SPF"), &["critical probe.refused newsletter → quay.example"]),
+        ("the only address is unknown", refused("550 5.1.1 no such user"), &["critical probe.refused newsletter → seed@quay.example"]),
+        ("put off, also after the retries", deferred(Stage::Rcpt, false), &["warning probe.deferred newsletter → quay.example"]),
+        ("put off to the end", deferred(Stage::Message, true), &["critical probe.deferred newsletter → quay.example"]),
+        ("put off by the submission host", deferred(Stage::Greeting, true), &["critical probe.deferred newsletter"]),
+        ("accepted and lost", SeedEnd::Missing, &["critical probe.not-arrived newsletter → quay.example"]),
+        ("not submitted", SeedEnd::Unsubmitted { why: "535 no".to_owned() }, &["error probe.submit-unreachable newsletter"]),
+        ("the mailbox could not tell", unknown(FollowedStep::Mailbox), &["indet. probe.mailbox-unreachable newsletter → quay.example"]),
     ];
     for (rule, end, expected) in cases {
-        let seeds = vec![SeedFacts { address: "seed@quay.example".to_owned(), end }];
-        let facts = serde_json::to_value(ProbeFacts { seeds, sending_ips: Vec::new() })
-            .expect("plain data");
-        let target = Target { probe: Some(probe()), ..Target::new(Name::new("example.com")) };
-        let now = chrono::DateTime::UNIX_EPOCH;
-        let context = Context {
-            target: &target,
-            vantage: &Vantage::default(),
-            needs: &Needs::default(),
-            now,
-        };
-        let (findings, because) =
-            PROBE.judge(&facts, &context).expect("the facts are of this check");
-        let said: Vec<String> =
-            findings.iter().map(|f| format!("{} {} {}", f.severity, f.id, f.subject)).collect();
-        assert_eq!(said, expected, "{rule}");
-        assert_eq!(because, None, "{rule}");
+        assert_eq!(said(&[end], &target(probe())), expected, "{rule}");
     }
 }
 
 #[test]
-fn a_cause_at_one_receiver_is_one_finding() {
-    let seeds = (0..10).map(|n| SeedFacts {
-        address: format!("seed{n}@quay.example"),
-        end: refused("550 5.7.1 no"),
-    });
-    let facts = ProbeFacts { seeds: seeds.collect(), sending_ips: Vec::new() };
-    assert_eq!(judge::judge(&facts, &probe()).len(), 1);
+fn a_submission_that_could_not_tell_says_nothing_of_the_mailbox() {
+    let seeds = vec![SeedFacts {
+        address: "seed@quay.example".to_owned(),
+        end: unknown(FollowedStep::Submission),
+    }];
+    let facts = ProbeFacts { seeds, sending_ips: Vec::new() };
+    let findings = scripted::findings::<Probe>(&facts, &target(probe()), &Vantage::default());
+    assert_eq!(findings[0].subject, "newsletter");
+    assert_eq!(findings[0].params["host"], "smtp.example.com");
+    assert_eq!(findings[0].evidence["step"], "submission");
+    assert_eq!(findings[0].evidence["reason"], "timeout");
 }
 
 #[test]
-fn the_topmost_header_fields_count() {
-    let header = "Received: from smtp.example.com (helo [203.0.113.45])\r\n\tby mx.quay.example; date\r\n\
-        Authentication-Results: mx.quay.example; spf=fail smtp.mailfrom=news@example.com;\r\n\
-        \tdkim=pass header.d=example.com; dmarc=pass header.from=example.com\r\n\
-        Received: from elsewhere ([192.0.2.1]) by smtp.example.com; date\r\n\
-        Authentication-Results: forged.example; dmarc=fail\r\n";
-    assert_eq!(sent_from(header), "203.0.113.45".parse().ok());
-    let said = verdicts(header, &probe()).expect("there is such a field");
+fn an_unknown_address_among_several_is_a_slip() {
+    let mut long = probe();
+    long.seeds.push(Seed { address: "seed1@quay.example".to_owned(), ..long.seeds[0].clone() });
+    let ends = [SeedEnd::Arrived(arrival()), refused("550-5.1.1 no such user")];
     assert_eq!(
-        (said.spf.as_deref(), said.dkim.as_deref(), said.authenticated),
-        (Some("fail"), Some("pass"), true)
+        said(&ends, &target(long)),
+        ["warning probe.refused newsletter → seed1@quay.example"]
     );
-    let trusting = ProbeSpec { trusted_authserv: Some("forged.example".to_owned()), ..probe() };
-    assert!(!verdicts(header, &trusting).expect("there is such a field").authenticated);
 }
 
 #[test]
-fn without_dmarc_a_pass_has_to_align() {
+fn a_cause_at_one_receiver_is_one_finding_with_its_worst_severity() {
+    let ends = [deferred(Stage::Rcpt, false), deferred(Stage::Rcpt, true), refused("550 no")];
+    assert_eq!(
+        said(&ends, &target(probe())),
+        [
+            "critical probe.refused newsletter → quay.example",
+            "critical probe.deferred newsletter → quay.example",
+        ]
+    );
+}
+
+#[test]
+fn what_the_stream_declares_should_pass_too() {
+    let stream = |from: &str, ips: &[[u8; 4]], dkim: Option<&str>| Stream {
+        name: "newsletter".to_owned(),
+        from: Name::new(from),
+        mail_from: None,
+        dkim: dkim.map(str::to_owned),
+        ips: ips.iter().map(|ip| (*ip).into()).collect(),
+        helo: None,
+        bulk: false,
+    };
+    let signs = || stream("example.com", &[], Some("s1"));
+    let sends = || stream("example.com", &[[203, 0, 113, 5]], None);
+    let weak = &["warning probe.not-authenticated newsletter → quay.example"][..];
+    #[rustfmt::skip]
     let cases = [
-        ("an aligned SPF pass", "spf=pass smtp.mailfrom=bounce.example.com", Some(true)),
-        ("a pass of another domain", "spf=pass smtp.mailfrom=postvite.example", Some(false)),
-        ("an aligned signature", "spf=fail; dkim=pass header.d=example.com", Some(true)),
-        ("nothing passes", "spf=softfail; dkim=none", Some(false)),
-        ("no policy, aligned", "spf=pass smtp.mailfrom=example.com; dmarc=none", Some(true)),
-        ("a policy that fails", "spf=pass smtp.mailfrom=example.com; dmarc=fail", Some(false)),
-        ("the receiver could not tell", "spf=temperror; dmarc=temperror", None),
-        ("no method is no verdict", "none", None),
+        ("SPF alone where DKIM is declared", signs(), passes(true, false), weak),
+        ("DKIM where it is declared",        signs(), passes(false, true), &[]),
+        ("DKIM alone where SPF is declared", sends(), passes(false, true), weak),
+        ("SPF where it is declared",         sends(), passes(true, false), &[]),
+        ("another domain’s stream",          stream("example.net", &[], Some("s1")), passes(true, false), &[]),
+        ("the receiver could not tell",      signs(), Verdicts { dkim: Some("temperror".to_owned()), ..passes(true, false) }, &[]),
     ];
-    for (rule, results, expected) in cases {
-        let header = format!("Authentication-Results: mx; {results}\r\n");
-        assert_eq!(verdicts(&header, &probe()).map(|said| said.authenticated), expected, "{rule}");
+    for (rule, stream, verdicts, expected) in cases {
+        let target = Target { streams: vec![stream], ..target(probe()) };
+        let end = SeedEnd::Arrived(Arrival { verdicts: Some(verdicts), ..arrival() });
+        assert_eq!(said(&[end], &target), expected, "{rule}");
     }
 }

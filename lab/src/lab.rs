@@ -7,6 +7,7 @@ mod hosts;
 mod tests;
 
 use crate::ca::{CaError, CertificateAuthority};
+use crate::clock::LabClock;
 use crate::controls::{PORT_25_HOST, PORT_25_NAME};
 use crate::dns::DnsServer;
 use crate::https::{PagesHost, Webhook};
@@ -168,6 +169,12 @@ impl Lab {
     #[must_use]
     pub fn webhook(&self) -> &Webhook {
         &self.webhook
+    }
+
+    /// The time of mail hosts and mailboxes, to be put forward.
+    #[must_use]
+    pub fn clock(&self) -> &LabClock {
+        self.mailboxes.clock()
     }
 
     /// What was delivered.

@@ -4,6 +4,7 @@
 
 mod accounts;
 pub mod ca;
+mod clock;
 pub mod controls;
 #[cfg(test)]
 mod conversation;
@@ -25,6 +26,7 @@ mod tls;
 pub mod world;
 
 pub use accounts::Accounts;
+pub use clock::LabClock;
 pub use lab::{Lab, LabError};
 pub use resolver::{ExchangeError, Resolver};
 pub use running::Running;

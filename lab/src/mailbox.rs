@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::clock::LabClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -77,11 +78,16 @@ impl Mailbox {
 pub struct Mailboxes {
     boxes: Arc<Mutex<HashMap<String, Mailbox>>>,
     deliveries: watch::Sender<u64>,
+    clock: LabClock,
 }
 
 impl Default for Mailboxes {
     fn default() -> Self {
-        Self { boxes: Arc::default(), deliveries: watch::Sender::new(0) }
+        Self {
+            boxes: Arc::default(),
+            deliveries: watch::Sender::new(0),
+            clock: LabClock::default(),
+        }
     }
 }
 
@@ -94,7 +100,7 @@ impl Mailboxes {
             return;
         }
         let delay = TimeDelta::from_std(mailbox.faults.delay).unwrap_or(TimeDelta::MAX);
-        let now = Utc::now();
+        let now = self.clock.now();
         if mailbox.waiting.len() >= MESSAGES {
             mailbox.waiting.remove(0);
         }
@@ -110,13 +116,18 @@ impl Mailboxes {
         self.deliveries.send_modify(|count| *count += 1);
     }
 
+    /// The clock that mail is dated by.
+    pub fn clock(&self) -> &LabClock {
+        &self.clock
+    }
+
     /// What lies in a folder and can be read now, in order of uid.
     pub fn messages(&self, address: &str, folder: Folder) -> Vec<Message> {
         let mut boxes = self.lock();
         let Some(mailbox) = boxes.get_mut(&address.to_ascii_lowercase()) else {
             return Vec::new();
         };
-        mailbox.settle(Utc::now());
+        mailbox.settle(self.clock.now());
         let readable = mailbox.messages.iter();
         readable.filter(|m| m.folder == folder).cloned().collect()
     }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::case::one_or_several;
-use crate::{Expect, Fault, FaultAnswer, Host, NearMiss, Resolver, Target};
+use crate::{Expect, Fault, FaultAnswer, Host, NearMiss, Probe, Resolver, Target};
 
 /// A simulated world, and what must be said of it.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +38,8 @@ pub struct Scenario {
     /// How the resolver behaves as a whole.
     #[serde(default)]
     pub resolver: Resolver,
+    /// The test send to make in place of an audit.
+    pub probe: Option<Probe>,
     /// What must be said.
     #[serde(default)]
     pub expect: Expect,

@@ -11,7 +11,7 @@ use serde::Deserialize;
 pub struct Host {
     /// A mail server.
     pub smtp: Option<SmtpHost>,
-    /// Mailboxes, read by IMAP over TLS on port 993.
+    /// Mailboxes, read by IMAP: over TLS on port 993, with STARTTLS on port 143.
     pub imap: Option<ImapHost>,
     /// Web pages over TLS on port 443.
     pub https: Option<HttpsHost>,
@@ -181,7 +181,7 @@ pub struct Signing {
     pub selector: String,
 }
 
-/// Mailboxes that can be read by IMAP over TLS (RFC 3501, RFC 8314).
+/// Mailboxes that can be read by IMAP (RFC 3501, RFC 8314).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImapHost {

@@ -9,6 +9,7 @@ mod expect;
 mod fault;
 mod file;
 mod host;
+mod probe;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -21,4 +22,5 @@ pub use host::{
     Certificate, Host, HttpsHost, HttpsPage, ImapHost, Judges, NameServer, OldTls, OldVersion,
     Signing, SmtpHost, SmtpReplies, Submission,
 };
+pub use probe::{MailAccount, Probe, Seed};
 pub use target::{Approved, Profile, Stream, Target};

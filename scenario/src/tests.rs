@@ -55,6 +55,25 @@ fn a_whole_scenario_is_read() {
 }
 
 #[test]
+fn a_test_send_has_its_account_and_its_seeds() {
+    let probe = r#"
+[probe]
+name = "newsletter"
+from = "news@example.com"
+submit = { url = "smtps://news@smtp.example.com", password = "anchor" }
+seeds = [{ address = "seed@quay.example", mailbox = { url = "imaps://seed@imap.quay.example" } }]
+deliver_within = "2m"
+[expect]"#;
+    let text = ELEVEN.replace("[expect]", probe);
+    let read = Scenario::parse(&text).unwrap().probe.expect("it is written");
+    assert_eq!((read.name.as_str(), read.mail_from), ("newsletter", None));
+    assert_eq!(read.submit.password.as_deref(), Some("anchor"));
+    assert_eq!(read.seeds[0].mailbox.url, "imaps://seed@imap.quay.example");
+    let error = Scenario::parse(&text.replace("deliver_within", "within")).unwrap_err();
+    assert!(error.to_string().contains("unknown field `within`"), "{error}");
+}
+
+#[test]
 fn a_near_miss_is_the_same_world_with_one_edit() {
     let cases = Scenario::parse(ELEVEN).unwrap().cases().unwrap();
     let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();

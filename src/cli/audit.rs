@@ -10,13 +10,16 @@ use clap::{Args, ValueEnum};
 use futures::stream::{self, StreamExt};
 use tokio::time::Instant;
 
-use vigie_checks::kernel::{Lang, Name, Profile, Severity, Target};
+use tracing::warn;
+use vigie_checks::kernel::{Lang, Name, ProbeSpec, Profile, Severity, Target};
 
 use super::output::{paper, write};
 use super::world::WorldArgs;
 use super::{UsageError, domains, logging};
 use crate::report::{AuditReport, DomainReport, text};
-use crate::run::{AuditRequest, Auditor, DomainEvidence, EVIDENCE_SCHEMA, Evidence, Selection};
+use crate::run::{
+    AuditRequest, Auditor, DomainEvidence, EVIDENCE_SCHEMA, Evidence, Selection, recall,
+};
 
 /// Selectors that one domain may be given.
 const SELECTOR_LIMIT: usize = 50;
@@ -127,8 +130,13 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         return Err(UsageError(format!("at most {SELECTOR_LIMIT} selectors can be given")).into());
     }
     let settings = args.world.settings()?;
-    let targets: Vec<Target> =
+    let mut targets: Vec<Target> =
         domains.into_iter().map(|domain| target(&args, settings.target(&domain))).collect();
+    let probes: Vec<(Name, ProbeSpec)> =
+        settings.probes.iter().map(|probe| (probe.domain.clone(), probe.spec())).collect();
+    if let Err(error) = recall(&settings.store.url, &probes, &mut targets).await {
+        warn!(%error, "past test sends are not told");
+    }
     let request = AuditRequest {
         checks: args.checks.clone(),
         skip: args.skip.clone(),

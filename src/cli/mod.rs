@@ -7,6 +7,7 @@ mod domains;
 mod lab;
 mod logging;
 mod output;
+mod probe;
 mod replay;
 mod run;
 mod world;
@@ -36,6 +37,8 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Play the story of the forgotten SPF record on a simulated internet
     Demo(demo::DemoArgs),
+    /// Send one test message now and follow it to the mailbox
+    Probe(Box<probe::ProbeArgs>),
     /// Run the simulated internet alone and print how to reach it
     Lab(lab::LabArgs),
     /// Judge saved evidence again, offline
@@ -68,6 +71,7 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Run(args) => run::run(*args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Lab(args) => lab::run(args).await,
+        Command::Probe(args) => probe::run(*args).await,
         Command::Replay(args) => replay::run(args).await,
         Command::Config(args) => config::run(args),
     }

@@ -9,8 +9,8 @@ use clap::Args;
 use super::audit::{FailOn, Format, render};
 use super::output::{paper, write};
 use super::world::TellingArgs;
-use super::{UsageError, logging};
-use crate::report::{AuditReport, DomainReport};
+use super::{UsageError, logging, probe};
+use crate::report::{AuditReport, DomainReport, ProbeReport};
 use crate::run::{EVIDENCE_SCHEMA, Evidence, Selection};
 
 /// The largest evidence file that is read.
@@ -18,7 +18,7 @@ const EVIDENCE_LIMIT: u64 = 1 << 30;
 
 #[derive(Args)]
 pub struct ReplayArgs {
-    /// A file that `vigie audit --save-evidence` wrote; `-` is standard input
+    /// A file that `--save-evidence` wrote; `-` is standard input
     #[arg(value_name = "EVIDENCE.json")]
     evidence: PathBuf,
     /// How to print
@@ -44,21 +44,26 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
         |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", args.evidence.display()));
     let selection = Selection::of(&request.checks, &request.skip).map_err(|error| usage(&error))?;
     let vantage = Arc::new(evidence.vantage);
+    let fail_on = args.fail_on.map_or(request.fail_on, FailOn::threshold);
+    let printed_on = paper(args.telling.color);
     let mut reports = Vec::with_capacity(evidence.domains.len());
     for domain in evidence.domains {
         let audit = domain
             .replay(&selection, &vantage, request.overlay.as_deref())
             .await
             .map_err(|error| usage(&error))?;
+        // Evidence of a test send holds nothing else.
+        if let Some(report) = ProbeReport::of(&audit, lang) {
+            let code = report.verdict(fail_on).exit_code();
+            let text = probe::render(&report, args.format, code, lang, printed_on)?;
+            write(&text, args.output.as_deref())?;
+            return Ok(code);
+        }
         reports.push(DomainReport::of(&audit, &selection, lang));
     }
     let report = AuditReport::of(evidence.started_at, evidence.duration_ms, reports);
-    let fail_on = args.fail_on.map_or(request.fail_on, FailOn::threshold);
     let code = report.verdict(fail_on).exit_code();
-    write(
-        &render(&report, args.format, code, lang, paper(args.telling.color))?,
-        args.output.as_deref(),
-    )?;
+    write(&render(&report, args.format, code, lang, printed_on)?, args.output.as_deref())?;
     Ok(code)
 }
 

@@ -12,7 +12,7 @@ use super::mistake::BadValue;
 use super::reader::{Reading, Section};
 use super::{
     BlocklistChange, Cadence, Channel, Domain, Network, Probe, Route, Store, Web, blocklists,
-    cadence, channels, domains, network, probes, routes, store, web,
+    cadence, channels, domains, network, probes, routes, store, suggest, web,
 };
 
 /// Everything that `vigie.toml` says. Serialised it is the effective configuration with secrets
@@ -47,6 +47,11 @@ impl Settings {
 
     pub fn probe(&self, name: &str) -> Option<&Probe> {
         self.probes.iter().find(|probe| probe.name == name)
+    }
+
+    /// The probe whose name is nearest to what was written.
+    pub fn nearest_probe(&self, written: &str) -> Option<&str> {
+        suggest::nearest(written, self.probes.iter().map(|probe| probe.name.as_str()))
     }
 
     /// The tags of a domain; none of one that the configuration does not name.

@@ -64,6 +64,9 @@ pub struct CheckReport {
     pub because: Option<String>,
     pub duration_ms: u64,
     pub dns_queries: u64,
+    /// When it was seen, where that was not in this audit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<String>,
     #[serde(skip)]
     pub state: State,
 }
@@ -206,6 +209,12 @@ fn what_if(
     }
 }
 
+/// An audit sends nothing: what it tells of a test send was seen earlier.
+fn seen_before(outcome: &Outcome) -> Option<String> {
+    let told = outcome.check == "probe" && outcome.because.is_none();
+    told.then(|| outcome.started_at.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
 impl CheckReport {
     fn of(outcome: &Outcome, lang: Lang) -> Self {
         Self {
@@ -214,6 +223,7 @@ impl CheckReport {
             because: outcome.because.as_ref().map(|because| because_in_words(because, lang)),
             duration_ms: outcome.duration_ms,
             dns_queries: outcome.dns_queries,
+            seen_at: seen_before(outcome),
             state: State::of(outcome),
         }
     }

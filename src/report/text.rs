@@ -61,12 +61,12 @@ fn counted(count: usize, lang: Lang, en: (&str, &str), fr: (&str, &str)) -> Stri
     format!("{count} {noun}")
 }
 
-fn seconds(ms: u64, lang: Lang) -> String {
+pub(super) fn seconds(ms: u64, lang: Lang) -> String {
     let text = format!("{}.{} s", ms / 1000, ms % 1000 / 100);
     if lang == Lang::Fr { text.replace('.', ",") } else { text }
 }
 
-fn moment(at: DateTime<Utc>, lang: Lang) -> String {
+pub(super) fn moment(at: DateTime<Utc>, lang: Lang) -> String {
     const FRENCH: [&str; 12] = [
         "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.",
         "déc.",
@@ -152,7 +152,22 @@ fn checks(report: &DomainReport, lang: Lang, paper: Paper) -> Vec<String> {
         }
     }
     lines.extend(skipped(report, lang, paper));
+    lines.extend(seen_before(report, lang, paper));
     lines
+}
+
+/// What was seen earlier than in this audit, and when.
+fn seen_before(report: &DomainReport, lang: Lang, paper: Paper) -> Vec<String> {
+    let dated = report.checks.iter().filter_map(|check| {
+        let at = check.seen_at.as_deref()?.parse().ok()?;
+        let label = check_label(&check.name, lang);
+        let text = match lang {
+            Lang::En => format!("{label}: as of {}", moment(at, lang)),
+            Lang::Fr => format!("{label} : état du {}", moment(at, lang)),
+        };
+        Some(paper.dim(&format!("  {text}")))
+    });
+    dated.collect()
 }
 
 /// Why checks were skipped, a line per reason.

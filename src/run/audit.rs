@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use vigie_checks::kernel::{Clock, Net, Outcome, Tape, Target, Vantage};
 
-use super::{Looking, Selection, observe};
+use super::{Looking, Selection, observe, past};
 use crate::net::{
     Deadline, FixedClock, Guard, Memo, Memoised, Overlay, OverlayLayer, Recorder, Replay,
 };
@@ -104,12 +104,15 @@ async fn look(
         now,
     };
     let overlay = overlay.map(|text| Overlay::parse(text, &target.domain)).transpose()?;
-    let outcomes = observe(target, selection, &looking(Arc::clone(&net))).await;
+    let mut outcomes = observe(target, selection, &looking(Arc::clone(&net))).await;
+    past::tell(&mut outcomes, target, vantage);
     let what_if = match overlay {
         None => None,
         Some(overlay) => {
             let after = looking(Arc::new(OverlayLayer::new(net, overlay)));
-            Some(observe(target, selection, &after).await)
+            let mut after = observe(target, selection, &after).await;
+            past::tell(&mut after, target, vantage);
+            Some(after)
         }
     };
     Ok((outcomes, what_if))

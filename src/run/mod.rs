@@ -3,11 +3,17 @@
 mod audit;
 mod changes;
 pub mod commit;
+mod course;
 mod evidence;
 mod observe;
+mod past;
 mod selection;
+mod send;
 
 pub use audit::{Auditor, DomainAudit, audit_tape};
+pub use course::{Course, courses};
 pub use evidence::{AuditRequest, DomainEvidence, Evidence, SCHEMA as EVIDENCE_SCHEMA};
 pub use observe::{Looking, observe};
+pub use past::recall;
 pub use selection::{Selection, UnknownCheck};
+pub use send::Sender;

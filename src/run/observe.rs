@@ -114,6 +114,7 @@ async fn run(
         needs: &needs,
         net: &counted,
         clock: looking.clock.as_ref(),
+        now: looking.now,
     };
     let observed = AssertUnwindSafe(entry.observe(&view)).catch_unwind().await;
     let context = Context { target, vantage: &looking.vantage, needs: &needs, now: looking.now };

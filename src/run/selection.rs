@@ -5,9 +5,6 @@ use std::collections::BTreeSet;
 use vigie_checks::kernel::CheckEntry;
 use vigie_checks::registry::CHECKS;
 
-/// Checks that send something and so never run in an audit.
-const SENDING: &[&str] = &["probe"];
-
 /// The checks of a run. What a chosen check needs runs too but stays silent.
 #[derive(Clone, Debug)]
 pub struct Selection {
@@ -36,7 +33,7 @@ impl Selection {
         let only = only.iter().map(|name| known(name)).collect::<Result<BTreeSet<_>, _>>()?;
         let skip = skip.iter().map(|name| known(name)).collect::<Result<BTreeSet<_>, _>>()?;
         let named = !only.is_empty();
-        let all = CHECKS.iter().map(|entry| entry.name).filter(|name| !SENDING.contains(name));
+        let all = CHECKS.iter().map(|entry| entry.name);
         let chosen: BTreeSet<&'static str> =
             if named { only } else { all.collect() }.difference(&skip).copied().collect();
         let mut needed = chosen.clone();
@@ -53,7 +50,7 @@ impl Selection {
         Ok(Self { running, chosen, named })
     }
 
-    /// Every check that does not send.
+    /// Every check; `probe` sends nothing for a target without a probe.
     pub fn everything() -> Self {
         Self::of(&[], &[]).expect("no name was given, so none is wrong")
     }

@@ -60,6 +60,20 @@ impl Store {
         Ok(Self { writer, readers })
     }
 
+    /// Opens a history that is there already, to read it and nothing else; nothing if there is none.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_to_read(url: &str) -> Result<Option<Self>, StoreError> {
+        install_default_drivers();
+        let place = Place::parse(url)?;
+        if place.in_memory() || !std::path::Path::new(&place.path).exists() {
+            return Ok(None);
+        }
+        let readers = place.connect(1, dialect::READER).await?;
+        Ok(Some(Self { writer: readers.clone(), readers }))
+    }
+
     /// Begins to write; waits while another transaction does.
     ///
     /// # Errors

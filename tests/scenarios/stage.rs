@@ -17,6 +17,7 @@ use vigie_lab::world::World;
 use vigie_scenario::{Case, FaultAnswer, Scenario};
 
 use crate::memory::Memory;
+use crate::send::{secrets, send, send_again};
 
 /// What one domain may take where a fault keeps silent; the others have the usual minute.
 const SILENCE: Duration = Duration::from_secs(3);
@@ -108,6 +109,9 @@ pub fn complaint(case: &Case, said: &Said) -> Option<String> {
 pub async fn in_memory(case: &Case) -> Said {
     let world = World::from_scenario(&case.scenario).expect("the scenario's world stands");
     let recording = Recording::of(case);
+    if case.scenario.probe.is_some() {
+        return send_again(&case.scenario, recording.conversations, recording.at).await;
+    }
     let memory = Memory::of(world, &recording.conversations);
     let said = audit(case, Arc::new(memory), Duration::from_secs(60)).await;
     let mut evidence = DomainEvidence::of(&said.audit);
@@ -128,9 +132,13 @@ pub async fn on_sockets(case: &Case) -> Said {
         resolvers: vec![lab.resolver().to_string().parse().expect("an address is a resolver")],
         proxy: Some(lab.proxy().parse().expect("the lab prints a proxy")),
         ca: vec![root],
-        ..LiveSettings::default()
+        secrets: secrets(&case.scenario),
     };
     let live = Live::open(settings).await.expect("loopback can be asked");
+    if case.scenario.probe.is_some() {
+        let said = send(&case.scenario, live, lab.clock()).await;
+        return recorded(case, said);
+    }
     let drops = |host: &vigie_scenario::Host| {
         host.smtp.as_ref().is_some_and(|smtp| smtp.drop || smtp.silent)
     };
@@ -139,6 +147,11 @@ pub async fn on_sockets(case: &Case) -> Said {
     let waits = case.scenario.hosts.values().any(drops);
     let timeout = if silent && !waits { SILENCE } else { Duration::from_secs(60) };
     let said = audit(case, live, timeout).await;
+    recorded(case, said)
+}
+
+/// What was said, its conversations recorded with `UPDATE=1`.
+fn recorded(case: &Case, said: Said) -> Said {
     if std::env::var_os("UPDATE").is_some() {
         Recording::write(case, &said.audit);
     }
@@ -184,27 +197,36 @@ impl Recording {
 
 async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration) -> Said {
     let selection = Selection::of(&case.scenario.checks, &[]).expect("the scenario names checks");
-    let networks = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"];
-    let own_networks: Vec<ipnet::IpNet> =
-        networks.iter().map(|network| network.parse().expect("written above")).collect();
+    let vantage = vantage();
     let auditor = Auditor {
-        memo: Memo::new(net, Duration::from_secs(3600), Duration::from_secs(3600)),
-        vantage: Arc::new(Vantage {
-            helo: "vigie.example.net".to_owned(),
-            salt: 7,
-            own_networks: own_networks.clone(),
-            blocklists: blocklists(),
-            controls: Controls { smtp_hosts: vec![Name::new("control-mx.vigie-lab.example")] },
-            ..Vantage::default()
-        }),
+        memo: memo(net),
+        own_networks: vantage.own_networks.clone(),
+        vantage: Arc::new(vantage),
         selection: selection.clone(),
         overlay: None,
-        own_networks,
         allow_private: false,
         timeout,
     };
     let audit = auditor.audit(target(&case.scenario)).await.expect("no overlay was given");
     Said::of(audit, selection, auditor.vantage.as_ref().clone())
+}
+
+/// Where the tests stand: the simulated networks are the internet.
+pub fn vantage() -> Vantage {
+    let networks = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"];
+    Vantage {
+        helo: "vigie.example.net".to_owned(),
+        salt: 7,
+        own_networks: networks.map(|network| network.parse().expect("written above")).to_vec(),
+        blocklists: blocklists(),
+        controls: Controls { smtp_hosts: vec![Name::new("control-mx.vigie-lab.example")] },
+        ..Vantage::default()
+    }
+}
+
+/// Keeps every answer of a run.
+pub fn memo(net: Arc<dyn Net>) -> Arc<Memo> {
+    Memo::new(net, Duration::from_secs(3600), Duration::from_secs(3600))
 }
 
 /// Two lists that a scenario may play in its zones.
@@ -224,7 +246,7 @@ fn blocklists() -> Vec<Blocklist> {
     ]
 }
 
-fn target(scenario: &Scenario) -> Target {
+pub fn target(scenario: &Scenario) -> Target {
     let written = &scenario.target;
     let mut target = Target::new(Name::new(&written.domain));
     target.profile = match written.profile {

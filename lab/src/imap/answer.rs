@@ -10,6 +10,8 @@ pub enum Answer {
     Say(Vec<u8>),
     /// Ask for one more line: the response of AUTHENTICATE.
     Ask { tag: String },
+    /// Say this, and shake hands.
+    StartTls(Vec<u8>),
     /// Hang up.
     End(Vec<u8>),
 }

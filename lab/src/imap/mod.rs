@@ -17,7 +17,7 @@ use crate::ca::{CertificateAuthority, CertificateKind};
 use crate::mailbox::Mailboxes;
 use std::sync::Arc;
 
-pub use server::serve;
+pub use server::{Port, serve};
 
 /// An IMAP host.
 #[derive(Clone)]

@@ -1,5 +1,5 @@
-//! How does the IMAP host speak over a socket? TLS from the first octet, commands with their
-//! literals in, answers out.
+//! How does the IMAP host speak over a socket? TLS from the first octet or by STARTTLS, commands
+//! with their literals in, answers out.
 
 use super::ImapHost;
 use super::answer::Answer;
@@ -10,6 +10,7 @@ use crate::running::Running;
 use crate::tls;
 use chrono::Utc;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -23,13 +24,22 @@ const MISTAKES: usize = 20;
 /// How long a client may stay silent (RFC 3501 §5.4).
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
+/// What a port of the host is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Port {
+    /// TLS from the first octet (993).
+    ImplicitTls,
+    /// Plain text until STARTTLS (143).
+    StartTls,
+}
+
 /// Opens the host on a free loopback port.
-pub async fn serve(host: ImapHost) -> io::Result<Running> {
+pub async fn serve(host: ImapHost, port: Port) -> io::Result<Running> {
     let uid_validity = u32::try_from(Utc::now().timestamp()).unwrap_or(1);
     Running::serve(move |stream, _| {
         let host = host.clone();
         async move {
-            if let Err(error) = connect(stream, host, uid_validity).await {
+            if let Err(error) = connect(stream, host, port, uid_validity).await {
                 tracing::debug!(%error, "an IMAP session ended early");
             }
         }
@@ -37,15 +47,39 @@ pub async fn serve(host: ImapHost) -> io::Result<Running> {
     .await
 }
 
-async fn connect(stream: TcpStream, host: ImapHost, uid_validity: u32) -> Result<(), LineError> {
-    let stream = tls::accept(stream, &host.ca, &host.name, host.certificate).await?;
-    let mut lines = LineStream::new(stream);
+async fn connect(
+    mut stream: TcpStream,
+    host: ImapHost,
+    port: Port,
+    uid_validity: u32,
+) -> Result<(), LineError> {
+    let (ca, name, certificate) = (Arc::clone(&host.ca), host.name.clone(), host.certificate);
     let mut session = Session::new(host, uid_validity);
-    lines.write(&session.greeting()).await?;
+    if port == Port::StartTls {
+        let mut lines = LineStream::new(stream);
+        lines.write(&session.greeting()).await?;
+        match converse(lines, &mut session).await? {
+            Some(plain) => stream = plain,
+            None => return Ok(()),
+        }
+    }
+    let mut lines = LineStream::new(tls::accept(stream, &ca, &name, certificate).await?);
+    session.secured();
+    if port == Port::ImplicitTls {
+        lines.write(&session.greeting()).await?;
+    }
+    converse(lines, &mut session).await.map(drop)
+}
+
+/// Holds the session to its end; hands the stream back when TLS is to start.
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    mut lines: LineStream<S>,
+    session: &mut Session,
+) -> Result<Option<S>, LineError> {
     let mut mistakes = 0;
     loop {
         let answer = match next_command(&mut lines).await? {
-            None => return Ok(()),
+            None => return Ok(None),
             Some(Ok(command)) => session.answer(&command),
             Some(Err(Malformed(why))) => {
                 mistakes += 1;
@@ -61,16 +95,21 @@ async fn connect(stream: TcpStream, host: ImapHost, uid_validity: u32) -> Result
                 lines.write(b"+ \r\n").await?;
                 match next_line(&mut lines).await? {
                     Some(response) => session.authenticate(&tag, &response),
-                    None => return Ok(()),
+                    None => return Ok(None),
                 }
             }
             answer => answer,
         };
         match answer {
             Answer::Say(octets) => lines.write(&octets).await?,
+            Answer::StartTls(octets) => {
+                lines.write(&octets).await?;
+                return Ok(Some(lines.into_inner()));
+            }
             Answer::End(octets) => {
                 lines.write(&octets).await?;
-                return Ok(lines.close().await?);
+                lines.close().await?;
+                return Ok(None);
             }
             Answer::Ask { .. } => return Err(io::Error::other("asked twice").into()),
         }

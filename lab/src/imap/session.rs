@@ -13,6 +13,8 @@ use std::fmt::Write;
 const CLOSED: Refusal = Refusal::Bad("unknown command, or no folder is open");
 const FLAGS: &str = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
 const CAPABILITY: &str = "CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR LITERAL+ SPECIAL-USE";
+/// Before TLS (RFC 3501 §6.2.3).
+const PLAIN_CAPABILITY: &str = "CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED";
 /// Most flags of a message.
 const FLAGS_PER_MESSAGE: usize = 32;
 
@@ -23,22 +25,35 @@ pub struct Session {
     address: Option<String>,
     selected: Option<Selected>,
     uid_validity: u32,
+    secured: bool,
 }
 
 impl Session {
     /// A session of a client that is not logged in.
     pub fn new(host: ImapHost, uid_validity: u32) -> Self {
-        Self { host, address: None, selected: None, uid_validity }
+        Self { host, address: None, selected: None, uid_validity, secured: false }
     }
 
     /// The first line.
     pub fn greeting(&self) -> Vec<u8> {
-        format!("* OK [{CAPABILITY}] {} ready\r\n", self.host.name).into_bytes()
+        format!("* OK [{}] {} ready\r\n", self.capability(), self.host.name).into_bytes()
+    }
+
+    /// The session goes on inside TLS.
+    pub fn secured(&mut self) {
+        self.secured = true;
+    }
+
+    fn capability(&self) -> &'static str {
+        if self.secured { CAPABILITY } else { PLAIN_CAPABILITY }
     }
 
     /// Answers a command.
     pub fn answer(&mut self, command: &Command) -> Answer {
         let mut out = Vec::new();
+        if command.verb == "STARTTLS" && !self.secured {
+            return Answer::StartTls(finish(&command.tag, Ok("begin TLS now".to_owned())));
+        }
         if command.verb == "AUTHENTICATE" && command.arguments.len() == 1 {
             return Answer::Ask { tag: command.tag.clone() };
         }
@@ -67,7 +82,7 @@ impl Session {
         let arguments = command.arguments.as_slice();
         match command.verb.as_str() {
             "CAPABILITY" => {
-                say(out, &format!("* {CAPABILITY}\r\n"));
+                say(out, &format!("* {}\r\n", self.capability()));
                 Ok("CAPABILITY completed".to_owned())
             }
             "NOOP" => Ok("NOOP completed".to_owned()),
@@ -125,6 +140,9 @@ impl Session {
     }
 
     fn log_in(&mut self, user: &str, password: &str) -> Outcome {
+        if !self.secured {
+            return Err(Refusal::No("[PRIVACYREQUIRED] TLS first"));
+        }
         if self.address.is_some() {
             return Err(Refusal::Bad("already logged in"));
         }

@@ -1,6 +1,6 @@
 use super::command::{Announced, Command, Malformed, Reader, Token};
 use super::sequence::SequenceSet;
-use super::{ImapHost, serve};
+use super::{ImapHost, Port, serve};
 use crate::Accounts;
 use crate::ca::{CertificateAuthority, CertificateKind};
 use crate::mailbox::{Folder, MailboxFaults, Mailboxes};
@@ -36,7 +36,7 @@ async fn world() -> World {
         mailboxes: mailboxes.clone(),
         ca: Arc::clone(&ca),
     };
-    let running = serve(host).await.unwrap();
+    let running = serve(host, Port::ImplicitTls).await.unwrap();
     World { mailboxes, ca, running }
 }
 

@@ -16,8 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use vigie_scenario::{Certificate, HttpsPage, Judges, OldVersion, SmtpReplies};
 
-/// Of IMAP and HTTPS (RFC 8314 §3.2, RFC 9110 §4.2.2).
+/// Of IMAP (RFC 8314 §3.2, RFC 3501 §2.1) and HTTPS (RFC 9110 §4.2.2).
 const IMAPS: u16 = 993;
+const IMAP: u16 = 143;
 const HTTPS: u16 = 443;
 
 impl Lab {
@@ -113,9 +114,11 @@ impl Lab {
             mailboxes: self.mailboxes.clone(),
             ca: Arc::clone(&self.ca),
         };
-        let running = imap::serve(host).await?;
-        self.world.route(address, IMAPS, running.addr());
-        self.servers.push(running);
+        for (port, purpose) in [(IMAPS, imap::Port::ImplicitTls), (IMAP, imap::Port::StartTls)] {
+            let running = imap::serve(host.clone(), purpose).await?;
+            self.world.route(address, port, running.addr());
+            self.servers.push(running);
+        }
         Ok(())
     }
 

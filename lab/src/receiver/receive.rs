@@ -56,7 +56,7 @@ pub(crate) async fn receive(
     let id = queue_id();
     let folder = folder(strictness, &verdict);
     let results = stamp::authentication_results(host.name(), envelope, &verdict);
-    let received = stamp::received(host.name(), envelope, &id);
+    let received = stamp::received(host.name(), envelope, &id, host.mailboxes().clock().now());
     for recipient in &envelope.recipients {
         let mut octets = stamp::return_path(envelope).into_bytes();
         octets.extend_from_slice(results.as_bytes());

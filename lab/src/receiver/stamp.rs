@@ -3,7 +3,7 @@
 
 use super::judge::Verdict;
 use crate::smtp::Envelope;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use std::fmt::Write;
 use std::net::IpAddr;
 
@@ -12,12 +12,12 @@ pub(crate) fn return_path(envelope: &Envelope) -> String {
     format!("Return-Path: <{}>\r\n", envelope.mail_from)
 }
 
-/// `Received`, dated now, with its CRLF.
-pub(crate) fn received(name: &str, envelope: &Envelope, id: &str) -> String {
+/// `Received`, with its CRLF.
+pub(crate) fn received(name: &str, envelope: &Envelope, id: &str, at: DateTime<Utc>) -> String {
     let helo = &envelope.helo;
     let client = address_literal(envelope.client);
     let protocol = envelope.protocol;
-    let date = Utc::now().to_rfc2822();
+    let date = at.to_rfc2822();
     let recipient = match envelope.recipients.as_slice() {
         // RFC 5321 §7.2: several recipients must not learn of one another.
         [only] => format!("\r\n\tfor <{only}>"),

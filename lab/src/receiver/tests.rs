@@ -1,6 +1,7 @@
 use super::judge::{DkimVerdict, Policy, Verdict};
 use super::stamp;
 use crate::smtp::Envelope;
+use chrono::Utc;
 
 fn envelope(client: &str, mail_from: &str) -> Envelope {
     Envelope {
@@ -14,7 +15,7 @@ fn envelope(client: &str, mail_from: &str) -> Envelope {
 
 #[test]
 fn the_client_s_address_is_a_literal_and_fellow_recipients_stay_unknown() {
-    let received = stamp::received("mx.example.net", &envelope("2001:db8::1", ""), "7");
+    let received = stamp::received("mx.example.net", &envelope("2001:db8::1", ""), "7", Utc::now());
     let start = "Received: from out.example.com (out.example.com [IPv6:2001:db8::1])\r\n\
                  \tby mx.example.net with ESMTP id 7;\r\n\t";
     assert!(received.starts_with(start) && received.ends_with("\r\n"), "{received}");

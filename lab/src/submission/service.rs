@@ -51,7 +51,8 @@ impl Submission {
         submitted: &Envelope,
         message: &[u8],
     ) -> Reply {
-        let mut octets = stamp::received(host.name(), submitted, &queue_id()).into_bytes();
+        let at = host.mailboxes().clock().now();
+        let mut octets = stamp::received(host.name(), submitted, &queue_id(), at).into_bytes();
         if let Some(signing) = &self.signing {
             match signing.sign(message) {
                 Ok(header) => octets.splice(0..0, header.into_bytes()),

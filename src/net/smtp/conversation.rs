@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use chrono::Utc;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use vigie_checks::kernel::{
@@ -279,6 +280,11 @@ impl Session<'_> {
             let sent = Some("QUIT".to_owned());
             let _ = self.receive(Stage::Quit, sent, self.timeouts().quit).await;
         }
+    }
+
+    /// The host took the message, now.
+    pub(super) fn taken(&mut self) {
+        self.transcript.taken_at = Some(Utc::now());
     }
 
     pub(super) fn timeouts(&self) -> Timeouts {

@@ -66,7 +66,9 @@ pub(super) async fn submit(
     accept(Stage::Data, reply, 354)?;
     session.send(Stage::Message, stuffed(&mail.message).as_bytes()).await?;
     let reply = session.receive(Stage::Message, None, session.timeouts().reply).await?;
-    positive(Stage::Message, &reply)
+    positive(Stage::Message, &reply)?;
+    session.taken();
+    Ok(())
 }
 
 /// SMTPUTF8 (RFC 6531 §3.4) and 8BITMIME (RFC 6152) as the mail needs them.

@@ -1,0 +1,102 @@
+//! What the header of an arrived message says of its way and of its authentication.
+
+use chrono::{DateTime, Utc};
+
+use super::super::received::{fields, hops, sent_from, slowest_hop};
+use super::super::verdicts::verdicts;
+use super::probe;
+use crate::kernel::ProbeSpec;
+
+const HEADER: &str = "Received: from smtp.example.com (helo [203.0.113.45])\r\n\tby mx.quay.example \
+    with ESMTPS id 1;\r\n\tMon, 23 Nov 2026 09:05:00 +0000 (UTC)\r\n\
+    Authentication-Results: mx.quay.example; spf=fail smtp.mailfrom=news@example.com;\r\n\
+    \tdkim=pass (2048 bits; good) header.d=example.com; dmarc=pass header.from=example.com\r\n\
+    Received: from laptop ([198.51.100.9]) by smtp.example.com with ESMTPSA id 2; \
+    Mon, 23 Nov 2026 09:00:01 +0000\r\n\
+    Authentication-Results: forged.example; dmarc=fail\r\n";
+
+fn time(at: &str) -> DateTime<Utc> {
+    format!("2026-11-23T{at}Z").parse().expect("written below")
+}
+
+fn own() -> Vec<ipnet::IpNet> {
+    ["198.51.100.0/24", "203.0.113.0/24"].map(|net| net.parse().expect("written above")).to_vec()
+}
+
+#[test]
+fn the_address_is_that_of_the_last_hop_between_servers() {
+    let cases = [
+        ("the topmost hop", HEADER.to_owned(), Some("203.0.113.45")),
+        ("our own submission is no hop", HEADER.replace("203.0.113.45", "10.0.0.45"), None),
+        (
+            "a hop inside the receiver",
+            format!("Received: by 2002:a05:6a10 id 3; x\r\n{HEADER}"),
+            Some("203.0.113.45"),
+        ),
+        (
+            "as SPF saw it",
+            format!("Received-SPF: pass (x) client-ip=198.51.100.7;\r\n{HEADER}"),
+            Some("198.51.100.7"),
+        ),
+        ("in IPv6", HEADER.replace("203.0.113.45", "IPv6:2a00:1450::1"), Some("2a00:1450::1")),
+        ("nothing to read", "Received: ;;[[\r\n [x\r\nno field\r\n".to_owned(), None),
+    ];
+    for (rule, header, expected) in cases {
+        let expected = expected.map(|address| address.parse().expect("an address"));
+        assert_eq!(sent_from(&fields(&header), &own()), expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_hop_has_its_host_its_time_and_whether_it_was_a_submission() {
+    let hops = hops(&fields(HEADER));
+    let hosts: Vec<_> = hops.iter().map(|hop| (hop.by.as_deref(), hop.submitted)).collect();
+    assert_eq!(hosts, [(Some("mx.quay.example"), false), (Some("smtp.example.com"), true)]);
+    assert_eq!(hops[0].at, Some(time("09:05:00")));
+}
+
+#[test]
+fn the_slowest_hop_is_the_host_that_held_the_message() {
+    let cases = [
+        ("the submission host", "09:05:01", "smtp.example.com"),
+        ("the receiver", "09:20:00", "mx.quay.example"),
+    ];
+    for (rule, stored, expected) in cases {
+        let held =
+            slowest_hop(&fields(HEADER), time("09:00:00"), time(stored), "imap.quay.example");
+        assert_eq!(held, expected, "{rule}");
+    }
+    let held = slowest_hop(&[], time("09:00:00"), time("09:20:00"), "imap.quay.example");
+    assert_eq!(held, "imap.quay.example", "without trace fields only the mailbox is known");
+}
+
+#[test]
+fn the_verdicts_are_those_of_the_trusted_host() {
+    let said = verdicts(&fields(HEADER), &probe()).expect("there is such a field");
+    assert_eq!(
+        (said.spf.as_deref(), said.dkim.as_deref(), said.dmarc.as_deref()),
+        (Some("fail"), Some("pass"), Some("pass"))
+    );
+    assert_eq!((said.spf_aligns, said.dkim_aligns, said.authenticated), (false, true, true));
+    let trusting = ProbeSpec { trusted_authserv: Some("forged.example".to_owned()), ..probe() };
+    assert!(!verdicts(&fields(HEADER), &trusting).expect("there is such a field").authenticated);
+}
+
+#[test]
+fn without_dmarc_a_pass_has_to_align() {
+    let cases = [
+        ("an aligned SPF pass", "spf=pass smtp.mailfrom=bounce.example.com", Some(true)),
+        ("a pass of another domain", "spf=pass smtp.mailfrom=postvite.example", Some(false)),
+        ("an aligned signature", "spf=fail; dkim=pass header.d=example.com", Some(true)),
+        ("nothing passes", "spf=softfail; dkim=none", Some(false)),
+        ("no policy, aligned", "spf=pass smtp.mailfrom=example.com; dmarc=none", Some(true)),
+        ("a policy that fails", "spf=pass smtp.mailfrom=example.com; dmarc=fail", Some(false)),
+        ("the receiver could not tell", "spf=temperror; dmarc=temperror", None),
+        ("no method is no verdict", "none", None),
+    ];
+    for (rule, results, expected) in cases {
+        let header = format!("Authentication-Results: mx; {results}\r\n");
+        let said = verdicts(&fields(&header), &probe());
+        assert_eq!(said.map(|said| said.authenticated), expected, "{rule}");
+    }
+}

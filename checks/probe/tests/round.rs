@@ -1,0 +1,235 @@
+//! A round as it goes: retries, looks, lateness, and what may not be asked twice.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt;
+
+use super::super::Probe;
+use super::super::facts::{FollowedStep, ProbeFacts, SeedEnd};
+use super::{probe, target};
+use crate::kernel::{
+    Check, Clock, FoundMessage, MailboxError, MailboxReading, MailboxReport, Needs, Net, Reason,
+    Request, Response, SmtpTranscript, Stage, StoppedBy, Target, Vantage, View,
+};
+use crate::scripted::conversation;
+
+/// A world of one seed: what submissions and looks come to in turn, and when they were made. The
+/// last of each comes again and again. Its time jumps when somebody sleeps.
+struct World {
+    submissions: Mutex<VecDeque<SmtpTranscript>>,
+    looks: Mutex<VecDeque<MailboxReading>>,
+    now: Mutex<TimeDelta>,
+    submitted: Mutex<Vec<i64>>,
+    looked: Mutex<Vec<i64>>,
+}
+
+impl World {
+    fn new(
+        submissions: impl IntoIterator<Item = SmtpTranscript>,
+        looks: impl IntoIterator<Item = MailboxReading>,
+    ) -> Self {
+        Self {
+            submissions: Mutex::new(submissions.into_iter().collect()),
+            looks: Mutex::new(looks.into_iter().collect()),
+            now: Mutex::new(TimeDelta::zero()),
+            submitted: Mutex::default(),
+            looked: Mutex::default(),
+        }
+    }
+
+    /// What becomes of the message, and the seconds at which it was submitted and looked for.
+    fn play(&self, target: &Target) -> (SeedEnd, Vec<i64>, Vec<i64>) {
+        let (needs, vantage) = (Needs::default(), Vantage::default());
+        let now = DateTime::UNIX_EPOCH;
+        let view = View { target, vantage: &vantage, needs: &needs, net: self, clock: self, now };
+        let facts: ProbeFacts = Probe::observe(&view).now_or_never().expect("nothing waits here");
+        let taken = |times: &Mutex<Vec<i64>>| times.lock().expect("nobody panicked").clone();
+        (facts.seeds[0].end.clone(), taken(&self.submitted), taken(&self.looked))
+    }
+}
+
+fn next<T: Clone>(queue: &Mutex<VecDeque<T>>) -> T {
+    let mut queue = queue.lock().expect("nobody panicked");
+    let first = if queue.len() > 1 { queue.pop_front() } else { queue.front().cloned() };
+    first.expect("the world says something")
+}
+
+#[async_trait]
+impl Net for World {
+    async fn exchange(&self, request: Request) -> Response {
+        let at = self.now.lock().expect("nobody panicked").num_seconds();
+        match request {
+            Request::Smtp(_) => {
+                self.submitted.lock().expect("nobody panicked").push(at);
+                Response::Smtp(next(&self.submissions))
+            }
+            Request::Mailbox(_) => {
+                self.looked.lock().expect("nobody panicked").push(at);
+                Response::Mailbox(next(&self.looks))
+            }
+            other => Response::failed(&other, Reason::NotRecorded),
+        }
+    }
+}
+
+#[async_trait]
+impl Clock for World {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + *self.now.lock().expect("nobody panicked")
+    }
+
+    async fn sleep_until(&self, when: DateTime<Utc>) {
+        let mut now = self.now.lock().expect("nobody panicked");
+        *now = (when - DateTime::UNIX_EPOCH).max(*now);
+    }
+}
+
+fn taken() -> SmtpTranscript {
+    let mut transcript =
+        conversation(&[(Stage::Message, 250, "2.0.0 queued")], Stage::Quit, StoppedBy::Done);
+    transcript.taken_at = Some(DateTime::UNIX_EPOCH);
+    transcript
+}
+
+fn replies(stage: Stage, code: u16) -> SmtpTranscript {
+    conversation(&[(stage, code, "said")], stage, StoppedBy::Reply)
+}
+
+fn empty() -> MailboxReading {
+    MailboxReading::Read(MailboxReport::default())
+}
+
+fn found(at: i64) -> MailboxReading {
+    let message = FoundMessage {
+        folder: "INBOX".to_owned(),
+        junk: false,
+        stored_at: DateTime::UNIX_EPOCH + TimeDelta::seconds(at),
+        header: String::new(),
+    };
+    MailboxReading::Read(MailboxReport { found: vec![message], unread: None })
+}
+
+fn fails(error: MailboxError) -> MailboxReading {
+    MailboxReading::Failed { error }
+}
+
+/// `deliver_within` as given, in seconds.
+fn within(seconds: u64) -> Target {
+    let mut probe = probe();
+    probe.deliver_within_ms = seconds * 1000;
+    target(probe)
+}
+
+#[test]
+fn a_deferred_message_is_tried_again_as_a_real_sender_does() {
+    let later = || replies(Stage::Rcpt, 451);
+    let cases = [
+        ("taken at the second try", 300, vec![later(), taken()], vec![0, 30], None),
+        (
+            "the time is up before the last retry",
+            300,
+            vec![later()],
+            vec![0, 30, 150, 450, 1200],
+            Some(true),
+        ),
+        (
+            "all retries, and time is left",
+            600,
+            vec![later()],
+            vec![0, 30, 150, 450, 1350],
+            Some(false),
+        ),
+        ("a short time has its last try at its end", 2, vec![later()], vec![0, 8], Some(true)),
+        ("5yz is for good", 300, vec![replies(Stage::Rcpt, 550)], vec![0], None),
+    ];
+    for (rule, seconds, submissions, tries, to_the_end) in cases {
+        let (end, submitted, _) = World::new(submissions, [found(1)]).play(&within(seconds));
+        assert_eq!(submitted, tries, "{rule}");
+        let said = match end {
+            SeedEnd::Deferred { to_the_end, .. } => Some(to_the_end),
+            _ => None,
+        };
+        assert_eq!(said, to_the_end, "{rule}");
+    }
+}
+
+#[test]
+fn a_submission_ends_in_what_its_reply_means() {
+    let stopped = |by| conversation(&[], Stage::Connect, by);
+    let unsubmitted = |why: &str| SeedEnd::Unsubmitted { why: why.to_owned() };
+    let unknown = |reason| SeedEnd::Unknown { step: FollowedStep::Submission, reason };
+    let cases = [
+        (
+            "nobody listens",
+            stopped(StoppedBy::ConnectionRefused),
+            unsubmitted("connection-refused"),
+        ),
+        ("no such host", stopped(StoppedBy::NoAddress), unsubmitted("no-address")),
+        ("no AUTH", stopped(StoppedBy::NotOffered), unsubmitted("not-offered")),
+        (
+            "a wrong certificate",
+            stopped(StoppedBy::TlsFailed("expired".to_owned())),
+            unsubmitted("expired"),
+        ),
+        ("our account is refused", replies(Stage::Auth, 535), unsubmitted("535 said")),
+        ("silence", stopped(StoppedBy::Unknown(Reason::Timeout)), unknown(Reason::Timeout)),
+        ("a hang-up", stopped(StoppedBy::Closed), unknown(Reason::Network)),
+    ];
+    for (rule, transcript, expected) in cases {
+        let (end, submitted, looked) = World::new([transcript], [found(1)]).play(&within(60));
+        assert_eq!(end, expected, "{rule}");
+        assert_eq!(
+            (submitted.len(), looked.len()),
+            (1, 0),
+            "{rule}: once, and nothing is looked for"
+        );
+    }
+}
+
+#[test]
+fn a_message_is_looked_for_until_four_times_its_time() {
+    let (end, _, looked) = World::new([taken()], [empty()]).play(&within(60));
+    assert_eq!(end, SeedEnd::Missing);
+    assert_eq!((looked.first(), looked.last()), (Some(&0), Some(&240)));
+    assert!(looked.windows(2).all(|pair| pair[1] - pair[0] <= 15), "{looked:?}");
+}
+
+#[test]
+fn a_round_ends_with_its_last_message() {
+    let world = World::new([taken()], [found(1)]);
+    let (end, _, looked) = world.play(&within(300));
+    assert!(matches!(end, SeedEnd::Arrived(_)), "{end:?}");
+    assert_eq!((looked, world.now()), (vec![0], DateTime::UNIX_EPOCH));
+}
+
+#[test]
+fn lateness_is_told_by_the_clock_of_the_receiver() {
+    for (stored, late) in [(59, false), (62, false), (63, true)] {
+        let (end, ..) = World::new([taken()], [empty(), found(stored)]).play(&within(60));
+        let SeedEnd::Arrived(arrival) = end else { panic!("{end:?}") };
+        assert_eq!(arrival.late, late, "stored after {stored} s");
+        assert_eq!(arrival.slowest_hop.is_some(), late);
+    }
+}
+
+#[test]
+fn a_mailbox_that_cannot_be_read_is_asked_again_unless_it_would_lock_the_account() {
+    let unknown = |reason| SeedEnd::Unknown { step: FollowedStep::Mailbox, reason };
+    let unread =
+        || MailboxReading::Read(MailboxReport { found: Vec::new(), unread: Some(Reason::Refused) });
+    let (end, _, looked) =
+        World::new([taken()], [fails(MailboxError::Login), found(1)]).play(&within(60));
+    assert_eq!((end, looked.len()), (unknown(Reason::Refused), 1));
+    let lost = fails(MailboxError::Unreachable(Reason::Timeout));
+    let (end, ..) = World::new([taken()], [lost.clone(), found(1)]).play(&within(60));
+    assert!(matches!(end, SeedEnd::Arrived(_)), "{end:?}");
+    let (end, ..) = World::new([taken()], [lost]).play(&within(60));
+    assert_eq!(end, unknown(Reason::Timeout));
+    let (end, ..) = World::new([taken()], [unread()]).play(&within(60));
+    assert_eq!(end, unknown(Reason::Refused), "a folder that stays shut hides a message");
+    let (end, ..) = World::new([taken()], [unread(), empty()]).play(&within(60));
+    assert_eq!(end, SeedEnd::Missing);
+}

@@ -1,0 +1,86 @@
+//! What did the receiver make of a message's authentication? Its Authentication-Results (RFC 8601).
+
+use super::facts::Verdicts;
+use crate::kernel::{Name, ProbeSpec};
+
+/// The verdicts of the trusted host, or of the topmost that wrote any. Nothing if it could not tell.
+pub fn verdicts(fields: &[(String, String)], probe: &ProbeSpec) -> Option<Verdicts> {
+    let from = probe.from.rsplit_once('@').map_or(probe.from.as_str(), |(_, domain)| domain);
+    let trusted = |value: &String| {
+        let authserv = value.split([';', ' ']).next().unwrap_or_default();
+        probe.trusted_authserv.as_deref().is_none_or(|wanted| authserv.eq_ignore_ascii_case(wanted))
+    };
+    let of_field = |(name, value): &(String, String)| {
+        (name == "authentication-results").then(|| without_comments(value)).filter(trusted)
+    };
+    let results = fields.iter().find_map(of_field)?;
+    let results: Vec<&str> = results.split(';').map(str::trim).collect();
+    let [spf, dkim, dmarc] = ["spf", "dkim", "dmarc"].map(|method| best(&results, method));
+    let said = [&spf, &dkim, &dmarc];
+    if said.iter().all(|word| word.is_none()) {
+        return None;
+    }
+    let spf_aligns = aligned(&results, "spf", &["smtp.mailfrom="], from);
+    let dkim_aligns = aligned(&results, "dkim", &["header.d=", "header.i="], from);
+    let authenticated = match dmarc.as_deref() {
+        Some("pass") => true,
+        Some("fail") => false,
+        // No policy, or no verdict on it: an aligned pass is what DMARC would have asked for.
+        _ if spf_aligns || dkim_aligns => true,
+        // The receiver could not tell, and so neither can we (RFC 8601 §2.7.1).
+        _ if said.iter().any(|word| word.as_deref() == Some("temperror")) => return None,
+        _ => false,
+    };
+    Some(Verdicts { spf, dkim, dmarc, spf_aligns, dkim_aligns, authenticated })
+}
+
+/// The results of one method.
+fn of<'r>(results: &'r [&str], method: &str) -> impl Iterator<Item = &'r str> {
+    let start = format!("{method}=");
+    let begins = move |result: &&str| {
+        result.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(&start))
+    };
+    results.iter().copied().filter(begins)
+}
+
+/// The result word, in lower case.
+fn word(result: &str) -> String {
+    let after = result.split_once('=').map_or("", |(_, after)| after);
+    after.chars().take_while(char::is_ascii_alphabetic).take(20).collect::<String>().to_lowercase()
+}
+
+/// A pass, if one of the method's results is one, else the first.
+fn best(results: &[&str], method: &str) -> Option<String> {
+    let words: Vec<String> = of(results, method).map(word).collect();
+    words.iter().find(|word| *word == "pass").or(words.first()).cloned()
+}
+
+/// Whether a pass of the method has a domain that aligns with From.
+fn aligned(results: &[&str], method: &str, properties: &[&str], from: &str) -> bool {
+    of(results, method).any(|result| {
+        word(result) == "pass" && properties.iter().any(|property| aligns(result, property, from))
+    })
+}
+
+/// Relaxed alignment (RFC 9989 §4.4.1), by the public suffix list.
+fn aligns(result: &str, property: &str, from: &str) -> bool {
+    let Some((_, after)) = result.split_once(property) else { return false };
+    let value = after.split([' ', ';']).next().unwrap_or_default().trim_matches('"');
+    let domain = value.rsplit_once('@').map_or(value, |(_, domain)| domain);
+    Name::new(domain).registrable() == Name::new(from).registrable()
+}
+
+/// Comments (RFC 5322 §3.2.2) hold semicolons that part nothing.
+fn without_comments(value: &str) -> String {
+    let mut depth = 0_usize;
+    let mut bare = String::with_capacity(value.len());
+    for character in value.chars() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            other if depth == 0 => bare.push(other),
+            _ => {}
+        }
+    }
+    bare
+}

@@ -1,0 +1,73 @@
+//! What way did each message of a test send take? Read from its exchanges, so that evidence tells it
+//! again.
+
+use chrono::{DateTime, Utc};
+
+use vigie_checks::kernel::{MailboxReading, MailboxReport, Reply, Request, Response, Stage};
+
+use super::DomainAudit;
+
+/// The way of one message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Course {
+    pub address: String,
+    /// With its angle brackets; empty if nothing was handed in.
+    pub message_id: String,
+    /// How often it was handed in.
+    pub tries: usize,
+    /// What the submission host said last, on one line.
+    pub reply: Option<String>,
+    /// When the submission host took it.
+    pub submitted_at: Option<DateTime<Utc>>,
+    /// When it was stored in its mailbox, by the clock of the mailbox.
+    pub arrived_at: Option<DateTime<Utc>>,
+    pub folder: Option<String>,
+}
+
+impl Course {
+    /// Milliseconds from being taken to being stored; clocks that differ give no less than none.
+    pub fn delay_ms(&self) -> Option<u64> {
+        let delay = self.arrived_at? - self.submitted_at?;
+        Some(u64::try_from(delay.num_milliseconds()).unwrap_or(0))
+    }
+}
+
+/// The way of every message, in the order of the probe's seeds.
+pub fn courses(audit: &DomainAudit) -> Vec<Course> {
+    let seeds = audit.target.probe.iter().flat_map(|probe| &probe.seeds);
+    seeds.map(|seed| course(audit, &seed.address)).collect()
+}
+
+fn course(audit: &DomainAudit, address: &str) -> Course {
+    let mut course = Course { address: address.to_owned(), ..Course::default() };
+    for entry in &audit.tape.entries {
+        let (Request::Smtp(script), Response::Smtp(transcript)) = (&entry.ask, &entry.got) else {
+            continue;
+        };
+        let Some(mail) = script.mail.as_ref().filter(|mail| mail.rcpt_to == address) else {
+            continue;
+        };
+        course.tries += 1;
+        course.message_id = message_id(&mail.message).unwrap_or_default().to_owned();
+        let last =
+            transcript.reply(Stage::Message).or_else(|| transcript.reply(transcript.end.stage));
+        course.reply = last.map(Reply::line);
+        course.submitted_at = transcript.taken_at;
+    }
+    let found = audit.tape.entries.iter().find_map(|entry| match (&entry.ask, &entry.got) {
+        (Request::Mailbox(query), Response::Mailbox(MailboxReading::Read(report)))
+            if query.message_id == course.message_id =>
+        {
+            let MailboxReport { found, .. } = report;
+            found.first()
+        }
+        _ => None,
+    });
+    course.arrived_at = found.map(|message| message.stored_at);
+    course.folder = found.map(|message| message.folder.clone());
+    course
+}
+
+fn message_id(message: &str) -> Option<&str> {
+    message.lines().find_map(|line| line.strip_prefix("Message-ID: "))
+}

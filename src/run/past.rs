@@ -1,0 +1,86 @@
+//! What did the test sends of a domain come to last? Recalled from the history for an audit, which
+//! never sends; judged again from their facts, so that evidence tells it again.
+
+use serde_json::{Map, Value};
+use tracing::warn;
+
+use vigie_checks::kernel::{
+    CheckEntry, Context, Finding, Name, Needs, Outcome, PastSend, ProbeSpec, Target, Vantage,
+};
+use vigie_checks::registry::CHECKS;
+
+use crate::store::{Store, StoreError};
+
+const PROBE: &str = "probe";
+
+/// Adds to each target what its probes came to last, if there is a history at `url` yet.
+///
+/// # Errors
+/// The history cannot be read.
+pub async fn recall(
+    url: &str,
+    probes: &[(Name, ProbeSpec)],
+    targets: &mut [Target],
+) -> Result<(), StoreError> {
+    let of = |target: &Target| probes.iter().any(|(domain, _)| *domain == target.domain);
+    if !targets.iter().any(of) {
+        return Ok(());
+    }
+    let Some(store) = Store::open_to_read(url).await? else { return Ok(()) };
+    for target in targets.iter_mut().filter(|target| of(target)) {
+        let latest = store.latest(&target.domain).await?;
+        for span in latest.into_iter().filter(|span| span.key.check == PROBE) {
+            let ours = |(domain, probe): &&(Name, ProbeSpec)| {
+                *domain == target.domain && probe.name == span.key.instance
+            };
+            // A probe that is configured no longer has no hosts to tell of.
+            let Some((_, probe)) = probes.iter().find(ours) else { continue };
+            let probe = probe.clone();
+            target.past_sends.push(PastSend { probe, seen_at: span.last_seen, facts: span.facts });
+        }
+    }
+    store.close().await;
+    Ok(())
+}
+
+/// Puts the outcome of the target's past test sends in the place of "there was none".
+pub(super) fn tell(outcomes: &mut [Outcome], target: &Target, vantage: &Vantage) {
+    let Some(outcome) = outcomes.iter_mut().find(|outcome| outcome.check == PROBE) else { return };
+    let Some(entry) = CHECKS.iter().find(|entry| entry.name == PROBE) else { return };
+    let mut findings = Vec::new();
+    let mut facts = Map::new();
+    for past in &target.past_sends {
+        let Some(said) = judge(entry, past, target, vantage) else {
+            warn!(
+                probe = past.probe.name,
+                "the facts of its last test send are of another version"
+            );
+            continue;
+        };
+        findings.extend(said);
+        facts.insert(past.probe.name.clone(), past.facts.clone());
+        // The oldest of what is told dates the whole.
+        let first = facts.len() == 1;
+        outcome.started_at =
+            if first { past.seen_at } else { outcome.started_at.min(past.seen_at) };
+    }
+    if facts.is_empty() {
+        return;
+    }
+    outcome.status = Outcome::status_of(&findings);
+    outcome.because = None;
+    outcome.findings = findings;
+    outcome.facts = Value::Object(facts);
+}
+
+fn judge(
+    entry: &CheckEntry,
+    past: &PastSend,
+    target: &Target,
+    vantage: &Vantage,
+) -> Option<Vec<Finding>> {
+    let sent = Target { probe: Some(past.probe.clone()), ..target.clone() };
+    let needs = Needs::default();
+    let context = Context { target: &sent, vantage, needs: &needs, now: past.seen_at };
+    entry.judge(&past.facts, &context).ok().map(|(findings, _)| findings)
+}

@@ -1,0 +1,59 @@
+//! One test send: a message to every seed of a probe, each followed to its mailbox.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use vigie_checks::kernel::{Clock, Net, Target, Vantage};
+
+use super::{DomainAudit, Looking, Selection, observe};
+use crate::net::{Deadline, Guard, Memo, Memoised, Recorder};
+
+/// What an exchange that is under way when the time is up may still take.
+const LAST_EXCHANGE: Duration = Duration::from_secs(30);
+
+/// What test sends share.
+#[derive(Clone)]
+pub struct Sender {
+    pub memo: Arc<Memo>,
+    pub vantage: Arc<Vantage>,
+    pub clock: Arc<dyn Clock>,
+    pub own_networks: Vec<ipnet::IpNet>,
+    pub allow_private: bool,
+}
+
+impl Sender {
+    /// The checks of a test send: `probe` alone.
+    pub fn selection() -> Selection {
+        Selection::of(&["probe".to_owned()], &[]).expect("`probe` is a check")
+    }
+
+    /// Sends the messages of the target's probe and follows them, at most four times as long as
+    /// each may take.
+    pub async fn send(&self, target: Target) -> DomainAudit {
+        let started_at = self.clock.now();
+        let begun = Instant::now();
+        let within = target.probe.as_ref().map_or(0, |probe| probe.deliver_within_ms);
+        let most = Duration::from_millis(within).saturating_mul(4).saturating_add(LAST_EXCHANGE);
+        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), false));
+        let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
+        let recorder = Recorder::new(Arc::new(Deadline::new(guarded, begun + most)));
+        let looking = Looking {
+            net: recorder.clone(),
+            clock: Arc::clone(&self.clock),
+            vantage: Arc::clone(&self.vantage),
+            now: started_at,
+        };
+        let outcomes = observe(&target, &Self::selection(), &looking).await;
+        let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        DomainAudit {
+            target,
+            started_at,
+            duration_ms,
+            outcomes,
+            what_if: None,
+            tape: recorder.tape(),
+        }
+    }
+}
