@@ -19,6 +19,6 @@ pub use fault::{Fault, FaultAnswer, Resolver};
 pub use file::{Scenario, ScenarioError};
 pub use host::{
     Certificate, Host, HttpsHost, HttpsPage, ImapHost, Judges, NameServer, Signing, SmtpHost,
-    SmtpReplies, Submission,
+    SmtpReplies, SmtpStage, Submission,
 };
 pub use target::{Approved, Profile, Stream, Target};
