@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::kernel::{Bilingual, Catalogue, CatalogueEntry};
+use crate::kernel::{Bilingual, Catalogue, CatalogueEntry, Severity};
 use crate::registry::CHECKS;
 
 #[test]
@@ -26,7 +26,7 @@ fn every_sentence_is_in_both_languages_with_the_same_placeholders() {
             );
         }
         assert_ne!(entry.title.en, entry.title.fr, "{id}: the title is not translated");
-        for text in [&entry.title, &entry.message, &entry.fix] {
+        for text in [&entry.title, &entry.message, &entry.why, &entry.fix] {
             assert_eq!(placeholders(text, true), placeholders(text, false), "{id}");
         }
     });
@@ -41,10 +41,20 @@ fn every_finding_has_references_and_a_record_or_the_reason_for_none() {
                 .iter()
                 .any(|start| reference.starts_with(start));
             assert!(known, "{id}: {reference} is neither a standard nor a page");
+            assert!(
+                !reference.starts_with("RFC ") || names_a_section(reference),
+                "{id}: {reference} names no section, as RFC 7208 §4.6.4 does"
+            );
         }
         assert!(
             entry.record != entry.no_record.is_some(),
             "{id}: say record = true, or why there is no record"
+        );
+        let blank = entry.no_record.as_ref().is_some_and(|reason| reason.trim().is_empty());
+        assert!(!blank, "{id}: the reason for no record is empty");
+        assert!(
+            !entry.indeterminate || (entry.severity == Severity::Info && !entry.record),
+            "{id}: what could not be told is info, and nothing to publish follows from it"
         );
     });
 }
@@ -78,6 +88,17 @@ fn each(mut visit: impl FnMut(&str, &CatalogueEntry)) {
             visit(&format!("{}.{condition}", check.name), entry);
         }
     }
+}
+
+/// `RFC 7208 §4.6.4` or `RFC 5322 §A.1`: a number, then a section that starts with a number or a letter.
+fn names_a_section(reference: &str) -> bool {
+    let Some((number, section)) =
+        reference.strip_prefix("RFC ").and_then(|rest| rest.split_once(" §"))
+    else {
+        return false;
+    };
+    let plain = section.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+    number.parse::<u32>().is_ok() && !section.is_empty() && plain
 }
 
 fn placeholders(text: &Bilingual, english: bool) -> BTreeSet<&str> {
