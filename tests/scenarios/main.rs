@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt};
 use vigie::run::{DomainEvidence, Selection};
-use vigie_checks::kernel::{Answer, Rcode, Reason, Request, Response};
+use vigie_checks::kernel::{Answer, Catalogue, Rcode, Reason, Request, Response};
 use vigie_checks::registry::CHECKS;
 
 use stage::{Said, Written, complaint, every_scenario, in_memory, on_sockets};
@@ -60,6 +60,26 @@ fn every_id_is_raised_by_a_scenario_whose_near_miss_does_not_raise_it() {
         .flat_map(|check| (check.conditions)().into_iter().map(|c| format!("{}.{c}", check.name)));
     let unproven: Vec<String> = all.filter(|id| !proven.contains(id)).collect();
     assert!(unproven.is_empty(), "no scenario with a near miss raises {unproven:?}");
+}
+
+/// Rule 10 of the law: which findings propose records is written in `findings.toml`.
+#[tokio::test]
+async fn findings_propose_records_where_their_words_say_so() {
+    let (mut proposing, mut raised) = (BTreeSet::new(), BTreeSet::new());
+    for written in every_scenario() {
+        for case in &written.cases {
+            let said = in_memory(case).await;
+            for finding in said.audit.outcomes.iter().flat_map(|outcome| &outcome.findings) {
+                raised.insert(finding.id.clone());
+                if !finding.fix.is_empty() {
+                    proposing.insert(finding.id.clone());
+                }
+            }
+        }
+    }
+    let says = |id: &&String| Catalogue::find(id).expect("a judge raised it").record;
+    let expected: BTreeSet<String> = raised.iter().filter(says).cloned().collect();
+    assert_eq!(proposing, expected);
 }
 
 #[tokio::test]
