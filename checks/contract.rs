@@ -1,7 +1,6 @@
 //! What every check owes, tested once for all of them.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use crate::kernel::{Bilingual, Catalogue, CatalogueEntry, Severity};
 use crate::registry::CHECKS;
@@ -65,20 +64,6 @@ fn the_set_of_ids_changes_only_on_purpose() {
     each(|id, _| ids.push(id.to_owned()));
     ids.sort();
     insta::assert_snapshot!("ids", ids.join("\n"));
-}
-
-#[test]
-fn the_registry_lists_every_folder_that_holds_a_check() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = std::fs::read_dir(root).expect("the crate has its folder");
-    let with_words = folders.filter_map(|entry| {
-        let path = entry.expect("the folder can be read").path();
-        path.join("findings.toml")
-            .exists()
-            .then(|| path.file_name().map(|name| name.to_string_lossy().replace('_', "-")))?
-    });
-    let listed: BTreeSet<String> = CHECKS.iter().map(|check| check.name.to_owned()).collect();
-    assert_eq!(with_words.collect::<BTreeSet<_>>(), listed);
 }
 
 fn each(mut visit: impl FnMut(&str, &CatalogueEntry)) {
