@@ -1,9 +1,8 @@
 //! What every check owes, tested once for all of them.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
-use crate::kernel::{Bilingual, Catalogue, CatalogueEntry};
+use crate::kernel::{Bilingual, Catalogue, CatalogueEntry, Severity};
 use crate::registry::CHECKS;
 
 #[test]
@@ -26,7 +25,7 @@ fn every_sentence_is_in_both_languages_with_the_same_placeholders() {
             );
         }
         assert_ne!(entry.title.en, entry.title.fr, "{id}: the title is not translated");
-        for text in [&entry.title, &entry.message, &entry.fix] {
+        for text in [&entry.title, &entry.message, &entry.why, &entry.fix] {
             assert_eq!(placeholders(text, true), placeholders(text, false), "{id}");
         }
     });
@@ -41,10 +40,20 @@ fn every_finding_has_references_and_a_record_or_the_reason_for_none() {
                 .iter()
                 .any(|start| reference.starts_with(start));
             assert!(known, "{id}: {reference} is neither a standard nor a page");
+            assert!(
+                !reference.starts_with("RFC ") || names_a_section(reference),
+                "{id}: {reference} names no section, as RFC 7208 §4.6.4 does"
+            );
         }
         assert!(
             entry.record != entry.no_record.is_some(),
             "{id}: say record = true, or why there is no record"
+        );
+        let blank = entry.no_record.as_ref().is_some_and(|reason| reason.trim().is_empty());
+        assert!(!blank, "{id}: the reason for no record is empty");
+        assert!(
+            !entry.indeterminate || (entry.severity == Severity::Info && !entry.record),
+            "{id}: what could not be told is info, and nothing to publish follows from it"
         );
     });
 }
@@ -57,20 +66,6 @@ fn the_set_of_ids_changes_only_on_purpose() {
     insta::assert_snapshot!("ids", ids.join("\n"));
 }
 
-#[test]
-fn the_registry_lists_every_folder_that_holds_a_check() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = std::fs::read_dir(root).expect("the crate has its folder");
-    let with_words = folders.filter_map(|entry| {
-        let path = entry.expect("the folder can be read").path();
-        path.join("findings.toml")
-            .exists()
-            .then(|| path.file_name().map(|name| name.to_string_lossy().replace('_', "-")))?
-    });
-    let listed: BTreeSet<String> = CHECKS.iter().map(|check| check.name.to_owned()).collect();
-    assert_eq!(with_words.collect::<BTreeSet<_>>(), listed);
-}
-
 fn each(mut visit: impl FnMut(&str, &CatalogueEntry)) {
     for check in CHECKS {
         let catalogue = Catalogue::parse(check).unwrap_or_else(|error| panic!("{error}"));
@@ -78,6 +73,17 @@ fn each(mut visit: impl FnMut(&str, &CatalogueEntry)) {
             visit(&format!("{}.{condition}", check.name), entry);
         }
     }
+}
+
+/// `RFC 7208 §4.6.4` or `RFC 5322 §A.1`: a number, then a section that starts with a number or a letter.
+fn names_a_section(reference: &str) -> bool {
+    let Some((number, section)) =
+        reference.strip_prefix("RFC ").and_then(|rest| rest.split_once(" §"))
+    else {
+        return false;
+    };
+    let plain = section.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+    number.parse::<u32>().is_ok() && !section.is_empty() && plain
 }
 
 fn placeholders(text: &Bilingual, english: bool) -> BTreeSet<&str> {

@@ -1,16 +1,16 @@
-//! Every check, a line per folder; a test holds the list against the folders.
+//! Every check, a line per folder. Written by `tests/generated`: `UPDATE=1` adds the line of a new folder.
 
 use crate::kernel::CheckEntry;
 
 #[rustfmt::skip]
 pub static CHECKS: &[CheckEntry] = &[
-    CheckEntry::of::<crate::spf::Spf>(),
-    CheckEntry::of::<crate::dns::Dns>(),
+    CheckEntry::of::<crate::blocklist::BlocklistCheck>(),
     CheckEntry::of::<crate::dkim::Dkim>(),
     CheckEntry::of::<crate::dmarc::Dmarc>(),
-    CheckEntry::of::<crate::blocklist::BlocklistCheck>(),
+    CheckEntry::of::<crate::dns::Dns>(),
     CheckEntry::of::<crate::mx::Mx>(),
-    CheckEntry::of::<crate::smtp::Smtp>(),
-    CheckEntry::of::<crate::tls::Tls>(),
     CheckEntry::of::<crate::probe::Probe>(),
+    CheckEntry::of::<crate::smtp::Smtp>(),
+    CheckEntry::of::<crate::spf::Spf>(),
+    CheckEntry::of::<crate::tls::Tls>(),
 ];

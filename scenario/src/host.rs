@@ -54,12 +54,23 @@ pub struct SmtpHost {
     /// What it insists on before it takes a message.
     #[serde(default)]
     pub judges: Judges,
-    /// The addresses it takes mail for; empty = any.
+    /// The addresses it takes mail for; empty = every name of the domains whose MX it is.
     #[serde(default)]
     pub mailboxes: Vec<String>,
     /// It accepts the connection and never greets.
     #[serde(default)]
     pub silent: bool,
+    /// Its greeting has no last line; `silent` wins over it.
+    #[serde(default)]
+    pub endless: bool,
+    /// The pause before each reply, in milliseconds (a tarpit).
+    #[serde(default)]
+    pub delay_ms: u64,
+    /// Where it hangs up instead of answering.
+    pub hangs_up_at: Option<SmtpStage>,
+    /// It puts off the first RCPT of each (address, sender, recipient) with 451 (RFC 6647 §2.4).
+    #[serde(default)]
+    pub greylists: bool,
     /// Nothing listens: the connection is refused.
     #[serde(default)]
     pub refuse: bool,
@@ -113,6 +124,26 @@ pub struct SmtpReplies {
     pub rcpt: Option<String>,
     /// To the end of DATA.
     pub data: Option<String>,
+}
+
+/// A point of a conversation (RFC 5321 §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SmtpStage {
+    /// EHLO or HELO.
+    Ehlo,
+    /// STARTTLS.
+    Starttls,
+    /// AUTH, at its end.
+    Auth,
+    /// MAIL FROM.
+    Mail,
+    /// RCPT TO.
+    Rcpt,
+    /// The DATA command.
+    Data,
+    /// The end of the message.
+    Message,
 }
 
 /// What a receiver insists on.

@@ -20,7 +20,7 @@ pub use fault::{Fault, FaultAnswer, Resolver};
 pub use file::{Scenario, ScenarioError};
 pub use host::{
     Certificate, Host, HttpsHost, HttpsPage, ImapHost, Judges, NameServer, OldTls, OldVersion,
-    Signing, SmtpHost, SmtpReplies, Submission,
+    Signing, SmtpHost, SmtpReplies, SmtpStage, Submission,
 };
 pub use probe::{MailAccount, Probe, Seed};
 pub use target::{Approved, Profile, Stream, Target};

@@ -1,4 +1,5 @@
-//! `vigie config`: writes a first configuration, says whether one is whole, and shows what it amounts to.
+//! `vigie config`: writes a first configuration, says whether one is whole, describes what it may hold, and
+//! shows what it amounts to.
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,7 @@ use vigie_checks::registry::CHECKS;
 
 use super::UsageError;
 use super::output::write;
-use crate::config::{MINIMAL, Settings};
+use crate::config::{self, MINIMAL, Settings};
 use crate::report::paint::plain;
 use crate::schedule::{Planned, plan};
 
@@ -37,6 +38,8 @@ enum ConfigCommand {
     },
     /// Say whether the configuration is whole, or every mistake in it
     Check(FileArgs),
+    /// Print the JSON Schema of the configuration
+    Schema,
     /// Print the configuration as used, defaults filled in and secrets as ***
     Show(FileArgs),
 }
@@ -55,6 +58,10 @@ pub fn run(args: ConfigArgs) -> anyhow::Result<u8> {
         ConfigCommand::Check(args) => {
             let (settings, file) = Settings::load(args.config.as_deref())?;
             write(&summary(&settings, file.as_deref(), Utc::now()), None)?;
+            Ok(0)
+        }
+        ConfigCommand::Schema => {
+            write(&format!("{:#}\n", config::schema()), None)?;
             Ok(0)
         }
         ConfigCommand::Show(args) => {

@@ -1,9 +1,11 @@
 //! The commands: a file per command, the options they share in `world.rs`.
 
 mod audit;
+mod checks;
 mod config;
 mod demo;
 mod domains;
+mod explain;
 mod lab;
 mod logging;
 mod output;
@@ -41,6 +43,10 @@ enum Command {
     Probe(Box<probe::ProbeArgs>),
     /// Run the simulated internet alone and print how to reach it
     Lab(lab::LabArgs),
+    /// Tell what a finding or a grade means, and what to do
+    Explain(explain::ExplainArgs),
+    /// Tell what there is to check
+    Checks(checks::ChecksArgs),
     /// Judge saved evidence again, offline
     Replay(replay::ReplayArgs),
     /// Write, check or print the configuration
@@ -74,5 +80,7 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Probe(args) => probe::run(*args).await,
         Command::Replay(args) => replay::run(args).await,
         Command::Config(args) => config::run(args),
+        Command::Checks(args) => checks::run(args),
+        Command::Explain(args) => explain::run(args),
     }
 }

@@ -10,7 +10,7 @@ use vigie_checks::kernel::Lang;
 
 use super::UsageError;
 use super::output::{Color, LangArg, language};
-use crate::config::Settings;
+use crate::config::{Settings, parse_duration};
 use crate::net::dns::ResolverSpec;
 use crate::net::proxy::Proxy;
 use crate::watch::Site;
@@ -111,20 +111,13 @@ impl WorldArgs {
     }
 }
 
-/// A duration such as `500ms`, `60s`, `2m`, `1h`; a bare number is seconds.
+/// A duration as the configuration writes it; a bare number is seconds.
 fn duration(written: &str) -> Result<Duration, String> {
-    let digits = written.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u64 = digits.parse().map_err(|_| "write a time such as 60s or 2m".to_owned())?;
-    let duration = match &written[digits.len()..] {
-        "ms" => Duration::from_millis(number),
-        "s" | "" => Duration::from_secs(number),
-        "m" => Duration::from_secs(number.saturating_mul(60)),
-        "h" => Duration::from_secs(number.saturating_mul(3600)),
-        _ => return Err("write a time such as 60s or 2m".to_owned()),
-    };
-    if duration.is_zero() {
-        Err("a time of zero leaves no time to look".to_owned())
-    } else {
-        Ok(duration)
+    let bare = !written.is_empty() && written.bytes().all(|octet| octet.is_ascii_digit());
+    let with_unit = if bare { format!("{written}s") } else { written.to_owned() };
+    match parse_duration(&with_unit) {
+        Ok(Duration::ZERO) => Err("a time of zero leaves no time to look".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(what) => Err(what.to_string()),
     }
 }

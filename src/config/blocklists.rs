@@ -91,21 +91,27 @@ fn change(
         codes: codes(section.section("codes")),
         delist: section.text("delist"),
     };
-    let id = id?;
-    if !seen.insert(id.clone()) {
-        section.refuse(section.value_span("id"), BadValue::new(format!("`{id}` is named twice")));
-    }
-    if !known.contains(&id) {
-        let absent = ["zone", "kind", "codes"].into_iter().find(|key| !section.is_written(key));
-        if let Some(absent) = absent {
-            let what =
-                BadValue::new(format!("`{id}` is not in the catalogue, so it needs `{absent}`"));
-            let suggestion = suggest::did_you_mean(&id, known.iter().map(String::as_str));
-            section.refuse(section.value_span("id"), what.hint(suggestion));
+    if let Some(id) = &id {
+        if !seen.insert(id.clone()) {
+            let what = BadValue::new(format!("`{id}` is named twice"));
+            section.refuse(section.value_span("id"), what);
+        }
+        if !known.contains(id) {
+            complete(&section, id, known);
         }
     }
     section.finish();
-    Some(change)
+    id.map(|_| change)
+}
+
+/// A list of one's own says everything itself.
+fn complete(section: &Section<'_, '_>, id: &str, known: &[String]) {
+    let absent = ["zone", "kind", "codes"].into_iter().find(|key| !section.is_written(key));
+    if let Some(absent) = absent {
+        let what = BadValue::new(format!("`{id}` is not in the catalogue, so it needs `{absent}`"));
+        let suggestion = suggest::did_you_mean(id, known.iter().map(String::as_str));
+        section.refuse(section.value_span("id"), what.hint(suggestion));
+    }
 }
 
 fn kind(written: &str) -> Result<ListKind, BadValue> {

@@ -6,10 +6,14 @@ use serde::Serializer;
 
 use super::mistake::BadValue;
 
-const UNITS: [(&str, u64); 5] = [("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+/// Units and their milliseconds, the larger before the smaller.
+const UNITS: [(&str, u64); 6] =
+    [("w", 604_800_000), ("d", DAY), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
-/// Reads whole numbers with a unit each (`w`, `d`, `h`, `m`, `s`), the larger before the smaller;
-/// at most 100 years.
+const DAY: u64 = 86_400_000;
+
+/// Reads whole numbers with a unit each (`w`, `d`, `h`, `m`, `s`, `ms`), the larger before the
+/// smaller; at most 100 years.
 ///
 /// # Errors
 /// Says what is wrong and how a duration looks.
@@ -19,7 +23,7 @@ pub fn parse_duration(written: &str) -> Result<Duration, BadValue> {
             .hint(Some("write it like 45s, 5m, 1h30m or 7d"))
     };
     let mut rest = written.trim();
-    let mut seconds: u64 = 0;
+    let mut milliseconds: u64 = 0;
     let mut units = UNITS.iter();
     if rest.is_empty() {
         return Err(refuse("the duration is empty"));
@@ -28,23 +32,24 @@ pub fn parse_duration(written: &str) -> Result<Duration, BadValue> {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let number: u64 = rest[..digits].parse().map_err(|_| refuse("not a duration"))?;
         let tail = &rest[digits..];
+        let letters = tail.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let (written, after) = tail.split_at(letters);
         if tail.is_empty() {
             return Err(refuse("the unit is missing"));
         }
-        let (unit, worth) = units
-            .find(|(unit, _)| tail.starts_with(unit))
-            .ok_or_else(|| refuse("not a duration"))?;
-        let more = number.checked_mul(*worth).and_then(|more| seconds.checked_add(more));
-        seconds =
-            more.filter(|all| *all <= 100 * 365 * 86_400).ok_or_else(|| refuse("too long"))?;
-        rest = tail[unit.len()..].trim_start();
+        let (_, worth) =
+            units.find(|(unit, _)| *unit == written).ok_or_else(|| refuse("not a duration"))?;
+        let more = number.checked_mul(*worth).and_then(|more| milliseconds.checked_add(more));
+        milliseconds =
+            more.filter(|all| *all <= 100 * 365 * DAY).ok_or_else(|| refuse("too long"))?;
+        rest = after.trim_start();
     }
-    Ok(Duration::from_secs(seconds))
+    Ok(Duration::from_millis(milliseconds))
 }
 
 /// The duration as [`parse_duration`] reads it.
 pub fn written_duration(duration: Duration) -> String {
-    let mut rest = duration.as_secs();
+    let mut rest = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let mut text = String::new();
     // Weeks are read, never written: `400d` stays `400d`.
     for (unit, worth) in &UNITS[1..] {

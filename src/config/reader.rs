@@ -2,6 +2,8 @@
 //! mistake; all mistakes are gathered, and reading goes on.
 
 use std::cell::RefCell;
+#[cfg(test)]
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -24,6 +26,9 @@ pub(super) struct Reading<'a> {
     hidden: RefCell<Vec<Range<usize>>>,
     /// Lines were no TOML: what seems absent may stand on them.
     pub damaged: bool,
+    /// The keys that were asked for, by the title of their table.
+    #[cfg(test)]
+    asked: RefCell<BTreeMap<String, BTreeSet<&'static str>>>,
 }
 
 impl<'a> Reading<'a> {
@@ -35,6 +40,8 @@ impl<'a> Reading<'a> {
             elsewhere: RefCell::default(),
             hidden: RefCell::default(),
             damaged: false,
+            #[cfg(test)]
+            asked: RefCell::default(),
         }
     }
 
@@ -59,6 +66,11 @@ impl<'a> Reading<'a> {
 
     pub fn hide(&self, span: Range<usize>) {
         self.hidden.borrow_mut().push(span);
+    }
+
+    #[cfg(test)]
+    pub fn asked(self) -> BTreeMap<String, BTreeSet<&'static str>> {
+        self.asked.into_inner()
     }
 
     /// Every mistake, by line.
@@ -262,6 +274,8 @@ impl<'a, 'i> Section<'a, 'i> {
 
     /// Says every key that nobody asked for.
     pub fn finish(self) {
+        #[cfg(test)]
+        self.reading.asked.borrow_mut().entry(self.title.clone()).or_default().extend(&self.known);
         for (key, value) in self.table.into_iter().flatten() {
             let written: &str = key.get_ref();
             if self.known.contains(&written) {

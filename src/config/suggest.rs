@@ -2,10 +2,7 @@
 
 /// "did you mean `resolver`?", if one of the `known` words is near: two slips of the finger at most,
 /// or the start of a word.
-pub(super) fn did_you_mean<'a>(
-    written: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
+pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(written, known).map(|word| format!("did you mean `{word}`?"))
 }
 

@@ -2,6 +2,7 @@
 
 mod build;
 mod grade;
+mod manual;
 pub mod paint;
 mod probe;
 pub mod text;
@@ -9,6 +10,7 @@ mod words;
 
 pub use build::{AuditReport, CheckReport, DomainReport, FindingReport, Summary, WhatIf};
 pub use grade::{Grade, State, Verdict, WEIGHTY, weighs, worst};
+pub use manual::{FindingManual, GradeManual};
 pub use probe::ProbeReport;
 pub use text::{badge, state_of};
-pub use words::{because_in_words, check_label, groups, record_line};
+pub use words::{because_in_words, check_label, check_question, groups, record_line, say};

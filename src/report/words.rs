@@ -35,6 +35,112 @@ pub fn check_label(check: &str, lang: Lang) -> String {
     }
 }
 
+/// Each check and the question that it answers, in English and French.
+#[rustfmt::skip]
+const QUESTIONS: [(&str, &str, &str); 19] = [
+    (
+        "arc",
+        "Do forwarders keep the proof that a message was authenticated?",
+        "Les relais conservent-ils la preuve qu’un message a été authentifié ?",
+    ),
+    (
+        "bimi",
+        "Can mailboxes show the brand’s logo, and do they trust it?",
+        "Les messageries peuvent-elles afficher le logo de la marque, et lui font-elles confiance ?",
+    ),
+    (
+        "blocklist",
+        "Does a blocklist name the domain or the addresses it sends from?",
+        "Une liste de blocage cite-t-elle le domaine ou ses adresses d’envoi ?",
+    ),
+    (
+        "caa",
+        "Which authorities may issue certificates for the domain?",
+        "Quelles autorités peuvent émettre des certificats pour le domaine ?",
+    ),
+    (
+        "dane",
+        "Do the published TLSA records match what the mail hosts present?",
+        "Les enregistrements TLSA publiés correspondent-ils à ce que présentent les serveurs ?",
+    ),
+    (
+        "dkim",
+        "Are the signing keys published, strong and readable?",
+        "Les clés de signature sont-elles publiées, solides et lisibles ?",
+    ),
+    (
+        "dmarc",
+        "Is there one policy that receivers can apply, and does somebody read the reports?",
+        "Y a-t-il une seule politique, que les destinataires peuvent appliquer, et des rapports lus ?",
+    ),
+    (
+        "dns",
+        "Does the domain exist, and can its names be asked?",
+        "Le domaine existe-t-il, et peut-on interroger ses noms ?",
+    ),
+    (
+        "dnssec",
+        "Is the zone signed, and does the chain of trust hold?",
+        "La zone est-elle signée, et la chaîne de confiance tient-elle ?",
+    ),
+    (
+        "ip",
+        "Do the addresses that send have names that lead back to them?",
+        "Les adresses d’envoi ont-elles des noms qui ramènent à elles ?",
+    ),
+    (
+        "mta-sts",
+        "Do senders find a policy that insists on encryption, and do the hosts honour it?",
+        "Les expéditeurs trouvent-ils une politique qui exige le chiffrement, et les serveurs la respectent-ils ?",
+    ),
+    (
+        "mx",
+        "Which hosts take mail for the domain, and do they answer?",
+        "Quels serveurs reçoivent le courrier du domaine, et répondent-ils ?",
+    ),
+    (
+        "probe",
+        "Does a test message arrive in the mailbox, in time and authenticated?",
+        "Un message d’essai arrive-t-il dans la boîte, à temps et authentifié ?",
+    ),
+    (
+        "registration",
+        "Is the domain registered, until when, and is it locked?",
+        "Le domaine est-il enregistré, jusqu’à quand, et est-il verrouillé ?",
+    ),
+    (
+        "smtp",
+        "Do the mail hosts speak SMTP as they should, with encryption?",
+        "Les serveurs de courrier parlent-ils SMTP comme il se doit, avec chiffrement ?",
+    ),
+    (
+        "spf",
+        "Is there exactly one record, and can every receiver evaluate it?",
+        "Y a-t-il un seul enregistrement, et tout destinataire peut-il l’évaluer ?",
+    ),
+    (
+        "tls",
+        "Are the certificates of the mail hosts valid, for how long, and for their names?",
+        "Les certificats des serveurs de courrier sont-ils valides, jusqu’à quand, et pour leurs noms ?",
+    ),
+    (
+        "tls-rpt",
+        "Do senders know where to report that encryption failed?",
+        "Les expéditeurs savent-ils où signaler un échec du chiffrement ?",
+    ),
+    (
+        "web",
+        "Does the domain’s web site harm its mail?",
+        "Le site web du domaine nuit-il à son courrier ?",
+    ),
+];
+
+/// The question that a check answers; of a check of another version, its name.
+pub fn check_question(check: &str, lang: Lang) -> &str {
+    let known = QUESTIONS.iter().find(|(name, ..)| *name == check);
+    known.map_or(check, |(_, en, fr)| say(lang, en, fr))
+}
+
 /// Why a check was skipped.
 pub fn because_in_words(because: &Because, lang: Lang) -> String {
     match because {

@@ -7,8 +7,9 @@ mod stage;
 use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt};
+use vigie::report::{AuditReport, DomainReport};
 use vigie::run::{DomainEvidence, Selection};
-use vigie_checks::kernel::{Answer, Rcode, Reason, Request, Response};
+use vigie_checks::kernel::{Answer, Catalogue, Lang, Rcode, Reason, Request, Response};
 use vigie_checks::registry::CHECKS;
 
 use stage::{Said, Written, complaint, every_scenario, in_memory, on_sockets};
@@ -63,6 +64,49 @@ fn every_id_is_raised_by_a_scenario_whose_near_miss_does_not_raise_it() {
         .flat_map(|check| (check.conditions)().into_iter().map(|c| format!("{}.{c}", check.name)));
     let unproven: Vec<String> = all.filter(|id| !proven.contains(id)).collect();
     assert!(unproven.is_empty(), "no scenario with a near miss raises {unproven:?}");
+}
+
+/// Rule 10 of the law: which findings propose records is written in `findings.toml`.
+#[tokio::test]
+async fn findings_propose_records_where_their_words_say_so() {
+    let (mut proposing, mut raised) = (BTreeSet::new(), BTreeSet::new());
+    for written in every_scenario() {
+        for case in &written.cases {
+            let said = in_memory(case).await;
+            for finding in said.audit.outcomes.iter().flat_map(|outcome| &outcome.findings) {
+                raised.insert(finding.id.clone());
+                if !finding.fix.is_empty() {
+                    proposing.insert(finding.id.clone());
+                }
+            }
+        }
+    }
+    let says = |id: &&String| Catalogue::find(id).expect("a judge raised it").record;
+    let expected: BTreeSet<String> = raised.iter().filter(says).cloned().collect();
+    assert_eq!(proposing, expected);
+}
+
+/// With what an overlay would change, as if it healed everything.
+#[tokio::test]
+async fn every_report_is_as_the_published_schema_says() {
+    let schema = include_str!("../../config/schema/audit.schema.json");
+    let mut compiler = boon::Compiler::new();
+    let schema = serde_json::from_str(schema).expect("the schema is JSON");
+    compiler.add_resource("audit.json", schema).expect("it is the only one");
+    let mut schemas = boon::Schemas::new();
+    let schema = compiler.compile("audit.json", &mut schemas).expect("the schema is one");
+    for written in every_scenario() {
+        for case in &written.cases {
+            let mut said = in_memory(case).await;
+            said.audit.what_if = Some(Vec::new());
+            let domain = DomainReport::of(&said.audit, &said.selection, Lang::En);
+            let report = AuditReport::of(said.audit.started_at, 0, vec![domain]);
+            let report = serde_json::to_value(report).expect("a report is plain data");
+            let checked = schemas.validate(&report, schema);
+            let told = checked.err().map(|error| format!("{error:#}"));
+            assert_eq!(told, None, "{}: {}", written.file.display(), case.name);
+        }
+    }
 }
 
 #[tokio::test]
@@ -148,10 +192,6 @@ async fn replay(said: &Said) -> Said {
 }
 
 fn json(said: &Said) -> String {
-    let report = vigie::report::DomainReport::of(
-        &said.audit,
-        &said.selection,
-        vigie_checks::kernel::Lang::En,
-    );
+    let report = DomainReport::of(&said.audit, &said.selection, Lang::En);
     serde_json::to_string_pretty(&report).expect("a report is plain data")
 }

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use vigie_scenario::{Certificate, HttpsPage, Judges, OldVersion, SmtpReplies};
+use vigie_scenario::{Certificate, HttpsPage, Judges, OldVersion, SmtpReplies, SmtpStage};
 
 /// Of IMAP (RFC 8314 §3.2, RFC 3501 §2.1) and HTTPS (RFC 9110 §4.2.2).
 const IMAPS: u16 = 993;
@@ -148,9 +148,10 @@ impl Lab {
 
 fn manners(described: &vigie_scenario::SmtpHost) -> SmtpManners {
     SmtpManners {
-        opening: match described.silent {
-            true => Opening::Silent,
-            false => Opening::Greets,
+        opening: match (described.silent, described.endless) {
+            (true, _) => Opening::Silent,
+            (false, true) => Opening::Endless,
+            (false, false) => Opening::Greets,
         },
         greeting: described.greeting.clone(),
         greeting_after: Duration::from_millis(described.greeting_after_ms),
@@ -166,7 +167,21 @@ fn manners(described: &vigie_scenario::SmtpHost) -> SmtpManners {
             Judges::Dmarc => Strictness::Dmarc,
             Judges::Junk => Strictness::Junk,
         },
-        ..SmtpManners::default()
+        delay: Duration::from_millis(described.delay_ms),
+        disconnects_at: described.hangs_up_at.map(stage),
+        greylists: described.greylists,
+    }
+}
+
+fn stage(described: SmtpStage) -> Stage {
+    match described {
+        SmtpStage::Ehlo => Stage::Ehlo,
+        SmtpStage::Starttls => Stage::StartTls,
+        SmtpStage::Auth => Stage::Auth,
+        SmtpStage::Mail => Stage::Mail,
+        SmtpStage::Rcpt => Stage::Rcpt,
+        SmtpStage::Data => Stage::Data,
+        SmtpStage::Message => Stage::Message,
     }
 }
 

@@ -341,6 +341,43 @@ async fn what_the_scenario_says_of_a_host_is_how_it_behaves() {
 }
 
 #[tokio::test]
+async fn faults_of_the_conversation_are_keys_of_the_scenario() {
+    #[rustfmt::skip]
+    let cases = [
+        ("greylisting",    "greylists = true",       &["250 2", "451 4.7.1 ", "250 2"][..]),
+        ("RCPT hangs up",  "hangs_up_at = \"rcpt\"", &["250 2", ""]),
+        ("MAIL hangs up",  "hangs_up_at = \"mail\"", &[""]),
+        ("a tarpit",       "delay_ms = 20",          &["250 2", "250 2"]),
+    ];
+    for (name, option, expected) in cases {
+        let scenario = SCENARIO.replace("judges = \"JUDGES\"", option);
+        let lab = Lab::start(&Scenario::parse(&scenario).unwrap()).await.unwrap();
+        let delays = !lab.smtp(ip(RECEIVER)).unwrap().manners().delay.is_zero();
+        assert_eq!(delays, option.starts_with("delay"), "{name}");
+        let mut client = connect(lab.server(RECEIVER, 25)).await;
+        client.hear().await;
+        client.ask("EHLO client.example").await;
+        let rcpt = "RCPT TO:<probe@example.net>";
+        let asked = ["MAIL FROM:<a@example.com>", rcpt, rcpt];
+        let replies = client.ask_all(&asked[..expected.len()]).await;
+        for (reply, start) in replies.iter().zip(expected) {
+            let same = if start.is_empty() { reply.is_empty() } else { reply.starts_with(start) };
+            assert!(same, "{name}: {replies:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_greeting_without_end_is_a_key_of_the_scenario() {
+    let scenario = SCENARIO.replace("judges = \"JUDGES\"", "endless = true");
+    let lab = Lab::start(&Scenario::parse(&scenario).unwrap()).await.unwrap();
+    let octets = connect(lab.server(RECEIVER, 25)).await.octets(10_000).await;
+    let text = String::from_utf8(octets).unwrap();
+    let line = "220-mx.example.net ESMTP, and so on";
+    assert!(text.lines().all(|heard| line.starts_with(heard)), "{text}");
+}
+
+#[tokio::test]
 async fn a_reply_to_data_in_a_scenario_is_the_reply_to_the_message() {
     let own = "replies = { data = \"452 4.3.1 disk full\" }";
     let scenario = SCENARIO.replace("judges = \"JUDGES\"", own);

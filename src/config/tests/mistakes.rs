@@ -156,6 +156,14 @@ fn mistakes_are_told_at_their_place() {
             ],
         ),
         (
+            "a list without an id says its other mistakes too",
+            "[[blocklists]]\nenable = false",
+            &[
+                "1:1 [[blocklists]] needs `id`",
+                "2:1 `enable` is not a key of [[blocklists]] | did you mean `enabled`?",
+            ],
+        ),
+        (
             "a line that is no TOML",
             "[web]\nlisten \"127.0.0.1:80\"\ntokn = 1\n[netwrok]\nhelo = 1",
             &[

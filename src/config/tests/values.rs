@@ -9,12 +9,15 @@ use super::Around;
 #[test]
 fn durations_are_numbers_with_units() {
     let cases = [
-        ("seconds", "45s", Some(45)),
-        ("two units", "1h30m", Some(5_400)),
-        ("with a blank between", "1h 5s", Some(3_605)),
-        ("days", "400d", Some(34_560_000)),
-        ("weeks", "2w", Some(1_209_600)),
+        ("seconds", "45s", Some(45_000)),
+        ("two units", "1h30m", Some(5_400_000)),
+        ("with a blank between", "1h 5s", Some(3_605_000)),
+        ("days", "400d", Some(34_560_000_000)),
+        ("weeks", "2w", Some(1_209_600_000)),
         ("nothing", "0s", Some(0)),
+        ("milliseconds", "500ms", Some(500)),
+        ("milliseconds after minutes", "1m500ms", Some(60_500)),
+        ("a unit of two letters is not the first of them", "1msm", None),
         ("no unit", "45", None),
         ("no number", "s", None),
         ("the smaller first", "5s1h", None),
@@ -23,9 +26,9 @@ fn durations_are_numbers_with_units() {
         ("a sign", "-5s", None),
         ("beyond 100 years", "99999999999999d", None),
     ];
-    for (rule, written, seconds) in cases {
+    for (rule, written, milliseconds) in cases {
         let read = parse_duration(written).ok();
-        assert_eq!(read, seconds.map(Duration::from_secs), "{rule}");
+        assert_eq!(read, milliseconds.map(Duration::from_millis), "{rule}");
         if let Some(read) = read {
             assert_eq!(parse_duration(&written_duration(read)).ok(), Some(read), "{rule}");
         }

@@ -1,0 +1,95 @@
+//! `vigie explain`: what does a finding or a grade mean, and what is to be done?
+
+use clap::Args;
+use serde::Serialize;
+use vigie_checks::kernel::{Catalogue, Lang};
+use vigie_checks::registry::CHECKS;
+
+use super::UsageError;
+use super::audit::Format;
+use super::output::{paper, write};
+use super::world::TellingArgs;
+use crate::config::did_you_mean;
+use crate::report::paint::{Paper, plain};
+use crate::report::{FindingManual, GradeManual};
+
+#[derive(Args)]
+pub struct ExplainArgs {
+    /// A finding such as spf.too-many-lookups, or `grade`
+    what: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    #[command(flatten)]
+    telling: TellingArgs,
+}
+
+#[derive(Serialize)]
+struct Explained {
+    schema: &'static str,
+    #[serde(flatten)]
+    what: What,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum What {
+    Finding(FindingManual),
+    Grades(Vec<GradeManual>),
+}
+
+/// Explains, and gives the exit code.
+pub fn run(args: ExplainArgs) -> anyhow::Result<u8> {
+    let lang = args.telling.lang();
+    let what = find(&args.what, lang)?;
+    let text = match args.format {
+        Format::Text => what.text(lang, paper(args.telling.color)),
+        Format::Json => {
+            serde_json::to_string_pretty(&Explained { schema: "vigie.explain/1", what })?
+        }
+    };
+    write(&format!("{text}\n"), None)?;
+    Ok(0)
+}
+
+impl What {
+    fn text(&self, lang: Lang, paper: Paper) -> String {
+        match self {
+            Self::Finding(finding) => finding.text(lang, paper),
+            Self::Grades(grades) => {
+                let lines: Vec<String> = grades.iter().map(|grade| grade.text(paper)).collect();
+                lines.join("\n")
+            }
+        }
+    }
+}
+
+fn find(written: &str, lang: Lang) -> Result<What, UsageError> {
+    let asked = written.trim().to_ascii_lowercase();
+    if matches!(asked.as_str(), "grade" | "grades") {
+        return Ok(What::Grades(GradeManual::all(lang)));
+    }
+    FindingManual::find(&asked, lang)
+        .map(What::Finding)
+        .ok_or_else(|| UsageError(format!("`{}`: {}", plain(written), unknown(&asked))))
+}
+
+/// What may have been meant instead.
+fn unknown(asked: &str) -> String {
+    if CHECKS.iter().any(|entry| entry.name == asked) {
+        return format!("that is a check; `vigie checks show {asked}` tells its findings");
+    }
+    if asked.starts_with(|c: char| c.is_ascii_digit()) {
+        return "replies of mail servers are not explained yet".to_owned();
+    }
+    let ids: Vec<String> = Catalogue::all()
+        .flat_map(|catalogue| {
+            let check = catalogue.check();
+            catalogue.entries().keys().map(move |condition| format!("{check}.{condition}"))
+        })
+        .collect();
+    let known = ids.iter().map(String::as_str).chain(["grade"]);
+    let hint = did_you_mean(asked, known)
+        .unwrap_or_else(|| "`vigie checks list` names what there is".to_owned());
+    format!("no finding has that id; {hint}")
+}

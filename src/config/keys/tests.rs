@@ -1,0 +1,73 @@
+//! Are the tables the keys that the reader asks for, no more and no less?
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::super::Settings;
+use super::super::reader::Reading;
+use super::super::secret::ProcessEnvironment;
+use super::super::source::Source;
+use super::tables::FILE;
+use super::{Table, Takes};
+
+/// Every table of the file at least once, so that the reader asks for all of its keys.
+const EVERY_TABLE: &str = r#"
+[network]
+[store]
+[web]
+[schedule]
+[[domains]]
+streams = [{}]
+expect = {}
+[[domains]]
+file = "no-such-list"
+[[probes]]
+submit = {}
+mailbox = {}
+returns = {}
+[[probes]]
+seeds = "no-such-list"
+[[channels]]
+[[routes]]
+[[blocklists]]
+"#;
+
+type Keys = BTreeMap<String, BTreeSet<&'static str>>;
+
+fn gather(table: &Table, keys: &mut Keys) {
+    keys.entry(table.title.to_owned()).or_default().extend(table.keys.iter().map(|key| key.name));
+    for key in table.keys {
+        if let Takes::Table(inner) | Takes::List(Takes::Table(inner)) = &key.takes {
+            gather(inner, keys);
+        }
+    }
+}
+
+#[test]
+fn the_tables_hold_the_keys_that_the_reader_asks_for() {
+    let source = Source::new(Path::new("vigie.toml"), EVERY_TABLE.to_owned());
+    let reading = Reading::new(&source, &ProcessEnvironment);
+    let document = toml::de::DeTable::parse(EVERY_TABLE).expect("written above");
+    Settings::read(&reading, &document, &[]);
+    let mut asked: Keys = reading.asked();
+    // What is refused as not offered yet is no key to write.
+    let file = asked.get_mut("").expect("the file itself is a table");
+    assert!(file.remove("maintenance") && file.remove("plugins"));
+    let mut written = Keys::new();
+    gather(&FILE, &mut written);
+    assert_eq!(written, asked);
+}
+
+#[test]
+fn every_key_says_what_it_is_for() {
+    fn each(table: &Table) {
+        assert!(table.about.ends_with('.'), "{}: {}", table.title, table.about);
+        for key in table.keys {
+            assert!(key.about.ends_with('.'), "{}: {}", key.name, key.about);
+            if let Takes::Table(inner) | Takes::List(Takes::Table(inner)) = &key.takes {
+                each(inner);
+            }
+        }
+    }
+    each(&FILE);
+}

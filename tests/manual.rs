@@ -1,0 +1,103 @@
+//! `vigie explain` and `vigie checks`: everything that can be found is told, in both languages.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use vigie::report::check_question;
+use vigie_checks::kernel::{Catalogue, Lang};
+use vigie_checks::registry::CHECKS;
+
+fn vigie(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
+    command.args(args).env("LANG", "C").env_remove("LC_ALL").env_remove("VIGIE_CONFIG");
+    command.output().expect("the program can be started")
+}
+
+fn told(args: &[&str]) -> String {
+    let output = vigie(args);
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {output:?}");
+    String::from_utf8(output.stdout).expect("text is UTF-8")
+}
+
+fn json(args: &[&str]) -> Value {
+    let all = [args, &["--format", "json"]].concat();
+    serde_json::from_str(&told(&all)).unwrap_or_else(|error| panic!("{args:?}: {error}"))
+}
+
+#[test]
+fn a_finding_is_explained_with_its_reasons_and_sources() {
+    let text = told(&["explain", "spf.too-many-lookups"]);
+    for part in ["ERROR  spf.too-many-lookups", "Why it matters", "What to do", "RFC 7208 §4.6.4"]
+    {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let french = told(&["explain", "SPF.too-many-lookups", "--lang", "fr"]);
+    for part in ["ERREUR  spf.too-many-lookups", "Que faire", "permerror"] {
+        assert!(french.contains(part), "{part} in {french}");
+    }
+    let finding = &json(&["explain", "tls.not-tested"])["finding"];
+    assert_eq!((&finding["status"], &finding["check"]), (&"indeterminate".into(), &"tls".into()));
+    assert!(!finding["why"].as_str().expect("a sentence").is_empty());
+}
+
+#[test]
+fn grades_are_explained_from_best_to_unknown() {
+    let grades = json(&["explain", "grade"])["grades"].clone();
+    let letters: Vec<_> = grades.as_array().expect("a list").iter().map(|g| &g["grade"]).collect();
+    assert_eq!(letters, ["A", "B", "D", "F", "?"]);
+    assert!(told(&["explain", "grade", "--lang", "fr"]).contains("le pire constat est une erreur"));
+}
+
+#[test]
+fn a_word_that_is_not_known_ends_with_2_and_a_suggestion() {
+    #[rustfmt::skip]
+    let cases = [
+        ("a slip in an id",    &["explain", "spf.too-many-lookup"][..], "did you mean `spf.too-many-lookups`?"),
+        ("a slip in grade",    &["explain", "grad"],                    "did you mean `grade`?"),
+        ("a check is shown",   &["explain", "spf"],                     "`vigie checks show spf`"),
+        ("a reply, not yet",   &["explain", "550 5.7.26"],              "not explained yet"),
+        ("nothing near",       &["explain", "weather"],                 "`vigie checks list`"),
+        ("a slip in a check",  &["checks", "show", "dmrac"],            "did you mean `dmarc`?"),
+        ("control characters", &["explain", "\u{1b}[31mred"],           "\\u{1b}[31mred"),
+    ];
+    for (rule, args, hint) in cases {
+        let output = vigie(args);
+        let said = String::from_utf8(output.stderr).expect("errors are UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{rule}");
+        assert!(said.contains(hint) && said.lines().count() == 1, "{rule}: {said}");
+        assert!(output.stdout.is_empty(), "{rule}");
+    }
+}
+
+#[test]
+fn every_check_is_listed_with_its_question() {
+    let listed = json(&["checks", "list"]);
+    let names = listed["checks"].as_array().expect("a list").iter().map(|check| &check["name"]);
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        CHECKS.iter().map(|entry| entry.name).collect::<Vec<_>>()
+    );
+    let text = told(&["checks", "list"]);
+    for entry in CHECKS {
+        assert!(text.contains(entry.name), "{}", entry.name);
+        for lang in [Lang::En, Lang::Fr] {
+            let question = check_question(entry.name, lang);
+            assert!(question.ends_with('?'), "{}: {question}", entry.name);
+        }
+    }
+}
+
+#[test]
+fn a_check_is_shown_with_every_finding() {
+    for entry in CHECKS {
+        let shown = json(&["checks", "show", entry.name]);
+        let findings = shown["findings"].as_array().expect("a list");
+        let mut ids: Vec<_> = findings.iter().map(|finding| finding["id"].clone()).collect();
+        ids.sort_by_key(ToString::to_string);
+        let conditions = Catalogue::of(entry.name).entries().keys();
+        let expected: Vec<Value> =
+            conditions.map(|condition| format!("{}.{condition}", entry.name).into()).collect();
+        assert_eq!(ids, expected);
+    }
+    assert!(told(&["checks", "show", "tls", "--lang", "fr"]).contains("Il lui faut mx"));
+}
