@@ -9,9 +9,10 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt};
+use hickory_proto::rr::RecordType;
 use serde_json::Value;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Row};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 use vigie_lab::Lab;
@@ -40,9 +41,15 @@ $TTL 1
 @    IN TXT "v=spf1 ip4:192.0.2.10 -all"
 mx1  IN A   192.0.2.25
 '''
+[hosts."192.0.2.25"]
+smtp = { name = "mx1.example.com" }
 [expect]
 findings = []
 "#;
+
+/// Rows of the store: the first look at SPF, and the messages about incidents.
+const BASELINE: &str = "SELECT 1 FROM spans WHERE check_name = 'spf'";
+const MESSAGES: &str = "SELECT id, event_type FROM outbox WHERE event_type LIKE 'incident.%'";
 
 /// When the daemon is killed.
 #[derive(Clone, Copy, Debug)]
@@ -150,7 +157,7 @@ impl Round {
     /// The messages that arrived, and those that the store holds.
     async fn play(&self, first: Moment, second: Moment) -> (Messages, Messages) {
         let mut daemon = self.start();
-        self.asked_again(3).await;
+        self.is_kept(BASELINE).await;
         daemon = self.change("v=spf1 +all", "incident.opened", first, daemon).await;
         self.arrives("incident.opened").await;
         daemon =
@@ -159,7 +166,7 @@ impl Round {
         // Two more looks: whatever is sent too much is sent by then.
         self.asked_again(4).await;
         daemon.kill().await.expect("the daemon runs");
-        (self.told(), written(&mut self.read_store().await).await)
+        (self.told(), self.written().await)
     }
 
     fn start(&self) -> Child {
@@ -187,7 +194,7 @@ impl Round {
             Moment::After(time) => sleep(time).await,
             // The first look asks once; the second is the next question but one at most.
             Moment::SecondLook => self.asked_again(2).await,
-            Moment::Committed => self.is_written(kind).await,
+            Moment::Committed => self.is_kept(&message_of(kind)).await,
             Moment::InFlight | Moment::LastOctet => {
                 self.until(|| self.lab.webhook().deliveries().len() > before).await
             }
@@ -220,7 +227,10 @@ impl Round {
     async fn asked_again(&self, times: usize) {
         let asked = || {
             let log = self.lab.dns().log();
-            log.iter().filter(|entry| entry.rtype == hickory_proto::rr::RecordType::TXT).count()
+            let of_the_record = log.iter().filter(|entry| {
+                entry.rtype == RecordType::TXT && entry.name.to_ascii() == "example.com."
+            });
+            of_the_record.count()
         };
         let wanted = asked() + times;
         self.until(|| asked() >= wanted).await;
@@ -230,23 +240,20 @@ impl Round {
         self.until(|| self.told().values().any(|told| told == kind)).await;
     }
 
-    /// Waits until a message of that kind is committed, as another process sees it.
-    async fn is_written(&self, kind: &str) {
-        let mut store = self.read_store().await;
+    /// Waits until the store holds a row, as another process sees it.
+    async fn is_kept(&self, rows: &str) {
         let give_up = Instant::now() + PATIENCE;
-        while !written(&mut store).await.values().any(|written| written == kind) {
-            assert!(Instant::now() < give_up, "{kind} was not written in time");
+        // Neither the file nor its tables are there from the start.
+        while !matches!(self.rows(rows).await, Ok(rows) if !rows.is_empty()) {
+            assert!(Instant::now() < give_up, "never in the store: {rows}");
             sleep(Duration::from_millis(5)).await;
         }
     }
 
-    async fn read_store(&self) -> SqliteConnection {
-        SqliteConnectOptions::new()
-            .filename(self.path("vigie.db"))
-            .read_only(true)
-            .connect()
-            .await
-            .expect("the daemon made its store")
+    async fn rows(&self, query: &str) -> sqlx::Result<Vec<SqliteRow>> {
+        let store = SqliteConnectOptions::new().filename(self.path("vigie.db")).read_only(true);
+        let mut connection = store.connect().await?;
+        sqlx::query(AssertSqlSafe(query)).fetch_all(&mut connection).await
     }
 
     async fn until(&self, is_so: impl Fn() -> bool) {
@@ -263,6 +270,16 @@ impl Round {
         let accepted = deliveries.iter().filter(|delivery| delivery.is_accepted());
         accepted.map(id_and_kind).filter(|(_, kind)| kind.starts_with("incident.")).collect()
     }
+
+    /// The messages that the store holds, delivered or not.
+    async fn written(&self) -> Messages {
+        let rows = self.rows(MESSAGES).await.expect("the daemon made its store");
+        rows.iter().map(|row| (row.get("id"), row.get("event_type"))).collect()
+    }
+}
+
+fn message_of(kind: &str) -> String {
+    format!("{MESSAGES} AND event_type = '{kind}'")
 }
 
 fn id_and_kind(delivery: &Delivery) -> (String, String) {
@@ -270,13 +287,4 @@ fn id_and_kind(delivery: &Delivery) -> (String, String) {
     let id = delivery.request.header("webhook-id").expect("every message bears its id");
     let kind = body["type"].as_str().expect("every body has its type");
     (id.to_owned(), kind.to_owned())
-}
-
-/// The messages that the store holds, delivered or not.
-async fn written(store: &mut SqliteConnection) -> Messages {
-    let rows = sqlx::query("SELECT id, event_type FROM outbox WHERE event_type LIKE 'incident.%'")
-        .fetch_all(store)
-        .await
-        .expect("the store can be read while others write");
-    rows.iter().map(|row| (row.get("id"), row.get("event_type"))).collect()
 }
