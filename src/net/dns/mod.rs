@@ -5,6 +5,7 @@
 
 mod datagram;
 mod https;
+mod pool;
 mod resolver;
 mod server;
 mod stream;

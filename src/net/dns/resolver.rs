@@ -10,7 +10,7 @@ use tokio_rustls::TlsConnector;
 
 use vigie_checks::kernel::{Question, Reason};
 
-use super::datagram::Datagrams;
+use super::pool::Pool;
 use super::wire::Received;
 use super::{https, stream};
 use crate::net::trust::Roots;
@@ -88,9 +88,12 @@ fn host_and_port(written: &str, default: u16) -> Option<(String, u16)> {
     (!host.is_empty() && port != 0 && host.chars().all(plain)).then(|| (host.to_owned(), port))
 }
 
+/// To each resolver: random ports that its many questions share.
+const SOCKETS: usize = 4;
+
 /// A resolver that is ready to be asked.
 pub enum Resolver {
-    Plain { server: SocketAddr, datagrams: Datagrams },
+    Plain { server: SocketAddr, pool: Pool },
     Tls { server: SocketAddr, name: ServerName<'static>, connector: TlsConnector },
     Https { url: reqwest::Url, client: reqwest::Client },
 }
@@ -128,7 +131,10 @@ impl Resolver {
     /// One question, over a stream if `tcp`.
     pub async fn exchange(&self, question: &Question, tcp: bool) -> Result<Received, Reason> {
         match self {
-            Self::Plain { datagrams, .. } if !tcp => datagrams.exchange(question, true).await,
+            Self::Plain { server, pool } if !tcp => {
+                let datagrams = pool.to(*server).await.map_err(|_| Reason::Network)?;
+                datagrams.exchange(question, true).await
+            }
             Self::Plain { server, .. } => {
                 let connection = TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
                 stream::exchange(connection, question, true).await
@@ -149,10 +155,11 @@ impl Resolver {
 async fn open_all(servers: &[SocketAddr]) -> Result<Vec<Resolver>, ResolverError> {
     let mut resolvers = Vec::with_capacity(servers.len());
     for &server in servers {
-        let datagrams = Datagrams::open(server)
+        let pool = Pool::of(SOCKETS);
+        pool.to(server)
             .await
             .map_err(|source| ResolverError::Socket { server: server.to_string(), source })?;
-        resolvers.push(Resolver::Plain { server, datagrams });
+        resolvers.push(Resolver::Plain { server, pool });
     }
     Ok(resolvers)
 }
