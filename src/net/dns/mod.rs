@@ -8,7 +8,10 @@ mod https;
 mod pool;
 mod resolver;
 mod server;
+mod sessions;
 mod stream;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 use std::time::Duration;

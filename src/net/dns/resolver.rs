@@ -11,6 +11,7 @@ use tokio_rustls::TlsConnector;
 use vigie_checks::kernel::{Question, Reason};
 
 use super::pool::Pool;
+use super::sessions::Sessions;
 use super::wire::Received;
 use super::{https, stream};
 use crate::net::trust::Roots;
@@ -94,7 +95,7 @@ const SOCKETS: usize = 4;
 /// A resolver that is ready to be asked.
 pub enum Resolver {
     Plain { server: SocketAddr, pool: Pool },
-    Tls { server: SocketAddr, name: ServerName<'static>, connector: TlsConnector },
+    Tls(Sessions),
     Https { url: reqwest::Url, client: reqwest::Client },
 }
 
@@ -110,14 +111,17 @@ impl Resolver {
                 let name = ServerName::try_from(host.clone())
                     .map_err(|_| ResolverError::Malformed { written: host.clone() })?;
                 let connector = TlsConnector::from(Arc::new(client_config(roots)));
-                Ok(vec![Self::Tls { server, name, connector }])
+                Ok(vec![Self::Tls(Sessions::to(server, name, connector))])
             }
             ResolverSpec::Https(url) => {
                 let wrong = |source| ResolverError::Https { server: url.clone(), source };
+                let mut tls = client_config(roots);
+                // Some resolvers speak HTTP/2 alone (RFC 8484 §5.2).
+                tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
                 let client = reqwest::Client::builder()
                     .no_proxy()
                     .redirect(reqwest::redirect::Policy::none())
-                    .tls_backend_preconfigured(client_config(roots))
+                    .tls_backend_preconfigured(tls)
                     .timeout(super::ATTEMPT)
                     .build()
                     .map_err(wrong)?;
@@ -136,17 +140,11 @@ impl Resolver {
                 datagrams.exchange(question, true).await
             }
             Self::Plain { server, .. } => {
-                let connection = TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
-                stream::exchange(connection, question, true).await
+                let mut connection =
+                    TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
+                stream::exchange(&mut connection, question, true).await
             }
-            Self::Tls { server, name, connector } => {
-                let connection = TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
-                let session = connector
-                    .connect(name.clone(), connection)
-                    .await
-                    .map_err(|_| Reason::Network)?;
-                stream::exchange(session, question, true).await
-            }
+            Self::Tls(sessions) => sessions.exchange(question).await,
             Self::Https { url, client } => https::exchange(client, url, question).await,
         }
     }

@@ -56,8 +56,8 @@ impl ServerClient {
             }
         }
         let stream = self.connector.connect(server, CONNECT).await;
-        let stream = stream.map_err(|error| error.reason().unwrap_or(Reason::Network))?;
-        timeout(ATTEMPT, super::stream::exchange(stream, question, false))
+        let mut stream = stream.map_err(|error| error.reason().unwrap_or(Reason::Network))?;
+        timeout(ATTEMPT, super::stream::exchange(&mut stream, question, false))
             .await
             .unwrap_or(Err(Reason::Timeout))
     }
