@@ -8,6 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -135,9 +136,14 @@ impl Webhook {
         Ok(Self { shared, running })
     }
 
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.running.addr()
+    }
+
     /// Where to send.
     pub fn url(&self) -> String {
-        format!("http://{}/", self.running.addr())
+        format!("http://{}/", self.addr())
     }
 
     /// Changes what happens to requests from the next one on.

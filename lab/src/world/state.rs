@@ -100,7 +100,8 @@ impl World {
     }
 
     /// Replaces the RRset of a name and type with the given data, each as in a master file
-    /// (`10 mx1.example.com.`; relative names are relative to the zone). None deletes it.
+    /// (`10 mx1.example.com.`; relative names are relative to the zone). None deletes it. The TTL
+    /// stays that of the RRset before, if there was one.
     ///
     /// # Errors
     /// When no declared zone holds the name, or the data do not parse; the world is then as
@@ -112,14 +113,16 @@ impl World {
         records: &[&str],
     ) -> Result<(), WorldError> {
         let rtype: RecordType = record_type(rtype)?;
-        let owner = absolute(name)?.to_lowercase();
-        let text: String =
-            records.iter().map(|data| format!("{} {rtype} {data}\n", owner.to_ascii())).collect();
-        let owner = LowerName::from(owner);
+        let written = absolute(name)?.to_lowercase();
+        let owner = LowerName::from(&written);
         self.change(|current| {
             let zone = current
                 .declared_zone_of(&owner)
                 .ok_or_else(|| WorldError::NoZone(name.to_owned()))?;
+            let before = zone.at(&owner, rtype).first();
+            let ttl = before.map(|record| format!("{} ", record.ttl)).unwrap_or_default();
+            let line = |data| format!("{} {ttl}{rtype} {data}\n", written.to_ascii());
+            let text: String = records.iter().map(line).collect();
             let records = parse_records(&Name::from(zone.origin()), &text)?;
             let changed = zone.with_rrset(&owner, rtype, records)?;
             current.set_zone(changed);

@@ -16,9 +16,6 @@ use vigie_checks::kernel::{Question, Reason};
 
 use super::wire::{self, Received};
 
-/// Sockets to one server: each has a random source port of its own.
-const SOCKETS: usize = 4;
-
 /// What the kernel may hold for us while a burst is read, in octets.
 const LARGEST: usize = 4096;
 
@@ -50,10 +47,10 @@ pub struct Datagrams {
 }
 
 impl Datagrams {
-    /// Opens the sockets to a server.
-    pub async fn open(server: SocketAddr) -> std::io::Result<Self> {
-        let mut lanes = Vec::with_capacity(SOCKETS);
-        for _ in 0..SOCKETS {
+    /// Opens so many sockets to a server, at least one; each has a random source port of its own.
+    pub async fn open(server: SocketAddr, sockets: usize) -> std::io::Result<Self> {
+        let mut lanes = vec![Lane::open(server).await?];
+        while lanes.len() < sockets {
             lanes.push(Lane::open(server).await?);
         }
         Ok(Self { lanes, next: AtomicUsize::new(0) })

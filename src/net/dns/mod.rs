@@ -5,9 +5,13 @@
 
 mod datagram;
 mod https;
+mod pool;
 mod resolver;
 mod server;
+mod sessions;
 mod stream;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 use std::time::Duration;

@@ -10,7 +10,8 @@ use tokio_rustls::TlsConnector;
 
 use vigie_checks::kernel::{Question, Reason};
 
-use super::datagram::Datagrams;
+use super::pool::Pool;
+use super::sessions::Sessions;
 use super::wire::Received;
 use super::{https, stream};
 use crate::net::trust::Roots;
@@ -88,10 +89,13 @@ fn host_and_port(written: &str, default: u16) -> Option<(String, u16)> {
     (!host.is_empty() && port != 0 && host.chars().all(plain)).then(|| (host.to_owned(), port))
 }
 
+/// To each resolver: random ports that its many questions share.
+const SOCKETS: usize = 4;
+
 /// A resolver that is ready to be asked.
 pub enum Resolver {
-    Plain { server: SocketAddr, datagrams: Datagrams },
-    Tls { server: SocketAddr, name: ServerName<'static>, connector: TlsConnector },
+    Plain { server: SocketAddr, pool: Pool },
+    Tls(Sessions),
     Https { url: reqwest::Url, client: reqwest::Client },
 }
 
@@ -107,14 +111,17 @@ impl Resolver {
                 let name = ServerName::try_from(host.clone())
                     .map_err(|_| ResolverError::Malformed { written: host.clone() })?;
                 let connector = TlsConnector::from(Arc::new(client_config(roots)));
-                Ok(vec![Self::Tls { server, name, connector }])
+                Ok(vec![Self::Tls(Sessions::to(server, name, connector))])
             }
             ResolverSpec::Https(url) => {
                 let wrong = |source| ResolverError::Https { server: url.clone(), source };
+                let mut tls = client_config(roots);
+                // Some resolvers speak HTTP/2 alone (RFC 8484 §5.2).
+                tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
                 let client = reqwest::Client::builder()
                     .no_proxy()
                     .redirect(reqwest::redirect::Policy::none())
-                    .tls_backend_preconfigured(client_config(roots))
+                    .tls_backend_preconfigured(tls)
                     .timeout(super::ATTEMPT)
                     .build()
                     .map_err(wrong)?;
@@ -128,19 +135,16 @@ impl Resolver {
     /// One question, over a stream if `tcp`.
     pub async fn exchange(&self, question: &Question, tcp: bool) -> Result<Received, Reason> {
         match self {
-            Self::Plain { datagrams, .. } if !tcp => datagrams.exchange(question, true).await,
+            Self::Plain { server, pool } if !tcp => {
+                let datagrams = pool.to(*server).await.map_err(|_| Reason::Network)?;
+                datagrams.exchange(question, true).await
+            }
             Self::Plain { server, .. } => {
-                let connection = TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
-                stream::exchange(connection, question, true).await
+                let mut connection =
+                    TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
+                stream::exchange(&mut connection, question, true).await
             }
-            Self::Tls { server, name, connector } => {
-                let connection = TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
-                let session = connector
-                    .connect(name.clone(), connection)
-                    .await
-                    .map_err(|_| Reason::Network)?;
-                stream::exchange(session, question, true).await
-            }
+            Self::Tls(sessions) => sessions.exchange(question).await,
             Self::Https { url, client } => https::exchange(client, url, question).await,
         }
     }
@@ -149,10 +153,11 @@ impl Resolver {
 async fn open_all(servers: &[SocketAddr]) -> Result<Vec<Resolver>, ResolverError> {
     let mut resolvers = Vec::with_capacity(servers.len());
     for &server in servers {
-        let datagrams = Datagrams::open(server)
+        let pool = Pool::of(SOCKETS);
+        pool.to(server)
             .await
             .map_err(|source| ResolverError::Socket { server: server.to_string(), source })?;
-        resolvers.push(Resolver::Plain { server, datagrams });
+        resolvers.push(Resolver::Plain { server, pool });
     }
     Ok(resolvers)
 }

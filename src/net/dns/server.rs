@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use vigie_checks::kernel::{Answer, Question, Reason};
 
 use super::ATTEMPT;
-use super::datagram::Datagrams;
+use super::pool::Pool;
 use super::wire::{self, Received};
 use crate::net::proxy::{ConnectError, Connector};
 
@@ -19,14 +19,18 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// The largest datagram that is read.
 const LARGEST: usize = 4096;
 
+/// To each server: two random ports, as few of its questions are under way at once.
+const SOCKETS: usize = 2;
+
 /// Asks name servers at their addresses.
 pub struct ServerClient {
     connector: Connector,
+    pool: Pool,
 }
 
 impl ServerClient {
     pub fn new(connector: Connector) -> Self {
-        Self { connector }
+        Self { connector, pool: Pool::of(SOCKETS) }
     }
 
     /// One question, one retry; truncated answers are asked again over TCP.
@@ -52,8 +56,8 @@ impl ServerClient {
             }
         }
         let stream = self.connector.connect(server, CONNECT).await;
-        let stream = stream.map_err(|error| error.reason().unwrap_or(Reason::Network))?;
-        timeout(ATTEMPT, super::stream::exchange(stream, question, false))
+        let mut stream = stream.map_err(|error| error.reason().unwrap_or(Reason::Network))?;
+        timeout(ATTEMPT, super::stream::exchange(&mut stream, question, false))
             .await
             .unwrap_or(Err(Reason::Timeout))
     }
@@ -67,7 +71,7 @@ impl ServerClient {
         let relay = match self.connector.associate(CONNECT).await {
             Ok(Some(relay)) => relay,
             Ok(None) => {
-                let direct = Datagrams::open(server).await.map_err(|_| Reason::Network)?;
+                let direct = self.pool.to(server).await.map_err(|_| Reason::Network)?;
                 return direct.exchange(question, false).await.map(Some);
             }
             Err(ConnectError::UdpNotOffered { .. }) => return Ok(None),

@@ -8,7 +8,7 @@ use super::wire::{self, Received};
 
 /// Sends a question with its length before it and reads the answer in the same form.
 pub async fn exchange<S>(
-    mut stream: S,
+    stream: &mut S,
     question: &Question,
     recursion: bool,
 ) -> Result<Received, Reason>

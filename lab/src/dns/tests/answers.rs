@@ -87,6 +87,18 @@ fn servers_may_differ_from_their_peers() {
 }
 
 #[test]
+fn a_replaced_record_keeps_its_lifetime() {
+    let world = world();
+    let ttl = || match resolve(&world, &question("www.example.com.", RecordType::CNAME)).reply {
+        Reply::Message(message) => message.answers[0].ttl,
+        _ => panic!("the zone holds it"),
+    };
+    assert_eq!(ttl(), 600);
+    world.replace_rrset("www.example.com", "CNAME", &["away.example.com."]).unwrap();
+    assert_eq!(ttl(), 600);
+}
+
+#[test]
 fn a_change_is_seen_by_the_next_question() {
     let world = world();
     let spf = || ask(&world, "example.com.", RecordType::TXT);

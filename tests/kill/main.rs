@@ -1,18 +1,25 @@
 //! `kill -9` in the middle of a regression and of its healing: after a restart the receiver has seen
 //! exactly the expected messages, none lost, none invented.
 
+mod door;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt};
+use hickory_proto::rr::RecordType;
 use serde_json::Value;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 use vigie_lab::Lab;
-use vigie_lab::https::{Response, WebhookManner};
+use vigie_lab::https::{Delivery, Response, WebhookManner};
 use vigie_scenario::Scenario;
+
+use door::Door;
 
 /// Rounds of each kind; `KILL_ROUNDS` asks for more.
 const ROUNDS: u64 = 10;
@@ -34,9 +41,15 @@ $TTL 1
 @    IN TXT "v=spf1 ip4:192.0.2.10 -all"
 mx1  IN A   192.0.2.25
 '''
+[hosts."192.0.2.25"]
+smtp = { name = "mx1.example.com" }
 [expect]
 findings = []
 "#;
+
+/// Rows of the store: the first look at SPF, and the messages about incidents.
+const BASELINE: &str = "SELECT 1 FROM spans WHERE check_name = 'spf'";
+const MESSAGES: &str = "SELECT id, event_type FROM outbox WHERE event_type LIKE 'incident.%'";
 
 /// When the daemon is killed.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +58,8 @@ enum Moment {
     After(Duration),
     /// On a question of the second look: before anything of it is committed.
     SecondLook,
+    /// The message is committed, and the receiver's queue is full: nothing of it can be sent.
+    Committed,
     /// The request has been read and is not answered.
     InFlight,
     /// The answer is there but for its last octet.
@@ -66,9 +81,10 @@ async fn killed_at_random_nothing_is_lost_or_invented() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_a_chosen_moment_nothing_is_lost_or_invented() {
-    let moments = (0..rounds()).map(|round| match round % 3 {
-        0 => (Moment::SecondLook, Moment::InFlight),
-        1 => (Moment::InFlight, Moment::LastOctet),
+    let moments = (0..rounds()).map(|round| match round % 4 {
+        0 => (Moment::SecondLook, Moment::Committed),
+        1 => (Moment::Committed, Moment::InFlight),
+        2 => (Moment::InFlight, Moment::LastOctet),
         _ => (Moment::LastOctet, Moment::SecondLook),
     });
     play_all(moments.collect()).await;
@@ -81,22 +97,25 @@ fn rounds() -> u64 {
 async fn play_all(moments: Vec<(Moment, Moment)>) {
     let rounds =
         stream::iter(moments.into_iter().enumerate()).map(|(number, (first, second))| async move {
-            let told = Round::begin().await.play(first, second).await;
-            let expected = BTreeMap::from([
-                ("incident.opened".to_owned(), 1),
-                ("incident.resolved".to_owned(), 1),
-            ]);
-            (told != expected)
-                .then(|| format!("round {number}, {first:?} then {second:?}: {told:?}"))
+            let (told, written) = Round::begin().await.play(first, second).await;
+            let expected = ["incident.opened", "incident.resolved"];
+            let kinds: Vec<&str> = told.values().map(String::as_str).collect();
+            (kinds != expected || told != written).then(|| {
+                format!("round {number}, {first:?} then {second:?}: {told:?}, written {written:?}")
+            })
         });
     let wrong: Vec<Option<String>> = rounds.buffer_unordered(AT_ONCE).collect().await;
     let wrong: Vec<String> = wrong.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Messages about incidents: their kind by their id, in the order of the ids.
+type Messages = BTreeMap<String, String>;
+
 /// A world, a configuration, and the daemon that is killed.
 struct Round {
     lab: Lab,
+    door: Door,
     folder: tempfile::TempDir,
 }
 
@@ -104,8 +123,9 @@ impl Round {
     async fn begin() -> Self {
         let scenario = Scenario::parse(WORLD).expect("written above");
         let lab = Lab::start(&scenario).await.expect("loopback has free ports");
+        let door = Door::before(lab.webhook().addr());
         let folder = tempfile::tempdir().expect("there is a temporary folder");
-        let round = Self { lab, folder };
+        let round = Self { lab, door, folder };
         std::fs::write(round.path("ca.pem"), round.lab.ca_pem())
             .expect("the folder can be written");
         std::fs::write(round.path("vigie.toml"), round.configuration())
@@ -130,22 +150,23 @@ impl Round {
             self.lab.resolver(),
             self.lab.proxy(),
             self.path("vigie.db").display(),
-            self.lab.webhook().url(),
+            self.door.url(),
         )
     }
 
-    /// The distinct messages about incidents that arrived, by type.
-    async fn play(&self, first: Moment, second: Moment) -> BTreeMap<String, usize> {
+    /// The messages that arrived, and those that the store holds.
+    async fn play(&self, first: Moment, second: Moment) -> (Messages, Messages) {
         let mut daemon = self.start();
-        self.asked_again(3).await;
-        daemon = self.change("v=spf1 +all", first, daemon).await;
+        self.is_kept(BASELINE).await;
+        daemon = self.change("v=spf1 +all", "incident.opened", first, daemon).await;
         self.arrives("incident.opened").await;
-        daemon = self.change("v=spf1 ip4:192.0.2.10 -all", second, daemon).await;
+        daemon =
+            self.change("v=spf1 ip4:192.0.2.10 -all", "incident.resolved", second, daemon).await;
         self.arrives("incident.resolved").await;
         // Two more looks: whatever is sent too much is sent by then.
         self.asked_again(4).await;
         daemon.kill().await.expect("the daemon runs");
-        self.told()
+        (self.told(), self.written().await)
     }
 
     fn start(&self) -> Child {
@@ -159,18 +180,11 @@ impl Round {
             .expect("the program can be started")
     }
 
-    /// Changes the record, kills the daemon at the moment, and starts another.
-    async fn change(&self, record: &str, moment: Moment, mut daemon: Child) -> Child {
+    /// Changes the record, which makes for a message of that kind; kills the daemon at the moment,
+    /// and starts another.
+    async fn change(&self, record: &str, kind: &str, moment: Moment, mut daemon: Child) -> Child {
         let before = self.lab.webhook().deliveries().len();
-        match moment {
-            Moment::InFlight => self.lab.webhook().set_manner(WebhookManner::NeverAnswer),
-            Moment::LastOctet => self.lab.webhook().set_manner(WebhookManner::Drip {
-                response: Response::of(200),
-                gap: Duration::ZERO,
-                hold: PATIENCE,
-            }),
-            Moment::After(_) | Moment::SecondLook => {}
-        }
+        self.prepare(moment).await;
         let quoted = format!("\"{record}\"");
         self.lab
             .world()
@@ -180,27 +194,66 @@ impl Round {
             Moment::After(time) => sleep(time).await,
             // The first look asks once; the second is the next question but one at most.
             Moment::SecondLook => self.asked_again(2).await,
+            Moment::Committed => self.is_kept(&message_of(kind)).await,
             Moment::InFlight | Moment::LastOctet => {
                 self.until(|| self.lab.webhook().deliveries().len() > before).await
             }
         }
         daemon.kill().await.expect("the daemon runs");
+        if matches!(moment, Moment::Committed) {
+            let after = self.lab.webhook().deliveries().len();
+            assert_eq!(after, before, "something passed a door that was shut");
+        }
         self.lab.webhook().set_manner(WebhookManner::status(204));
+        self.door.open().await;
         self.start()
+    }
+
+    /// Makes the receiver such that the moment can be told.
+    async fn prepare(&self, moment: Moment) {
+        match moment {
+            Moment::InFlight => self.lab.webhook().set_manner(WebhookManner::NeverAnswer),
+            Moment::LastOctet => self.lab.webhook().set_manner(WebhookManner::Drip {
+                response: Response::of(200),
+                gap: Duration::ZERO,
+                hold: PATIENCE,
+            }),
+            Moment::Committed => self.door.shut().await,
+            Moment::After(_) | Moment::SecondLook => {}
+        }
     }
 
     /// Waits until the record was asked for so many times more.
     async fn asked_again(&self, times: usize) {
         let asked = || {
             let log = self.lab.dns().log();
-            log.iter().filter(|entry| entry.rtype == hickory_proto::rr::RecordType::TXT).count()
+            let of_the_record = log.iter().filter(|entry| {
+                entry.rtype == RecordType::TXT && entry.name.to_ascii() == "example.com."
+            });
+            of_the_record.count()
         };
         let wanted = asked() + times;
         self.until(|| asked() >= wanted).await;
     }
 
     async fn arrives(&self, kind: &str) {
-        self.until(|| self.told().contains_key(kind)).await;
+        self.until(|| self.told().values().any(|told| told == kind)).await;
+    }
+
+    /// Waits until the store holds a row, as another process sees it.
+    async fn is_kept(&self, rows: &str) {
+        let give_up = Instant::now() + PATIENCE;
+        // Neither the file nor its tables are there from the start.
+        while !matches!(self.rows(rows).await, Ok(rows) if !rows.is_empty()) {
+            assert!(Instant::now() < give_up, "never in the store: {rows}");
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn rows(&self, query: &str) -> sqlx::Result<Vec<SqliteRow>> {
+        let store = SqliteConnectOptions::new().filename(self.path("vigie.db")).read_only(true);
+        let mut connection = store.connect().await?;
+        sqlx::query(AssertSqlSafe(query)).fetch_all(&mut connection).await
     }
 
     async fn until(&self, is_so: impl Fn() -> bool) {
@@ -211,20 +264,27 @@ impl Round {
         }
     }
 
-    fn told(&self) -> BTreeMap<String, usize> {
+    /// The messages that the receiver accepted.
+    fn told(&self) -> Messages {
         let deliveries = self.lab.webhook().deliveries();
-        let mut ids: BTreeMap<String, String> = BTreeMap::new();
-        for delivery in deliveries.iter().filter(|delivery| delivery.is_accepted()) {
-            let body: Value =
-                serde_json::from_slice(&delivery.request.body).expect("a body is JSON");
-            let id = delivery.request.header("webhook-id").expect("every message bears its id");
-            let kind = body["type"].as_str().expect("every body has its type");
-            ids.insert(id.to_owned(), kind.to_owned());
-        }
-        let mut told = BTreeMap::new();
-        for kind in ids.into_values().filter(|kind| kind.starts_with("incident.")) {
-            *told.entry(kind).or_insert(0) += 1;
-        }
-        told
+        let accepted = deliveries.iter().filter(|delivery| delivery.is_accepted());
+        accepted.map(id_and_kind).filter(|(_, kind)| kind.starts_with("incident.")).collect()
     }
+
+    /// The messages that the store holds, delivered or not.
+    async fn written(&self) -> Messages {
+        let rows = self.rows(MESSAGES).await.expect("the daemon made its store");
+        rows.iter().map(|row| (row.get("id"), row.get("event_type"))).collect()
+    }
+}
+
+fn message_of(kind: &str) -> String {
+    format!("{MESSAGES} AND event_type = '{kind}'")
+}
+
+fn id_and_kind(delivery: &Delivery) -> (String, String) {
+    let body: Value = serde_json::from_slice(&delivery.request.body).expect("a body is JSON");
+    let id = delivery.request.header("webhook-id").expect("every message bears its id");
+    let kind = body["type"].as_str().expect("every body has its type");
+    (id.to_owned(), kind.to_owned())
 }
