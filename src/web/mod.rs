@@ -6,6 +6,7 @@
 mod access;
 mod api;
 mod assets;
+mod escape;
 mod frame;
 mod pages;
 #[cfg(test)]

@@ -126,6 +126,8 @@ pub struct RecordView {
 
 /// A finding in words.
 pub struct FindingView {
+    /// Its place on the page; ids in the page are made of it, since one id may stand on many subjects.
+    pub place: usize,
     pub id: String,
     pub class: &'static str,
     pub word: &'static str,
@@ -140,11 +142,12 @@ pub struct FindingView {
 }
 
 impl FindingView {
-    pub fn of(finding: &Finding, since: Option<Moment>, lang: Lang) -> Self {
+    pub fn of(finding: &Finding, place: usize, since: Option<Moment>, lang: Lang) -> Self {
         let words = Catalogue::words(finding, lang);
         let state = State::of_finding(finding);
         let records = finding.fix.iter().filter_map(record_line).enumerate();
         Self {
+            place,
             id: finding.id.clone(),
             class: class(state),
             word: badge(state, lang),
@@ -153,10 +156,7 @@ impl FindingView {
             why: words.why,
             fix: words.fix,
             records: records
-                .map(|(at, line)| RecordView {
-                    id: format!("{}-{at}", finding.id.replace('.', "-")),
-                    line,
-                })
+                .map(|(at, line)| RecordView { id: format!("record-{place}-{at}"), line })
                 .collect(),
             evidence: serde_json::to_string_pretty(&finding.evidence).unwrap_or_default(),
             references: words.references.join(" · "),
@@ -167,7 +167,8 @@ impl FindingView {
 
 /// A check with what it learned.
 pub struct CheckView {
-    pub check: String,
+    /// Where links of the overview lead: of several test sends, to the first.
+    pub anchor: String,
     pub label: String,
     pub class: &'static str,
     pub word: &'static str,
@@ -177,14 +178,18 @@ pub struct CheckView {
 }
 
 impl CheckView {
-    pub fn of(span: &Span, zone: chrono_tz::Tz, lang: Lang) -> Self {
+    pub fn of(span: &Span, place: usize, zone: chrono_tz::Tz, lang: Lang) -> Self {
         let state = State::of_status(span.status, worst(&span.findings));
         let fact = ["record", "policy"].iter().find_map(|key| span.facts.get(*key)?.as_str());
         let because =
             span.because.as_ref().map(|because| crate::report::because_in_words(because, lang));
         let label = check_label(&span.key.check, lang);
         Self {
-            check: span.key.check.clone(),
+            anchor: if place == 0 {
+                format!("check-{}", span.key.check)
+            } else {
+                format!("check-{}-{place}", span.key.check)
+            },
             label: if span.key.instance.is_empty() {
                 label
             } else {

@@ -8,7 +8,7 @@ use vigie_checks::kernel::{Lang, Name, parse_domain};
 
 use super::{Asked, SHOWN, missing, page};
 use crate::report::worst;
-use crate::store::{Change, Of, StoreError};
+use crate::store::{Change, Of, Span, StoreError};
 use crate::web::WebState;
 use crate::web::frame::{Frame, Moment, moment};
 use crate::web::view::{CheckView, FindingView, GradeView, grade, percent};
@@ -89,8 +89,11 @@ async fn domain_page(
             .find(|case| case.finding.id == finding.id && case.finding.subject == finding.subject);
         case.map(|case| moment(case.first_seen, zone))
     };
-    let findings =
-        found.into_iter().map(|finding| FindingView::of(finding, since(finding), lang)).collect();
+    let findings = found
+        .into_iter()
+        .enumerate()
+        .map(|(place, finding)| FindingView::of(finding, place, since(finding), lang))
+        .collect();
     let ends =
         spans.iter().map(|span| (span.key.check.as_str(), span.status, worst(&span.findings)));
     let grade = GradeView::of(grade(ends));
@@ -123,9 +126,18 @@ async fn domain_page(
             .t("Nothing stands in the way of its mail.", "Rien ne s’oppose à son courrier."),
         line,
         findings,
-        checks: spans.iter().map(|span| CheckView::of(span, zone, lang)).collect(),
+        checks: checks(&spans, zone, lang),
         rounds: rounds.collect(),
         changes: changes.collect(),
         frame,
     })
+}
+
+/// Every check with its place among the instances of the same check.
+fn checks(spans: &[Span], zone: chrono_tz::Tz, lang: Lang) -> Vec<CheckView> {
+    let earlier = |at: usize| {
+        spans[..at].iter().filter(|other| other.key.check == spans[at].key.check).count()
+    };
+    let views = spans.iter().enumerate();
+    views.map(|(at, span)| CheckView::of(span, earlier(at), zone, lang)).collect()
 }

@@ -159,7 +159,7 @@ async fn incident_page(
         .map(|change| ChangeView::of(change, zone));
     Ok(IncidentPage {
         row: IncidentView::of(found, &frame, zone),
-        finding: FindingView::of(&found.cause, Some(moment(found.since, zone)), frame.w.0),
+        finding: FindingView::of(&found.cause, 0, Some(moment(found.since, zone)), frame.w.0),
         symptoms: found.symptoms.clone(),
         changes: changes.collect(),
         events: events.collect(),
