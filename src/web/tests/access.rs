@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-use super::{HOST, ask, get, router, state};
+use super::{HOST, ask, get, incident, router, state};
 
 #[tokio::test]
 async fn another_host_or_origin_is_turned_away() {
@@ -22,7 +22,7 @@ async fn another_host_or_origin_is_turned_away() {
     let foreign = post().header("origin", "http://evil.example");
     assert_eq!(ask(&state, foreign).await.0, StatusCode::FORBIDDEN);
     let own = post().header("origin", format!("http://{HOST}"));
-    assert_eq!(ask(&state, own).await.0, StatusCode::SEE_OTHER);
+    assert_eq!(ask(&state, own).await.0, StatusCode::ACCEPTED);
 }
 
 #[tokio::test]
@@ -35,6 +35,24 @@ async fn with_a_token_every_request_needs_it() {
     assert_eq!(ask(&state, wrong).await.0, StatusCode::UNAUTHORIZED);
     let right = get("/").header("authorization", "Bearer harbour");
     assert_eq!(ask(&state, right).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn before_the_token_nothing_is_told_of_the_store() {
+    let state = state(Some("harbour")).await;
+    let mut write = state.store.write().await.expect("it can be written");
+    write.put_incident(&incident("spf.missing")).await.expect("it is new");
+    write.commit().await.expect("it can be kept");
+    let with_token = || get("/").header("authorization", "Bearer harbour");
+    let (_, inside) = ask(&state, with_token()).await;
+    assert!(inside.contains("class=\"count\""), "{inside}");
+    for path in ["/", "/incidents", "/nowhere"] {
+        let (status, outside) = ask(&state, get(path)).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}");
+        for told in ["class=\"count\"", "example.com", "SPF"] {
+            assert!(!outside.contains(told), "{path}: {told}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,17 @@
 //! What the pages answer, to whom, and that nothing hostile gets through them.
 
 mod access;
+mod api;
+mod overview;
 mod pages;
+mod session;
+mod visitor;
 
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
+use axum::http::request::Builder;
+use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::{TimeDelta, Utc};
 use secrecy::SecretString;
 use tower::ServiceExt;
@@ -14,10 +19,10 @@ use vigie_checks::kernel::{
     Action, CheckStatus, Finding, Lang, Name, Outcome, RecordChange, Rtype, Severity, Status,
 };
 
-use super::{Access, WebState, router};
+use super::{Access, Sessions, Watched, WebState, router};
 use crate::incidents::{Look, Routes};
 use crate::run::commit::{Committer, Observed, Settings};
-use crate::store::Store;
+use crate::store::{IncidentRow, Store};
 
 const HOST: &str = "127.0.0.1:8080";
 
@@ -71,26 +76,86 @@ async fn state(token: Option<&str>) -> WebState {
     committer.commit(&domain, &[Observed::of(outcome)], look).await.expect("it can be kept");
     WebState {
         store,
-        domains: vec![domain, Name::new("new.example")],
+        domains: [watched("example.com", &["prod", "shop & co"]), watched("new.example", &[])]
+            .into(),
         timezone: chrono_tz::Tz::UTC,
+        lang: Lang::En,
         run_now: Arc::new(|name| usize::from(name.as_str() == "example.com")),
+        works: Arc::new(|| true),
         access: Arc::new(Access {
             hosts: vec![HOST.to_owned()],
             token: token.map(|token| SecretString::from(token.to_owned())),
-            session_salt: [7; 32],
+            secure: false,
+            sessions: Sessions::default(),
         }),
     }
 }
 
-async fn ask(state: &WebState, request: axum::http::request::Builder) -> (StatusCode, String) {
-    let request: Request<Body> = request.body(Body::empty()).expect("a request");
-    let response = router(state.clone()).oneshot(request).await.expect("the router answers");
-    let status = response.status();
-    assert!(response.headers().contains_key("content-security-policy"));
-    let body = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
-    (status, String::from_utf8_lossy(&body).into_owned())
+fn watched(name: &str, tags: &[&str]) -> Watched {
+    Watched { name: Name::new(name), tags: tags.iter().map(|tag| (*tag).to_owned()).collect() }
 }
 
-fn get(path: &str) -> axum::http::request::Builder {
+/// What was answered.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The first line that sets a cookie of that name.
+    fn cookie(&self, name: &str) -> &str {
+        let lines = self.headers.get_all("set-cookie").into_iter();
+        let mut lines = lines.filter_map(|line| line.to_str().ok());
+        lines.find(|line| line.starts_with(&format!("{name}="))).unwrap_or_default()
+    }
+}
+
+async fn send(state: &WebState, request: Builder, body: &str) -> Answer {
+    let request = request.body(Body::from(body.to_owned())).expect("a request");
+    let response = router(state.clone()).oneshot(request).await.expect("the router answers");
+    let (parts, body) = response.into_parts();
+    assert!(parts.headers.contains_key("content-security-policy"));
+    let body = to_bytes(body, 1 << 22).await.expect("a body");
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+async fn ask(state: &WebState, request: Builder) -> (StatusCode, String) {
+    let answer = send(state, request, "").await;
+    (answer.status, answer.body)
+}
+
+fn get(path: &str) -> Builder {
     Request::get(path).header("host", HOST)
+}
+
+/// A change that comes from a page of ours.
+fn post(path: &str) -> Builder {
+    Request::post(path).header("host", HOST).header("origin", format!("http://{HOST}"))
+}
+
+/// An open incident of `example.com`.
+fn incident(cause: &str) -> IncidentRow {
+    let now = Utc::now();
+    IncidentRow {
+        id: "01JDINCIDENT".to_owned(),
+        state: "open".to_owned(),
+        severity: Severity::Error,
+        baseline: false,
+        domain: Name::new("example.com"),
+        domains: vec![Name::new("example.com")],
+        symptoms: Vec::new(),
+        cause: Finding { id: cause.to_owned(), ..finding("example.com") },
+        merged_into: None,
+        since: now,
+        opened_at: now,
+        acknowledged_at: None,
+        resolved_at: None,
+        sequence: 1,
+    }
 }

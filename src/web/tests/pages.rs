@@ -4,7 +4,12 @@ use std::collections::HashSet;
 
 use axum::http::StatusCode;
 
-use super::{ask, get, state};
+use super::{ask, get, post, send, state};
+
+/// A form of ours.
+fn form(path: &str) -> axum::http::request::Builder {
+    post(path).header("content-type", "application/x-www-form-urlencoded")
+}
 
 #[tokio::test]
 async fn the_pages_answer_their_questions() {
@@ -30,6 +35,39 @@ async fn the_pages_answer_their_questions() {
         assert_eq!(answered, status, "{path}");
         assert!(body.contains(words), "{path}: {body}");
     }
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_told_to_people_as_a_page() {
+    let state = state(None).await;
+    let long = "x".repeat(70_000);
+    let cases = [
+        ("an unknown address", get("/nowhere"), "", 404, "Nothing here"),
+        ("a domain that is not watched", get("/domains/gone.example"), "", 404, "Nothing here"),
+        ("a name that is none", get("/domains/%ff"), "", 400, "cannot be read"),
+        ("a method that is not taken", post("/incidents"), "", 405, "Not in this way"),
+        ("a form without its field", form("/token"), "a=b", 422, "cannot be read"),
+        ("a body over the limit", form("/token"), &long, 413, "Too large"),
+        ("a query that cannot be read", get("/?tag=a&tag=b"), "", 400, "cannot be read"),
+        ("a change from elsewhere", get("/x").method("POST"), "", 403, "Not from here"),
+    ];
+    for (what, request, body, status, words) in cases {
+        let answer = send(&state, request, body).await;
+        assert_eq!(answer.status.as_u16(), status, "{what}");
+        assert!(answer.header("content-type").starts_with("text/html"), "{what}");
+        assert!(answer.body.contains(words), "{what}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_page_says_so_when_the_store_is_gone() {
+    let state = state(None).await;
+    state.store.close().await;
+    let answer = send(&state, get("/"), "").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.body.contains("Not now"), "{}", answer.body);
+    assert_eq!(ask(&state, get("/readyz")).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ask(&state, get("/healthz")).await.0, StatusCode::OK);
 }
 
 #[tokio::test]
