@@ -157,12 +157,13 @@ impl Store {
         &self,
     ) -> Result<HashMap<Name, DeliveryRate>, StoreError> {
         // Ids are ULIDs of the time of submission, so the greatest is in the last round.
-        let query = "SELECT s.domain, CAST(COUNT(*) AS BIGINT) AS sent, \
+        let query = "SELECT s.domain, \
+            CAST(SUM(CASE WHEN s.outcome <> 'unknown' THEN 1 ELSE 0 END) AS BIGINT) AS sent, \
             CAST(SUM(CASE WHEN s.outcome = 'arrived' THEN 1 ELSE 0 END) AS BIGINT) AS arrived \
             FROM (SELECT MAX(id) AS id FROM sends GROUP BY probe, domain) newest \
             JOIN sends l ON l.id = newest.id \
             JOIN sends s ON s.probe = l.probe AND s.domain = l.domain AND s.round = l.round \
-            WHERE s.outcome <> 'unknown' GROUP BY s.domain";
+            GROUP BY s.domain";
         let rows = sqlx::query(query).fetch_all(self.readers()).await?;
         let count = |row: &AnyRow, column| {
             row.number(column).map(|count| u64::try_from(count).unwrap_or_default())
