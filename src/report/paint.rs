@@ -68,9 +68,13 @@ pub fn plain(text: &str) -> String {
     safe
 }
 
-fn is_unsafe(c: char) -> bool {
+/// A character that a screen obeys or hides instead of showing it: controls, marks of direction, joiners
+/// and separators without width, tags (Unicode 16, general categories Cc, Cf, Zl and Zp).
+pub fn is_unsafe(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Text broken into lines of at most `width` columns; `first` and `next` are put before them.

@@ -62,9 +62,21 @@ pub struct SchedulerHandle {
     queue: Arc<Mutex<Queue>>,
     changed: Arc<Notify>,
     clock: Arc<dyn Clock>,
+    /// When the loop last looked for what is due; nothing before it runs.
+    looked_at: Arc<Mutex<Option<DateTime<Utc>>>>,
 }
 
 impl SchedulerHandle {
+    /// Whether the loop runs and looks for what is due as often as it should.
+    pub fn works(&self) -> bool {
+        let looked = *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        looked.is_some_and(|at| self.clock.now() - at <= LONGEST_SLEEP * 2)
+    }
+
+    fn look(&self, at: Option<DateTime<Utc>>) {
+        *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
     /// Everything of a domain runs as soon as there is room. Says how many keys that are.
     pub fn run_now(&self, domain: &Name) -> usize {
         let now = self.clock.now();
@@ -90,6 +102,7 @@ impl Scheduler {
             queue: Arc::new(Mutex::new(queue)),
             changed: Arc::new(Notify::new()),
             clock: Arc::clone(&clock),
+            looked_at: Arc::default(),
         };
         Self {
             clock,
@@ -127,12 +140,14 @@ impl Scheduler {
                 () = self.clock.sleep_until(wake_at) => {}
             }
         }
+        self.handle.look(None);
         self.wind_down().await;
     }
 
     /// Starts as many runs as there is room for, and says when to look again at the latest.
     fn start_what_is_due(&mut self) -> DateTime<Utc> {
         let now = self.clock.now();
+        self.handle.look(Some(now));
         let (due, next) = {
             let mut queue = self.handle.queue();
             (queue.due(now), queue.next_at())

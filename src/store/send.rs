@@ -1,5 +1,7 @@
 //! What became of the test sends, and what share of them arrives?
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use ulid::Ulid;
@@ -65,6 +67,10 @@ impl DeliveryRate {
             sent += 1;
             arrived += u64::from(send.outcome == SendOutcome::Arrived);
         }
+        Self::counted(sent, arrived)
+    }
+
+    fn counted(sent: u64, arrived: u64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "counts of test sends stay far below 2^52")]
         let rate = (sent > 0).then(|| arrived as f64 / sent as f64);
         Self { sent, arrived, rate }
@@ -141,6 +147,32 @@ impl Store {
             .await?;
         let sends: Vec<Send> = rows.iter().map(read).collect::<Result<_, _>>()?;
         Ok(DeliveryRate::of(&sends))
+    }
+
+    /// As [`Self::delivery_rate`], of every domain at once.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn delivery_rates_by_domain(
+        &self,
+    ) -> Result<HashMap<Name, DeliveryRate>, StoreError> {
+        // Ids are ULIDs of the time of submission, so the greatest is in the last round.
+        let query = "SELECT s.domain, \
+            CAST(SUM(CASE WHEN s.outcome <> 'unknown' THEN 1 ELSE 0 END) AS BIGINT) AS sent, \
+            CAST(SUM(CASE WHEN s.outcome = 'arrived' THEN 1 ELSE 0 END) AS BIGINT) AS arrived \
+            FROM (SELECT MAX(id) AS id FROM sends GROUP BY probe, domain) newest \
+            JOIN sends l ON l.id = newest.id \
+            JOIN sends s ON s.probe = l.probe AND s.domain = l.domain AND s.round = l.round \
+            GROUP BY s.domain";
+        let rows = sqlx::query(query).fetch_all(self.readers()).await?;
+        let count = |row: &AnyRow, column| {
+            row.number(column).map(|count| u64::try_from(count).unwrap_or_default())
+        };
+        let rate = |row: &AnyRow| {
+            let rate = DeliveryRate::counted(count(row, "sent")?, count(row, "arrived")?);
+            Ok((Name::new(&row.text("domain")?), rate))
+        };
+        rows.iter().map(rate).collect()
     }
 
     /// The share that arrived of each round since a time, oldest first: the curve over time.

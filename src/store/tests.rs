@@ -259,7 +259,10 @@ async fn the_rate_counts_what_is_known_of_the_last_round() {
         }
         write.commit().await.unwrap();
         assert_eq!(store.delivery_rate(Of::Probe("news")).await.unwrap().rate, rate, "{rule}");
-        assert_eq!(store.delivery_rate(Of::Domain(&example())).await.unwrap().rate, rate, "{rule}");
+        let of_domain = store.delivery_rate(Of::Domain(&example())).await.unwrap();
+        assert_eq!(of_domain.rate, rate, "{rule}");
+        let every = store.delivery_rates_by_domain().await.unwrap();
+        assert_eq!(every, [(example(), of_domain)].into(), "{rule}");
     }
     let curve = store.delivery_rates(Of::Domain(&example()), at(0), 100).await.unwrap();
     assert_eq!(curve.iter().map(|(_, of)| of.rate).collect::<Vec<_>>(), rounds.map(|(.., r)| r));

@@ -26,7 +26,7 @@ use crate::net::SystemClock;
 use crate::run::commit::{self, Committer};
 use crate::schedule::{Key, Queue, Scheduler, SchedulerHandle, plan};
 use crate::store::Store;
-use crate::web::{self, Access, WebState};
+use crate::web::{self, Access, Sessions, Watched, WebState};
 
 pub use site::{Site, SiteError};
 
@@ -46,6 +46,7 @@ pub struct Watch {
     pub store: Store,
     pub scheduler: SchedulerHandle,
     settings: Arc<Settings>,
+    lang: Lang,
     committer: Arc<Committer>,
     clock: Arc<dyn Clock>,
     loop_: Scheduler,
@@ -94,6 +95,7 @@ impl Watch {
             store,
             scheduler,
             settings,
+            lang,
             committer,
             clock,
             loop_,
@@ -120,7 +122,7 @@ impl Watch {
         let forgetting = forget(&self.store, &self.settings, self.clock.as_ref(), stop.clone());
         let serving = serve(
             self.listener,
-            web_state(&self.settings, &self.store, &self.scheduler),
+            web_state(&self.settings, self.lang, &self.store, &self.scheduler),
             stop.clone(),
         );
         tokio::join!(self.loop_.run(stop), delivering, announcing, forgetting, serving);
@@ -136,7 +138,12 @@ async fn serve(listener: TcpListener, state: WebState, stop: watch::Receiver<boo
 }
 
 /// What the pages may show, and whom they answer.
-fn web_state(settings: &Settings, store: &Store, scheduler: &SchedulerHandle) -> WebState {
+fn web_state(
+    settings: &Settings,
+    lang: Lang,
+    store: &Store,
+    scheduler: &SchedulerHandle,
+) -> WebState {
     let scheduler = scheduler.clone();
     let mut hosts = vec![settings.web.listen.to_string()];
     hosts.extend(
@@ -145,15 +152,27 @@ fn web_state(settings: &Settings, store: &Store, scheduler: &SchedulerHandle) ->
     );
     let url = settings.web.url.as_deref().and_then(|url| url.split_once("://"));
     hosts.extend(url.map(|(_, host)| host.trim_end_matches('/').to_owned()));
+    let secure = settings.web.url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let working = scheduler.clone();
     WebState {
         store: store.clone(),
-        domains: settings.domains.iter().map(|domain| domain.name.clone()).collect(),
+        domains: settings
+            .domains
+            .iter()
+            .map(|domain| Watched {
+                name: domain.name.clone(),
+                tags: domain.tags.iter().cloned().collect(),
+            })
+            .collect(),
         timezone: settings.schedule.timezone,
+        lang,
         run_now: Arc::new(move |name| scheduler.run_now(name)),
+        works: Arc::new(move || working.works()),
         access: Arc::new(Access {
             hosts,
             token: settings.web.token.clone(),
-            session_salt: rand::random(),
+            secure,
+            sessions: Sessions::default(),
         }),
     }
 }

@@ -1,69 +1,120 @@
 //! May this request be answered? It must name this host; a change must come from our own pages; with
-//! a token, every request must bear it.
+//! a token, every request must bear it or a session that showed it.
+
+use std::time::Instant;
 
 use axum::Form;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::pages::{asking_for_token, refused};
-use super::{Access, WebState};
+use super::WebState;
+use super::session::{LIFE, Sessions};
+use super::visitor::{Visitor, cookie};
 
-const COOKIE_NAME: &str = "vigie_session";
+/// The cookie that holds the id of a session.
+pub const SESSION: &str = "vigie_session";
+
+/// Who may ask.
+pub struct Access {
+    /// `Host` names that are ours, with their port.
+    pub hosts: Vec<String>,
+    pub token: Option<SecretString>,
+    /// The pages are opened over HTTPS, so the cookie is kept to it.
+    pub secure: bool,
+    pub sessions: Sessions,
+}
 
 /// Lets a request through, or says why not.
-pub async fn check(State(state): State<WebState>, request: Request, next: Next) -> Response {
+pub async fn check(
+    State(state): State<WebState>,
+    visitor: Visitor,
+    request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers();
     let access = &state.access;
     let Some(host) =
         text(headers, HOST.as_str()).filter(|host| access.hosts.iter().any(|ours| ours == host))
     else {
-        return (
-            StatusCode::MISDIRECTED_REQUEST,
-            "This host serves its own name only; set web.url.\n",
-        )
-            .into_response();
+        return StatusCode::MISDIRECTED_REQUEST.into_response();
     };
     let bears_token = access.token.is_some() && bears_token(access, headers);
-    if request.method() != Method::GET
-        && request.method() != Method::HEAD
-        && !bears_token
-        && !same_origin(headers, host)
-    {
-        return refused(&state, headers).await;
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    if changes && !bears_token && !same_origin(headers, host) {
+        return StatusCode::FORBIDDEN.into_response();
     }
-    let takes_token =
-        request.uri().path() == "/token" || request.uri().path().starts_with("/assets/");
-    if access.token.is_none() || takes_token || bears_token || has_session(access, headers) {
+    let path = request.uri().path();
+    let open_to_all = path == "/token" || path.starts_with("/assets/");
+    if access.token.is_none() || open_to_all || bears_token || visitor.signed_in {
         return next.run(request).await;
     }
-    asking_for_token(&state, headers).await
+    StatusCode::UNAUTHORIZED.into_response()
 }
 
+/// What the page that asks for the token sends.
 #[derive(Deserialize)]
 pub struct TokenForm {
     token: String,
+    /// The page that was asked for.
+    #[serde(default)]
+    to: String,
 }
 
-/// Takes the token once and gives a cookie that lasts until the daemon ends.
+/// A token was given that is not ours; the page to go to is asked for again.
+#[derive(Clone)]
+pub struct WrongToken {
+    pub to: String,
+}
+
+/// Takes the token once, opens a session, and goes on to the page that was asked for.
 pub async fn take_token(
     State(state): State<WebState>,
     headers: HeaderMap,
     Form(form): Form<TokenForm>,
 ) -> Response {
     let access = &state.access;
-    let right =
-        access.token.as_ref().is_some_and(|token| equal(token.expose_secret(), &form.token));
-    if !right {
-        return asking_for_token(&state, &headers).await;
+    let to = own_path(&form.to).to_owned();
+    let token = access.token.as_ref();
+    if !token.is_some_and(|token| equal(token.expose_secret(), &form.token)) {
+        let mut refused = StatusCode::UNAUTHORIZED.into_response();
+        refused.extensions_mut().insert(WrongToken { to });
+        return refused;
     }
-    let cookie = format!("{COOKIE_NAME}={}; Path=/; HttpOnly; SameSite=Strict", session(access));
+    if let Some(before) = cookie(&headers, SESSION) {
+        access.sessions.end(before);
+    }
+    let id = access.sessions.begin(Instant::now());
+    let cookie = session_cookie(&id, LIFE.as_secs(), access.secure);
+    ([(SET_COOKIE, cookie)], Redirect::to(&to)).into_response()
+}
+
+/// Ends the session.
+pub async fn sign_out(State(state): State<WebState>, headers: HeaderMap) -> Response {
+    if let Some(id) = cookie(&headers, SESSION) {
+        state.access.sessions.end(id);
+    }
+    let cookie = session_cookie("", 0, state.access.secure);
     ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response()
+}
+
+/// `SameSite=Lax`, so that the link in an alert opens; changes are held by their origin.
+fn session_cookie(id: &str, seconds: u64, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    format!("{SESSION}={id}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// A path of ours, else the overview: what a form says may not send anybody elsewhere.
+fn own_path(written: &str) -> &str {
+    let ours = written.starts_with('/')
+        && !written.starts_with("//")
+        && written.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'\\');
+    if ours { written } else { "/" }
 }
 
 /// Comes from a page of this host, as browsers say it.
@@ -80,20 +131,6 @@ fn bears_token(access: &Access, headers: &HeaderMap) -> bool {
         .as_ref()
         .zip(given)
         .is_some_and(|(token, given)| equal(token.expose_secret(), given))
-}
-
-fn has_session(access: &Access, headers: &HeaderMap) -> bool {
-    let cookies = text(headers, COOKIE.as_str()).unwrap_or_default();
-    let ours = cookies.split(';').filter_map(|cookie| cookie.trim().split_once('='));
-    let session = session(access);
-    ours.filter(|(name, _)| *name == COOKIE_NAME).any(|(_, value)| equal(value, &session))
-}
-
-/// What the cookie holds: nothing that the token could be told from.
-fn session(access: &Access) -> String {
-    let token = access.token.as_ref().map_or("", |token| token.expose_secret());
-    let digest = Sha256::new().chain_update(access.session_salt).chain_update(token).finalize();
-    digest.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 /// Compares digests, so that the time tells nothing of the secret.

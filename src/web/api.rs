@@ -1,108 +1,143 @@
-//! The same as JSON, for scripts.
+//! The same as JSON, for scripts. Sentences are in the language of the pages: `?lang=`, else what the
+//! request prefers.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Value, json};
 use tracing::error;
-use vigie_checks::kernel::{Lang, Name, parse_domain};
+use vigie_checks::kernel::Lang;
 
-use super::view::grade_of;
-use super::{WebState, pages};
-use crate::report::FindingReport;
-use crate::store::{DomainState, IncidentRow, StoreError};
+use super::filter::{Candidate, Filter, candidates};
+use super::view::{grade, grade_of};
+use super::visitor::Visitor;
+use super::{Watched, WebState, pages};
+use crate::report::{FindingReport, worst};
+use crate::store::{CheckState, IncidentRow, StoreError};
 
-/// Changes told of one domain.
+/// Changes told of one domain, and incidents of all.
 const CHANGES: u32 = 200;
+const INCIDENTS: u32 = 500;
 
-/// Whether the store can be written now.
+/// Whether the store can be written and what is due is run.
 pub async fn ready(State(state): State<WebState>) -> Response {
+    if !(state.works)() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the scheduler does not run\n").into_response();
+    }
     match state.store.ready().await {
         Ok(()) => "ready\n".into_response(),
-        Err(error) => failed(&error),
+        Err(error) => {
+            error!(%error, "the store is not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be written\n").into_response()
+        }
     }
 }
 
-/// Every domain with the last word of each check.
-pub async fn domains(State(state): State<WebState>) -> Response {
+/// Every watched domain with the last word of each check; by name, tag and state as in the overview.
+pub async fn domains(State(state): State<WebState>, Query(filter): Query<Filter>) -> Response {
     match state.store.overview().await {
-        Ok(all) => Json(json!({ "domains": all.iter().map(domain_json).collect::<Vec<_>>() }))
-            .into_response(),
+        Ok(known) => {
+            let all = candidates(&state.domains, known);
+            let asked = all.iter().filter(|each| filter.names(each) && filter.admits(each));
+            Json(json!({ "domains": asked.map(domain_json).collect::<Vec<_>>() })).into_response()
+        }
         Err(error) => failed(&error),
     }
 }
 
 /// One domain with its findings and facts.
-pub async fn domain(State(state): State<WebState>, Path(name): Path<String>) -> Response {
-    match tell_domain(&state, &name).await {
-        Ok(Some(told)) => Json(told).into_response(),
-        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+pub async fn domain(
+    State(state): State<WebState>,
+    Path(name): Path<String>,
+    visitor: Visitor,
+) -> Response {
+    let Some(watched) = pages::watched(&state, &name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    match tell_domain(&state, watched, visitor.lang).await {
+        Ok(told) => Json(told).into_response(),
         Err(error) => failed(&error),
     }
 }
 
-async fn tell_domain(state: &WebState, name: &str) -> Result<Option<Value>, StoreError> {
-    let Some(name) = pages::watched(state, name) else { return Ok(None) };
-    let spans = state.store.latest(&name).await?;
+async fn tell_domain(state: &WebState, watched: &Watched, lang: Lang) -> Result<Value, StoreError> {
+    let name = &watched.name;
+    let spans = state.store.latest(name).await?;
     let findings = spans.iter().flat_map(|span| &span.findings);
     let findings: Vec<FindingReport> =
-        findings.map(|finding| FindingReport::of(finding, &name, Lang::En)).collect();
+        findings.map(|finding| FindingReport::of(finding, name, lang)).collect();
+    let ends =
+        spans.iter().map(|span| (span.key.check.as_str(), span.status, worst(&span.findings)));
+    let grade = grade(ends);
     let checks = spans.iter().map(|span| {
         json!({ "name": span.key.check, "instance": span.key.instance, "status": span.status,
             "since": span.first_seen, "last_seen": span.last_seen, "facts": span.facts })
     });
-    Ok(Some(json!({ "domain": name, "checks": checks.collect::<Vec<_>>(), "findings": findings })))
+    Ok(json!({ "domain": name, "tags": watched.tags, "grade": grade,
+        "checks": checks.collect::<Vec<_>>(), "findings": findings }))
 }
 
 /// What changed of one domain, newest first.
 pub async fn history(State(state): State<WebState>, Path(name): Path<String>) -> Response {
-    let Some(name) = pages::watched(&state, &name) else {
+    let Some(watched) = pages::watched(&state, &name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    match state.store.changes(&name, CHANGES).await {
-        Ok(changes) => Json(json!({ "domain": name, "changes": changes })).into_response(),
+    match state.store.changes(&watched.name, CHANGES).await {
+        Ok(changes) => Json(json!({ "domain": watched.name, "changes": changes })).into_response(),
         Err(error) => failed(&error),
     }
 }
 
-/// Looks at a domain now.
-pub async fn audit(State(state): State<WebState>, Path(name): Path<String>) -> Response {
-    let Ok(name) = parse_domain(&name) else { return StatusCode::NOT_FOUND.into_response() };
-    if (state.run_now)(&name) == 0 {
+/// Looks at a domain as soon as there is room: back to its page for people, a count for scripts.
+pub async fn audit(
+    State(state): State<WebState>,
+    Path(name): Path<String>,
+    visitor: Visitor,
+) -> Response {
+    let Some(watched) = pages::watched(&state, &name) else {
         return StatusCode::NOT_FOUND.into_response();
+    };
+    let checks = (state.run_now)(&watched.name);
+    if visitor.reads_pages {
+        return Redirect::to(&format!("/domains/{}", watched.name)).into_response();
     }
-    Redirect::to(&format!("/domains/{name}")).into_response()
+    let told = json!({ "domain": watched.name, "checks": checks });
+    (StatusCode::ACCEPTED, Json(told)).into_response()
 }
 
 /// The incidents, open ones first.
-pub async fn incidents(State(state): State<WebState>) -> Response {
-    match state.store.incidents(500).await {
-        Ok(all) => Json(json!({ "incidents": all.iter().map(incident_json).collect::<Vec<_>>() }))
-            .into_response(),
+pub async fn incidents(State(state): State<WebState>, visitor: Visitor) -> Response {
+    match state.store.incidents(INCIDENTS).await {
+        Ok(all) => {
+            let told: Vec<Value> =
+                all.iter().map(|incident| incident_json(incident, visitor.lang)).collect();
+            Json(json!({ "incidents": told })).into_response()
+        }
         Err(error) => failed(&error),
     }
 }
 
-fn domain_json(domain: &DomainState) -> Value {
-    let checks = domain.checks.iter().map(|check| {
+fn domain_json(candidate: &Candidate<'_>) -> Value {
+    let checks = candidate.checks.iter().map(|check: &CheckState| {
         json!({ "name": check.check, "instance": check.instance, "status": check.status,
             "worst": check.worst, "since": check.since, "last_seen": check.last_seen })
     });
     let checks: Vec<Value> = checks.collect();
-    json!({ "domain": domain.domain, "grade": grade_of(&domain.checks), "checks": checks })
+    json!({ "domain": candidate.watched.name, "tags": candidate.watched.tags,
+        "grade": grade_of(&candidate.checks), "checks": checks })
 }
 
-fn incident_json(incident: &IncidentRow) -> Value {
-    let domain: &Name = &incident.domain;
+fn incident_json(incident: &IncidentRow, lang: Lang) -> Value {
     json!({ "incident": incident.id, "state": incident.state, "severity": incident.severity,
-        "domain": domain, "domains": incident.domains, "symptoms": incident.symptoms,
-        "cause": FindingReport::of(&incident.cause, domain, Lang::En), "since": incident.since,
-        "opened_at": incident.opened_at, "resolved_at": incident.resolved_at })
+        "domain": incident.domain, "domains": incident.domains, "symptoms": incident.symptoms,
+        "cause": FindingReport::of(&incident.cause, &incident.domain, lang),
+        "since": incident.since, "opened_at": incident.opened_at,
+        "acknowledged_at": incident.acknowledged_at, "resolved_at": incident.resolved_at })
 }
 
 /// The store failed: said in the log, not to the visitor.
 pub fn failed(error: &StoreError) -> Response {
     error!(%error, "a page could not be made");
-    (StatusCode::SERVICE_UNAVAILABLE, "The store cannot be read now.\n").into_response()
+    StatusCode::SERVICE_UNAVAILABLE.into_response()
 }

@@ -1,12 +1,11 @@
 //! What every page has around it: language, theme, clock, and how times are written.
 
-use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
 use chrono_tz::Tz;
 use vigie_checks::kernel::Lang;
 
 use super::WebState;
+use super::visitor::Visitor;
 use crate::store::{IncidentRow, StoreError};
 
 /// Incidents that are read for a page; open ones come first.
@@ -37,11 +36,68 @@ pub struct Moment {
     pub text: String,
 }
 
+/// How times are written: in which zone and language.
+#[derive(Clone, Copy)]
+pub struct Times {
+    pub zone: Tz,
+    pub lang: Lang,
+}
+
+impl Times {
+    /// The clock today, day and clock this week, the date before.
+    pub fn moment(self, at: DateTime<Utc>) -> Moment {
+        self.moment_seen(at, Utc::now())
+    }
+
+    /// As [`Self::moment`], read at `now`.
+    pub fn moment_seen(self, at: DateTime<Utc>, now: DateTime<Utc>) -> Moment {
+        let (here, today) = (at.with_timezone(&self.zone), now.with_timezone(&self.zone));
+        let days = today.date_naive().signed_duration_since(here.date_naive()).num_days();
+        let text = match days {
+            0 => here.format("%H:%M:%S").to_string(),
+            1..7 => format!("{} {}", self.weekday(&here), here.format("%H:%M")),
+            _ => format!("{} {} {}", here.day(), self.month(&here), here.year()),
+        };
+        Moment { iso: at.to_rfc3339_opts(SecondsFormat::Secs, true), text }
+    }
+
+    /// How long ago, in one unit.
+    pub fn ago(self, since: DateTime<Utc>) -> String {
+        let past = (Utc::now() - since).max(TimeDelta::zero());
+        match past.num_minutes() {
+            0 => format!("{} s", past.num_seconds()),
+            minutes @ 1..60 => format!("{minutes} min"),
+            minutes @ 60..1440 => format!("{} h", minutes / 60),
+            minutes if self.lang == Lang::Fr => format!("{} j", minutes / 1440),
+            minutes => format!("{} d", minutes / 1440),
+        }
+    }
+
+    fn weekday(self, at: &DateTime<Tz>) -> &'static str {
+        const ENGLISH: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        const FRENCH: [&str; 7] = ["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."];
+        let days = if self.lang == Lang::Fr { FRENCH } else { ENGLISH };
+        days[at.weekday().num_days_from_monday() as usize % 7]
+    }
+
+    fn month(self, at: &DateTime<Tz>) -> &'static str {
+        const ENGLISH: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        const FRENCH: [&str; 12] = [
+            "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.",
+            "nov.", "déc.",
+        ];
+        let months = if self.lang == Lang::Fr { FRENCH } else { ENGLISH };
+        months[at.month0() as usize % 12]
+    }
+}
+
 /// The frame of a page.
 pub struct Frame {
     pub w: PageWords,
+    pub times: Times,
     pub here: &'static str,
-    /// How many incidents are not resolved.
+    /// How many incidents are not resolved; none on a page that tells nothing of the store.
     pub open: usize,
     /// Those incidents, newest first.
     pub unresolved: Vec<IncidentRow>,
@@ -49,66 +105,42 @@ pub struct Frame {
     pub zone: String,
     pub theme: Option<&'static str>,
     pub version: &'static str,
+    pub signed_in: bool,
+    /// This page in the other language.
+    pub other_language: String,
 }
 
 impl Frame {
-    /// The frame for a request. `lang` is what the address asks for.
+    /// The frame for a visitor who may see what the store holds.
+    ///
+    /// # Errors
+    /// The store cannot be read.
     pub async fn of(
         state: &WebState,
-        headers: &HeaderMap,
-        lang: Option<&str>,
+        visitor: &Visitor,
         here: &'static str,
     ) -> Result<Self, StoreError> {
         let mut unresolved = state.store.incidents(INCIDENTS).await?;
         unresolved.retain(|incident| incident.state != "resolved");
-        Ok(Self {
-            w: PageWords(language(headers, lang)),
-            here,
-            open: unresolved.len(),
-            unresolved,
-            now: moment(Utc::now(), state.timezone),
+        Ok(Self { here, open: unresolved.len(), unresolved, ..Self::bare(state, visitor) })
+    }
+
+    /// The frame for anybody: it tells nothing of the store.
+    pub fn bare(state: &WebState, visitor: &Visitor) -> Self {
+        let times = Times { zone: state.timezone, lang: visitor.lang };
+        let other = if visitor.lang == Lang::Fr { Lang::En } else { Lang::Fr };
+        Self {
+            w: PageWords(visitor.lang),
+            times,
+            here: "",
+            open: 0,
+            unresolved: Vec::new(),
+            now: times.moment(Utc::now()),
             zone: state.timezone.to_string(),
-            theme: theme(headers),
+            theme: visitor.theme,
             version: env!("CARGO_PKG_VERSION"),
-        })
+            signed_in: visitor.signed_in,
+            other_language: visitor.address_in(other),
+        }
     }
-}
-
-/// Clock and day in the zone of the pages.
-pub fn moment(at: DateTime<Utc>, zone: Tz) -> Moment {
-    let here = at.with_timezone(&zone);
-    let text = if Utc::now().with_timezone(&zone).date_naive() == here.date_naive() {
-        here.format("%H:%M:%S").to_string()
-    } else {
-        here.format("%Y-%m-%d %H:%M").to_string()
-    };
-    Moment { iso: at.to_rfc3339_opts(SecondsFormat::Secs, true), text }
-}
-
-/// How long ago, in one unit.
-pub fn ago(since: DateTime<Utc>) -> String {
-    let past = (Utc::now() - since).max(chrono::TimeDelta::zero());
-    match past.num_minutes() {
-        0 => format!("{} s", past.num_seconds()),
-        minutes @ 1..60 => format!("{minutes} min"),
-        minutes @ 60..1440 => format!("{} h", minutes / 60),
-        minutes => format!("{} d", minutes / 1440),
-    }
-}
-
-fn language(headers: &HeaderMap, asked: Option<&str>) -> Lang {
-    let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    match asked.or(accepted) {
-        Some(written) if written.trim_start().starts_with("fr") => Lang::Fr,
-        _ => Lang::En,
-    }
-}
-
-fn theme(headers: &HeaderMap) -> Option<&'static str> {
-    let cookies = headers.get(COOKIE)?.to_str().ok()?;
-    cookies.split(';').find_map(|cookie| match cookie.trim() {
-        "vigie_theme=dark" => Some("dark"),
-        "vigie_theme=light" => Some("light"),
-        _ => None,
-    })
 }

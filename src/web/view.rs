@@ -2,11 +2,12 @@
 
 use vigie_checks::kernel::{Catalogue, CheckStatus, Finding, Lang, Severity};
 
-use super::frame::{Moment, ago, moment};
+use super::Watched;
+use super::frame::{Moment, Times};
 use crate::report::{
     Grade, State, WEIGHTY, badge, check_label, groups, record_line, state_of, worst,
 };
-use crate::store::{CheckState, DeliveryRate, DomainState, Span};
+use crate::store::{CheckState, DeliveryRate, Span};
 
 /// The class of a state in the style sheet.
 pub fn class(state: State) -> &'static str {
@@ -46,12 +47,11 @@ pub struct Cell {
 /// A row of the matrix.
 pub struct Row {
     pub domain: String,
+    pub tags: Vec<String>,
     pub grade: GradeView,
     pub rate: String,
     pub cells: Vec<Cell>,
     pub fine: usize,
-    /// What sorts the rows: the worst first.
-    pub worst: State,
 }
 
 /// The checks in the reader's order.
@@ -66,19 +66,22 @@ pub fn columns() -> Vec<&'static str> {
 }
 
 impl Row {
-    pub fn of(domain: &DomainState, rate: DeliveryRate, lang: Lang) -> Self {
-        let cells: Vec<Cell> =
-            columns().into_iter().map(|check| cell(check, &domain.checks, lang)).collect();
-        let states =
-            || domain.checks.iter().map(|check| State::of_status(check.status, check.worst));
-        let worst = states().max().unwrap_or(State::Skipped);
+    /// What is told of a domain; `columns` are the checks in order.
+    pub fn of(
+        watched: &Watched,
+        checks: &[CheckState],
+        rate: DeliveryRate,
+        columns: &[&'static str],
+        times: Times,
+    ) -> Self {
+        let states = checks.iter().map(|check| State::of_status(check.status, check.worst));
         Self {
-            domain: domain.domain.to_string(),
-            grade: GradeView::of(grade_of(&domain.checks)),
+            domain: watched.name.to_string(),
+            tags: watched.tags.clone(),
+            grade: GradeView::of(grade_of(checks)),
             rate: percent(rate),
-            fine: states().filter(|state| matches!(state, State::Ok | State::Info)).count(),
-            cells,
-            worst,
+            fine: states.filter(|state| matches!(state, State::Ok | State::Info)).count(),
+            cells: columns.iter().map(|check| cell(check, checks, times)).collect(),
         }
     }
 }
@@ -99,7 +102,8 @@ pub fn grade_of(checks: &[CheckState]) -> Grade {
     grade(checks.iter().map(|check| (check.check.as_str(), check.status, check.worst)))
 }
 
-fn cell(check: &'static str, states: &[CheckState], lang: Lang) -> Cell {
+fn cell(check: &'static str, states: &[CheckState], times: Times) -> Cell {
+    let lang = times.lang;
     let of_check = states.iter().filter(|state| state.check == check);
     let worst = of_check.max_by_key(|found| State::of_status(found.status, found.worst));
     let state = worst.map_or(State::Skipped, |found| State::of_status(found.status, found.worst));
@@ -108,7 +112,7 @@ fn cell(check: &'static str, states: &[CheckState], lang: Lang) -> Cell {
         label: check_label(check, lang),
         class: class(state),
         word: badge(state, lang),
-        since: worst.map(|found| ago(found.since)).unwrap_or_default(),
+        since: worst.map(|found| times.ago(found.since)).unwrap_or_default(),
     }
 }
 
@@ -126,6 +130,8 @@ pub struct RecordView {
 
 /// A finding in words.
 pub struct FindingView {
+    /// Its place on the page; ids in the page are made of it, since one id may stand on many subjects.
+    pub place: usize,
     pub id: String,
     pub class: &'static str,
     pub word: &'static str,
@@ -140,11 +146,12 @@ pub struct FindingView {
 }
 
 impl FindingView {
-    pub fn of(finding: &Finding, since: Option<Moment>, lang: Lang) -> Self {
+    pub fn of(finding: &Finding, place: usize, since: Option<Moment>, lang: Lang) -> Self {
         let words = Catalogue::words(finding, lang);
         let state = State::of_finding(finding);
         let records = finding.fix.iter().filter_map(record_line).enumerate();
         Self {
+            place,
             id: finding.id.clone(),
             class: class(state),
             word: badge(state, lang),
@@ -153,10 +160,7 @@ impl FindingView {
             why: words.why,
             fix: words.fix,
             records: records
-                .map(|(at, line)| RecordView {
-                    id: format!("{}-{at}", finding.id.replace('.', "-")),
-                    line,
-                })
+                .map(|(at, line)| RecordView { id: format!("record-{place}-{at}"), line })
                 .collect(),
             evidence: serde_json::to_string_pretty(&finding.evidence).unwrap_or_default(),
             references: words.references.join(" · "),
@@ -167,7 +171,8 @@ impl FindingView {
 
 /// A check with what it learned.
 pub struct CheckView {
-    pub check: String,
+    /// Where links of the overview lead: of several test sends, to the first.
+    pub anchor: String,
     pub label: String,
     pub class: &'static str,
     pub word: &'static str,
@@ -177,14 +182,19 @@ pub struct CheckView {
 }
 
 impl CheckView {
-    pub fn of(span: &Span, zone: chrono_tz::Tz, lang: Lang) -> Self {
+    pub fn of(span: &Span, place: usize, times: Times) -> Self {
+        let lang = times.lang;
         let state = State::of_status(span.status, worst(&span.findings));
         let fact = ["record", "policy"].iter().find_map(|key| span.facts.get(*key)?.as_str());
         let because =
             span.because.as_ref().map(|because| crate::report::because_in_words(because, lang));
         let label = check_label(&span.key.check, lang);
         Self {
-            check: span.key.check.clone(),
+            anchor: if place == 0 {
+                format!("check-{}", span.key.check)
+            } else {
+                format!("check-{}-{place}", span.key.check)
+            },
             label: if span.key.instance.is_empty() {
                 label
             } else {
@@ -194,7 +204,27 @@ impl CheckView {
             word: badge(state, lang),
             fact: fact.map(str::to_owned).or(because).unwrap_or_default(),
             facts: serde_json::to_string_pretty(&span.facts).unwrap_or_default(),
-            since: moment(span.first_seen, zone),
+            since: times.moment(span.first_seen),
         }
+    }
+}
+
+/// What happened in an incident, as people say it; a type of another version is told as it is.
+pub fn event_in_words(event_type: &str, lang: Lang) -> String {
+    let (en, fr) = match event_type {
+        "incident.opened" => ("Opened", "Ouvert"),
+        "incident.updated" => ("Its cause became known", "Sa cause est connue"),
+        "incident.worsened" => ("Worsened", "Aggravé"),
+        "incident.acknowledged" => ("Acknowledged", "Pris en charge"),
+        "incident.reopened" => ("Reopened", "Rouvert"),
+        "incident.resolved" => ("Resolved", "Résolu"),
+        "domain.joined" => ("Another domain is hit", "Un autre domaine est touché"),
+        "change.detected" => ("A record changed", "Un enregistrement a changé"),
+        "monitor.blind" => ("Nothing can be told", "Plus rien n’est visible"),
+        other => return other.to_owned(),
+    };
+    match lang {
+        Lang::En => en.to_owned(),
+        Lang::Fr => fr.to_owned(),
     }
 }

@@ -205,3 +205,18 @@ async fn stopping_ends_a_run_that_takes_too_long() {
     }
     assert_eq!(ended.load(Ordering::SeqCst), 0);
 }
+
+#[tokio::test]
+async fn it_works_while_its_loop_looks_for_what_is_due() {
+    let mut stage = Stage::open(hourly(&[key("a.example", "spf")]), 1, None);
+    let handle = stage.handle.clone();
+    assert!(!handle.works(), "it has not begun");
+    stage.next_run().await;
+    assert!(handle.works());
+    // The loop has had no turn since: as if it stood still.
+    stage.clock.forward(minutes(3));
+    assert!(!handle.works());
+    stage.permits.add_permits(1);
+    stage.end().await;
+    assert!(!handle.works(), "it has ended");
+}

@@ -1,17 +1,18 @@
 //! `/domains/{name}`: what is known of one domain?
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
-use vigie_checks::kernel::{Lang, Name, parse_domain};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use vigie_checks::kernel::{Lang, parse_domain};
 
-use super::{Asked, SHOWN, missing, page};
+use super::{SHOWN, page};
 use crate::report::worst;
-use crate::store::{Change, Of, StoreError};
-use crate::web::WebState;
-use crate::web::frame::{Frame, Moment, moment};
+use crate::store::{Change, Of, Span, StoreError};
+use crate::web::frame::{Frame, Moment, Times};
 use crate::web::view::{CheckView, FindingView, GradeView, grade, percent};
+use crate::web::visitor::Visitor;
+use crate::web::{Watched, WebState};
 
 /// A change with both its sides.
 pub struct ChangeView {
@@ -22,10 +23,10 @@ pub struct ChangeView {
 }
 
 impl ChangeView {
-    pub fn of(change: Change, zone: chrono_tz::Tz) -> Self {
+    pub fn of(change: Change, times: Times) -> Self {
         let shown = |side: Option<String>| side.unwrap_or_else(|| "–".to_owned());
         Self {
-            at: moment(change.seen_at, zone),
+            at: times.moment(change.seen_at),
             what: change.what,
             before: shown(change.before),
             after: shown(change.after),
@@ -45,6 +46,7 @@ struct RoundView {
 struct DomainPage {
     frame: Frame,
     domain: String,
+    tags: Vec<String>,
     grade: GradeView,
     line: String,
     quiet: &'static str,
@@ -54,31 +56,31 @@ struct DomainPage {
     changes: Vec<ChangeView>,
 }
 
-/// The name of a domain that is watched or was.
-pub fn watched(state: &WebState, written: &str) -> Option<Name> {
+/// The domain of that name, if it is watched.
+pub fn watched<'a>(state: &'a WebState, written: &str) -> Option<&'a Watched> {
     let name = parse_domain(written).ok()?;
-    state.domains.contains(&name).then_some(name)
+    state.domains.iter().find(|watched| watched.name == name)
 }
 
 /// `/domains/{name}`: one domain with all that is known of it.
 pub async fn domain(
     State(state): State<WebState>,
     Path(name): Path<String>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
+    visitor: Visitor,
 ) -> Response {
-    let Some(name) = watched(&state, &name) else { return missing(State(state), headers).await };
-    page(domain_page(&state, &name, asked.lang.as_deref(), &headers).await, StatusCode::OK)
+    match watched(&state, &name) {
+        Some(watched) => page(domain_page(&state, watched, &visitor).await),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn domain_page(
     state: &WebState,
-    name: &Name,
-    asked: Option<&str>,
-    headers: &HeaderMap,
+    watched: &Watched,
+    visitor: &Visitor,
 ) -> Result<DomainPage, StoreError> {
-    let frame = Frame::of(state, headers, asked, "overview").await?;
-    let (lang, zone) = (frame.w.0, state.timezone);
+    let frame = Frame::of(state, visitor, "overview").await?;
+    let (lang, times, name) = (frame.w.0, frame.times, &watched.name);
     let spans = state.store.latest(name).await?;
     let cases = state.store.cases(name).await?;
     let mut found: Vec<_> = spans.iter().flat_map(|span| &span.findings).collect();
@@ -87,32 +89,35 @@ async fn domain_page(
         let case = cases
             .iter()
             .find(|case| case.finding.id == finding.id && case.finding.subject == finding.subject);
-        case.map(|case| moment(case.first_seen, zone))
+        case.map(|case| times.moment(case.first_seen))
     };
-    let findings =
-        found.into_iter().map(|finding| FindingView::of(finding, since(finding), lang)).collect();
+    let findings = found
+        .into_iter()
+        .enumerate()
+        .map(|(place, finding)| FindingView::of(finding, place, since(finding), lang))
+        .collect();
     let ends =
         spans.iter().map(|span| (span.key.check.as_str(), span.status, worst(&span.findings)));
     let grade = GradeView::of(grade(ends));
     let day = chrono::Utc::now() - chrono::TimeDelta::days(7);
     let rates = state.store.delivery_rates(Of::Domain(name), day, 20_000).await?;
     let rounds = rates.iter().rev().take(12).map(|(at, rate)| RoundView {
-        at: moment(*at, zone),
+        at: times.moment(*at),
         sent: rate.sent,
         arrived: rate.arrived,
         rate: percent(*rate),
     });
     let changes = state.store.changes(name, SHOWN).await?;
-    let changes = changes.into_iter().map(|change| ChangeView::of(change, zone));
+    let changes = changes.into_iter().map(|change| ChangeView::of(change, times));
     let seen = spans.iter().map(|span| span.last_seen).max();
     let line = match (seen, lang) {
         (None, Lang::En) => "First look in progress.".to_owned(),
         (None, Lang::Fr) => "Premier regard en cours.".to_owned(),
         (Some(at), Lang::En) => {
-            format!("{} checks · looked at {}", spans.len(), moment(at, zone).text)
+            format!("{} checks · looked at {}", spans.len(), times.moment(at).text)
         }
         (Some(at), Lang::Fr) => {
-            format!("{} contrôles · regardé à {}", spans.len(), moment(at, zone).text)
+            format!("{} contrôles · regardé à {}", spans.len(), times.moment(at).text)
         }
     };
     Ok(DomainPage {
@@ -123,9 +128,19 @@ async fn domain_page(
             .t("Nothing stands in the way of its mail.", "Rien ne s’oppose à son courrier."),
         line,
         findings,
-        checks: spans.iter().map(|span| CheckView::of(span, zone, lang)).collect(),
+        checks: checks(&spans, times),
+        tags: watched.tags.clone(),
         rounds: rounds.collect(),
         changes: changes.collect(),
         frame,
     })
+}
+
+/// Every check with its place among the instances of the same check.
+fn checks(spans: &[Span], times: Times) -> Vec<CheckView> {
+    let earlier = |at: usize| {
+        spans[..at].iter().filter(|other| other.key.check == spans[at].key.check).count()
+    };
+    let views = spans.iter().enumerate();
+    views.map(|(at, span)| CheckView::of(span, earlier(at), times)).collect()
 }

@@ -1,19 +1,20 @@
 //! `/incidents` and `/incidents/{id}`: what went wrong, why, and who was told?
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use vigie_checks::kernel::{Catalogue, Name};
 
 use super::domain::ChangeView;
-use super::{Asked, SHOWN, missing, page};
+use super::{SHOWN, page};
 use crate::report::{State as Seen, badge};
 use crate::store::{IncidentRow, OutboxState, StoreError};
 use crate::web::WebState;
 use crate::web::api::failed;
-use crate::web::frame::{Frame, INCIDENTS, Moment, moment};
-use crate::web::view::{FindingView, class};
+use crate::web::frame::{Frame, INCIDENTS, Moment};
+use crate::web::view::{FindingView, class, event_in_words};
+use crate::web::visitor::Visitor;
 
 /// Changes so long before an incident may explain it.
 const BEFORE: chrono::TimeDelta = chrono::TimeDelta::hours(1);
@@ -29,7 +30,7 @@ struct IncidentView {
 }
 
 impl IncidentView {
-    fn of(incident: &IncidentRow, frame: &Frame, zone: chrono_tz::Tz) -> Self {
+    fn of(incident: &IncidentRow, frame: &Frame) -> Self {
         let lang = frame.w.0;
         let resolved = incident.state == "resolved";
         let domains: Vec<String> = incident.domains.iter().map(Name::to_string).collect();
@@ -43,8 +44,8 @@ impl IncidentView {
             },
             title: Catalogue::words(&incident.cause, lang).title,
             domains: domains.join(", "),
-            opened: moment(incident.opened_at, zone),
-            resolved: incident.resolved_at.map(|at| moment(at, zone)),
+            opened: frame.times.moment(incident.opened_at),
+            resolved: incident.resolved_at.map(|at| frame.times.moment(at)),
         }
     }
 }
@@ -57,25 +58,21 @@ struct IncidentsPage {
 }
 
 /// `/incidents`: open ones first.
-pub async fn incidents(
-    State(state): State<WebState>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Response {
+pub async fn incidents(State(state): State<WebState>, visitor: Visitor) -> Response {
     let made = async {
-        let frame = Frame::of(&state, &headers, asked.lang.as_deref(), "incidents").await?;
+        let frame = Frame::of(&state, &visitor, "incidents").await?;
         let all = state.store.incidents(INCIDENTS).await?;
-        let rows =
-            all.iter().map(|incident| IncidentView::of(incident, &frame, state.timezone)).collect();
+        let rows = all.iter().map(|incident| IncidentView::of(incident, &frame)).collect();
         Ok(IncidentsPage { frame, rows })
     };
-    page(made.await, StatusCode::OK)
+    page(made.await)
 }
 
 struct EventView {
     at: Moment,
     class: &'static str,
     what: String,
+    cause: String,
 }
 
 struct ToldView {
@@ -104,15 +101,11 @@ struct IncidentPage {
 pub async fn incident(
     State(state): State<WebState>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
+    visitor: Visitor,
 ) -> Response {
     match state.store.incident(&id).await {
-        Ok(Some(found)) => page(
-            incident_page(&state, &found, asked.lang.as_deref(), &headers).await,
-            StatusCode::OK,
-        ),
-        Ok(None) => missing(State(state), headers).await,
+        Ok(Some(found)) => page(incident_page(&state, &found, &visitor).await),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => failed(&error),
     }
 }
@@ -120,19 +113,19 @@ pub async fn incident(
 async fn incident_page(
     state: &WebState,
     found: &IncidentRow,
-    asked: Option<&str>,
-    headers: &HeaderMap,
+    visitor: &Visitor,
 ) -> Result<IncidentPage, StoreError> {
-    let frame = Frame::of(state, headers, asked, "incidents").await?;
-    let zone = state.timezone;
+    let frame = Frame::of(state, visitor, "incidents").await?;
+    let (lang, times) = (frame.w.0, frame.times);
     let events = state.store.incident_events(&found.id).await?.into_iter().map(|event| EventView {
-        at: moment(event.at, zone),
+        at: times.moment(event.at),
         class: if event.event_type == "incident.resolved" {
             "ok"
         } else {
             class(Seen::of_finding(&event.cause))
         },
-        what: format!("{} · {}", event.event_type, event.cause.id),
+        what: event_in_words(&event.event_type, lang),
+        cause: event.cause.id,
     });
     let told = state.store.outbox_of(&found.id).await?.into_iter().map(|row| {
         let (class, word) = match row.state {
@@ -142,9 +135,9 @@ async fn incident_page(
         };
         let status = row.last_status.map(|status| status.to_string());
         ToldView {
-            at: moment(row.delivered_at.unwrap_or(row.created_at), zone),
+            at: times.moment(row.delivered_at.unwrap_or(row.created_at)),
             channel: row.channel,
-            event: row.event_type,
+            event: event_in_words(&row.event_type, lang),
             attempts: row.attempts,
             class,
             state: word,
@@ -156,10 +149,10 @@ async fn incident_page(
     let changes = all
         .into_iter()
         .filter(|change| change.seen_at >= before && change.seen_at <= found.opened_at)
-        .map(|change| ChangeView::of(change, zone));
+        .map(|change| ChangeView::of(change, times));
     Ok(IncidentPage {
-        row: IncidentView::of(found, &frame, zone),
-        finding: FindingView::of(&found.cause, Some(moment(found.since, zone)), frame.w.0),
+        row: IncidentView::of(found, &frame),
+        finding: FindingView::of(&found.cause, 0, Some(times.moment(found.since)), lang),
         symptoms: found.symptoms.clone(),
         changes: changes.collect(),
         events: events.collect(),

@@ -2,17 +2,14 @@
 
 mod domain;
 mod incident;
-mod message;
 mod overview;
 
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use serde::Deserialize;
 
 pub use domain::{domain, watched};
 pub use incident::{incident, incidents};
-pub use message::{asking_for_token, missing, refused};
 pub use overview::overview;
 
 use super::api::failed;
@@ -21,19 +18,13 @@ use crate::store::StoreError;
 /// Rows shown of one list.
 const SHOWN: u32 = 50;
 
-/// What an address may ask for.
-#[derive(Deserialize)]
-pub struct Asked {
-    lang: Option<String>,
-}
-
-fn page<T: Template>(made: Result<T, StoreError>, status: StatusCode) -> Response {
+fn page<T: Template>(made: Result<T, StoreError>) -> Response {
     let template = match made {
         Ok(template) => template,
         Err(error) => return failed(&error),
     };
     match template.render() {
-        Ok(text) => (status, Html(text)).into_response(),
+        Ok(text) => Html(text).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page could not be written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

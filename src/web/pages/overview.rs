@@ -2,16 +2,17 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use vigie_checks::kernel::{Catalogue, Lang};
 
-use super::{Asked, page};
+use super::page;
 use crate::report::{State as Seen, check_label};
-use crate::store::{DomainState, Of, StoreError};
+use crate::store::StoreError;
 use crate::web::WebState;
-use crate::web::frame::Frame;
+use crate::web::filter::{Candidate, Filter, PAGE, Standing, candidates, tags};
+use crate::web::frame::{Frame, PageWords};
 use crate::web::view::{Row, class, columns};
+use crate::web::visitor::Visitor;
 
 struct Verdict {
     class: &'static str,
@@ -20,50 +21,118 @@ struct Verdict {
     link: Option<String>,
 }
 
+/// A filter that can be chosen, and how many domains it leaves.
+struct Choice {
+    class: &'static str,
+    word: &'static str,
+    count: usize,
+    address: String,
+    chosen: bool,
+}
+
+/// Where one is among the pages.
+struct Paging {
+    first: usize,
+    last: usize,
+    of: usize,
+    before: Option<String>,
+    after: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct OverviewPage {
     frame: Frame,
     verdict: Verdict,
+    /// Nothing is configured.
+    empty: bool,
+    filter: Filter,
+    tags: Vec<String>,
+    choices: Vec<Choice>,
     columns: Vec<String>,
     rows: Vec<Row>,
+    paging: Paging,
 }
 
 /// `/`: every domain at a glance.
 pub async fn overview(
     State(state): State<WebState>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
+    Query(filter): Query<Filter>,
+    visitor: Visitor,
 ) -> Response {
-    let made = async {
-        let frame = Frame::of(&state, &headers, asked.lang.as_deref(), "overview").await?;
-        let lang = frame.w.0;
-        let mut rows = Vec::new();
-        for domain in every_domain(&state).await? {
-            let rate = state.store.delivery_rate(Of::Domain(&domain.domain)).await?;
-            rows.push(Row::of(&domain, rate, lang));
-        }
-        rows.sort_by(|a, b| b.worst.cmp(&a.worst).then_with(|| a.domain.cmp(&b.domain)));
-        let verdict = verdict(&rows, &frame);
-        let columns = columns().into_iter().map(|check| check_label(check, lang)).collect();
-        Ok(OverviewPage { frame, verdict, columns, rows })
+    page(overview_page(&state, filter, &visitor).await)
+}
+
+async fn overview_page(
+    state: &WebState,
+    filter: Filter,
+    visitor: &Visitor,
+) -> Result<OverviewPage, StoreError> {
+    let frame = Frame::of(state, visitor, "overview").await?;
+    let all = candidates(&state.domains, state.store.overview().await?);
+    let rates = state.store.delivery_rates_by_domain().await?;
+    let verdict = verdict(&all, &frame);
+    let named: Vec<&Candidate> = all.iter().filter(|each| filter.names(each)).collect();
+    let choices = choices(&named, &filter, frame.w);
+    let admitted: Vec<&&Candidate> = named.iter().filter(|each| filter.admits(each)).collect();
+    let at = filter.page_of(admitted.len());
+    let checks = columns();
+    let rows = admitted.iter().skip(at * PAGE).take(PAGE).map(|each| {
+        let rate = rates.get(&each.watched.name).copied().unwrap_or_default();
+        Row::of(each.watched, &each.checks, rate, &checks, frame.times)
+    });
+    Ok(OverviewPage {
+        rows: rows.collect(),
+        paging: paging(&filter, at, admitted.len()),
+        columns: checks.iter().map(|check| check_label(check, frame.w.0)).collect(),
+        tags: tags(&state.domains).into_iter().map(str::to_owned).collect(),
+        empty: state.domains.is_empty(),
+        verdict,
+        choices,
+        filter,
+        frame,
+    })
+}
+
+/// Every state that a domain is in, and all of them.
+fn choices(named: &[&Candidate<'_>], filter: &Filter, w: PageWords) -> Vec<Choice> {
+    let all = Choice {
+        class: "",
+        word: w.t("All", "Tous"),
+        count: named.len(),
+        address: filter.address("", 0),
+        chosen: filter.state.is_empty(),
     };
-    page(made.await, StatusCode::OK)
+    let each = Standing::ALL.into_iter().map(|standing| Choice {
+        class: class(standing.state()),
+        word: match standing {
+            Standing::Broken => w.t("Broken", "En erreur"),
+            Standing::Warning => w.t("At risk", "Fragiles"),
+            Standing::Unknown => w.t("Could not tell", "Indéterminés"),
+            Standing::Fine => w.t("Fine", "En ordre"),
+            Standing::New => w.t("First look", "Premier regard"),
+        },
+        count: named.iter().filter(|candidate| candidate.standing() == standing).count(),
+        address: filter.address(&standing.to_string(), 0),
+        chosen: filter.state == standing.to_string(),
+    });
+    let told = |choice: &Choice| choice.count > 0 || choice.chosen;
+    std::iter::once(all).chain(each.filter(told)).collect()
 }
 
-/// What has history, and what is configured and has none yet.
-async fn every_domain(state: &WebState) -> Result<Vec<DomainState>, StoreError> {
-    let mut all = state.store.overview().await?;
-    for name in &state.domains {
-        if !all.iter().any(|known| known.domain == *name) {
-            all.push(DomainState { domain: name.clone(), checks: Vec::new() });
-        }
+fn paging(filter: &Filter, at: usize, of: usize) -> Paging {
+    let last = ((at + 1) * PAGE).min(of);
+    Paging {
+        first: (at * PAGE + 1).min(of),
+        last,
+        of,
+        before: (at > 0).then(|| filter.address(&filter.state, at - 1)),
+        after: (last < of).then(|| filter.address(&filter.state, at + 1)),
     }
-    Ok(all)
 }
 
-/// One sentence that answers "is anything wrong?".
-fn verdict(rows: &[Row], frame: &Frame) -> Verdict {
+/// One sentence of all that is watched that answers "is anything wrong?".
+fn verdict(rows: &[Candidate<'_>], frame: &Frame) -> Verdict {
     let (en_or_fr, lang) = (&frame.w, frame.w.0);
     let open = &frame.unresolved;
     let worst = open.iter().max_by_key(|incident| incident.severity);

@@ -1,0 +1,143 @@
+//! What is said when a request is not answered: a page to people, JSON to scripts.
+//!
+//! Routes give a bare status; the words stand here. Reads nothing from the store, so that it can be said
+//! when the store is gone and to whom nothing else may be told.
+
+use askama::Template;
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use serde_json::json;
+
+use super::WebState;
+use super::access::WrongToken;
+use super::frame::{Frame, PageWords};
+use super::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct MessagePage {
+    frame: Frame,
+    title: &'static str,
+    line: &'static str,
+    /// The page to go on to once the token is shown.
+    asks_token: Option<String>,
+    wrong: bool,
+}
+
+/// Puts words to what went wrong. A wrong host is told in plain text: these pages are not its own.
+pub async fn tell(
+    State(state): State<WebState>,
+    visitor: Visitor,
+    request: Request,
+    next: Next,
+) -> Response {
+    // A form of ours asks the API too, and a person waits for the answer.
+    let from_a_form = request.method() == Method::POST && visitor.reads_pages;
+    let scripted = request.uri().path().starts_with("/api/") && !from_a_form;
+    let response = next.run(request).await;
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    if status == StatusCode::MISDIRECTED_REQUEST {
+        return (status, "This host serves its own name only; set web.url.\n").into_response();
+    }
+    let (mut before, _) = response.into_parts();
+    let told = if scripted {
+        let (_, line) = words(status, &PageWords(visitor.lang));
+        (status, Json(json!({ "error": line }))).into_response()
+    } else {
+        page(&state, &visitor, status, before.extensions.get())
+    };
+    let (mut parts, body) = told.into_parts();
+    for named in [CONTENT_TYPE, CONTENT_LENGTH] {
+        before.headers.remove(named);
+    }
+    parts.headers.extend(before.headers);
+    if status == StatusCode::UNAUTHORIZED {
+        parts.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        parts.headers.entry(ALLOW).or_insert(HeaderValue::from_static("GET, HEAD"));
+    }
+    Response::from_parts(parts, body)
+}
+
+fn page(
+    state: &WebState,
+    visitor: &Visitor,
+    status: StatusCode,
+    wrong: Option<&WrongToken>,
+) -> Response {
+    let frame = Frame::bare(state, visitor);
+    let (title, line) = words(status, &frame.w);
+    let to = wrong.map_or_else(|| visitor.address.clone(), |wrong| wrong.to.clone());
+    let asks_token = (status == StatusCode::UNAUTHORIZED).then_some(to);
+    let page = MessagePage { title, line, asks_token, wrong: wrong.is_some(), frame };
+    match page.render() {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            status.into_response()
+        }
+    }
+}
+
+fn words(status: StatusCode, w: &PageWords) -> (&'static str, &'static str) {
+    match status {
+        StatusCode::UNAUTHORIZED => (
+            w.t("Who is there?", "Qui est là ?"),
+            w.t(
+                "These pages need the token of the configuration.",
+                "Ces pages demandent le jeton de la configuration.",
+            ),
+        ),
+        StatusCode::FORBIDDEN => (
+            w.t("Not from here", "Pas d’ici"),
+            w.t(
+                "Changes are taken from these pages alone, or with the token.",
+                "Les changements viennent de ces pages seulement, ou avec le jeton.",
+            ),
+        ),
+        StatusCode::NOT_FOUND => (
+            w.t("Nothing here", "Rien ici"),
+            w.t(
+                "There is nothing at this address. The overview lists every domain that is watched.",
+                "Il n’y a rien à cette adresse. La vue d’ensemble nomme tous les domaines surveillés.",
+            ),
+        ),
+        StatusCode::METHOD_NOT_ALLOWED => (
+            w.t("Not in this way", "Pas de cette façon"),
+            w.t("This address does not take this method.", "Cette adresse n’accepte pas cette méthode."),
+        ),
+        StatusCode::REQUEST_TIMEOUT => (
+            w.t("It took too long", "C’était trop long"),
+            w.t(
+                "The request did not end in time. Ask again.",
+                "La requête n’a pas abouti à temps. Recommencez.",
+            ),
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            w.t("Too large", "Trop volumineux"),
+            w.t("A request may hold 64 KiB.", "Une requête contient 64 Kio au plus."),
+        ),
+        status if status.is_client_error() => (
+            w.t("This request cannot be read", "Requête illisible"),
+            w.t(
+                "Its address or form is not as these pages write it.",
+                "Son adresse ou son formulaire n’est pas tel que ces pages l’écrivent.",
+            ),
+        ),
+        _ => (
+            w.t("Not now", "Pas maintenant"),
+            w.t(
+                "The store cannot be read now; the log says why.",
+                "Le stockage est illisible pour l’instant ; le journal dit pourquoi.",
+            ),
+        ),
+    }
+}

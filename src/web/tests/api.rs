@@ -1,0 +1,102 @@
+//! What scripts are told.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use super::{Answer, get, incident, post, send, state};
+
+fn json(answer: &Answer) -> Value {
+    assert_eq!(answer.header("content-type"), "application/json", "{}", answer.body);
+    serde_json::from_str(&answer.body).expect("JSON")
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_told_to_scripts_as_json() {
+    let state = state(None).await;
+    let name = "/api/v1/domains/example.com";
+    let cases = [
+        ("an unknown address", get("/api/v1/nowhere"), 404),
+        ("a domain that is not watched", get("/api/v1/domains/gone.example"), 404),
+        ("its history", get("/api/v1/domains/gone.example/history"), 404),
+        ("its audit", post("/api/v1/domains/gone.example/audit"), 404),
+        ("a method that is not taken", get(&format!("{name}/audit")), 405),
+        (
+            "a body over the limit",
+            post(&format!("{name}/audit")).header("content-length", "70000"),
+            413,
+        ),
+        ("a change from elsewhere", get(&format!("{name}/audit")).method("POST"), 403),
+        ("a query that cannot be read", get("/api/v1/domains?tag=a&tag=b"), 400),
+    ];
+    for (what, request, status) in cases {
+        let answer = send(&state, request, "").await;
+        assert_eq!(answer.status.as_u16(), status, "{what}");
+        assert!(json(&answer)["error"].is_string(), "{what}");
+        assert_eq!(answer.header("allow").is_empty(), status != 405, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_token_a_script_is_told_how_to_show_it() {
+    let state = state(Some("harbour")).await;
+    let answer = send(&state, get("/api/v1/domains"), "").await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.header("www-authenticate"), "Bearer");
+    assert!(json(&answer)["error"].is_string());
+}
+
+#[tokio::test]
+async fn a_domain_is_told_with_tags_grade_checks_and_findings() {
+    let state = state(None).await;
+    let told = json(&send(&state, get("/api/v1/domains/example.com"), "").await);
+    assert_eq!(told["domain"], "example.com");
+    assert_eq!(told["tags"][0], "prod");
+    assert_eq!(told["grade"], "D");
+    assert_eq!(told["checks"][0]["name"], "spf");
+    assert_eq!(told["findings"][1]["subject"], "shop.example.com");
+    let title = |lang: &'static str| {
+        let state = state.clone();
+        async move {
+            let request = get(&format!("/api/v1/domains/example.com?lang={lang}"));
+            json(&send(&state, request, "").await)["findings"][0]["title"].clone()
+        }
+    };
+    assert_ne!(title("en").await, title("fr").await);
+    let all = json(&send(&state, get("/api/v1/domains?state=new"), "").await);
+    assert_eq!(all["domains"][0]["domain"], "new.example");
+    assert_eq!(all["domains"].as_array().map(Vec::len), Some(1));
+    let history = json(&send(&state, get("/api/v1/domains/example.com/history"), "").await);
+    assert!(history["changes"].is_array(), "{history}");
+}
+
+#[tokio::test]
+async fn incidents_are_told_with_their_cause() {
+    let state = state(None).await;
+    let mut write = state.store.write().await.expect("it can be written");
+    write.put_incident(&incident("spf.missing")).await.expect("it is new");
+    write.commit().await.expect("it can be kept");
+    let told = json(&send(&state, get("/api/v1/incidents"), "").await);
+    assert_eq!(told["incidents"][0]["state"], "open");
+    assert_eq!(told["incidents"][0]["cause"]["id"], "spf.missing");
+}
+
+#[tokio::test]
+async fn an_audit_is_counted_for_scripts_and_shown_to_people() {
+    let state = state(None).await;
+    let path = "/api/v1/domains/example.com/audit";
+    let scripted = send(&state, post(path), "").await;
+    assert_eq!(scripted.status, StatusCode::ACCEPTED);
+    assert_eq!(json(&scripted)["checks"], 1);
+    let read = send(&state, post(path).header("accept", "text/html,*/*;q=0.8"), "").await;
+    assert_eq!(read.status, StatusCode::SEE_OTHER);
+    assert_eq!(read.header("location"), "/domains/example.com");
+}
+
+#[tokio::test]
+async fn a_scheduler_that_stands_still_is_not_ready() {
+    let mut state = state(None).await;
+    state.works = std::sync::Arc::new(|| false);
+    let answer = send(&state, get("/readyz"), "").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.body.contains("scheduler"), "{}", answer.body);
+}

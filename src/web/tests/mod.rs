@@ -1,0 +1,161 @@
+//! What the pages answer, to whom, and that nothing hostile gets through them.
+
+mod access;
+mod api;
+mod overview;
+mod pages;
+mod session;
+mod visitor;
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::http::request::Builder;
+use axum::http::{HeaderMap, Request, StatusCode};
+use chrono::{TimeDelta, Utc};
+use secrecy::SecretString;
+use tower::ServiceExt;
+use vigie_checks::kernel::{
+    Action, CheckStatus, Finding, Lang, Name, Outcome, RecordChange, Rtype, Severity, Status,
+};
+
+use super::{Access, Sessions, Watched, WebState, router};
+use crate::incidents::{Look, Routes};
+use crate::run::commit::{Committer, Observed, Settings};
+use crate::store::{IncidentRow, Store};
+
+const HOST: &str = "127.0.0.1:8080";
+
+/// What a hostile record may hold: markup, a terminal's escape, and a mark that turns the direction.
+const HOSTILE: &str = "<script>alert(1)</script>\u{1b}[2J\u{202e}moc.rotcod";
+
+/// `spf.missing` of `example.com`, on a subject and with a record that would heal it.
+fn finding(subject: &str) -> Finding {
+    Finding {
+        id: "spf.missing".to_owned(),
+        severity: Severity::Error,
+        status: Status::Fail,
+        subject: subject.to_owned(),
+        params: [("domain".to_owned(), HOSTILE.to_owned())].into(),
+        evidence: serde_json::json!({ "record": format!("<img src=x onerror=alert(1)>{HOSTILE}") }),
+        fix: vec![RecordChange {
+            action: Action::Add,
+            name: Name::new(subject),
+            rtype: Rtype::TXT,
+            old: None,
+            value: Some(format!("v=spf1 include:{subject} -all")),
+        }],
+    }
+}
+
+/// A store in which `example.com` has one finding on two subjects, and hostile facts.
+async fn state(token: Option<&str>) -> WebState {
+    let store = Store::open("sqlite://:memory:").await.expect("memory is there");
+    let settings = Settings {
+        lang: Lang::En,
+        url: format!("http://{HOST}"),
+        routes: Routes::new(Vec::new(), Vec::new()),
+        tags: std::collections::HashMap::new(),
+        confirm_after: TimeDelta::seconds(1),
+    };
+    let now = Utc::now();
+    let committer = Committer::start(store.clone(), settings, now).await.expect("the store is new");
+    let outcome = Outcome {
+        check: "spf".to_owned(),
+        status: CheckStatus::Fail,
+        because: None,
+        findings: vec![finding("example.com"), finding("shop.example.com")],
+        facts: serde_json::json!({ "record": format!("\"><b>bold</b>{HOSTILE}") }),
+        facts_version: 1,
+        started_at: now,
+        duration_ms: 1,
+        dns_queries: 1,
+    };
+    let domain = Name::new("example.com");
+    let look = Look { now, second: false };
+    committer.commit(&domain, &[Observed::of(outcome)], look).await.expect("it can be kept");
+    WebState {
+        store,
+        domains: [watched("example.com", &["prod", "shop & co"]), watched("new.example", &[])]
+            .into(),
+        timezone: chrono_tz::Tz::UTC,
+        lang: Lang::En,
+        run_now: Arc::new(|name| usize::from(name.as_str() == "example.com")),
+        works: Arc::new(|| true),
+        access: Arc::new(Access {
+            hosts: vec![HOST.to_owned()],
+            token: token.map(|token| SecretString::from(token.to_owned())),
+            secure: false,
+            sessions: Sessions::default(),
+        }),
+    }
+}
+
+fn watched(name: &str, tags: &[&str]) -> Watched {
+    Watched { name: Name::new(name), tags: tags.iter().map(|tag| (*tag).to_owned()).collect() }
+}
+
+/// What was answered.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The first line that sets a cookie of that name.
+    fn cookie(&self, name: &str) -> &str {
+        let lines = self.headers.get_all("set-cookie").into_iter();
+        let mut lines = lines.filter_map(|line| line.to_str().ok());
+        lines.find(|line| line.starts_with(&format!("{name}="))).unwrap_or_default()
+    }
+}
+
+async fn send(state: &WebState, request: Builder, body: &str) -> Answer {
+    let request = request.body(Body::from(body.to_owned())).expect("a request");
+    let response = router(state.clone()).oneshot(request).await.expect("the router answers");
+    let (parts, body) = response.into_parts();
+    assert!(parts.headers.contains_key("content-security-policy"));
+    let body = to_bytes(body, 1 << 22).await.expect("a body");
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+async fn ask(state: &WebState, request: Builder) -> (StatusCode, String) {
+    let answer = send(state, request, "").await;
+    (answer.status, answer.body)
+}
+
+fn get(path: &str) -> Builder {
+    Request::get(path).header("host", HOST)
+}
+
+/// A change that comes from a page of ours.
+fn post(path: &str) -> Builder {
+    Request::post(path).header("host", HOST).header("origin", format!("http://{HOST}"))
+}
+
+/// An open incident of `example.com`.
+fn incident(cause: &str) -> IncidentRow {
+    let now = Utc::now();
+    IncidentRow {
+        id: "01JDINCIDENT".to_owned(),
+        state: "open".to_owned(),
+        severity: Severity::Error,
+        baseline: false,
+        domain: Name::new("example.com"),
+        domains: vec![Name::new("example.com")],
+        symptoms: Vec::new(),
+        cause: Finding { id: cause.to_owned(), ..finding("example.com") },
+        merged_into: None,
+        since: now,
+        opened_at: now,
+        acknowledged_at: None,
+        resolved_at: None,
+        sequence: 1,
+    }
+}

@@ -1,0 +1,65 @@
+//! Which domains the overview lists, and how many at once.
+
+use super::{WebState, ask, get, state, watched};
+
+/// The domains of a page, in its order.
+async fn listed(state: &WebState, address: &str) -> Vec<String> {
+    let (_, body) = ask(state, get(address)).await;
+    let rows = body.split("scope=\"row\"><a href=\"/domains/").skip(1);
+    rows.map(|row| row.split('"').next().unwrap_or_default().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_domain_that_is_no_longer_watched_is_not_listed() {
+    let mut state = state(None).await;
+    assert_eq!(listed(&state, "/").await, ["example.com", "new.example"]);
+    state.domains = [watched("new.example", &[])].into();
+    assert_eq!(listed(&state, "/").await, ["new.example"]);
+    let (_, api) = ask(&state, get("/api/v1/domains")).await;
+    assert!(!api.contains("example.com"), "{api}");
+}
+
+#[tokio::test]
+async fn an_address_asks_for_name_tag_and_state() {
+    let state = state(None).await;
+    let cases = [
+        ("a part of the name", "/?q=New", &["new.example"][..]),
+        ("blanks around it", "/?q=+new.ex+", &["new.example"]),
+        ("a tag", "/?tag=prod", &["example.com"]),
+        ("a tag with signs", "/?tag=shop+%26+co", &["example.com"]),
+        ("a state", "/?state=broken", &["example.com"]),
+        ("not seen yet", "/?state=new", &["new.example"]),
+        ("both", "/?tag=prod&state=new", &[]),
+        ("a state that is none", "/?state=blue", &[]),
+        ("empty fields of the form", "/?q=&tag=", &["example.com", "new.example"]),
+        ("a page that is none", "/?page=x", &["example.com", "new.example"]),
+        ("a page past the last", "/?page=99", &["example.com", "new.example"]),
+    ];
+    for (rule, address, domains) in cases {
+        assert_eq!(listed(&state, address).await, domains, "{rule}");
+    }
+    let (_, body) = ask(&state, get("/?tag=prod&state=new")).await;
+    assert!(body.contains("No domain fits."), "{body}");
+    // What is found by a tag is a link to all that bears it.
+    assert!(ask(&state, get("/")).await.1.contains("href=\"/?tag=shop%20%26%20co\""));
+}
+
+#[tokio::test]
+async fn thousands_of_domains_come_a_page_at_a_time() {
+    let mut state = state(None).await;
+    state.domains = (0..250).map(|at| watched(&format!("d{at:03}.example"), &["many"])).collect();
+    let first = listed(&state, "/?tag=many").await;
+    assert_eq!((first.len(), first[0].as_str()), (100, "d000.example"));
+    let (_, body) = ask(&state, get("/?tag=many&page=2")).await;
+    for link in ["href=\"/?tag=many\"", "href=\"/?tag=many&#38;page=3\"", "101–200 of 250"] {
+        assert!(body.contains(link), "{link}");
+    }
+    assert_eq!(listed(&state, "/?page=3").await.len(), 50);
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_escaped() {
+    let state = state(None).await;
+    let (_, body) = ask(&state, get("/?q=%22%3E%3Cscript%3E%E2%80%AE&state=%22%3E%3Cb%3E")).await;
+    assert!(!body.contains("<script>") && !body.contains("<b>\"") && !body.contains('\u{202e}'));
+}

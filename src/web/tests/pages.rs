@@ -1,0 +1,108 @@
+//! What the pages answer, and that nothing hostile gets through them.
+
+use std::collections::HashSet;
+
+use axum::http::StatusCode;
+
+use super::{ask, get, post, send, state};
+
+/// A form of ours.
+fn form(path: &str) -> axum::http::request::Builder {
+    post(path).header("content-type", "application/x-www-form-urlencoded")
+}
+
+#[tokio::test]
+async fn the_pages_answer_their_questions() {
+    let state = state(None).await;
+    let cases = [
+        ("/", StatusCode::OK, "example.com"),
+        ("/?lang=fr", StatusCode::OK, "Domaines"),
+        ("/domains/example.com", StatusCode::OK, "spf.missing"),
+        ("/domains/new.example", StatusCode::OK, "First look in progress"),
+        ("/domains/nobody.example", StatusCode::NOT_FOUND, "Nothing here"),
+        ("/incidents", StatusCode::OK, "All quiet"),
+        ("/incidents/none", StatusCode::NOT_FOUND, "Nothing here"),
+        ("/nowhere", StatusCode::NOT_FOUND, "Nothing here"),
+        ("/api/v1/domains", StatusCode::OK, "\"grade\":\"D\""),
+        ("/api/v1/domains/example.com", StatusCode::OK, "spf.missing"),
+        ("/api/v1/incidents", StatusCode::OK, "incidents"),
+        ("/healthz", StatusCode::OK, "ok"),
+        ("/readyz", StatusCode::OK, "ready"),
+        ("/assets/vigie.css", StatusCode::OK, "color-scheme"),
+    ];
+    for (path, status, words) in cases {
+        let (answered, body) = ask(&state, get(path)).await;
+        assert_eq!(answered, status, "{path}");
+        assert!(body.contains(words), "{path}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_told_to_people_as_a_page() {
+    let state = state(None).await;
+    let long = "x".repeat(70_000);
+    let cases = [
+        ("an unknown address", get("/nowhere"), "", 404, "Nothing here"),
+        ("a domain that is not watched", get("/domains/gone.example"), "", 404, "Nothing here"),
+        ("a name that is none", get("/domains/%ff"), "", 400, "cannot be read"),
+        ("a method that is not taken", post("/incidents"), "", 405, "Not in this way"),
+        ("a form without its field", form("/token"), "a=b", 422, "cannot be read"),
+        ("a body over the limit", form("/token"), &long, 413, "Too large"),
+        ("a query that cannot be read", get("/?tag=a&tag=b"), "", 400, "cannot be read"),
+        ("a change from elsewhere", get("/x").method("POST"), "", 403, "Not from here"),
+    ];
+    for (what, request, body, status, words) in cases {
+        let answer = send(&state, request, body).await;
+        assert_eq!(answer.status.as_u16(), status, "{what}");
+        assert!(answer.header("content-type").starts_with("text/html"), "{what}");
+        assert!(answer.body.contains(words), "{what}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_page_says_so_when_the_store_is_gone() {
+    let state = state(None).await;
+    state.store.close().await;
+    let answer = send(&state, get("/"), "").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.body.contains("Not now"), "{}", answer.body);
+    assert_eq!(ask(&state, get("/readyz")).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ask(&state, get("/healthz")).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn two_findings_of_one_id_are_two_places_on_the_page() {
+    let state = state(None).await;
+    let (_, body) = ask(&state, get("/domains/example.com")).await;
+    let ids: Vec<&str> = body
+        .split(" id=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap_or_default())
+        .collect();
+    let distinct: HashSet<&&str> = ids.iter().collect();
+    assert_eq!(ids.len(), distinct.len(), "{ids:?}");
+    // Each button copies the record that stands under it.
+    let records = body.split("data-copy=\"").skip(1);
+    let copied: Vec<bool> = records
+        .zip(["include:example.com", "include:shop.example.com"])
+        .map(|(rest, value)| {
+            let id = rest.split('"').next().unwrap_or_default();
+            let record = body.split(&format!("<pre id=\"{id}\">")).nth(1).unwrap_or_default();
+            record.split("</pre>").next().unwrap_or_default().contains(value)
+        })
+        .collect();
+    assert_eq!(copied, [true, true]);
+}
+
+#[tokio::test]
+async fn what_the_network_said_is_escaped() {
+    let state = state(None).await;
+    let (_, body) = ask(&state, get("/domains/example.com")).await;
+    for hostile in ["<script>alert", "<img src=x", "<b>bold", "\u{1b}", "\u{202e}"] {
+        assert!(!body.contains(hostile), "{hostile}");
+    }
+    // Shown for what it is, not left out.
+    for shown in ["\\u{1b}[2J", "\\u{202e}moc.rotcod"] {
+        assert!(body.contains(shown), "{shown}");
+    }
+}
