@@ -173,3 +173,54 @@ async fn wrong_usage_is_one_sentence_and_exit_code_2() {
         assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{rule}: {output:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_format_tells_the_same_audit() {
+    let (lab, folder) = lab(WORLD).await;
+    let two = ["example.com", "evil.example.com", "--checks", "spf"];
+    let of = async |format: &str| {
+        let output = audit(&lab, folder.path(), &[&two[..], &["--format", format]].concat()).await;
+        assert_eq!(output.status.code(), Some(1), "{format}: {output:?}");
+        String::from_utf8(output.stdout).expect("every format is UTF-8")
+    };
+    let told = of("json").await;
+    let told: Value = serde_json::from_str(&told).expect("JSON is JSON");
+    let lines = of("ndjson").await;
+    let mut domains: Vec<String> = lines
+        .lines()
+        .map(|line| {
+            let domain: Value = serde_json::from_str(line).expect("each line is one object");
+            domain["domain"].as_str().expect("a domain has a name").to_owned()
+        })
+        .collect();
+    domains.sort();
+    assert_eq!(domains, ["evil.example.com", "example.com"]);
+    let log: Value = serde_json::from_str(&of("sarif").await).expect("SARIF is JSON");
+    let findings: usize = told["domains"]
+        .as_array()
+        .expect("domains are a list")
+        .iter()
+        .map(|domain| domain["findings"].as_array().map_or(0, Vec::len))
+        .sum();
+    assert_eq!(log["runs"][0]["results"].as_array().map(Vec::len), Some(findings));
+    for format in ["markdown", "html", "junit", "text"] {
+        let text = of(format).await;
+        assert!(text.contains("evil.example.com"), "{format}");
+        assert!(!text.contains('\u{1b}'), "{format}: an escape of the record");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_goes_to_a_file_and_what_cannot_be_written_is_said() {
+    let (lab, folder) = lab(WORLD).await;
+    let args = ["example.com", "--checks", "spf", "--format", "ndjson", "-o", "out.ndjson"];
+    let output = audit(&lab, folder.path(), &args).await;
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0), "{output:?}");
+    let written =
+        std::fs::read_to_string(folder.path().join("out.ndjson")).expect("it was written");
+    assert_eq!(written.lines().count(), 1);
+    let output = audit(&lab, folder.path(), &["example.com", "-o", "no/such/folder"]).await;
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("no/such/folder: cannot be written"), "{said}");
+}

@@ -10,6 +10,7 @@ mod lab;
 mod logging;
 mod output;
 mod probe;
+mod progress;
 mod replay;
 mod run;
 mod world;

@@ -1,7 +1,8 @@
 //! Where results and errors go: results to standard output, everything else to standard error.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
@@ -66,21 +67,60 @@ pub fn paper(color: Color) -> Paper {
     Paper { coloured, width: width.clamp(24, WIDEST) }
 }
 
-/// Writes a result; a closed pipe ends it quietly.
+/// Where results go: standard output, or a file that is written anew.
+pub enum Output {
+    Stdout,
+    /// Nobody reads any more: a closed pipe ends it quietly.
+    Closed,
+    File {
+        path: PathBuf,
+        file: File,
+    },
+}
+
+impl Output {
+    /// Opens the file, if one is given.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn open(path: Option<&Path>) -> Result<Self, UsageError> {
+        let Some(path) = path else { return Ok(Self::Stdout) };
+        let file = File::create(path).map_err(|source| unwritable(path, &source))?;
+        Ok(Self::File { path: path.to_owned(), file })
+    }
+
+    /// Writes a part of the result.
+    ///
+    /// # Errors
+    /// The output cannot be written, for another reason than a closed pipe.
+    pub fn write(&mut self, text: &str) -> anyhow::Result<()> {
+        match self {
+            Self::Closed => {}
+            Self::File { path, file } => {
+                file.write_all(text.as_bytes()).map_err(|source| unwritable(path, &source))?;
+            }
+            Self::Stdout => {
+                let mut stdout = io::stdout().lock();
+                match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => *self = Self::Closed,
+                    other => other?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unwritable(path: &Path, source: &io::Error) -> UsageError {
+    UsageError(format!("{}: cannot be written: {source}", path.display()))
+}
+
+/// Writes a whole result; a closed pipe ends it quietly.
 ///
 /// # Errors
-/// The output cannot be written for another reason.
+/// As [`Output::open`] and [`Output::write`].
 pub fn write(text: &str, file: Option<&Path>) -> anyhow::Result<()> {
-    if let Some(path) = file {
-        return std::fs::write(path, text).map_err(|source| {
-            UsageError(format!("{}: cannot be written: {source}", path.display())).into()
-        });
-    }
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
-    }
+    Output::open(file)?.write(text)
 }
 
 /// Says what went wrong, on one line but for the mistakes of a configuration, and gives the exit code.

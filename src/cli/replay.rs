@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::audit::{FailOn, Format, render};
+use super::audit::{AuditFormat, FailOn, Format, Printing};
 use super::output::{paper, write};
 use super::world::TellingArgs;
 use super::{UsageError, logging, probe};
@@ -23,7 +23,7 @@ pub struct ReplayArgs {
     evidence: PathBuf,
     /// How to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: AuditFormat,
     /// Write the report to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -55,16 +55,21 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
         // Evidence of a test send holds nothing else.
         if let Some(report) = ProbeReport::of(&audit, lang) {
             let code = report.verdict(fail_on).exit_code();
-            let text = probe::render(&report, args.format, code, lang, printed_on)?;
+            let format = match args.format {
+                AuditFormat::Text => Format::Text,
+                AuditFormat::Json | AuditFormat::Ndjson => Format::Json,
+                _ => return Err(usage(&"a test send is printed as text or json").into()),
+            };
+            let text = probe::render(&report, format, code, lang, printed_on)?;
             write(&text, args.output.as_deref())?;
             return Ok(code);
         }
         reports.push(DomainReport::of(&audit, &selection, lang));
     }
     let report = AuditReport::of(evidence.started_at, evidence.duration_ms, reports);
-    let code = report.verdict(fail_on).exit_code();
-    write(&render(&report, args.format, code, lang, printed_on)?, args.output.as_deref())?;
-    Ok(code)
+    let printing = Printing { format: args.format, fail_on, lang, paper: printed_on };
+    write(&printing.render(&report)?, args.output.as_deref())?;
+    Ok(report.verdict(fail_on).exit_code())
 }
 
 fn read(path: &Path) -> Result<Evidence, UsageError> {

@@ -127,6 +127,19 @@ pub enum State {
 }
 
 impl State {
+    /// Its class in the style sheet.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Info => "info",
+            Self::Warning => "warn",
+            Self::Error => "error",
+            Self::Critical => "crit",
+            Self::Unknown => "unk",
+            Self::Skipped => "skip",
+        }
+    }
+
     pub fn of(outcome: &Outcome) -> Self {
         Self::of_status(outcome.status, worst(&outcome.findings))
     }

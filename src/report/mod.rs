@@ -1,11 +1,13 @@
 //! What is told of an audit: one value, printed in every format.
 
 mod build;
+pub mod formats;
 mod grade;
 mod manual;
 pub mod paint;
 mod probe;
 pub mod text;
+pub mod visible;
 mod words;
 
 pub use build::{AuditReport, CheckReport, DomainReport, FindingReport, Summary, WhatIf};

@@ -6,7 +6,6 @@
 mod access;
 mod api;
 mod assets;
-mod escape;
 mod filter;
 mod frame;
 mod mishap;

@@ -9,19 +9,6 @@ use crate::report::{
 };
 use crate::store::{CheckState, DeliveryRate, Span};
 
-/// The class of a state in the style sheet.
-pub fn class(state: State) -> &'static str {
-    match state {
-        State::Ok => "ok",
-        State::Info => "info",
-        State::Warning => "warn",
-        State::Error => "error",
-        State::Critical => "crit",
-        State::Unknown => "unk",
-        State::Skipped => "skip",
-    }
-}
-
 /// A grade in its square.
 #[derive(Clone)]
 pub struct GradeView {
@@ -31,7 +18,7 @@ pub struct GradeView {
 
 impl GradeView {
     pub fn of(grade: Grade) -> Self {
-        Self { letter: grade.to_string(), class: class(state_of(grade)) }
+        Self { letter: grade.to_string(), class: state_of(grade).class() }
     }
 }
 
@@ -110,7 +97,7 @@ fn cell(check: &'static str, states: &[CheckState], times: Times) -> Cell {
     Cell {
         check,
         label: check_label(check, lang),
-        class: class(state),
+        class: state.class(),
         word: badge(state, lang),
         since: worst.map(|found| times.ago(found.since)).unwrap_or_default(),
     }
@@ -153,7 +140,7 @@ impl FindingView {
         Self {
             place,
             id: finding.id.clone(),
-            class: class(state),
+            class: state.class(),
             word: badge(state, lang),
             title: words.title,
             detail: words.message,
@@ -200,7 +187,7 @@ impl CheckView {
             } else {
                 format!("{label} · {}", span.key.instance)
             },
-            class: class(state),
+            class: state.class(),
             word: badge(state, lang),
             fact: fact.map(str::to_owned).or(because).unwrap_or_default(),
             facts: serde_json::to_string_pretty(&span.facts).unwrap_or_default(),

@@ -13,7 +13,7 @@ use crate::store::{IncidentRow, OutboxState, StoreError};
 use crate::web::WebState;
 use crate::web::api::failed;
 use crate::web::frame::{Frame, INCIDENTS, Moment};
-use crate::web::view::{FindingView, class, event_in_words};
+use crate::web::view::{FindingView, event_in_words};
 use crate::web::visitor::Visitor;
 
 /// Changes so long before an incident may explain it.
@@ -36,7 +36,7 @@ impl IncidentView {
         let domains: Vec<String> = incident.domains.iter().map(Name::to_string).collect();
         Self {
             id: incident.id.clone(),
-            class: if resolved { "ok" } else { class(Seen::of_finding(&incident.cause)) },
+            class: if resolved { "ok" } else { Seen::of_finding(&incident.cause).class() },
             state: match incident.state.as_str() {
                 "resolved" => frame.w.t("Resolved", "Résolu"),
                 "acknowledged" => frame.w.t("Acknowledged", "Pris en charge"),
@@ -122,7 +122,7 @@ async fn incident_page(
         class: if event.event_type == "incident.resolved" {
             "ok"
         } else {
-            class(Seen::of_finding(&event.cause))
+            Seen::of_finding(&event.cause).class()
         },
         what: event_in_words(&event.event_type, lang),
         cause: event.cause.id,

@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use crate::web::WebState;
 use crate::web::filter::{Candidate, Filter, PAGE, Standing, candidates, tags};
 use crate::web::frame::{Frame, PageWords};
-use crate::web::view::{Row, class, columns};
+use crate::web::view::{Row, columns};
 use crate::web::visitor::Visitor;
 
 struct Verdict {
@@ -104,7 +104,7 @@ fn choices(named: &[&Candidate<'_>], filter: &Filter, w: PageWords) -> Vec<Choic
         chosen: filter.state.is_empty(),
     };
     let each = Standing::ALL.into_iter().map(|standing| Choice {
-        class: class(standing.state()),
+        class: standing.state().class(),
         word: match standing {
             Standing::Broken => w.t("Broken", "En erreur"),
             Standing::Warning => w.t("At risk", "Fragiles"),
@@ -162,7 +162,7 @@ fn verdict(rows: &[Candidate<'_>], frame: &Frame) -> Verdict {
         let state = Seen::of_finding(&worst.cause);
         let title = Catalogue::words(&worst.cause, lang).title;
         return Verdict {
-            class: class(state),
+            class: state.class(),
             title,
             line,
             link: Some(format!("/incidents/{}", worst.id)),
@@ -183,5 +183,5 @@ fn verdict(rows: &[Candidate<'_>], frame: &Frame) -> Verdict {
             en_or_fr.t("All quiet: mail arrives", "Calme : le courrier arrive")
         }
     };
-    Verdict { class: class(worst), title: title.to_owned(), line, link: None }
+    Verdict { class: worst.class(), title: title.to_owned(), line, link: None }
 }

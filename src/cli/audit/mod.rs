@@ -1,6 +1,7 @@
 //! `vigie audit`: looks at domains now and prints what was found.
 
-use std::io::IsTerminal;
+mod format;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,12 +12,15 @@ use futures::stream::{self, StreamExt};
 use tokio::time::Instant;
 
 use tracing::warn;
-use vigie_checks::kernel::{Lang, Name, ProbeSpec, Profile, Severity, Target};
+use vigie_checks::kernel::{Name, ProbeSpec, Profile, Severity, Target};
 
-use super::output::{paper, write};
+pub use format::{AuditFormat, Printing};
+
+use super::output::{Output, paper};
+use super::progress::Progress;
 use super::world::WorldArgs;
 use super::{UsageError, domains, logging};
-use crate::report::{AuditReport, DomainReport, text};
+use crate::report::{AuditReport, DomainReport};
 use crate::run::{
     AuditRequest, Auditor, DomainEvidence, EVIDENCE_SCHEMA, Evidence, Selection, recall,
 };
@@ -24,7 +28,7 @@ use crate::run::{
 /// Selectors that one domain may be given.
 const SELECTOR_LIMIT: usize = 50;
 
-/// How the report is printed.
+/// How commands print that have no report to hand on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     #[default]
@@ -102,7 +106,7 @@ pub struct AuditArgs {
     overlay: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: AuditFormat,
     /// Write the report to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -155,7 +159,14 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     };
     let started_at = Utc::now();
     let begun = Instant::now();
-    let (reports, domains) = audit_all(&auditor, targets, &args, lang).await?;
+    let printing = Printing {
+        format: args.format,
+        fail_on: args.fail_on.threshold(),
+        lang,
+        paper: paper(args.world.telling.color),
+    };
+    let mut output = Output::open(args.output.as_deref())?;
+    let (reports, domains) = audit_all(&auditor, targets, &args, &printing, &mut output).await?;
     let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     if let Some(path) = &args.save_evidence {
         let evidence = Evidence {
@@ -167,10 +178,14 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
             vantage: auditor.vantage.as_ref().clone(),
             domains,
         };
-        write(&format!("{}\n", serde_json::to_string_pretty(&evidence)?), Some(path))?;
+        let mut file = Output::open(Some(path))?;
+        file.write(&format!("{}\n", serde_json::to_string_pretty(&evidence)?))?;
     }
     let report = AuditReport::of(started_at, duration_ms, reports);
-    print(&report, &Printing { args: &args, lang })
+    if printing.format != AuditFormat::Ndjson {
+        output.write(&printing.render(&report)?)?;
+    }
+    Ok(report.verdict(printing.fail_on).exit_code())
 }
 
 /// What the configuration knows of a domain, and what the command line adds.
@@ -193,66 +208,38 @@ fn overlay(args: &AuditArgs, domain: &Name) -> Result<Option<String>, UsageError
     Ok(Some(text))
 }
 
-/// Looks at every domain, some at once; the results keep the order of the list. Exchanges are kept
-/// only where they are to be saved.
+/// Looks at every domain, some at once. The results keep the order of the list, but that lines of
+/// NDJSON are printed as each is done. Exchanges are kept only where they are to be saved.
 async fn audit_all(
     auditor: &Auditor,
     targets: Vec<Target>,
     args: &AuditArgs,
-    lang: Lang,
+    printing: &Printing,
+    output: &mut Output,
 ) -> anyhow::Result<(Vec<DomainReport>, Vec<DomainEvidence>)> {
-    let all = targets.len();
-    let shows_progress = all > 1 && !args.world.telling.quiet && std::io::stderr().is_terminal();
-    let mut reports = Vec::with_capacity(all);
-    let mut evidence = Vec::new();
-    let mut running =
-        stream::iter(targets).map(|target| auditor.audit(target)).buffered(usize::from(args.jobs));
-    while let Some(audit) = running.next().await {
+    let progress = Progress::over(targets.len(), args.world.telling.quiet);
+    let jobs = usize::from(args.jobs);
+    let mut done: Vec<(usize, DomainReport, Option<DomainEvidence>)> = Vec::new();
+    let audits = targets.into_iter().enumerate();
+    let mut running = stream::iter(audits)
+        .map(|(place, target)| async move { (place, auditor.audit(target).await) })
+        .buffer_unordered(jobs);
+    while let Some((place, audit)) = running.next().await {
         let audit = audit.map_err(|error| UsageError(error.to_string()))?;
-        reports.push(DomainReport::of(&audit, &auditor.selection, lang));
-        if args.save_evidence.is_some() {
-            evidence.push(DomainEvidence::of(&audit));
+        let report = DomainReport::of(&audit, &auditor.selection, printing.lang);
+        if printing.format == AuditFormat::Ndjson {
+            output.write(&format::line(&report)?)?;
         }
-        if shows_progress {
-            eprint!("\r{} / {all}", reports.len());
-        }
+        let evidence = args.save_evidence.is_some().then(|| DomainEvidence::of(&audit));
+        done.push((place, report, evidence));
+        progress.step();
     }
-    if shows_progress {
-        eprint!("\r\x1b[K");
+    progress.clear();
+    done.sort_by_key(|(place, ..)| *place);
+    let (mut reports, mut evidence) = (Vec::with_capacity(done.len()), Vec::new());
+    for (_, report, saved) in done {
+        reports.push(report);
+        evidence.extend(saved);
     }
     Ok((reports, evidence))
-}
-
-struct Printing<'a> {
-    args: &'a AuditArgs,
-    lang: Lang,
-}
-
-fn print(report: &AuditReport, printing: &Printing<'_>) -> anyhow::Result<u8> {
-    let args = printing.args;
-    let code = report.verdict(args.fail_on.threshold()).exit_code();
-    let text = render(report, args.format, code, printing.lang, paper(args.world.telling.color))?;
-    write(&text, args.output.as_deref())?;
-    Ok(code)
-}
-
-/// The report as it is printed, with its last line end.
-pub fn render(
-    report: &AuditReport,
-    format: Format,
-    code: u8,
-    lang: Lang,
-    paper: crate::report::paint::Paper,
-) -> anyhow::Result<String> {
-    if format == Format::Json {
-        return Ok(format!("{}\n", serde_json::to_string_pretty(report)?));
-    }
-    let mut text = String::new();
-    for domain in &report.domains {
-        text.push_str(&text::domain(domain, lang, paper));
-        text.push_str("\n\n");
-    }
-    text.push_str(&text::summary(report, code, lang, paper));
-    text.push('\n');
-    Ok(text)
 }
