@@ -104,13 +104,13 @@ async fn of_a_name_only_public_addresses_are_left() {
 }
 
 /// A name whose address changes from one question to the next.
-struct Rebinding(Mutex<std::vec::IntoIter<&'static str>>);
+struct Rebinding(Mutex<Vec<&'static str>>);
 
 #[async_trait]
 impl Resolve for Rebinding {
     async fn addresses(&self, _: &str) -> io::Result<Vec<IpAddr>> {
-        let next = self.0.lock().expect("nobody panics with it").next().expect("asked too often");
-        Ok(vec![next.parse().expect("an address")])
+        let next = self.0.lock().expect("nobody panics with it").pop();
+        Ok(vec![next.expect("asked too often").parse().expect("an address")])
     }
 }
 
@@ -121,7 +121,7 @@ async fn a_name_is_looked_up_and_its_address_judged_at_every_attempt() {
     let network = Network {
         // As good as a public address, without leaving this host.
         own_networks: vec!["127.0.0.1/32".parse().expect("a network")],
-        resolver: Arc::new(Rebinding(Mutex::new(answers.to_vec().into_iter()))),
+        resolver: Arc::new(Rebinding(Mutex::new(answers.into_iter().rev().collect()))),
         ..network(&[])
     };
     let port = receiver.address.port();
