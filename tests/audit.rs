@@ -108,6 +108,34 @@ async fn an_overlay_tells_what_changes_and_the_exit_code_speaks_of_after() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_include_finds_the_record_that_is_laid_over_beside_it() {
+    let (lab, folder) = lab(WORLD).await;
+    let args = ["example.com", "--checks", "spf", "--format", "json", "--overlay", "zone"];
+    #[rustfmt::skip]
+    let cases = [
+        ("missing",   "@ TXT \"v=spf1 include:_spf.example.com -all\"\n",                                  Some(1)),
+        ("laid over", "@ TXT \"v=spf1 include:_spf.example.com -all\"\n_spf TXT \"v=spf1 mx -all\"\n", Some(0)),
+    ];
+    for (rule, zone, code) in cases {
+        std::fs::write(folder.path().join("zone"), zone).expect("the folder can be written");
+        let output = audit(&lab, folder.path(), &args).await;
+        assert_eq!(output.status.code(), code, "{rule}: {output:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_overlay_that_cannot_be_read_is_wrong_usage_and_named_by_its_line() {
+    let (lab, folder) = lab(WORLD).await;
+    std::fs::write(folder.path().join("zone"), "@ TXT \"v=spf1 -all\"\nmx1 A 192.0.2\n")
+        .expect("the folder can be written");
+    let output = audit(&lab, folder.path(), &["example.com", "--overlay", "zone"]).await;
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("zone: overlay, line 2: not a record of a zone file"), "{said}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replay_prints_the_same_octets_and_an_edit_changes_the_verdict() {
     let (lab, folder) = lab(WORLD).await;
     let args = ["example.com", "--format", "json", "--save-evidence", "evidence.json"];

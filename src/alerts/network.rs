@@ -20,7 +20,9 @@ pub trait Resolve: Send + Sync {
     async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>>;
 }
 
-/// The system's own resolver, with its hosts file.
+/// The system's own resolver, with its hosts file. Channels use it whatever resolver the audits
+/// ask: it alone knows the names of the admin's own network, and an alert must still leave when the
+/// resolver that is watched fails.
 pub struct SystemResolver;
 
 #[async_trait]

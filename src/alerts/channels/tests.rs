@@ -1,6 +1,6 @@
 use std::io;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -101,6 +101,48 @@ async fn of_a_name_only_public_addresses_are_left() {
 
     let nothing = network(&[]).reachable("name.example", true).await;
     assert_eq!(nothing.expect_err("no address").to_string(), "name.example: has no address");
+}
+
+/// A name whose address changes from one question to the next.
+struct Rebinding(Mutex<Vec<&'static str>>);
+
+#[async_trait]
+impl Resolve for Rebinding {
+    async fn addresses(&self, _: &str) -> io::Result<Vec<IpAddr>> {
+        let next = self.0.lock().expect("nobody panics with it").pop();
+        Ok(vec![next.expect("asked too often").parse().expect("an address")])
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_looked_up_and_its_address_judged_at_every_attempt() {
+    let receiver = Receiver::start(|_, _| Reply::status(200)).await;
+    let answers = ["127.0.0.1", "127.0.0.2", "::ffff:127.0.0.2", "10.0.0.1", "127.0.0.1"];
+    let network = Network {
+        // As good as a public address, without leaving this host.
+        own_networks: vec!["127.0.0.1/32".parse().expect("a network")],
+        resolver: Arc::new(Rebinding(Mutex::new(answers.into_iter().rev().collect()))),
+        ..network(&[])
+    };
+    let port = receiver.address.port();
+    let channel = open(&public_only(&format!("http://hooks.example:{port}/")), &network)
+        .expect("a channel that can be opened");
+    for address in answers {
+        let delivery = Delivery {
+            id: "msg_1",
+            body: "{}",
+            at: "2026-11-25T12:00:00Z".parse().expect("a time"),
+            deadline: Instant::now() + PATIENCE,
+        };
+        let answer = channel.send(&delivery).await;
+        if address == "127.0.0.1" {
+            assert_eq!(answer, Answer::Accepted { status: 200 }, "{address}");
+        } else {
+            let error = error_of(answer);
+            assert!(error.contains(&format!("{address} is not a public address")), "{error}");
+        }
+    }
+    assert_eq!(receiver.seen().len(), 2);
 }
 
 #[tokio::test]

@@ -1,0 +1,165 @@
+//! Which RRsets are proposed or deleted, and which names exist because of them?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hickory_proto::rr::Name as WireName;
+use hickory_proto::serialize::txt::Parser;
+
+use vigie_checks::kernel::{Name, Record, Rtype};
+
+use super::zone_file::{self, Entry, Line};
+use super::{OverlayError, RECORD_LIMIT};
+use crate::net::dns::wire;
+
+/// What is said of a mistake, at the most.
+const LONGEST_REASON: usize = 120;
+
+/// Proposed RRsets by name and type; an empty one is a deletion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlay {
+    origin: Name,
+    sets: BTreeMap<Name, BTreeMap<Rtype, Vec<Record>>>,
+    /// Every name that exists because of the overlay, those above its names included.
+    names: BTreeSet<Name>,
+}
+
+impl Overlay {
+    /// Reads a zone file. Relative names and `@` belong to `origin`, until `$ORIGIN` says
+    /// otherwise; the TTL may be left out.
+    ///
+    /// # Errors
+    /// It is no zone file, it holds nothing, or too much.
+    pub fn parse(text: &str, origin: &Name) -> Result<Self, OverlayError> {
+        let mut overlay =
+            Self { origin: origin.clone(), sets: BTreeMap::new(), names: BTreeSet::new() };
+        let mut entries = Vec::new();
+        let mut here = origin.clone();
+        for line in zone_file::read(text)? {
+            match line {
+                Line::Deletion { line, words } => overlay.delete(line, &words, &here)?,
+                Line::Entry(entry) => entries.push(directed(entry, &mut here)?),
+            }
+        }
+        overlay.lay(&entries)?;
+        if overlay.sets.is_empty() {
+            return Err(OverlayError::Empty);
+        }
+        overlay.name_what_exists();
+        Ok(overlay)
+    }
+
+    fn delete(&mut self, line: usize, words: &[String], here: &Name) -> Result<(), OverlayError> {
+        let wrong = || OverlayError::Deletion { line };
+        let [name, rtype] = words else { return Err(wrong()) };
+        let rtype = Rtype::from(rtype.to_ascii_uppercase());
+        if rtype == Rtype(0) || (name != "@" && WireName::from_ascii(name).is_err()) {
+            return Err(wrong());
+        }
+        self.sets.entry(absolute(name, here)).or_default().insert(rtype, Vec::new());
+        Ok(())
+    }
+
+    fn lay(&mut self, entries: &[Entry]) -> Result<(), OverlayError> {
+        let records = records(entries, &self.origin).map_err(|reason| OverlayError::Malformed {
+            line: first_wrong(entries, &self.origin),
+            reason: printable(&reason),
+        })?;
+        if records.len() > RECORD_LIMIT {
+            return Err(OverlayError::TooLarge);
+        }
+        let mut laid: BTreeMap<(Name, Rtype), Vec<Record>> = BTreeMap::new();
+        for record in records {
+            laid.entry((record.name.clone(), record.data.rtype())).or_default().push(record);
+        }
+        for ((name, rtype), records) in laid {
+            self.sets.entry(name).or_default().insert(rtype, records);
+        }
+        Ok(())
+    }
+
+    fn name_what_exists(&mut self) {
+        let with_records =
+            self.sets.iter().filter(|(_, types)| types.values().any(|records| !records.is_empty()));
+        for (name, _) in with_records {
+            let mut at = Some(name.clone());
+            while let Some(here) = at.filter(|here| !here.is_root()) {
+                at = here.parent();
+                self.names.insert(here);
+            }
+        }
+    }
+
+    /// The RRset laid over (name, type); an empty one is deleted.
+    pub fn set(&self, name: &Name, rtype: Rtype) -> Option<&[Record]> {
+        self.sets.get(name)?.get(&rtype).map(Vec::as_slice)
+    }
+
+    /// Whether the name, or one below it, has proposed records.
+    pub fn exists(&self, name: &Name) -> bool {
+        self.names.contains(name)
+    }
+
+    /// The name that negative answers about a name come from.
+    pub fn authority(&self, name: &Name) -> Name {
+        if name.is_at_or_below(&self.origin) { self.origin.clone() } else { name.clone() }
+    }
+}
+
+/// An entry with `$ORIGIN` made absolute and followed, and without `$INCLUDE`: an overlay is one
+/// file.
+fn directed(entry: Entry, here: &mut Name) -> Result<Entry, OverlayError> {
+    let mut words = entry.text.split_whitespace();
+    match (words.next().map(str::to_ascii_uppercase).as_deref(), words.next()) {
+        (Some("$INCLUDE"), _) => Err(OverlayError::Include { line: entry.line }),
+        (Some("$ORIGIN"), Some(name)) => {
+            *here = absolute(name, here);
+            let text = format!("$ORIGIN {}.", here.as_str().trim_end_matches('.'));
+            Ok(Entry { text, ..entry })
+        }
+        _ => Ok(entry),
+    }
+}
+
+fn absolute(name: &str, origin: &Name) -> Name {
+    match name {
+        "@" => origin.clone(),
+        _ if name.ends_with('.') || origin.is_root() => Name::new(name),
+        _ => origin.child(name),
+    }
+}
+
+/// The records of entries, or why they cannot be read.
+fn records(entries: &[Entry], origin: &Name) -> Result<Vec<Record>, String> {
+    let origin = WireName::from_ascii(format!("{}.", origin.as_str().trim_end_matches('.')))
+        .map_err(|error| error.to_string())?;
+    let mut text = "$TTL 300\n".to_owned();
+    for entry in entries {
+        text.push_str(&entry.text);
+        text.push('\n');
+    }
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (_, sets) =
+        Parser::new(text, None, Some(origin)).parse().map_err(|error| error.to_string())?;
+    let records = sets.values().flat_map(|set| set.records_without_rrsigs());
+    Ok(records.filter_map(wire::record_of).collect())
+}
+
+/// The line at which the entries stop to parse: the parser does not tell.
+fn first_wrong(entries: &[Entry], origin: &Name) -> usize {
+    let (mut right, mut wrong) = (0, entries.len());
+    while wrong - right > 1 {
+        let middle = right.midpoint(wrong);
+        if records(&entries[..middle], origin).is_ok() {
+            right = middle;
+        } else {
+            wrong = middle;
+        }
+    }
+    entries.get(right).map_or(1, |entry| entry.line)
+}
+
+fn printable(reason: &str) -> String {
+    reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_REASON).collect()
+}
