@@ -28,7 +28,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("web", &["incidents", "report", "run", "store"]),
 ];
 
-/// Who may play the simulated internet; everybody else meets it as the world.
+/// Who may play the simulated internet; all other code outside tests meets it as the world.
 const PLAYS_THE_LAB: [&str; 2] = ["cli/lab", "demo"];
 
 const LONGEST_FILE: usize = 400;
