@@ -13,8 +13,8 @@ use tracing::{error, info, warn};
 use vigie_checks::kernel::Clock;
 
 use super::channels::{Answer, Channel, Delivery};
-use super::outbox::OutboxError;
 use super::{Doorbell, Limits, Outbox, Pending, Verdict, next_attempt};
+use crate::store::StoreError;
 
 /// Another process may put messages into the outbox, and it cannot ring.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(30);
@@ -85,7 +85,7 @@ impl Lane {
     async fn begin_due(
         self: &Arc<Self>,
         flights: &mut Flights,
-    ) -> Result<DateTime<Utc>, OutboxError> {
+    ) -> Result<DateTime<Utc>, StoreError> {
         let now = self.clock.now();
         let look_again = now + LOOK_AGAIN;
         if self.outbox.is_disabled(&self.name, &self.address).await? {

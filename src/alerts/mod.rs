@@ -18,7 +18,7 @@ mod signature;
 pub use deliverer::{Deliverer, Limits};
 pub use doorbell::Doorbell;
 pub use network::{Network, Resolve, SystemResolver, UnreachableError};
-pub use outbox::{Outbox, OutboxError, Pending, Verdict};
+pub use outbox::{Outbox, Pending, Verdict};
 pub use retry::{RETRIES, RetryAfter, next_attempt};
 pub use settings::{ChannelError, ChannelKind, ChannelSettings};
 pub use signature::{SecretError, SigningSecret, signatures};

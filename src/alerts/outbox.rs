@@ -5,19 +5,10 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
-use sqlx::{Any, AnyConnection, Pool, Row};
-use ulid::Ulid;
+use sqlx::{AnyConnection, Row};
 
 use super::event::{DeadAlert, alert_dead};
-
-/// Why the outbox could not be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum OutboxError {
-    #[error("outbox: {0}")]
-    Query(#[from] sqlx::Error),
-    #[error("outbox: column {column} of {id} cannot hold {value}")]
-    Content { id: String, column: &'static str, value: i64 },
-}
+use crate::store::{ChannelState, OutboxRow, Store, StoreError, Write};
 
 /// A message that is to be delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +44,7 @@ pub enum Verdict {
 /// The outbox in the store. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Outbox {
-    readers: Pool<Any>,
-    writer: Pool<Any>,
+    store: Store,
 }
 
 const HEADS: &str = "SELECT id, event_type, body, attempts, next_at FROM outbox AS head \
@@ -67,17 +57,9 @@ const HEADS: &str = "SELECT id, event_type, body, attempts, next_at FROM outbox 
 const MARK: &str = "UPDATE outbox SET state = $1, attempts = $2, next_at = $3, last_status = $4, \
     last_error = $5, delivered_at = $6 WHERE id = $7 AND state = 'pending'";
 
-const DISABLE: &str = "INSERT INTO channels (name, disabled_at, reason) VALUES ($1, $2, $3) \
-    ON CONFLICT (name) DO UPDATE SET disabled_at = excluded.disabled_at, reason = excluded.reason";
-
-const INSERT: &str = "INSERT INTO outbox (id, incident_id, sequence, channel, event_type, body, \
-    state, attempts, next_at, last_status, last_error, created_at, delivered_at) \
-    VALUES ($1, NULL, 0, $2, $3, $4, 'pending', 0, $5, NULL, NULL, $5, NULL)";
-
 impl Outbox {
-    /// `writer` is the one connection that writes, `readers` see what it committed.
-    pub fn new(readers: Pool<Any>, writer: Pool<Any>) -> Self {
-        Self { readers, writer }
+    pub fn new(store: Store) -> Self {
+        Self { store }
     }
 
     /// The messages of a channel that wait for no other, the one that is due first at the front;
@@ -86,11 +68,11 @@ impl Outbox {
         &self,
         channel: &str,
         limit: usize,
-    ) -> Result<Vec<Pending>, OutboxError> {
+    ) -> Result<Vec<Pending>, StoreError> {
         let rows = sqlx::query(HEADS)
             .bind(channel)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.readers)
+            .fetch_all(self.store.readers())
             .await?;
         rows.iter().map(read).collect()
     }
@@ -100,11 +82,11 @@ impl Outbox {
         &self,
         channel: &str,
         address: &str,
-    ) -> Result<bool, OutboxError> {
+    ) -> Result<bool, StoreError> {
         let disabled =
             sqlx::query("SELECT reason FROM channels WHERE name = $1 AND disabled_at IS NOT NULL")
                 .bind(channel)
-                .fetch_optional(&self.readers)
+                .fetch_optional(self.store.readers())
                 .await?;
         let Some(row) = disabled else { return Ok(false) };
         let reason: Option<String> = row.try_get("reason")?;
@@ -123,17 +105,17 @@ impl Outbox {
         verdict: &Verdict,
         others: &[String],
         now: DateTime<Utc>,
-    ) -> Result<(), OutboxError> {
-        let mut transaction = self.writer.begin().await?;
-        let moved = mark(&mut transaction, message, verdict, now).await?;
+    ) -> Result<(), StoreError> {
+        let mut write = self.store.write().await?;
+        let moved = mark(write.connection(), message, verdict, now).await?;
         if let Verdict::Dead { error, disable, .. } = verdict {
             if let Some(address) = disable {
-                sqlx::query(DISABLE)
-                    .bind(channel)
-                    .bind(now.timestamp_micros())
-                    .bind(gone(address))
-                    .execute(&mut *transaction)
-                    .await?;
+                let disabled = ChannelState {
+                    name: channel.to_owned(),
+                    disabled_at: Some(now),
+                    reason: Some(gone(address)),
+                };
+                write.put_channel(&disabled).await?;
             }
             if moved && message.event_type != "alert.dead" {
                 let dead = DeadAlert {
@@ -143,38 +125,22 @@ impl Outbox {
                     attempts: message.attempts + 1,
                     error,
                 };
-                tell(&mut transaction, &dead, others, now).await?;
+                tell(&mut write, &dead, others, now).await?;
             }
         }
-        Ok(transaction.commit().await?)
+        write.commit().await
     }
 
     /// Lets a channel that was disabled be used again; what it held back is sent.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn enable(&self, channel: &str) -> Result<(), OutboxError> {
+    pub async fn enable(&self, channel: &str) -> Result<(), StoreError> {
         sqlx::query("UPDATE channels SET disabled_at = NULL, reason = NULL WHERE name = $1")
             .bind(channel)
-            .execute(&self.writer)
+            .execute(self.store.writer())
             .await?;
         Ok(())
-    }
-
-    /// Puts an event that belongs to no incident into the outbox, due at once.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn put(
-        &self,
-        channel: &str,
-        event_type: &str,
-        body: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), OutboxError> {
-        let mut transaction = self.writer.begin().await?;
-        put(&mut transaction, channel, event_type, body, now).await?;
-        Ok(transaction.commit().await?)
     }
 }
 
@@ -190,7 +156,7 @@ async fn mark(
     message: &Pending,
     verdict: &Verdict,
     now: DateTime<Utc>,
-) -> Result<bool, OutboxError> {
+) -> Result<bool, StoreError> {
     let (state, next_at, status, error, delivered_at) = match verdict {
         Verdict::Delivered { status } => {
             ("delivered", message.next_at, Some(*status), None, Some(now))
@@ -216,41 +182,23 @@ async fn mark(
 }
 
 async fn tell(
-    connection: &mut AnyConnection,
+    write: &mut Write,
     dead: &DeadAlert<'_>,
     others: &[String],
     now: DateTime<Utc>,
-) -> Result<(), OutboxError> {
+) -> Result<(), StoreError> {
     let body = alert_dead(dead, now);
     for other in others {
-        put(connection, other, "alert.dead", &body, now).await?;
+        write.put_outbox(&OutboxRow::new(other, "alert.dead", None, body.clone(), now)).await?;
     }
     Ok(())
 }
 
-async fn put(
-    connection: &mut AnyConnection,
-    channel: &str,
-    event_type: &str,
-    body: &str,
-    now: DateTime<Utc>,
-) -> Result<(), OutboxError> {
-    sqlx::query(INSERT)
-        .bind(format!("msg_{}", Ulid::from_datetime(now.into())))
-        .bind(channel)
-        .bind(event_type)
-        .bind(body)
-        .bind(now.timestamp_micros())
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-fn read(row: &AnyRow) -> Result<Pending, OutboxError> {
+fn read(row: &AnyRow) -> Result<Pending, StoreError> {
     let id: String = row.try_get("id")?;
     let attempts: i64 = row.try_get("attempts")?;
     let next_at: i64 = row.try_get("next_at")?;
-    let wrong = |column, value| OutboxError::Content { id: id.clone(), column, value };
+    let wrong = |column, value: i64| StoreError::Content { column, value: value.to_string() };
     Ok(Pending {
         attempts: u32::try_from(attempts).map_err(|_| wrong("attempts", attempts))?,
         next_at: DateTime::from_timestamp_micros(next_at)

@@ -9,7 +9,8 @@ use vigie_checks::kernel::{Finding, Name, RecordChange};
 
 use super::narrator::{Narrator, Sign};
 use super::{Stage, Staging};
-use crate::store::{DeliveryRate, IncidentRow, Of, StoreError};
+use crate::incidents::{Incident, State};
+use crate::store::{DeliveryRate, Of, StoreError};
 
 /// Where the newsletter's new provider sends from.
 const POSTVITE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 45));
@@ -129,13 +130,13 @@ impl Teller<'_> {
         Ok(refused.map(|send| send.detail.clone()).find(|detail| !detail.contains("5.1.1")))
     }
 
-    async fn incident(&self) -> Result<IncidentRow, Broken> {
+    async fn incident(&self) -> Result<Incident, Broken> {
         let opened = self
             .until("the incident", || async {
                 let incidents = self.stage.store.incidents(50).await?;
                 Ok(incidents
                     .into_iter()
-                    .find(|incident| incident.cause.id == CAUSE && incident.state == "open"))
+                    .find(|incident| incident.cause.id == CAUSE && incident.state == State::Open))
             })
             .await?;
         let title = words(&opened.cause, self.narrator).title;
@@ -152,7 +153,7 @@ impl Teller<'_> {
         Ok(opened)
     }
 
-    fn fix_of(&self, incident: &IncidentRow) -> Result<RecordChange, Broken> {
+    fn fix_of(&self, incident: &Incident) -> Result<RecordChange, Broken> {
         let fix = incident.cause.fix.first().cloned();
         let fix = fix
             .ok_or_else(|| Broken::Otherwise { what: "the incident carries no fix".to_owned() })?;
@@ -181,10 +182,10 @@ impl Teller<'_> {
         published.map_err(|error| Broken::Otherwise { what: error.to_string() })
     }
 
-    async fn healed(&self, incident: &IncidentRow) -> Result<(), Broken> {
+    async fn healed(&self, incident: &Incident) -> Result<(), Broken> {
         self.until("the end of the incident", || async {
             let now = self.stage.store.incident(&incident.id).await?;
-            Ok(now.filter(|incident| incident.state == "resolved").map(|_| ()))
+            Ok(now.filter(|incident| incident.state == State::Resolved).map(|_| ()))
         })
         .await?;
         self.until("the alert of the end", || async {
@@ -206,7 +207,7 @@ impl Teller<'_> {
     }
 
     /// The receiver's log holds one opening and one resolution of the incident, in that order.
-    fn alerts(&self, incident: &IncidentRow) -> Result<(), Broken> {
+    fn alerts(&self, incident: &Incident) -> Result<(), Broken> {
         let of_incident: Vec<String> = self
             .events()
             .into_iter()

@@ -7,34 +7,7 @@ use vigie_checks::kernel::{Finding, Name, Severity};
 
 use super::row::{Column, json, micros};
 use super::{Store, StoreError, Write};
-
-/// One incident: one cause, whomever it hits.
-#[derive(Clone, Debug, PartialEq)]
-pub struct IncidentRow {
-    /// A ULID.
-    pub id: String,
-    /// `open`, `acknowledged` or `resolved`.
-    pub state: String,
-    pub severity: Severity,
-    /// It was opened by what was wrong at the start, because a route asked for that.
-    pub baseline: bool,
-    /// The domain that it was first seen on.
-    pub domain: Name,
-    /// Every domain that it hit.
-    pub domains: Vec<Name>,
-    /// Ids of the findings that the cause explains.
-    pub symptoms: Vec<String>,
-    pub cause: Finding,
-    /// The incident that took its symptoms over.
-    pub merged_into: Option<String>,
-    /// When the first of its findings was first seen.
-    pub since: DateTime<Utc>,
-    pub opened_at: DateTime<Utc>,
-    pub acknowledged_at: Option<DateTime<Utc>>,
-    pub resolved_at: Option<DateTime<Utc>>,
-    /// The number of its last event.
-    pub sequence: i64,
-}
+use crate::incidents::Incident;
 
 /// Something that happened in an incident.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +29,7 @@ impl Write {
     ///
     /// # Errors
     /// The database fails; another incident with the same cause and subject is not resolved.
-    pub async fn put_incident(&mut self, incident: &IncidentRow) -> Result<(), StoreError> {
+    pub async fn put_incident(&mut self, incident: &Incident) -> Result<(), StoreError> {
         let upsert = "INSERT INTO incidents (id, cause_id, subject, state, severity, baseline, \
             domain, domains, symptoms, cause, merged_into, since, opened_at, acknowledged_at, \
             resolved_at, sequence) \
@@ -72,7 +45,7 @@ impl Write {
             .bind(incident.id.as_str())
             .bind(incident.cause.id.as_str())
             .bind(incident.cause.subject.as_str())
-            .bind(incident.state.as_str())
+            .bind(incident.state.to_string())
             .bind(incident.severity.to_string())
             .bind(i64::from(incident.baseline))
             .bind(incident.domain.as_str())
@@ -119,7 +92,7 @@ impl Write {
     ///
     /// # Errors
     /// The database fails, or holds what this version cannot read.
-    pub async fn incident(&mut self, id: &str) -> Result<Option<IncidentRow>, StoreError> {
+    pub async fn incident(&mut self, id: &str) -> Result<Option<Incident>, StoreError> {
         by_id(self.connection(), id).await
     }
 
@@ -131,7 +104,7 @@ impl Write {
         &mut self,
         cause_id: &str,
         subject: &str,
-    ) -> Result<Option<IncidentRow>, StoreError> {
+    ) -> Result<Option<Incident>, StoreError> {
         let query = format!(
             "{SELECT} WHERE cause_id = $1 AND subject = $2 \
              ORDER BY COALESCE(resolved_at, $3) DESC, opened_at DESC LIMIT 1"
@@ -152,7 +125,7 @@ impl Store {
     ///
     /// # Errors
     /// The database fails, or holds what this version cannot read.
-    pub async fn incidents(&self, limit: u32) -> Result<Vec<IncidentRow>, StoreError> {
+    pub async fn incidents(&self, limit: u32) -> Result<Vec<Incident>, StoreError> {
         let query = format!(
             "{SELECT} ORDER BY CASE state WHEN 'resolved' THEN 1 ELSE 0 END, opened_at DESC, \
              id DESC LIMIT $1"
@@ -168,7 +141,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Self::incidents`].
-    pub async fn incident(&self, id: &str) -> Result<Option<IncidentRow>, StoreError> {
+    pub async fn incident(&self, id: &str) -> Result<Option<Incident>, StoreError> {
         by_id(self.readers(), id).await
     }
 
@@ -187,16 +160,16 @@ impl Store {
 async fn by_id<'c>(
     connection: impl Executor<'c, Database = Any>,
     id: &str,
-) -> Result<Option<IncidentRow>, StoreError> {
+) -> Result<Option<Incident>, StoreError> {
     let query = format!("{SELECT} WHERE id = $1");
     let row = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id).fetch_optional(connection).await?;
     row.as_ref().map(read).transpose()
 }
 
-fn read(row: &AnyRow) -> Result<IncidentRow, StoreError> {
-    Ok(IncidentRow {
+fn read(row: &AnyRow) -> Result<Incident, StoreError> {
+    Ok(Incident {
         id: row.text("id")?,
-        state: row.text("state")?,
+        state: row.word("state")?,
         severity: row.word("severity")?,
         baseline: row.number("baseline")? != 0,
         domain: Name::new(&row.text("domain")?),

@@ -26,7 +26,7 @@ pub use change::Change;
 pub use channel::ChannelState;
 pub use database::{Store, Write};
 pub use error::StoreError;
-pub use incident::{IncidentEvent, IncidentRow};
+pub use incident::IncidentEvent;
 pub use monitor::Blindness;
 pub use outbox::{OutboxRow, OutboxState};
 pub use overview::{CheckState, DomainState};

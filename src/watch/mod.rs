@@ -74,7 +74,7 @@ impl Watch {
         let committer = Arc::new(committer);
         let site = Site::open(&settings, ANSWERS_KEPT, settings.schedule.smtp_gap).await;
         let site = site.context("the world cannot be reached")?;
-        let outbox = Outbox::new(store.readers().clone(), store.writer().clone());
+        let outbox = Outbox::new(store.clone());
         let network = channels::network(&settings, site.roots.clone());
         let deliverer =
             Arc::new(Deliverer::new(outbox, Arc::clone(&clock), network, Limits::default()));

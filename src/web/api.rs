@@ -13,8 +13,9 @@ use super::filter::{Candidate, Filter, candidates};
 use super::view::{grade, grade_of};
 use super::visitor::Visitor;
 use super::{Watched, WebState, pages};
+use crate::incidents::Incident;
 use crate::report::{FindingReport, worst};
-use crate::store::{CheckState, IncidentRow, StoreError};
+use crate::store::{CheckState, StoreError};
 
 /// Changes told of one domain, and incidents of all.
 const CHANGES: u32 = 200;
@@ -128,8 +129,8 @@ fn domain_json(candidate: &Candidate<'_>) -> Value {
         "grade": grade_of(&candidate.checks), "checks": checks })
 }
 
-fn incident_json(incident: &IncidentRow, lang: Lang) -> Value {
-    json!({ "incident": incident.id, "state": incident.state, "severity": incident.severity,
+fn incident_json(incident: &Incident, lang: Lang) -> Value {
+    json!({ "incident": incident.id, "state": incident.state.to_string(), "severity": incident.severity,
         "domain": incident.domain, "domains": incident.domains, "symptoms": incident.symptoms,
         "cause": FindingReport::of(&incident.cause, &incident.domain, lang),
         "since": incident.since, "opened_at": incident.opened_at,

@@ -6,7 +6,8 @@ use vigie_checks::kernel::Lang;
 
 use super::WebState;
 use super::visitor::Visitor;
-use crate::store::{IncidentRow, StoreError};
+use crate::incidents::{Incident, State};
+use crate::store::StoreError;
 
 /// Incidents that are read for a page; open ones come first.
 pub const INCIDENTS: u32 = 200;
@@ -100,7 +101,7 @@ pub struct Frame {
     /// How many incidents are not resolved; none on a page that tells nothing of the store.
     pub open: usize,
     /// Those incidents, newest first.
-    pub unresolved: Vec<IncidentRow>,
+    pub unresolved: Vec<Incident>,
     pub now: Moment,
     pub zone: String,
     pub theme: Option<&'static str>,
@@ -121,7 +122,7 @@ impl Frame {
         here: &'static str,
     ) -> Result<Self, StoreError> {
         let mut unresolved = state.store.incidents(INCIDENTS).await?;
-        unresolved.retain(|incident| incident.state != "resolved");
+        unresolved.retain(|incident| incident.state != State::Resolved);
         Ok(Self { here, open: unresolved.len(), unresolved, ..Self::bare(state, visitor) })
     }
 

@@ -17,18 +17,18 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("alerts", &["net", "store"]),
     ("cli", &["config", "demo", "net", "report", "run", "schedule", "watch"]),
     ("config", &[]),
-    ("demo", &["config", "report", "store", "watch"]),
+    ("demo", &["config", "incidents", "report", "store", "watch"]),
     ("incidents", &[]),
     ("net", &[]),
     ("report", &["run"]),
     ("run", &["incidents", "net", "store"]),
     ("schedule", &["config"]),
-    ("store", &[]),
+    ("store", &["incidents"]),
     ("watch", &["alerts", "config", "incidents", "net", "run", "schedule", "store", "web"]),
     ("web", &["incidents", "report", "run", "store"]),
 ];
 
-/// Who may play the simulated internet; everybody else meets it as the world.
+/// Who may play the simulated internet; all other code outside tests meets it as the world.
 const PLAYS_THE_LAB: [&str; 2] = ["cli/lab", "demo"];
 
 const LONGEST_FILE: usize = 400;

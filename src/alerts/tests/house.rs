@@ -19,7 +19,7 @@ use crate::alerts::{
     ChannelKind, ChannelSettings, Deliverer, Limits, Network, Outbox, SystemResolver,
 };
 use crate::net::trust::Roots;
-use crate::store::Store;
+use crate::store::{OutboxRow, Store};
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -62,6 +62,7 @@ pub struct Kept {
 pub struct House {
     pub clock: Arc<HandClock>,
     pub pool: Pool<Any>,
+    store: Store,
     pub limits: Limits,
     url: String,
     _directory: TempDir,
@@ -83,7 +84,7 @@ impl House {
         let pool = store.writer().clone();
         let url = format!("sqlite:{}", path.display());
         let limits = Limits { attempt: Duration::from_secs(15), ..Limits::default() };
-        Self { clock: Arc::new(HandClock::new()), pool, limits, url, _directory: directory }
+        Self { clock: Arc::new(HandClock::new()), pool, store, limits, url, _directory: directory }
     }
 
     /// Another connection to the same file.
@@ -92,7 +93,7 @@ impl House {
     }
 
     pub fn outbox(&self) -> Outbox {
-        Outbox::new(self.pool.clone(), self.pool.clone())
+        Outbox::new(self.store.clone())
     }
 
     /// Puts a message of an incident into the outbox, due now.
@@ -112,6 +113,14 @@ impl House {
         .execute(&self.pool)
         .await
         .expect("a row");
+    }
+
+    /// Puts news that belong to no incident into the outbox, due now.
+    pub async fn put_news(&self, channel: &str, event_type: &str) {
+        let row = OutboxRow::new(channel, event_type, None, "{}".to_owned(), self.clock.now());
+        let mut write = self.store.write().await.expect("the store can be written");
+        write.put_outbox(&row).await.expect("a row");
+        write.commit().await.expect("the row stays");
     }
 
     pub async fn set_attempts(&self, id: &str, attempts: i64) {

@@ -124,7 +124,7 @@ async fn news_of_a_death_that_dies_itself_is_told_to_nobody() {
     let house = House::new().await;
     let dead = Receiver::start(|_, _| Reply::status(500)).await;
     let channels = [webhook("one", &dead.url("/1")), webhook("two", &dead.url("/2"))];
-    house.outbox().put("one", "alert.dead", "{}", house.clock.now()).await.expect("a row");
+    house.put_news("one", "alert.dead").await;
     let id: String =
         sqlx::query_scalar("SELECT id FROM outbox").fetch_one(&house.pool).await.expect("it");
     house.set_attempts(&id, 9).await;

@@ -8,7 +8,7 @@ use vigie_checks::kernel::{Catalogue, Lang, Name, Outcome};
 
 use super::history::{Compared, record};
 use super::rows::event_row;
-use super::{body, outbox, rows, situation};
+use super::{body, outbox, situation};
 use crate::incidents::{
     Case, Event, Look, LookAgain, Policy, Routes, Seen, acknowledge, retire, step,
 };
@@ -151,14 +151,13 @@ impl Committer {
         now: DateTime<Utc>,
     ) -> Result<Acknowledgement, StoreError> {
         let mut write = self.store.write().await?;
-        let Some(row) = write.incident(incident).await? else {
+        let Some(mut incident) = write.incident(incident).await? else {
             return Ok(Acknowledgement::NoSuchIncident);
         };
-        let mut incident = rows::incident(row)?;
         let Some(event) = acknowledge(&mut incident, now) else {
             return Ok(Acknowledgement::NotOpen);
         };
-        write.put_incident(&rows::incident_row(&incident)).await?;
+        write.put_incident(&incident).await?;
         self.tell(&mut write, &event, now).await?;
         write.commit().await?;
         Ok(Acknowledgement::Done)

@@ -2,8 +2,8 @@
 
 use vigie_checks::kernel::Severity;
 
-use crate::incidents::{Case, Event, Incident, Phase, State};
-use crate::store::{CaseRow, IncidentEvent, IncidentRow, SpanKey, StoreError};
+use crate::incidents::{Case, Event, Phase};
+use crate::store::{CaseRow, IncidentEvent, SpanKey, StoreError};
 
 pub(super) fn case_row(case: &Case) -> CaseRow {
     let (phase, shifting_to) = match case.phase {
@@ -59,48 +59,6 @@ fn phase(row: &CaseRow) -> Result<Phase, StoreError> {
         ("healing", Some(since), _) => Ok(Phase::Healing { since }),
         (other, ..) => Err(StoreError::Content { column: "phase", value: other.to_owned() }),
     }
-}
-
-pub(super) fn incident_row(incident: &Incident) -> IncidentRow {
-    IncidentRow {
-        id: incident.id.clone(),
-        state: incident.state.to_string(),
-        severity: incident.severity,
-        baseline: incident.baseline,
-        domain: incident.domain.clone(),
-        domains: incident.domains.clone(),
-        symptoms: incident.symptoms.clone(),
-        cause: incident.cause.clone(),
-        merged_into: incident.merged_into.clone(),
-        since: incident.since,
-        opened_at: incident.opened_at,
-        acknowledged_at: incident.acknowledged_at,
-        resolved_at: incident.resolved_at,
-        sequence: incident.sequence,
-    }
-}
-
-pub(super) fn incident(row: IncidentRow) -> Result<Incident, StoreError> {
-    let state: State = row
-        .state
-        .parse()
-        .map_err(|_| StoreError::Content { column: "state", value: row.state.clone() })?;
-    Ok(Incident {
-        id: row.id,
-        state,
-        severity: row.severity,
-        baseline: row.baseline,
-        domain: row.domain,
-        domains: row.domains,
-        symptoms: row.symptoms,
-        cause: row.cause,
-        merged_into: row.merged_into,
-        since: row.since,
-        opened_at: row.opened_at,
-        acknowledged_at: row.acknowledged_at,
-        resolved_at: row.resolved_at,
-        sequence: row.sequence,
-    })
 }
 
 pub(super) fn event_row(event: &Event, at: chrono::DateTime<chrono::Utc>) -> IncidentEvent {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use vigie_checks::kernel::{Name, Severity};
 
 use super::Observed;
-use super::rows::{case, case_row, incident, incident_row};
+use super::rows::{case, case_row};
 use crate::incidents::{Case, Situation};
 use crate::store::{StoreError, Write};
 
@@ -21,8 +21,8 @@ pub(super) async fn load(
         situation.cases.push(case(row)?);
     }
     for id in incident_ids(write, &situation.cases, seen).await? {
-        let Some(row) = write.incident(&id).await? else { continue };
-        situation.incidents.push(incident(row)?);
+        let Some(incident) = write.incident(&id).await? else { continue };
+        situation.incidents.push(incident);
         for row in write.cases_of_incident(&id).await? {
             if row.key.domain != *domain {
                 situation.cases.push(case(row)?);
@@ -63,7 +63,7 @@ pub(super) async fn save(
         after.incidents.iter().filter(|incident| !before.incidents.contains(incident)).collect();
     changed.sort_by_key(|incident| incident.resolved_at.is_none());
     for incident in changed {
-        write.put_incident(&incident_row(incident)).await?;
+        write.put_incident(incident).await?;
     }
     for case in &after.cases {
         if !before.cases.contains(case) {

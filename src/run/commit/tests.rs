@@ -4,7 +4,7 @@ use serde_json::json;
 use vigie_checks::kernel::{CheckStatus, Severity};
 
 use super::*;
-use crate::incidents::{EventKind, Route, Routes};
+use crate::incidents::{EventKind, Route, Routes, State};
 use crate::store::Store;
 use daemon::*;
 
@@ -252,7 +252,7 @@ async fn an_incident_is_acknowledged_once() {
     assert_eq!(acknowledge(id).await, Acknowledgement::NotOpen);
     assert_eq!(acknowledge("01J").await, Acknowledgement::NoSuchIncident);
     assert_eq!(daemon.bodies("incident.acknowledged").await.len(), 2);
-    assert_eq!(daemon.store().incident(id).await.unwrap().unwrap().state, "acknowledged");
+    assert_eq!(daemon.store().incident(id).await.unwrap().unwrap().state, State::Acknowledged);
 }
 
 #[tokio::test]
@@ -308,8 +308,7 @@ async fn what_nobody_looks_at_any_more_is_resolved() {
     assert_eq!(retire("spf", 1000).await, 2);
     assert_eq!(retire("spf", 1001).await, 0);
     let incidents = daemon.store().incidents(10).await.unwrap();
-    let states: Vec<_> =
-        incidents.iter().map(|i| (i.cause.id.as_str(), i.state.as_str())).collect();
-    assert_eq!(states, [("probe.duplicated", "open"), ("spf.missing", "resolved")]);
+    let states: Vec<_> = incidents.iter().map(|i| (i.cause.id.as_str(), i.state)).collect();
+    assert_eq!(states, [("probe.duplicated", State::Open), ("spf.missing", State::Resolved)]);
     assert_eq!(daemon.store().blindness().await.unwrap(), []);
 }

@@ -8,8 +8,9 @@ use vigie_checks::kernel::{Catalogue, Name};
 
 use super::domain::ChangeView;
 use super::{SHOWN, page};
+use crate::incidents::{self, Incident};
 use crate::report::{State as Seen, badge};
-use crate::store::{IncidentRow, OutboxState, StoreError};
+use crate::store::{OutboxState, StoreError};
 use crate::web::WebState;
 use crate::web::api::failed;
 use crate::web::frame::{Frame, INCIDENTS, Moment};
@@ -30,17 +31,17 @@ struct IncidentView {
 }
 
 impl IncidentView {
-    fn of(incident: &IncidentRow, frame: &Frame) -> Self {
+    fn of(incident: &Incident, frame: &Frame) -> Self {
         let lang = frame.w.0;
-        let resolved = incident.state == "resolved";
+        let resolved = incident.state == incidents::State::Resolved;
         let domains: Vec<String> = incident.domains.iter().map(Name::to_string).collect();
         Self {
             id: incident.id.clone(),
             class: if resolved { "ok" } else { Seen::of_finding(&incident.cause).class() },
-            state: match incident.state.as_str() {
-                "resolved" => frame.w.t("Resolved", "Résolu"),
-                "acknowledged" => frame.w.t("Acknowledged", "Pris en charge"),
-                _ => badge(Seen::of_finding(&incident.cause), lang),
+            state: match incident.state {
+                incidents::State::Resolved => frame.w.t("Resolved", "Résolu"),
+                incidents::State::Acknowledged => frame.w.t("Acknowledged", "Pris en charge"),
+                incidents::State::Open => badge(Seen::of_finding(&incident.cause), lang),
             },
             title: Catalogue::words(&incident.cause, lang).title,
             domains: domains.join(", "),
@@ -112,7 +113,7 @@ pub async fn incident(
 
 async fn incident_page(
     state: &WebState,
-    found: &IncidentRow,
+    found: &Incident,
     visitor: &Visitor,
 ) -> Result<IncidentPage, StoreError> {
     let frame = Frame::of(state, visitor, "incidents").await?;

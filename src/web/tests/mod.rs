@@ -20,9 +20,10 @@ use vigie_checks::kernel::{
 };
 
 use super::{Access, Sessions, Watched, WebState, router};
+use crate::incidents::{Incident, State};
 use crate::incidents::{Look, Routes};
 use crate::run::commit::{Committer, Observed, Settings};
-use crate::store::{IncidentRow, Store};
+use crate::store::Store;
 
 const HOST: &str = "127.0.0.1:8080";
 
@@ -140,11 +141,11 @@ fn post(path: &str) -> Builder {
 }
 
 /// An open incident of `example.com`.
-fn incident(cause: &str) -> IncidentRow {
+fn incident(cause: &str) -> Incident {
     let now = Utc::now();
-    IncidentRow {
+    Incident {
         id: "01JDINCIDENT".to_owned(),
-        state: "open".to_owned(),
+        state: State::Open,
         severity: Severity::Error,
         baseline: false,
         domain: Name::new("example.com"),
