@@ -133,6 +133,7 @@ pub async fn on_sockets(case: &Case) -> Said {
         proxy: Some(lab.proxy().parse().expect("the lab prints a proxy")),
         ca: vec![root],
         secrets: secrets(&case.scenario),
+        ..LiveSettings::default()
     };
     let live = Live::open(settings).await.expect("loopback can be asked");
     if case.scenario.probe.is_some() {
