@@ -8,6 +8,7 @@ pub static CHECKS: &[CheckEntry] = &[
     CheckEntry::of::<crate::dkim::Dkim>(),
     CheckEntry::of::<crate::dmarc::Dmarc>(),
     CheckEntry::of::<crate::dns::Dns>(),
+    CheckEntry::of::<crate::ip::Ip>(),
     CheckEntry::of::<crate::mx::Mx>(),
     CheckEntry::of::<crate::probe::Probe>(),
     CheckEntry::of::<crate::smtp::Smtp>(),

@@ -17,10 +17,14 @@ const MASKED: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 24);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     Listed(Severity),
+    /// A domain listed for what others did with it, or for being new.
+    Abused,
     /// Listed for what the address is meant for, not for what it did.
     Policy,
     /// Listed without consequence for mail.
     Harmless,
+    /// The list vouches for it.
+    Allowed,
     /// The list does not answer us.
     Refused,
     /// Outside 127.0.0.0/8, or a code that the list does not document: it may not be the list that
@@ -28,14 +32,16 @@ pub enum Meaning {
     Invalid,
 }
 
+/// The words that an answer may mean.
+pub const MEANINGS: [&str; 9] =
+    ["critical", "error", "warning", "listed", "abused", "policy", "info", "allow", "refused"];
+
 /// A code of a list that cannot be read.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum CodeError {
     #[error("{list}: {answer} is no address, network, range or bit")]
     Answer { list: String, answer: String },
-    #[error(
-        "{list}: {meaning} is not one of critical, error, warning, listed, policy, info, refused"
-    )]
+    #[error("{list}: {meaning} is not one of {}", MEANINGS.join(", "))]
     Meaning { list: String, meaning: String },
 }
 
@@ -56,20 +62,43 @@ pub fn check_codes(list: &Blocklist) -> Result<(), CodeError> {
     Ok(())
 }
 
-/// What the answers mean together: one that no list can give spoils all, so does a refusal; else the
-/// heaviest counts.
-pub fn meaning(list: &Blocklist, answers: &[IpAddr]) -> Meaning {
+/// What the answers mean, each meaning once, the heaviest first. One that no list can give spoils
+/// all, so does a refusal; of several weights the heaviest counts.
+pub fn meanings(list: &Blocklist, answers: &[IpAddr]) -> Vec<Meaning> {
     if !answers.iter().all(IpAddr::is_loopback) {
-        return Meaning::Invalid;
+        return vec![Meaning::Invalid];
     }
-    let each: Vec<Meaning> = answers
-        .iter()
-        .map(|answer| match answer {
-            IpAddr::V4(answer) => single(list, *answer),
-            IpAddr::V6(_) => Meaning::Invalid,
-        })
-        .collect();
-    heaviest(&each)
+    let each = answers.iter().map(|answer| match answer {
+        IpAddr::V4(answer) => single(list, *answer),
+        IpAddr::V6(_) => Meaning::Invalid,
+    });
+    let mut meanings: Vec<Meaning> = each.collect();
+    meanings.sort_by_key(|meaning| std::cmp::Reverse(meaning.rank()));
+    meanings.dedup_by_key(|meaning| meaning.rank().0);
+    match meanings.as_slice() {
+        [] => vec![Meaning::Invalid],
+        [Meaning::Refused, ..] => vec![Meaning::Refused],
+        _ => meanings,
+    }
+}
+
+/// The heaviest of [`meanings`].
+pub fn meaning(list: &Blocklist, answers: &[IpAddr]) -> Meaning {
+    meanings(list, answers)[0]
+}
+
+impl Meaning {
+    fn rank(self) -> (u8, Option<Severity>) {
+        match self {
+            Self::Refused => (6, None),
+            Self::Listed(severity) => (5, Some(severity)),
+            Self::Abused => (4, None),
+            Self::Policy => (3, None),
+            Self::Harmless => (2, None),
+            Self::Allowed => (1, None),
+            Self::Invalid => (0, None),
+        }
+    }
 }
 
 fn single(list: &Blocklist, answer: Ipv4Addr) -> Meaning {
@@ -92,14 +121,7 @@ fn single(list: &Blocklist, answer: Ipv4Addr) -> Meaning {
 }
 
 fn heaviest(meanings: &[Meaning]) -> Meaning {
-    let rank = |meaning: &Meaning| match meaning {
-        Meaning::Refused => (4, None),
-        Meaning::Listed(severity) => (3, Some(*severity)),
-        Meaning::Policy => (2, None),
-        Meaning::Harmless => (1, None),
-        Meaning::Invalid => (0, None),
-    };
-    meanings.iter().copied().max_by_key(rank).unwrap_or(Meaning::Invalid)
+    meanings.iter().copied().max_by_key(|meaning| meaning.rank()).unwrap_or(Meaning::Invalid)
 }
 
 fn word(meaning: &str) -> Option<Meaning> {
@@ -107,8 +129,10 @@ fn word(meaning: &str) -> Option<Meaning> {
         "critical" => Meaning::Listed(Severity::Critical),
         "error" | "listed" => Meaning::Listed(Severity::Error),
         "warning" => Meaning::Listed(Severity::Warning),
+        "abused" => Meaning::Abused,
         "policy" => Meaning::Policy,
         "info" => Meaning::Harmless,
+        "allow" => Meaning::Allowed,
         "refused" => Meaning::Refused,
         _ => return None,
     })

@@ -1,5 +1,6 @@
 //! What the lists said.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -11,9 +12,21 @@ use crate::kernel::Lookup;
 pub struct BlocklistFacts {
     /// The sending addresses that were asked for, sorted, at most 64.
     pub addresses: Vec<IpAddr>,
+    /// The other addresses of the domain that were asked for, at most 16.
+    pub infrastructure: BTreeMap<IpAddr, Role>,
     /// The registrable domains that were asked for, sorted, at most 64.
     pub domains: Vec<String>,
     pub lists: Vec<ListSeen>,
+}
+
+/// What an address that sends nothing is to the domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Role {
+    MailHost,
+    NameServer,
+    Website,
 }
 
 /// One list.

@@ -1,50 +1,16 @@
-//! Which lists are to be believed, and what do those say?
+//! What the lists that are believed say of the domain.
 
 use std::net::IpAddr;
 
 use super::BlocklistCode;
-use super::codes::{Meaning, meaning};
+use super::codes::{Meaning, meanings};
 use super::facts::{BlocklistFacts, Entry, ListSeen};
-use crate::kernel::{Blocklist, Code, Judgement, ListKind, Lookup, Raised, Reason};
+use super::selftest::SelfTest;
+use crate::kernel::{Blocklist, Code, Judgement, ListKind, Lookup, Raised, Reason, Severity};
+use crate::records::provider;
 
 /// What a finding about all lists at once is about.
 const RESOLVER: &str = "resolver";
-
-/// How a list did in its own test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SelfTest {
-    Passed,
-    Refused(Reason),
-    /// What answered was not the list.
-    Invalid,
-    /// It does not hold its test point.
-    Empty,
-    /// It holds what it must not.
-    ListsTheWorld,
-}
-
-/// RFC 5782 §5: a list that fails its own test says nothing about anybody.
-pub fn self_test(list: &Blocklist, seen: &ListSeen) -> SelfTest {
-    let points = [&seen.listed, &seen.unlisted];
-    let said = |wanted: Meaning| {
-        points.iter().filter_map(|point| point.found()).any(|a| meaning(list, a) == wanted)
-    };
-    let outside = |answers: &Vec<IpAddr>| answers.iter().any(|answer| !answer.is_loopback());
-    if said(Meaning::Refused) {
-        return SelfTest::Refused(Reason::RateLimited);
-    }
-    if points.iter().filter_map(|point| point.found()).any(outside) {
-        return SelfTest::Invalid;
-    }
-    match (&seen.listed, &seen.unlisted) {
-        (Lookup::Unknown { reason }, _) | (_, Lookup::Unknown { reason }) => {
-            SelfTest::Refused(*reason)
-        }
-        (_, Lookup::Found(_)) => SelfTest::ListsTheWorld,
-        (Lookup::Absent { .. }, _) => SelfTest::Empty,
-        (Lookup::Found(_), Lookup::Absent { .. }) => SelfTest::Passed,
-    }
-}
 
 pub fn judge(facts: &BlocklistFacts, lists: &[Blocklist]) -> Judgement {
     let known: Vec<(&Blocklist, &ListSeen, SelfTest)> = facts
@@ -52,7 +18,7 @@ pub fn judge(facts: &BlocklistFacts, lists: &[Blocklist]) -> Judgement {
         .iter()
         .filter_map(|seen| {
             let list = lists.iter().find(|list| list.id == seen.id)?;
-            Some((list, seen, self_test(list, seen)))
+            Some((list, seen, SelfTest::of(list, seen)))
         })
         .collect();
     if known.is_empty() {
@@ -67,7 +33,7 @@ pub fn judge(facts: &BlocklistFacts, lists: &[Blocklist]) -> Judgement {
         return vec![all_failed(&known)].into();
     }
     let raised = known.iter().flat_map(|(list, seen, test)| match test {
-        SelfTest::Passed => entries(list, seen),
+        SelfTest::Passed => entries(facts, list, seen, &vouching(&known)),
         failed => vec![failed_test(list, seen, *failed)],
     });
     raised.collect::<Vec<Raised>>().into()
@@ -75,7 +41,7 @@ pub fn judge(facts: &BlocklistFacts, lists: &[Blocklist]) -> Judgement {
 
 /// When no list passes, the resolver is the reason, and it is said once.
 fn all_failed(known: &[(&Blocklist, &ListSeen, SelfTest)]) -> Raised {
-    let names: Vec<&str> = known.iter().map(|(list, ..)| name(list)).collect();
+    let names: Vec<&str> = known.iter().map(|(list, ..)| list.title()).collect();
     let all_invalid = known.iter().all(|(.., test)| *test == SelfTest::Invalid);
     let (code, reason) = if all_invalid {
         (BlocklistCode::AnswerInvalid, Reason::RewrittenAnswer)
@@ -110,33 +76,61 @@ fn failed_test(list: &Blocklist, seen: &ListSeen, test: SelfTest) -> Raised {
 
 fn indeterminate(code: BlocklistCode, list: &Blocklist, reason: Reason) -> Raised {
     code.on(&list.id)
-        .with("list", name(list))
+        .with("list", list.title())
         .with("reason", reason)
         .evidence("reason", reason)
         .evidence("zone", &list.zone)
+        .evidence("terms", &list.terms)
 }
 
-fn name(list: &Blocklist) -> &str {
-    list.name.as_deref().unwrap_or(&list.id)
+/// The addresses and domains that a list vouches for, with the list.
+fn vouching<'a>(known: &[(&'a Blocklist, &'a ListSeen, SelfTest)]) -> Vec<(&'a str, &'a str)> {
+    let passed = known.iter().filter(|(.., test)| *test == SelfTest::Passed);
+    let allowed = passed.flat_map(|(list, seen, _)| {
+        let entries = seen.entries.iter().filter(|entry| {
+            let found = entry.answers.found();
+            found.is_some_and(|answers| meanings(list, answers) == [Meaning::Allowed])
+        });
+        entries.map(|entry| (entry.subject.as_str(), list.title()))
+    });
+    allowed.collect()
 }
 
 /// What a list that passed says; what it refuses or garbles is said once for the list.
-fn entries(list: &Blocklist, seen: &ListSeen) -> Vec<Raised> {
+fn entries(
+    facts: &BlocklistFacts,
+    list: &Blocklist,
+    seen: &ListSeen,
+    vouching: &[(&str, &str)],
+) -> Vec<Raised> {
     let mut raised = Vec::new();
     let mut refused = Vec::new();
     let mut garbled = Vec::new();
     for entry in &seen.entries {
-        match &entry.answers {
-            Lookup::Unknown { reason } => refused.push((entry, *reason)),
-            Lookup::Absent { .. } => {}
-            Lookup::Found(answers) => match meaning(list, answers) {
-                Meaning::Listed(severity) => {
-                    raised.push(listed(list, entry, answers).severity(severity));
-                }
-                Meaning::Refused => refused.push((entry, Reason::RateLimited)),
-                Meaning::Invalid => garbled.push((entry, Reason::Malformed)),
-                Meaning::Policy | Meaning::Harmless => {}
-            },
+        let answers = match &entry.answers {
+            Lookup::Unknown { reason } => {
+                refused.push((entry, *reason));
+                continue;
+            }
+            Lookup::Absent { .. } => continue,
+            Lookup::Found(answers) => answers,
+        };
+        match meanings(list, answers).as_slice() {
+            [Meaning::Refused] => refused.push((entry, Reason::RateLimited)),
+            [Meaning::Invalid] => garbled.push((entry, Reason::Malformed)),
+            said => {
+                let allowed = vouching.iter().filter(|(subject, _)| *subject == entry.subject);
+                let allowed: Vec<&str> = allowed.map(|(_, list)| *list).collect();
+                let findings = listed(facts, list, entry, said);
+                raised.extend(findings.into_iter().map(|finding| {
+                    let finding = evidence(finding, list, entry, answers);
+                    if allowed.is_empty() {
+                        finding
+                    } else {
+                        finding.evidence("allowed_by", &allowed)
+                    }
+                }));
+            }
         }
     }
     raised.extend(summed(BlocklistCode::Refused, list, &refused));
@@ -144,14 +138,53 @@ fn entries(list: &Blocklist, seen: &ListSeen) -> Vec<Raised> {
     raised
 }
 
-fn listed(list: &Blocklist, entry: &Entry, answers: &[IpAddr]) -> Raised {
-    let code = match list.kind {
-        ListKind::Domain => BlocklistCode::DomainListed,
-        ListKind::Ip4 | ListKind::Ip6 | ListKind::Ip => BlocklistCode::IpListed,
+/// The findings that the meanings of one entry give.
+fn listed(
+    facts: &BlocklistFacts,
+    list: &Blocklist,
+    entry: &Entry,
+    said: &[Meaning],
+) -> Vec<Raised> {
+    let address: Option<IpAddr> = entry.subject.parse().ok();
+    let on = |code: BlocklistCode| code.on(format!("{}/{}", list.id, entry.subject));
+    if let Some(role) = address.and_then(|address| facts.infrastructure.get(&address)) {
+        let is_listed = said.iter().any(|meaning| matches!(meaning, Meaning::Listed(_)));
+        let infra = || on(BlocklistCode::InfraListed).evidence("role", role);
+        return is_listed.then(infra).into_iter().collect();
+    }
+    let finding = |meaning: &Meaning| match meaning {
+        Meaning::Listed(severity) if list.kind == ListKind::Domain => {
+            Some(on(BlocklistCode::DomainListed).severity(*severity))
+        }
+        Meaning::Listed(severity) => Some(address_listed(on, address, *severity)),
+        Meaning::Abused => Some(on(BlocklistCode::DomainAbused)),
+        Meaning::Policy => Some(on(BlocklistCode::IpPolicy)),
+        Meaning::Harmless if said.len() == 1 => Some(on(BlocklistCode::Informational)),
+        Meaning::Harmless | Meaning::Allowed | Meaning::Refused | Meaning::Invalid => None,
     };
+    said.iter().filter_map(finding).collect()
+}
+
+/// An address that many customers of a provider share was not spoiled by this one alone.
+fn address_listed(
+    on: impl Fn(BlocklistCode) -> Raised,
+    address: Option<IpAddr>,
+    severity: Severity,
+) -> Raised {
+    let listed = on(BlocklistCode::IpListed);
+    match address.and_then(provider::of_address) {
+        Some(shared) => listed
+            .severity(severity.min(Severity::Warning))
+            .evidence("provider", &shared.name)
+            .evidence("provider_help", &shared.help),
+        None => listed.severity(severity),
+    }
+}
+
+fn evidence(finding: Raised, list: &Blocklist, entry: &Entry, answers: &[IpAddr]) -> Raised {
     let shown: Vec<String> = answers.iter().map(ToString::to_string).collect();
-    code.on(format!("{}/{}", list.id, entry.subject))
-        .with("list", name(list))
+    finding
+        .with("list", list.title())
         .with("listed", &entry.subject)
         .with("answer", shown.join(", "))
         .with("delist", list.delist.as_deref().unwrap_or(list.zone.as_str()))

@@ -1,17 +1,19 @@
 //! Blocklists: do receivers find the sending addresses or the domain on a list? (RFC 5782)
-//! Only lists that pass their own test are believed. Says nothing of lists without published codes.
+//! Only lists that pass their own test are believed. Says nothing of lists without published codes, nor
+//! of neighbours: lists answer for one address at a time.
 
 mod catalogue;
 mod codes;
 mod facts;
 mod judge;
 mod observe;
+mod selftest;
 #[cfg(test)]
 mod tests;
 
 pub use catalogue::catalogue;
-pub use codes::{CodeError, Meaning, check_codes, meaning};
-pub use facts::{BlocklistFacts, Entry, ListSeen};
+pub use codes::{CodeError, MEANINGS, Meaning, check_codes, meaning, meanings};
+pub use facts::{BlocklistFacts, Entry, ListSeen, Role};
 
 use crate::kernel::{Check, Context, Judgement, View};
 
@@ -23,7 +25,11 @@ pub struct BlocklistCheck;
 #[strum(serialize_all = "kebab-case")]
 pub enum BlocklistCode {
     IpListed,
+    IpPolicy,
     DomainListed,
+    DomainAbused,
+    InfraListed,
+    Informational,
     Refused,
     AnswerInvalid,
     ListDead,
@@ -32,7 +38,7 @@ pub enum BlocklistCode {
 impl Check for BlocklistCheck {
     const NAME: &'static str = "blocklist";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dns"];
     type Code = BlocklistCode;
     type Facts = BlocklistFacts;

@@ -1,42 +1,59 @@
 //! The questions of `blocklist`: each list's own test first, then the addresses and domains.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use futures::StreamExt;
-use futures::future::join;
+use futures::future::{join, join_all, join3};
 use futures::stream;
 
-use super::codes::{Meaning, meaning};
-use super::facts::{BlocklistFacts, Entry, ListSeen};
-use super::judge::{SelfTest, self_test};
+use super::codes::{Meaning, meanings};
+use super::facts::{BlocklistFacts, Entry, ListSeen, Role};
+use super::selftest::SelfTest;
 use crate::kernel::{
-    Blocklist, ListKind, Lookup, Name, Net, Rtype, Target, View, addresses_of, texts,
+    Blocklist, Data, ListKind, Lookup, Name, Net, Rtype, Target, View, addresses, addresses_of,
+    ask, mail_exchangers, texts,
 };
+use crate::records::reverse::reversed;
+use crate::records::special::is_public;
 
-/// Lists, addresses and domains asked at most.
+/// Addresses and domains asked at most.
 pub(super) const LIMIT: usize = 64;
 
+/// Lists asked at most.
+const MOST_LISTS: usize = 160;
+
+/// Addresses of mail hosts, name servers and the website, and hosts of each kind looked up.
+const MOST_INFRASTRUCTURE: usize = 16;
+const MOST_HOSTS: usize = 8;
+
 /// Questions to one list at the same time, and lists at the same time.
-const AT_ONCE: usize = 8;
+const QUESTIONS_AT_ONCE: usize = 8;
+const LISTS_AT_ONCE: usize = 16;
 
 /// Characters kept of a list's own words.
 const TEXT_KEPT: usize = 300;
 
 pub async fn observe(view: &View<'_>) -> BlocklistFacts {
+    let mut lists: Vec<&Blocklist> = view.vantage.blocklists.iter().take(MOST_LISTS).collect();
+    lists.sort_by(|a, b| a.id.cmp(&b.id));
     let addresses = sending_addresses(view.target);
     let domains = domains(view.target);
-    let mut lists: Vec<&Blocklist> = view.vantage.blocklists.iter().take(LIMIT).collect();
-    lists.sort_by(|a, b| a.id.cmp(&b.id));
+    let infrastructure = if lists.iter().any(|list| list.kind != ListKind::Domain) {
+        infrastructure(view, &addresses).await
+    } else {
+        BTreeMap::new()
+    };
+    let asked: Vec<IpAddr> = addresses.iter().chain(infrastructure.keys()).copied().collect();
     let mut looks = Vec::new();
     for list in lists {
-        let questions = questions(list, &addresses, &domains);
+        let questions = questions(list, &asked, &domains);
         if !questions.is_empty() {
             looks.push(look(view.net, list, questions));
         }
     }
-    let seen = stream::iter(looks).buffered(AT_ONCE).collect().await;
-    BlocklistFacts { addresses, domains, lists: seen }
+    let seen = stream::iter(looks).buffered(LISTS_AT_ONCE).collect().await;
+    BlocklistFacts { addresses, infrastructure, domains, lists: seen }
 }
 
 fn sending_addresses(target: &Target) -> Vec<IpAddr> {
@@ -45,15 +62,52 @@ fn sending_addresses(target: &Target) -> Vec<IpAddr> {
     all.into_iter().take(LIMIT).collect()
 }
 
-/// Lists of domains hold registrable ones: those in From and MAIL FROM.
+/// Lists of domains hold registrable ones: those in From, MAIL FROM and EHLO.
 fn domains(target: &Target) -> Vec<String> {
-    let streams = target
-        .streams
-        .iter()
-        .flat_map(|stream| std::iter::once(&stream.from).chain(&stream.mail_from));
-    let all: BTreeSet<Name> =
-        std::iter::once(&target.domain).chain(streams).map(Name::registrable).collect();
+    let streams = target.streams.iter().flat_map(|stream| {
+        let helo = stream.helo.as_deref().map(Name::new).filter(|name| name.labels().len() > 1);
+        [Some(stream.from.clone()), stream.mail_from.clone(), helo].into_iter().flatten()
+    });
+    let all: BTreeSet<Name> = std::iter::once(target.domain.clone())
+        .chain(streams)
+        .map(|name| name.registrable())
+        .collect();
     all.into_iter().take(LIMIT).map(|name| name.to_string()).collect()
+}
+
+/// The public addresses of mail hosts, name servers and the website that send nothing. A host whose
+/// addresses could not be told is not asked for; `mx` and `dns` say so.
+async fn infrastructure(view: &View<'_>, sending: &[IpAddr]) -> BTreeMap<IpAddr, Role> {
+    let domain = &view.target.domain;
+    let mail_hosts = async {
+        let found = mail_exchangers(view.net, domain).await;
+        let hosts = found.found().into_iter().flatten().map(|mx| mx.exchange.clone()).collect();
+        hosts_with(view, hosts, Role::MailHost).await
+    };
+    let name_servers = async {
+        let found = ask(view.net, domain, Rtype::NS).await;
+        let hosts = found.found().into_iter().flatten().filter_map(|data| match data {
+            Data::Ns(host) => Some(host.clone()),
+            _ => None,
+        });
+        hosts_with(view, hosts.collect(), Role::NameServer).await
+    };
+    let website = hosts_with(view, vec![domain.clone()], Role::Website);
+    let (mail_hosts, name_servers, website) = join3(mail_hosts, name_servers, website).await;
+    let mut roles = BTreeMap::new();
+    for (address, role) in mail_hosts.into_iter().chain(name_servers).chain(website) {
+        let is_new = !sending.contains(&address) && roles.len() < MOST_INFRASTRUCTURE;
+        if is_new && is_public(address, &view.vantage.own_networks) {
+            roles.entry(address).or_insert(role);
+        }
+    }
+    roles
+}
+
+async fn hosts_with(view: &View<'_>, hosts: Vec<Name>, role: Role) -> Vec<(IpAddr, Role)> {
+    let hosts = hosts.into_iter().filter(|host| !host.is_root()).take(MOST_HOSTS);
+    let looks = hosts.map(|host| async move { addresses(view.net, &host).await.found() });
+    join_all(looks).await.into_iter().flatten().map(|address| (address, role)).collect()
 }
 
 /// What the list is to be asked: the subject with the name to look up.
@@ -71,30 +125,16 @@ fn questions(list: &Blocklist, addresses: &[IpAddr], domains: &[String]) -> Vec<
     taken.map(|address| (address.to_string(), list.zone.child(&reversed(*address)))).collect()
 }
 
-/// RFC 5782 §2.1 and §2.4: octets, or nibbles, from the last to the first.
-pub fn reversed(address: IpAddr) -> String {
-    let labels: Vec<String> = match address {
-        IpAddr::V4(address) => address.octets().iter().rev().map(u8::to_string).collect(),
-        IpAddr::V6(address) => address
-            .octets()
-            .iter()
-            .rev()
-            .flat_map(|octet| [octet & 15, octet >> 4])
-            .map(|nibble| format!("{nibble:x}"))
-            .collect(),
-    };
-    labels.join(".")
-}
-
 async fn look(net: &dyn Net, list: &Blocklist, questions: Vec<(String, Name)>) -> ListSeen {
     let (listed, unlisted) = test(net, list).await;
     let mut seen = ListSeen { id: list.id.clone(), listed, unlisted, entries: Vec::new() };
-    if self_test(list, &seen) == SelfTest::Passed {
+    if SelfTest::of(list, &seen) == SelfTest::Passed {
         let mut asked = Vec::new();
         for (subject, name) in questions {
             asked.push(entry(net, list, subject, name));
         }
-        let entries: Vec<Option<Entry>> = stream::iter(asked).buffered(AT_ONCE).collect().await;
+        let entries: Vec<Option<Entry>> =
+            stream::iter(asked).buffered(QUESTIONS_AT_ONCE).collect().await;
         seen.entries = entries.into_iter().flatten().collect();
     }
     seen
@@ -136,9 +176,12 @@ async fn entry(net: &dyn Net, list: &Blocklist, subject: String, name: Name) -> 
     if answers.is_absent() {
         return None;
     }
-    let is_listed = answers
-        .found()
-        .is_some_and(|found| matches!(meaning(list, found), Meaning::Listed(_) | Meaning::Policy));
+    let is_listed = answers.found().is_some_and(|found| {
+        let weighs = |meaning: &Meaning| {
+            matches!(meaning, Meaning::Listed(_) | Meaning::Abused | Meaning::Policy)
+        };
+        meanings(list, found).iter().any(weighs)
+    });
     let text = if is_listed { words(net, &name).await } else { None };
     Some(Entry { subject, answers, text })
 }

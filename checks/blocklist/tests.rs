@@ -2,12 +2,16 @@ use std::net::IpAddr;
 
 use proptest::prelude::*;
 
-use super::observe::{LIMIT, reversed};
+use super::observe::LIMIT;
 use super::{BlocklistCheck, CodeError, Meaning, catalogue, check_codes, judge::judge, meaning};
 use crate::kernel::{
-    Answer, Blocklist, ListKind, Lookup, Name, Rcode, Reason, Rtype, Severity, Target, Vantage,
+    Answer, Blocklist, Data, ListKind, Lookup, Mx, Name, Rcode, Reason, Rtype, Severity, Target,
+    Vantage,
 };
-use crate::scripted::{Scripted, assert_no_loss_accuses, findings, judge as lines, observe, rcode};
+use crate::records::reverse::reversed;
+use crate::scripted::{
+    Scripted, assert_no_loss_accuses, findings, holding, judge as lines, observe, rcode,
+};
 
 fn list(id: &str, kind: ListKind, codes: &[(&str, &str)]) -> Blocklist {
     Blocklist {
@@ -16,14 +20,23 @@ fn list(id: &str, kind: ListKind, codes: &[(&str, &str)]) -> Blocklist {
         zone: Name::new(&format!("{id}.example.net")),
         kind,
         codes: codes.iter().map(|(code, word)| ((*code).to_owned(), (*word).to_owned())).collect(),
+        tier: 1,
         delist: None,
         test_listed: None,
+        terms: None,
+        replaces: None,
     }
 }
 
 fn vantage() -> Vantage {
-    let addresses = [("127.0.0.2", "critical"), ("127.0.0.3", "listed"), ("127.0.0.10", "policy")];
-    let domains = [("bit:1", "refused"), ("bit:2", "critical"), ("bit:4", "info")];
+    let addresses = [
+        ("127.0.0.2", "critical"),
+        ("127.0.0.3", "listed"),
+        ("127.0.0.10", "policy"),
+        ("127.0.0.20", "allow"),
+    ];
+    let domains =
+        [("bit:1", "refused"), ("bit:2", "critical"), ("bit:4", "info"), ("bit:8", "abused")];
     let blocklists =
         vec![list("ips", ListKind::Ip, &addresses), list("names", ListKind::Domain, &domains)];
     Vantage { blocklists, ..Vantage::default() }
@@ -66,10 +79,13 @@ fn only_lists_that_pass_their_own_test_are_believed() {
         ("an address, with its weight",      over(ADDRESS, &["127.0.0.2"]),                 &["critical blocklist.ip-listed ips/192.0.2.10"]),
         ("listed is an error",               over(ADDRESS, &["127.0.0.3"]),                 &["error blocklist.ip-listed ips/192.0.2.10"]),
         ("of two codes the heavier",         over(ADDRESS, &["127.0.0.3", "127.0.0.2"]),    &["critical blocklist.ip-listed ips/192.0.2.10"]),
-        ("a policy is no verdict",           over(ADDRESS, &["127.0.0.10"]),                &[]),
+        ("a policy is no verdict",           over(ADDRESS, &["127.0.0.10"]),                &["error blocklist.ip-policy ips/192.0.2.10"]),
+        ("a policy beside a verdict",        over(ADDRESS, &["127.0.0.10", "127.0.0.3"]),   &["error blocklist.ip-listed ips/192.0.2.10", "error blocklist.ip-policy ips/192.0.2.10"]),
+        ("somebody vouches for it",          over(ADDRESS, &["127.0.0.20"]),                &[]),
         ("a domain",                         over(DOMAIN, &["127.0.0.2"]),                  &["critical blocklist.domain-listed names/example.com"]),
         ("a mask with a harmless bit",       over(DOMAIN, &["127.0.0.6"]),                  &["critical blocklist.domain-listed names/example.com"]),
-        ("the harmless bit alone",           over(DOMAIN, &["127.0.0.4"]),                  &[]),
+        ("the harmless bit alone",           over(DOMAIN, &["127.0.0.4"]),                  &["info blocklist.informational names/example.com"]),
+        ("a domain that others abused",      over(DOMAIN, &["127.0.0.8"]),                  &["error blocklist.domain-abused names/example.com"]),
         ("the refusing bit spoils the mask", over(DOMAIN, &["127.0.0.3"]),                  &["indet. blocklist.refused names"]),
         ("127.255.255.x refuses anywhere",   over(ADDRESS, &["127.255.255.254"]),           ips_refused),
         ("an unknown code is no listing",    over(ADDRESS, &["127.0.0.77"]),                &["indet. blocklist.answer-invalid ips"]),
@@ -116,6 +132,66 @@ fn what_is_asked_depends_on_what_is_known() {
 }
 
 #[test]
+fn an_address_weighs_by_what_it_is_to_the_domain() {
+    let shared = "149.72.1.1";
+    let list_name = |address: &str| {
+        format!("{}.ips.example.net", reversed(address.parse().expect("an address")))
+    };
+    let mx = Data::Mx(Mx { preference: 10, exchange: Name::new("mx.example.com") });
+    let hosts = || {
+        healthy()
+            .answer("example.com", Rtype::MX, holding("example.com", vec![mx.clone()]))
+            .answer(
+                "example.com",
+                Rtype::NS,
+                holding("example.com", vec![Data::Ns(Name::new("ns.example.com"))]),
+            )
+            .a("mx.example.com", &["198.51.100.1", "10.0.0.1"])
+            .a("ns.example.com", &["198.51.100.2"])
+            .a("example.com", &["198.51.100.3", "192.0.2.10"])
+    };
+    let listed = |address: &str, code: &str| hosts().a(&list_name(address), &[code]);
+    let own_networks = ["192.0.2.0/24", "198.51.100.0/24"].map(|net| net.parse().expect("a net"));
+    let vantage = Vantage { own_networks: own_networks.to_vec(), ..vantage() };
+    let sending_ips = ["192.0.2.10", shared].map(|ip| ip.parse().expect("an address")).to_vec();
+    let target = Target { sending_ips, ..Target::new(Name::new("example.com")) };
+    let say = |world: &Scripted| {
+        let facts = observe::<BlocklistCheck>(world, &target, &vantage);
+        lines::<BlocklistCheck>(&facts, &target, &vantage)
+    };
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, &[&str])> = vec![
+        ("a mail host",                   listed("198.51.100.1", "127.0.0.2"),  &["warning blocklist.infra-listed ips/198.51.100.1"]),
+        ("a name server",                 listed("198.51.100.2", "127.0.0.3"),  &["warning blocklist.infra-listed ips/198.51.100.2"]),
+        ("the website",                   listed("198.51.100.3", "127.0.0.2"),  &["warning blocklist.infra-listed ips/198.51.100.3"]),
+        ("a website that sends",          listed("192.0.2.10", "127.0.0.2"),    &["critical blocklist.ip-listed ips/192.0.2.10"]),
+        ("a policy on a mail host",       listed("198.51.100.1", "127.0.0.10"), &[]),
+        ("a private address is nobody's", listed("10.0.0.1", "127.0.0.2"),      &[]),
+        ("a provider's shared address",   listed(shared, "127.0.0.2"),          &["warning blocklist.ip-listed ips/149.72.1.1"]),
+    ];
+    for (rule, world, expected) in cases {
+        assert_eq!(say(&world), expected, "{rule}");
+    }
+    let facts = observe::<BlocklistCheck>(&listed(shared, "127.0.0.2"), &target, &vantage);
+    let found = findings::<BlocklistCheck>(&facts, &target, &vantage);
+    assert_eq!(found[0].evidence["provider"], "Twilio SendGrid");
+}
+
+#[test]
+fn a_listing_says_who_vouches_for_the_address() {
+    let mut vantage = vantage();
+    vantage.blocklists.push(list("friends", ListKind::Ip4, &[("127.0.0.5", "allow")]));
+    let world = healthy()
+        .a("2.0.0.127.friends.example.net", &["127.0.0.5"])
+        .a("10.2.0.192.friends.example.net", &["127.0.0.5"])
+        .a(ADDRESS, &["127.0.0.2"]);
+    let facts = observe::<BlocklistCheck>(&world, &target(), &vantage);
+    let found = findings::<BlocklistCheck>(&facts, &target(), &vantage);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].evidence["allowed_by"], serde_json::json!(["friends"]));
+}
+
+#[test]
 fn a_list_with_a_test_point_of_its_own_may_use_it() {
     let mut vantage = vantage();
     vantage.blocklists[1].test_listed = Some(Name::new("own.example"));
@@ -158,17 +234,6 @@ fn losing_any_one_answer_never_adds_a_failing_finding() {
 }
 
 #[test]
-fn questions_are_written_backwards() {
-    let cases = [
-        ("192.0.2.10", "10.2.0.192"),
-        ("2001:db8::1", "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"),
-    ];
-    for (address, expected) in cases {
-        assert_eq!(reversed(address.parse().expect("an address")), expected);
-    }
-}
-
-#[test]
 fn the_closest_description_of_a_code_counts() {
     let codes = [
         ("127.0.1.0/24", "warning"),
@@ -207,10 +272,21 @@ fn codes_that_cannot_be_read_are_named() {
 #[test]
 fn the_catalogue_can_be_read() {
     let lists = catalogue();
-    assert!(lists.len() >= 8);
+    assert!(lists.len() >= 60);
+    let asked = lists.iter().filter(|list| list.tier == 1 && !list.needs_key()).count();
+    assert!((5..=10).contains(&asked), "{asked} lists are asked by default");
     for list in &lists {
         assert_eq!(check_codes(list), Ok(()));
-        assert!(list.name.is_some() && list.delist.is_some(), "{}", list.id);
+        assert!(
+            list.name.is_some() && list.terms.is_some() && !list.codes.is_empty(),
+            "{}",
+            list.id
+        );
+        let allows = list.codes.values().any(|meaning| meaning == "allow");
+        assert!(allows || list.delist.is_some(), "{}: nowhere to ask for removal", list.id);
+        assert!((1..=3).contains(&list.tier), "{}", list.id);
+        let replaced = |id: &String| lists.iter().any(|other| other.id == *id);
+        assert!(list.replaces.as_ref().is_none_or(replaced), "{}", list.id);
         assert_eq!(lists.iter().filter(|other| other.id == list.id).count(), 1, "{}", list.id);
     }
     let by_id = |id: &str| lists.iter().find(|list| list.id == id).expect("it is a known list");
@@ -221,7 +297,11 @@ fn the_catalogue_can_be_read() {
         ("spamhaus-zen", "127.255.255.254", Meaning::Refused),
         ("spamcop",      "127.0.0.2",       Meaning::Listed(Severity::Error)),
         ("spamhaus-dbl", "127.0.1.2",       Meaning::Listed(Severity::Critical)),
+        ("spamhaus-dbl", "127.0.1.104",     Meaning::Abused),
         ("spamhaus-dbl", "127.0.1.255",     Meaning::Refused),
+        ("uceprotect-3", "127.0.0.2",       Meaning::Harmless),
+        ("dnswl",        "127.0.5.2",       Meaning::Allowed),
+        ("dnswl",        "127.0.0.255",     Meaning::Refused),
         ("surbl",        "127.0.0.1",       Meaning::Refused),
         ("surbl",        "127.0.0.68",      Meaning::Listed(Severity::Critical)),
         ("uribl",        "127.0.0.1",       Meaning::Refused),

@@ -44,4 +44,4 @@ pub use target::{
     Expected, PastSend, ProbeSpec, Profile, Seed, Service, ServiceTls, Stream, Target,
 };
 pub use tls::{Certificate, TlsReply, TlsScript, TlsSession, Trust};
-pub use vantage::{Blocklist, Controls, ListKind, Vantage};
+pub use vantage::{Blocklist, Controls, KEY_LABEL, ListKind, Vantage};

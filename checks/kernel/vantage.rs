@@ -52,6 +52,10 @@ pub enum ListKind {
     Domain,
 }
 
+/// The label that stands for the secret one in the zone of a list that is asked with a key. The key
+/// itself is known to the live layer alone.
+pub const KEY_LABEL: &str = "_key";
+
 /// A DNS blocklist (RFC 5782) as the catalogue or the configuration describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,13 +63,18 @@ pub struct Blocklist {
     pub id: String,
     #[serde(default)]
     pub name: Option<String>,
+    /// Where it is asked; begins with [`KEY_LABEL`] where a key is needed.
     pub zone: Name,
     pub kind: ListKind,
+    /// How many receivers act on it: 1 major ones, 2 some, 3 few.
+    #[serde(default = "major")]
+    pub tier: u8,
     /// Answer → what it means. An answer is an address (`127.0.0.2`), a network (`127.0.0.0/24`), a
     /// range (`127.0.0.4-127.0.0.7`) or, where the last octet of 127.0.0.x is a mask, a bit of it
     /// (`bit:64`); the closest description counts. It means `critical`, `error`, `warning` (listed,
-    /// with that weight), `listed` (an error), `policy` (no verdict on behaviour), `info` (listed,
-    /// without consequence for mail) or `refused` (the list does not answer us).
+    /// with that weight), `listed` (an error), `abused` (a domain that others abused, or one too new
+    /// to be trusted), `policy` (no verdict on behaviour), `info` (listed, without consequence for
+    /// mail), `allow` (vouched for) or `refused` (the list does not answer us).
     pub codes: BTreeMap<String, String>,
     /// A domain that the list always holds; `TEST` (RFC 5782 §5) is tried as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,4 +82,26 @@ pub struct Blocklist {
     /// Where to ask for removal.
     #[serde(default)]
     pub delist: Option<String>,
+    /// Who may ask it, and at what price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
+    /// The id of a list that holds nothing else: it is not asked beside this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
+}
+
+fn major() -> u8 {
+    1
+}
+
+impl Blocklist {
+    /// What people call it.
+    pub fn title(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
+
+    /// It answers those alone who put a key before its zone.
+    pub fn needs_key(&self) -> bool {
+        self.zone.labels().first() == Some(&KEY_LABEL)
+    }
 }

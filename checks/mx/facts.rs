@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contact::{Contact, Control};
 use crate::kernel::{Addresses, Lookup, Mx, Name, SmtpScript, SmtpTranscript, View};
+use crate::records::provider;
 
 /// Where the mail of a domain goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,43 @@ pub struct MxFacts {
     /// The port-25 control, asked when no host could be reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<Control>,
+    /// The same over IPv6, asked when a host greets over IPv4 alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control_ipv6: Option<Control>,
+    /// Whether SPF lets anybody send in the domain's name; asked where the MX is null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spf_authorises: Option<Lookup<bool>>,
+    /// Where bounces go, for the return paths of streams under other names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub return_paths: BTreeMap<Name, ReturnPath>,
+    /// The providers that the hosts are recognised as, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<String>,
+}
+
+impl Host {
+    /// The addresses of one family that were connected to, with how they took it.
+    pub(super) fn family(&self, v4: bool) -> impl Iterator<Item = (IpAddr, Contact)> {
+        let of_family = move |(address, _): &(&IpAddr, &Contact)| address.is_ipv4() == v4;
+        let contacts = self.contacts.iter().filter(of_family);
+        contacts.map(|(address, contact)| (*address, *contact))
+    }
+
+    /// IPv4 takes mail and IPv6 definitely does not.
+    pub(super) fn greets_over_ipv4_alone(&self) -> bool {
+        self.family(true).any(|(_, contact)| contact == Contact::Greets)
+            && self.family(false).next().is_some()
+            && self.family(false).all(|(_, contact)| contact.is_refusal())
+    }
+}
+
+/// Where the bounces of a return path go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnPath {
+    pub records: Lookup<Vec<Mx>>,
+    /// Asked where it has no MX.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<Addresses>,
 }
 
 /// A host that takes mail.
@@ -36,10 +74,23 @@ pub struct Host {
 }
 
 impl MxFacts {
-    /// RFC 7505 §3: exactly one record, preference 0, the root as its target.
+    /// What an MX set alone says.
+    pub fn of(records: Lookup<Vec<Mx>>) -> Self {
+        let exchanges = records.found().into_iter().flatten().map(|record| &record.exchange);
+        let providers = provider::names_of(exchanges).into_iter().map(str::to_owned).collect();
+        Self {
+            records,
+            hosts: Vec::new(),
+            control: None,
+            control_ipv6: None,
+            spf_authorises: None,
+            return_paths: BTreeMap::new(),
+            providers,
+        }
+    }
+
     pub fn is_null(&self) -> bool {
-        matches!(self.records.found().map(Vec::as_slice),
-            Some([only]) if only.preference == 0 && only.exchange.is_root())
+        is_null(&self.records)
     }
 
     /// Port 25 is closed from here, so that nothing can be said of what hosts offer.
@@ -69,6 +120,12 @@ impl MxFacts {
         }))
         .await
     }
+}
+
+/// RFC 7505 §3: exactly one record, preference 0, the root as its target.
+pub(super) fn is_null(records: &Lookup<Vec<Mx>>) -> bool {
+    matches!(records.found().map(Vec::as_slice),
+        Some([only]) if only.preference == 0 && only.exchange.is_root())
 }
 
 /// What an address said.

@@ -1,41 +1,58 @@
-//! What the MX set and its hosts are worth to somebody who wants to send mail here.
+//! What DNS says of the MX set and its hosts.
 
-use super::contact::{Contact, Control};
+use super::facts::is_null;
+use super::reach;
+use super::set;
 use super::{Host, MxCode, MxFacts};
 use crate::kernel::{
-    Action, Code, Context, Name, Profile, Raised, Reason, RecordChange, Rtype, Severity, Target,
+    Action, Code, Context, Lookup, Name, Profile, Raised, Reason, RecordChange, Rtype, Severity,
+    Target,
 };
 use crate::records::special::is_public;
 
 pub fn judge(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
+    let mut raised = way_in(facts, context);
+    raised.extend(return_paths(facts));
+    raised
+}
+
+fn way_in(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
     let target = context.target;
     if let Some(reason) = facts.records.reason() {
         return vec![untold(&target.domain, reason)];
     }
+    let unexpected = set::unexpected(facts, target);
     if facts.is_null() {
-        return vec![null(target)];
+        return unexpected.into_iter().chain([null(facts, target)]).collect();
     }
     if let Some(none) = none(facts, target) {
-        return vec![none];
+        return unexpected.into_iter().chain([none]).collect();
     }
-    let mut raised = hosts(facts, context);
+    let mut raised: Vec<Raised> = unexpected.into_iter().collect();
+    raised.extend(set::judge(facts, target));
+    raised.extend(hosts(facts, context));
     // When the control fails, the hosts are judged from DNS alone; `smtp.egress-blocked` says so.
     if !facts.is_egress_blocked() {
-        raised.extend(reachability(facts, context));
+        raised.extend(reach::judge(facts, context));
     }
     raised
 }
 
-fn untold(subject: &Name, reason: Reason) -> Raised {
+pub(super) fn untold(subject: &Name, reason: Reason) -> Raised {
     MxCode::LookupFailed.on(subject).with("reason", reason).evidence("reason", reason)
 }
 
-fn null(target: &Target) -> Raised {
+/// RFC 7505 §4.2: a domain that takes no mail should send none.
+fn null(facts: &MxFacts, target: &Target) -> Raised {
     let null = MxCode::Null.on(&target.domain).evidence("record", "0 .");
-    if target.profile == Profile::Sender || sends_in_the_name_of(target) {
-        null.severity(Severity::Critical)
-    } else {
-        null
+    let is_said_to_send = target.profile == Profile::Sender || sends_in_the_name_of(target);
+    match &facts.spf_authorises {
+        _ if is_said_to_send => null.severity(Severity::Critical),
+        Some(Lookup::Found(true)) => {
+            null.severity(Severity::Critical).evidence("spf", "authorises")
+        }
+        Some(Lookup::Unknown { reason }) => untold(&target.domain, *reason),
+        _ => null,
     }
 }
 
@@ -59,12 +76,32 @@ fn none(facts: &MxFacts, target: &Target) -> Option<Raised> {
     Some(none.severity(weight))
 }
 
+/// Bounces go to the return path's own mail host, or to nobody.
+fn return_paths(facts: &MxFacts) -> impl Iterator<Item = Raised> {
+    facts.return_paths.iter().filter_map(|(path, seen)| {
+        let addresses = seen.addresses.as_ref();
+        let is_lost = is_null(&seen.records) || addresses.is_some_and(|found| found.is_absent());
+        let lost = || MxCode::ReturnPathUnresolvable.on(path).evidence("mx", &seen.records);
+        let reason = seen.records.reason().or_else(|| addresses?.unknown());
+        match reason {
+            _ if is_lost => Some(lost()),
+            Some(_) if addresses.is_some_and(|found| !found.found().is_empty()) => None,
+            Some(reason) => Some(untold(path, reason)),
+            None => None,
+        }
+    })
+}
+
 /// What DNS alone says of each host.
 fn hosts(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
     let mut raised = Vec::new();
     let all_lost = facts.hosts.iter().all(|host| host.addresses.is_absent());
-    for host in &facts.hosts {
-        if host.addresses.is_absent() {
+    // Where nothing is known of the others, it cannot be told whether all are lost: law 8.
+    let can_weigh = all_lost || facts.hosts.iter().any(|host| !host.addresses.found().is_empty());
+    // The root beside a host is `null-with-others`.
+    let is_root_beside = |host: &&Host| host.name.is_root() && facts.hosts.len() > 1;
+    for host in facts.hosts.iter().filter(|host| !is_root_beside(host)) {
+        if host.addresses.is_absent() && can_weigh {
             let weight = if all_lost { Severity::Critical } else { Severity::Error };
             let lost = MxCode::TargetUnresolvable.on(&host.name).severity(weight);
             raised.push(
@@ -114,41 +151,4 @@ fn not_public(host: &Host, context: &Context<'_>) -> Option<Raised> {
     let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
     let hidden = MxCode::TargetNotPublic.on(&host.name).with("addresses", shown.join(", "));
     Some(hidden.evidence("addresses", &found))
-}
-
-/// What the conversations say of all hosts together.
-fn reachability(facts: &MxFacts, context: &Context<'_>) -> Option<Raised> {
-    let contacts: Vec<Contact> = facts.contacts().collect();
-    if contacts.is_empty() || contacts.contains(&Contact::Greets) {
-        return None;
-    }
-    let domain = &context.target.domain;
-    let whole = facts.hosts.iter().all(|host| is_wholly_asked(host, context));
-    let all = |is: fn(Contact) -> bool| whole && contacts.iter().all(|contact| is(*contact));
-    let code = if all(Contact::is_refusal) {
-        MxCode::AllUnreachable
-    } else if all(|contact| contact == Contact::Silent) && facts.control == Some(Control::Passed) {
-        MxCode::Silent
-    } else {
-        let reason = contacts.iter().find_map(|contact| contact.reason());
-        let is_told_of = facts.hosts.iter().any(|host| host.addresses.unknown().is_some());
-        return (!is_told_of).then(|| untold(domain, reason.unwrap_or(Reason::Timeout)));
-    };
-    let raised = code.on(domain).with("addresses", addresses(facts));
-    Some(raised.evidence("hosts", &facts.hosts).evidence("control", facts.control))
-}
-
-/// Both families are known and every address that can be reached was asked.
-fn is_wholly_asked(host: &Host, context: &Context<'_>) -> bool {
-    let own = &context.vantage.own_networks;
-    let is_asked = |address| host.contacts.contains_key(address) || !is_public(*address, own);
-    host.addresses.unknown().is_none() && host.addresses.found().iter().all(is_asked)
-}
-
-fn addresses(facts: &MxFacts) -> String {
-    let each = |host: &Host| {
-        let asked = host.contacts.keys().map(ToString::to_string).collect::<Vec<_>>();
-        (!asked.is_empty()).then(|| format!("{} ({})", host.name, asked.join(", ")))
-    };
-    facts.hosts.iter().filter_map(each).collect::<Vec<_>>().join(", ")
 }

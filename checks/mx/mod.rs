@@ -1,15 +1,18 @@
 //! MX: where does the domain's mail go, and does anybody take it there? (RFC 5321 §5.1, 7505)
-//! Says nothing of what the hosts offer after their greeting; see `smtp` and `tls`.
+//! Says nothing of what the hosts offer after their greeting; see `smtp` and `tls`. Nor whether the domain
+//! of a host is still registered; see `registration`.
 
 mod contact;
 mod facts;
 mod judge;
 mod observe;
+mod reach;
+mod set;
 #[cfg(test)]
 mod tests;
 
 pub use contact::{Contact, Control};
-pub use facts::{Heard, Host, MxFacts};
+pub use facts::{Heard, Host, MxFacts, ReturnPath};
 
 use crate::kernel::{Check, Context, Judgement, View};
 
@@ -21,19 +24,28 @@ pub struct Mx;
 #[strum(serialize_all = "kebab-case")]
 pub enum MxCode {
     None,
+    Implicit,
     Null,
+    NullWithOthers,
     TargetUnresolvable,
     TargetCname,
     TargetNotPublic,
+    Unexpected,
     AllUnreachable,
     Silent,
+    SomeUnreachable,
+    #[strum(serialize = "ipv6-broken")]
+    Ipv6Broken,
+    TooMany,
+    ReturnPathUnresolvable,
+    StaleProvider,
     LookupFailed,
 }
 
 impl Check for Mx {
     const NAME: &'static str = "mx";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dns"];
     type Code = MxCode;
     type Facts = MxFacts;

@@ -1,17 +1,18 @@
 //! The questions of `mx`: the MX set, its hosts' addresses, and whether they greet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use futures::future::{join, join_all};
 
 use super::contact::{Contact, Control};
-use super::facts::{Host, MxFacts, inspect};
+use super::facts::{Host, MxFacts, ReturnPath, inspect};
 use crate::kernel::{
     Addresses, Answer, Data, Lookup, Mx, Name, Net, Profile, Question, Rtype, View, addresses,
-    mail_exchangers,
+    mail_exchangers, texts,
 };
 use crate::records::special::is_public;
+use crate::records::spf;
 
 /// Hosts that are looked up; RFC 5321 sets no limit, real sets have fewer than ten.
 const MOST_HOSTS: usize = 32;
@@ -27,9 +28,10 @@ const CHAIN_LIMIT: usize = 8;
 
 pub async fn observe(view: &View<'_>) -> MxFacts {
     let domain = &view.target.domain;
-    let records = mail_exchangers(view.net, domain).await.map(sorted);
-    let mut facts = MxFacts { records, hosts: Vec::new(), control: None };
+    let (records, return_paths) = join(mail_exchangers(view.net, domain), return_paths(view)).await;
+    let mut facts = MxFacts { return_paths, ..MxFacts::of(records.map(sorted)) };
     if facts.is_null() {
+        facts.spf_authorises = Some(spf_authorises(view.net, domain).await);
         return facts;
     }
     facts.hosts = match &facts.records {
@@ -46,9 +48,54 @@ pub async fn observe(view: &View<'_>) -> MxFacts {
     let needs_control =
         facts.contacts().next().is_some() && !facts.contacts().any(Contact::proves_egress);
     if needs_control {
-        facts.control = Some(control(view).await);
+        facts.control = Some(control(view, |_| true).await);
+    }
+    if facts.hosts.iter().any(Host::greets_over_ipv4_alone) {
+        facts.control_ipv6 = Some(control(view, IpAddr::is_ipv6).await);
     }
     facts
+}
+
+/// What SPF says besides "nobody sends" (`-all` alone) may be a permission.
+async fn spf_authorises(net: &dyn Net, domain: &Name) -> Lookup<bool> {
+    let is_open = |record: &spf::Record| {
+        let mut terms = record.terms.iter().map(|term| &term.kind);
+        let is_closing = |kind: &spf::Kind| {
+            matches!(
+                kind,
+                spf::Kind::Directive {
+                    qualifier: spf::Qualifier::Fail,
+                    mechanism: spf::Mechanism::All,
+                }
+            )
+        };
+        !terms.next().is_some_and(is_closing)
+    };
+    match texts(net, domain).await {
+        Lookup::Found(all) => {
+            let records = all.iter().map(|text| text.joined()).filter(|text| spf::is_spf(text));
+            Lookup::Found(records.map(|text| spf::parse(&text)).any(|record| is_open(&record)))
+        }
+        Lookup::Absent { .. } => Lookup::Found(false),
+        Lookup::Unknown { reason } => Lookup::Unknown { reason },
+    }
+}
+
+/// The return paths of streams, but for the domain itself.
+async fn return_paths(view: &View<'_>) -> BTreeMap<Name, ReturnPath> {
+    let target = view.target;
+    let paths: BTreeSet<&Name> =
+        target.streams.iter().filter_map(|stream| stream.mail_from.as_ref()).collect();
+    let others = paths.into_iter().filter(|path| **path != target.domain).take(MOST_HOSTS);
+    let looks = others.map(|path| async {
+        let records = mail_exchangers(view.net, path).await.map(sorted);
+        let addresses = match records {
+            Lookup::Absent { .. } => Some(addresses(view.net, path).await),
+            Lookup::Found(_) | Lookup::Unknown { .. } => None,
+        };
+        (path.clone(), ReturnPath { records, addresses })
+    });
+    join_all(looks).await.into_iter().collect()
 }
 
 fn sorted(mut records: Vec<Mx>) -> Vec<Mx> {
@@ -127,13 +174,13 @@ async fn connect(view: &View<'_>, hosts: &mut [Host]) {
     }
 }
 
-/// Asks one control host after the other until one can be reached.
-async fn control(view: &View<'_>) -> Control {
+/// Asks one control host after the other, at an address that is `wanted`, until one can be reached.
+async fn control(view: &View<'_>, wanted: fn(&IpAddr) -> bool) -> Control {
     let hosts = &view.vantage.controls.smtp_hosts;
     let mut all_asked = !hosts.is_empty();
     for host in hosts.iter().take(MOST_CONTROLS) {
         let found = addresses(view.net, host).await.found();
-        let Some(address) = found.first() else {
+        let Some(address) = found.iter().find(|address| wanted(address)) else {
             all_asked = false;
             continue;
         };

@@ -8,6 +8,8 @@ use crate::scripted::{
     rcode,
 };
 
+mod set;
+
 const DOMAIN: &str = "example.com";
 const CONTROL: &str = "198.51.100.250";
 
@@ -30,11 +32,29 @@ fn no_control() -> Vantage {
     Vantage { controls: crate::kernel::Controls::default(), ..vantage() }
 }
 
+/// A stream of the domain, or of another.
+fn stream(from: &str, mail_from: Option<&str>) -> Target {
+    let stream = Stream {
+        name: "news".to_owned(),
+        from: Name::new(from),
+        mail_from: mail_from.map(Name::new),
+        dkim: None,
+        ips: Vec::new(),
+        helo: None,
+        bulk: false,
+    };
+    Target { streams: vec![stream], ..target() }
+}
+
 fn mx(records: &[(u16, &str)]) -> Answer {
+    mx_at(DOMAIN, records)
+}
+
+fn mx_at(name: &str, records: &[(u16, &str)]) -> Answer {
     let data = records.iter().map(|(preference, exchange)| {
         Data::Mx(Record { preference: *preference, exchange: Name::new(exchange) })
     });
-    holding(DOMAIN, data.collect())
+    holding(name, data.collect())
 }
 
 fn alias(name: &str, to: &str) -> Answer {
@@ -115,10 +135,11 @@ fn the_mx_set_and_its_targets_are_judged_from_dns() {
         ("a host that greets",               world(),                                                    &[]),
         ("no MX and no address",             implicit(nodata()),                                         &["error mx.none example.com"]),
         ("no MX, the address is unknown",    implicit(rcode(Rcode::SERVFAIL)),                           &["indet. mx.lookup-failed example.com"]),
-        ("no MX, an address that greets",    implicit(holding(DOMAIN, vec![Data::A([192, 0, 2, 1].into())])), &[]),
+        ("no MX, an address that greets",    implicit(holding(DOMAIN, vec![Data::A([192, 0, 2, 1].into())])), &["warning mx.implicit example.com"]),
         ("a null MX",                        set(&[(0, ".")]),                                           &["info mx.null example.com"]),
         ("the root with a preference",       set(&[(10, ".")]),                                          &["critical mx.target-unresolvable ."]),
-        ("the root beside a host",           set(&[(0, "."), (10, "mx1.example.com")]),                  &["error mx.target-unresolvable ."]),
+        ("the root beside a host",           set(&[(0, "."), (10, "mx1.example.com")]),                  &["error mx.null-with-others example.com"]),
+        ("of two lost ones one is unknown",  no_address().answer(DOMAIN, Rtype::MX, mx(&[(10, "mx1.example.com"), (20, "mx2.example.com")])).fails("mx2.example.com", Rtype::A, timeout), &["indet. mx.lookup-failed mx2.example.com"]),
         ("the MX question is unanswered",    world().fails(DOMAIN, Rtype::MX, timeout),                  &["indet. mx.lookup-failed example.com"]),
         ("the only target has no address",   no_address(),                                               &["critical mx.target-unresolvable mx1.example.com"]),
         ("one of two does not exist",        second(crate::scripted::nxdomain()),                        &["error mx.target-unresolvable mx2.example.com"]),
@@ -150,7 +171,14 @@ fn all_hosts_together_are_reachable_or_not() {
         ("refused, without a control",       both(refused),                                       no_control(), dead),
         ("refused, and so is the control",   both(refused).smtp(CONTROL, refused()),              vantage(),    &[]),
         ("554 proves the way out",           both(|| says(554, "no")).smtp(CONTROL, refused()),   vantage(),    dead),
-        ("one of two greets",                both(refused).smtp("192.0.2.1", greets()),           vantage(),    &[]),
+        ("IPv4 greets, IPv6 refuses",        both(refused).smtp("192.0.2.1", greets()).aaaa("control.test", &["2001:db8::ff"]).smtp("2001:db8::ff", greets()), vantage(), &["warning mx.ipv6-broken mx1.example.com"]),
+        ("the same, without a control",      both(refused).smtp("192.0.2.1", greets()),           no_control(), &["warning mx.ipv6-broken mx1.example.com"]),
+        ("the same, no way out over IPv6",   both(refused).smtp("192.0.2.1", greets()).aaaa("control.test", &["2001:db8::ff"]).smtp("2001:db8::ff", silent()), vantage(), &[]),
+        ("the control has no IPv6",          both(refused).smtp("192.0.2.1", greets()),           vantage(),    &[]),
+        ("IPv4 refuses, IPv6 greets",        both(greets).smtp("192.0.2.1", refused()),           vantage(),    &["error mx.some-unreachable mx1.example.com"]),
+        ("one IPv4 address refuses",         both(greets).a("mx1.example.com", &["192.0.2.1", "192.0.2.2"]).smtp("192.0.2.2", refused()), vantage(), &["error mx.some-unreachable mx1.example.com"]),
+        ("one IPv4 address is silent",       both(greets).a("mx1.example.com", &["192.0.2.1", "192.0.2.2"]).smtp("192.0.2.2", silent()), vantage(), &[]),
+        ("the second host refuses",          both(greets).answer(DOMAIN, Rtype::MX, mx(&[(10, "mx1.example.com"), (20, "mx2.example.com")])).a("mx2.example.com", &["192.0.2.2"]).smtp("192.0.2.2", refused()), vantage(), &["warning mx.some-unreachable mx2.example.com"]),
         ("one of two is not known",          both(refused).smtp("192.0.2.1", silent()),           vantage(),    untold),
         ("refused, a family is unknown",     both(refused).fails("mx1.example.com", Rtype::AAAA, Reason::Timeout), vantage(), &["indet. mx.lookup-failed mx1.example.com"]),
         ("blocked for who we are",           both(blocked),                                       vantage(),    untold),
@@ -176,23 +204,11 @@ fn what_a_domain_is_for_weighs() {
     let null = || world().answer(DOMAIN, Rtype::MX, mx(&[(0, ".")]));
     let web = || none().a(DOMAIN, &["192.0.2.80"]).smtp("192.0.2.80", refused());
     let profile = |profile| Target { profile, ..target() };
-    let stream = |from: &str, mail_from: Option<&str>| {
-        let stream = Stream {
-            name: "news".to_owned(),
-            from: Name::new(from),
-            mail_from: mail_from.map(Name::new),
-            dkim: None,
-            ips: Vec::new(),
-            helo: None,
-            bulk: false,
-        };
-        Target { streams: vec![stream], ..target() }
-    };
     #[rustfmt::skip]
     let cases: Vec<(&str, Scripted, Target, &[&str])> = vec![
         ("a parked domain needs no MX",          none(), profile(Profile::Parked),                  &[]),
         ("nor does its web server take mail",    web(),  profile(Profile::Parked),                  &[]),
-        ("the web server of another does not",   web(),  profile(Profile::Both),                    &["critical mx.all-unreachable example.com"]),
+        ("the web server of another does not",   web(),  profile(Profile::Both),                    &["warning mx.implicit example.com", "critical mx.all-unreachable example.com"]),
         ("a sender without MX",                  none(), profile(Profile::Sender),                  &["error mx.none example.com"]),
         ("the From domain without MX",           none(), stream(DOMAIN, None),                      &["critical mx.none example.com"]),
         ("the return path without MX",           none(), stream("other.test", Some(DOMAIN)),        &["critical mx.none example.com"]),

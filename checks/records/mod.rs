@@ -6,6 +6,8 @@ pub mod cipher_suite;
 pub mod dkim_key;
 pub mod dmarc;
 pub mod dmarc_uri;
+pub mod provider;
+pub mod reverse;
 pub mod smtp_reply;
 pub mod special;
 pub mod spf;

@@ -2,6 +2,8 @@ mod certificate;
 mod dkim_key;
 mod dmarc;
 pub mod keys;
+mod provider;
+mod reverse;
 mod smtp_reply;
 mod special;
 mod tag_list;

@@ -2,10 +2,13 @@
 //!
 //! A zone that a scenario declares hides the control names that it writes itself.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The simulated address of the SMTP host that always greets.
-pub const PORT_25_HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 250));
+/// The simulated addresses of the SMTP host that always greets.
+pub const PORT_25_HOSTS: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::new(192, 0, 2, 250)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x250)),
+];
 
 /// The lab's own port-25 control.
 pub const PORT_25_NAME: &str = "control-mx.vigie-lab.example";
@@ -39,11 +42,19 @@ pub(crate) fn zones() -> Vec<(String, String)> {
         .iter()
         .chain(&REGISTRY_SERVERS)
         .map(|(name, address)| format!("{name}. A {address}\n"))
-        .chain([format!("{PORT_25_NAME}. A {PORT_25_HOST}\n")])
+        .chain([port_25(&format!("{PORT_25_NAME}."))])
         .collect();
     let mut zones = vec![(ZONE.to_owned(), own)];
     for host in MAIL_HOSTS.iter().filter(|host| **host != PORT_25_NAME) {
-        zones.push(((*host).to_owned(), format!("@ A {PORT_25_HOST}\n")));
+        zones.push(((*host).to_owned(), port_25("@")));
     }
     zones
+}
+
+fn port_25(owner: &str) -> String {
+    let line = |address: &IpAddr| match address {
+        IpAddr::V4(address) => format!("{owner} A {address}\n"),
+        IpAddr::V6(address) => format!("{owner} AAAA {address}\n"),
+    };
+    PORT_25_HOSTS.iter().map(line).collect()
 }

@@ -8,7 +8,7 @@ mod tests;
 
 use crate::ca::{CaError, CertificateAuthority};
 use crate::clock::LabClock;
-use crate::controls::{PORT_25_HOST, PORT_25_NAME};
+use crate::controls::{PORT_25_HOSTS, PORT_25_NAME};
 use crate::dns::DnsServer;
 use crate::https::{PagesHost, Webhook};
 use crate::mailbox::Mailboxes;
@@ -111,8 +111,10 @@ impl Lab {
                 lab.play_imap(*address, imap, name).await?;
             }
         }
-        if !lab.smtp.contains_key(&PORT_25_HOST) {
-            lab.play_port_25_control(PORT_25_HOST, PORT_25_NAME).await?;
+        for host in PORT_25_HOSTS {
+            if !lab.smtp.contains_key(&host) {
+                lab.play_port_25_control(host, PORT_25_NAME).await?;
+            }
         }
         Ok(lab)
     }

@@ -1,18 +1,22 @@
-//! `[[blocklists]]`: which lists are asked beside the catalogue's, or otherwise than it says?
+//! Which lists are asked? `[network] blocklists` says which of the catalogue, `[[blocklists]]` which
+//! beside them, or otherwise than it says.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use vigie_checks::kernel::{Blocklist, ListKind, Name};
+use vigie_checks::blocklist::MEANINGS;
+use vigie_checks::kernel::{Blocklist, KEY_LABEL, ListKind, Name};
 
 use super::domains::domain_name;
 use super::mistake::BadValue;
 use super::reader::{Section, string};
+use super::secret::redacted_option;
 use super::suggest;
 
 /// A list of one's own, or what differs from the catalogue's list of the same id.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct BlocklistChange {
     pub id: String,
     /// Default: true.
@@ -30,6 +34,40 @@ pub struct BlocklistChange {
     /// Where to ask for removal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delist: Option<String>,
+    /// The secret first label, for lists that are asked with one.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "redacted_option")]
+    pub key: Option<SecretString>,
+}
+
+/// Which lists of the catalogue are asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    /// Those that major receivers act on.
+    #[default]
+    Major,
+    All,
+    /// Only those of `[[blocklists]]`.
+    None,
+}
+
+impl Asked {
+    pub(super) fn asks(self, list: &Blocklist) -> bool {
+        match self {
+            Self::Major => list.tier == 1,
+            Self::All => true,
+            Self::None => false,
+        }
+    }
+}
+
+pub(super) fn asked(written: &str) -> Result<Asked, BadValue> {
+    match written {
+        "major" => Ok(Asked::Major),
+        "all" => Ok(Asked::All),
+        "none" => Ok(Asked::None),
+        _ => Err(BadValue::new(format!("is `{written}`; write major, all or none"))),
+    }
 }
 
 impl BlocklistChange {
@@ -47,7 +85,7 @@ impl BlocklistChange {
 
     fn change(&self, list: &mut Blocklist) {
         let changed = self.clone();
-        list.zone = changed.zone.unwrap_or_else(|| list.zone.clone());
+        list.zone = changed.asked_zone().unwrap_or_else(|| list.zone.clone());
         list.kind = changed.kind.unwrap_or(list.kind);
         list.name = changed.name.or_else(|| list.name.take());
         list.delist = changed.delist.or_else(|| list.delist.take());
@@ -56,12 +94,21 @@ impl BlocklistChange {
         }
     }
 
+    /// The zone, with the label that stands for the key where there is one.
+    fn asked_zone(&self) -> Option<Name> {
+        let zone = self.zone.as_ref()?;
+        Some(if self.key.is_some() { zone.child(KEY_LABEL) } else { zone.clone() })
+    }
+
     fn own(&self) -> Option<Blocklist> {
         Some(Blocklist {
             test_listed: None,
+            tier: 1,
+            terms: None,
+            replaces: None,
             id: self.id.clone(),
             name: self.name.clone(),
-            zone: self.zone.clone()?,
+            zone: self.asked_zone()?,
             kind: self.kind?,
             codes: self.codes.clone(),
             delist: self.delist.clone(),
@@ -90,6 +137,7 @@ fn change(
         kind: section.parsed("kind", kind),
         codes: codes(section.section("codes")),
         delist: section.text("delist"),
+        key: section.checked_secret("key", key),
     };
     if let Some(id) = &id {
         if !seen.insert(id.clone()) {
@@ -99,6 +147,9 @@ fn change(
         if !known.contains(id) {
             complete(&section, id, known);
         }
+    }
+    if let Some(what) = misplaced_key(&change, section.is_written("key")) {
+        section.refuse(section.value_span("id"), what);
     }
     section.finish();
     id.map(|_| change)
@@ -114,6 +165,30 @@ fn complete(section: &Section<'_, '_>, id: &str, known: &[String]) {
     }
 }
 
+/// A list of the catalogue has its key where it wants one, and else none.
+fn misplaced_key(change: &BlocklistChange, has_key: bool) -> Option<BadValue> {
+    let lists = vigie_checks::blocklist::catalogue();
+    let list = lists.iter().find(|list| list.id == change.id && change.zone.is_none())?;
+    let id = &change.id;
+    match (list.needs_key(), has_key) {
+        (true, false) if change.enabled => {
+            Some(BadValue::new(format!("`{id}` is asked with a key, so it needs `key`")))
+        }
+        (false, true) => Some(BadValue::new(format!("`{id}` is asked without a key"))),
+        _ => None,
+    }
+}
+
+/// A key is a label of the name that is asked for (RFC 1035 §2.3.1), and long enough to be told from
+/// the words of an answer.
+fn key(secret: &SecretString) -> Result<(), BadValue> {
+    let key = secret.expose_secret();
+    let is_label = (8..=63).contains(&key.len())
+        && key.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-');
+    let refuse = || BadValue::new("is no key: 8 to 63 letters, digits or hyphens");
+    is_label.then_some(()).ok_or_else(refuse)
+}
+
 fn kind(written: &str) -> Result<ListKind, BadValue> {
     match written {
         "ip4" => Ok(ListKind::Ip4),
@@ -125,8 +200,6 @@ fn kind(written: &str) -> Result<ListKind, BadValue> {
 }
 
 fn codes(mut section: Section<'_, '_>) -> BTreeMap<String, String> {
-    const MEANINGS: [&str; 7] =
-        ["critical", "error", "warning", "info", "listed", "policy", "refused"];
     let mut codes = BTreeMap::new();
     for (answer, key, value) in section.entries() {
         if !is_answer(answer) {

@@ -121,7 +121,7 @@ fn stream(mut section: Section<'_, '_>) -> Option<Stream> {
     let mail_from = section.parsed("mail_from", domain_name);
     let dkim = section.parsed("dkim", selector);
     let ips = section.list("ips", address).unwrap_or_default();
-    let helo = section.parsed("helo", domain_name).map(|name| name.to_string());
+    let helo = section.parsed("helo", greeting);
     let bulk = section.flag("bulk").unwrap_or_default();
     section.finish();
     Some(Stream { name: name?, from: from?, mail_from, dkim, ips, helo, bulk })
@@ -141,6 +141,15 @@ fn expected(mut section: Section<'_, '_>) -> Expected {
     }
     section.finish();
     Expected { mx, ns, dkim_keys }
+}
+
+/// What a mail server gives in EHLO; whether it is a good name is for `ip` to judge.
+fn greeting(written: &str) -> Result<String, BadValue> {
+    let helo = not_empty(written)?;
+    match helo.len() <= 255 && helo.bytes().all(|octet| octet.is_ascii_graphic()) {
+        true => Ok(helo),
+        false => Err(BadValue::new("is not what EHLO gives: one word of printable ASCII")),
+    }
 }
 
 pub(super) fn domain_name(written: &str) -> Result<Name, BadValue> {

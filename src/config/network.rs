@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde::{Serialize, Serializer};
 use vigie_checks::kernel::Controls;
 
+use super::blocklists;
 use super::host;
 use super::mistake::BadValue;
 use super::reader::{Section, not_empty};
@@ -38,6 +39,9 @@ pub struct Network {
     /// `none` switches the named control hosts off. Default: those of the catalogue.
     #[serde(skip_serializing_if = "are_on", serialize_with = "off")]
     pub controls: Controls,
+    /// Which blocklists of the catalogue are asked: `major` (those that major receivers act on), `all`
+    /// or `none`. Default: `major`.
+    pub blocklists: blocklists::Asked,
 }
 
 impl Default for Network {
@@ -52,6 +56,7 @@ impl Default for Network {
             root_hints: None,
             trust_anchors: None,
             controls: catalogue_controls(),
+            blocklists: blocklists::Asked::default(),
         }
     }
 }
@@ -76,6 +81,7 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Network {
         root_hints: section.parsed("root_hints", path),
         trust_anchors: section.parsed("trust_anchors", path),
         controls: section.parsed("controls", controls).unwrap_or(defaults.controls),
+        blocklists: section.parsed("blocklists", blocklists::asked).unwrap_or_default(),
     };
     section.finish();
     network

@@ -64,9 +64,27 @@ impl Settings {
         self.probes.iter().flat_map(Probe::secrets).collect()
     }
 
-    /// The catalogue's lists as the configuration changes them.
+    /// The keys of the lists that are asked with one, by zone.
+    pub fn zone_keys(&self) -> HashMap<Name, SecretString> {
+        let lists = self.blocklists(vigie_checks::blocklist::catalogue());
+        let key = |change: &BlocklistChange| {
+            let list = lists.iter().find(|list| list.id == change.id)?;
+            Some((list.zone.clone(), change.key.clone()?))
+        };
+        self.blocklists.iter().filter_map(key).collect()
+    }
+
+    /// Those of the catalogue's lists that are asked, as the configuration changes them, and its own.
     pub fn blocklists(&self, mut catalogue: Vec<Blocklist>) -> Vec<Blocklist> {
+        let change = |list: &Blocklist| self.blocklists.iter().find(|c| c.id == list.id);
+        catalogue.retain(|list| {
+            let has_key = !list.needs_key() || change(list).is_some_and(|c| c.key.is_some());
+            has_key && (change(list).is_some() || self.network.blocklists.asks(list))
+        });
         self.blocklists.iter().for_each(|change| change.apply(&mut catalogue));
+        let replaced: BTreeSet<String> =
+            catalogue.iter().filter_map(|list| list.replaces.clone()).collect();
+        catalogue.retain(|list| !replaced.contains(&list.id));
         catalogue
     }
 

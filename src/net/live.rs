@@ -8,7 +8,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use vigie_checks::kernel::{Lookup, Name, Net, Reason, Request, Response, To, addresses};
+use vigie_checks::kernel::{
+    Answer, Lookup, Name, Net, Question, Reason, Request, Response, To, addresses,
+};
 
 use super::dns::{DnsClient, ResolverError, ResolverSpec, ServerClient};
 use super::mailbox::MailboxClient;
@@ -16,6 +18,7 @@ use super::proxy::{Connector, Proxy};
 use super::smtp::{Resolve, SmtpClient, Timeouts};
 use super::tls::TlsClient;
 use super::trust::{Roots, RootsError};
+use super::zone_keys::{ZoneKeys, conceal};
 
 /// How the world is reached.
 #[derive(Clone, Default)]
@@ -26,6 +29,8 @@ pub struct LiveSettings {
     pub ca: Vec<PathBuf>,
     /// Passwords, by the names that scripts and queries give them.
     pub secrets: HashMap<String, SecretString>,
+    /// The keys that some lists are asked with.
+    pub zone_keys: ZoneKeys,
 }
 
 /// Why the world cannot be reached at all.
@@ -43,6 +48,7 @@ pub struct Live {
     servers: ServerClient,
     smtp: SmtpClient,
     mailbox: MailboxClient,
+    zone_keys: ZoneKeys,
 }
 
 impl Live {
@@ -66,7 +72,7 @@ impl Live {
             resolve: Arc::clone(&resolve),
         };
         let smtp = SmtpClient { connector, roots, secrets, resolve, timeouts: Timeouts::default() };
-        Ok(Arc::new(Self { dns, servers, smtp, mailbox }))
+        Ok(Arc::new(Self { dns, servers, smtp, mailbox, zone_keys: settings.zone_keys }))
     }
 }
 
@@ -74,6 +80,13 @@ impl Live {
     /// The roots that are trusted here.
     pub fn roots(&self) -> &Roots {
         &self.smtp.roots
+    }
+
+    async fn resolve(&self, question: &Question) -> Answer {
+        match self.zone_keys.reveal(question) {
+            Some((keyed, key)) => conceal(&self.dns.ask(&keyed).await, key),
+            None => self.dns.ask(question).await,
+        }
     }
 }
 
@@ -83,7 +96,7 @@ impl Net for Live {
         match request {
             Request::Dns(question) => Response::Dns(match question.to {
                 To::Server(address) => self.servers.ask(address, &question).await,
-                To::Resolver | To::OtherResolver => self.dns.ask(&question).await,
+                To::Resolver | To::OtherResolver => self.resolve(&question).await,
             }),
             Request::Smtp(script) => Response::Smtp(self.smtp.converse(&script).await),
             Request::Tls(script) => Response::Tls(TlsClient(&self.smtp).look(&script).await),

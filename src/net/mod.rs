@@ -17,6 +17,7 @@ mod replay;
 pub mod smtp;
 mod tls;
 pub mod trust;
+mod zone_keys;
 
 pub use clock::{FixedClock, SystemClock};
 pub use deadline::Deadline;
@@ -26,3 +27,4 @@ pub use memo::{Memo, Memoised};
 pub use overlay::{Overlay, OverlayError, OverlayLayer};
 pub use record::Recorder;
 pub use replay::Replay;
+pub use zone_keys::ZoneKeys;

@@ -50,6 +50,7 @@ impl Site {
             proxy: proxy.transpose()?,
             ca: network.ca.clone(),
             secrets: settings.secrets(),
+            zone_keys: settings.zone_keys().into(),
         })
         .await?;
         let roots = live.roots().clone();

@@ -133,6 +133,7 @@ pub async fn on_sockets(case: &Case) -> Said {
         proxy: Some(lab.proxy().parse().expect("the lab prints a proxy")),
         ca: vec![root],
         secrets: secrets(&case.scenario),
+        ..LiveSettings::default()
     };
     let live = Live::open(settings).await.expect("loopback can be asked");
     if case.scenario.probe.is_some() {
@@ -231,18 +232,23 @@ pub fn memo(net: Arc<dyn Net>) -> Arc<Memo> {
 
 /// Two lists that a scenario may play in its zones.
 fn blocklists() -> Vec<Blocklist> {
-    let list = |id: &str, zone: &str, kind, code: (&str, &str)| Blocklist {
+    let list = |id: &str, zone: &str, kind, codes: &[(&str, &str)]| Blocklist {
         id: id.to_owned(),
         name: None,
         zone: Name::new(zone),
         kind,
-        codes: [(code.0.to_owned(), code.1.to_owned())].into(),
+        codes: codes.iter().map(|(code, word)| ((*code).to_owned(), (*word).to_owned())).collect(),
+        tier: 1,
         test_listed: None,
         delist: None,
+        terms: None,
+        replaces: None,
     };
+    let addresses = [("127.0.0.2", "listed"), ("127.0.0.10", "policy"), ("127.0.0.20", "info")];
+    let domains = [("127.0.1.2", "critical"), ("127.0.1.102", "abused")];
     vec![
-        list("house", "bl.example.net", ListKind::Ip4, ("127.0.0.2", "listed")),
-        list("house-domains", "dbl.example.net", ListKind::Domain, ("127.0.1.2", "critical")),
+        list("house", "bl.example.net", ListKind::Ip4, &addresses),
+        list("house-domains", "dbl.example.net", ListKind::Domain, &domains),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! Every table and key, in the order in which people write them.
 
+use vigie_checks::blocklist::MEANINGS;
+
 use super::super::cadence::CHECKS;
 use super::Takes::{Count, Duration, Flag, List, Map, OneOrMore, Secret, Table as Of, Text, Word};
 use super::{Key, Table};
@@ -41,6 +43,7 @@ const NETWORK: Table = Table {
         Key::new("root_hints", Text, "A file of root servers, for a resolver that walks by itself."),
         Key::new("trust_anchors", Text, "A file of DNSSEC anchors."),
         Key::new("controls", Word(&["none"]), "The word none switches the named control hosts off.").or("those of the catalogue"),
+        Key::new("blocklists", Word(&["major", "all", "none"]), "Which lists of the catalogue are asked: those that major receivers act on, all, or none.").or("\"major\""),
     ],
     needs: ALWAYS,
 };
@@ -136,7 +139,7 @@ const STREAM: Table = Table {
         Key::new("mail_from", Text, "The domain in MAIL FROM.").or("the same as from"),
         Key::new("dkim", Text, "The selector that signs it."),
         Key::new("ips", List(&Text), "Addresses that it leaves from."),
-        Key::new("helo", Text, "The name that its hosts give in EHLO."),
+        Key::new("helo", Text, "The name that its hosts give in EHLO, whatever it is worth."),
         Key::new("bulk", Flag, "Whether it goes to many at once.").or("false"),
     ],
     needs: &[&["name", "from"]],
@@ -286,8 +289,7 @@ const BLOCKLIST: Table = Table {
             "What each answer means: 127.0.0.2, 127.0.0.0/24, 127.0.0.4-127.0.0.7 or bit:64.",
         ),
         Key::new("delist", Text, "Where to ask for removal."),
+        Key::new("key", Secret, "The secret first label, for lists that are asked with one."),
     ],
     needs: &[&["id"]],
 };
-
-const MEANINGS: [&str; 7] = ["critical", "error", "warning", "info", "listed", "policy", "refused"];

@@ -164,6 +164,26 @@ fn mistakes_are_told_at_their_place() {
             ],
         ),
         (
+            "a list without its key",
+            "[[blocklists]]\nid = \"spamhaus-zen-dqs\"",
+            &["2:6 `spamhaus-zen-dqs` is asked with a key, so it needs `key`"],
+        ),
+        (
+            "a key for a list without",
+            "[[blocklists]]\nid = \"spamhaus-zen\"\nkey = \"abcdefgh12\"",
+            &["2:6 `spamhaus-zen` is asked without a key"],
+        ),
+        (
+            "a key that is no label",
+            "[[blocklists]]\nid = \"spamhaus-zen-dqs\"\nkey = \"ab.cd.ef.gh\"",
+            &["3:7 `key` is no key: 8 to 63 letters, digits or hyphens"],
+        ),
+        (
+            "which lists",
+            "network.blocklists = \"some\"",
+            &["1:22 `blocklists` is `some`; write major, all or none"],
+        ),
+        (
             "a line that is no TOML",
             "[web]\nlisten \"127.0.0.1:80\"\ntokn = 1\n[netwrok]\nhelo = 1",
             &[

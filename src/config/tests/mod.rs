@@ -35,6 +35,7 @@ fn around_the_example() -> Around {
     Around {
         variables: pairs(&[
             ("SMTP_PASSWORD", "hunter2-smtp"),
+            ("DQS_KEY", "hunter2dqskey"),
             ("IMAP_PASSWORD", "hunter2-imap"),
             ("OPS_WEBHOOK", "https://hooks.example.net/hunter2-hook"),
         ]),

@@ -85,14 +85,46 @@ fn an_empty_file_gives_the_defaults() {
 }
 
 #[test]
-fn lists_are_changed_removed_and_added() {
-    let settings = example();
-    let catalogue = super::super::Settings::default().blocklists(Vec::new());
-    assert!(catalogue.is_empty());
-    let house = settings.blocklists(Vec::new());
-    assert_eq!(house.iter().map(|list| list.id.as_str()).collect::<Vec<_>>(), ["house"]);
-    let mut psbl = house[0].clone();
-    psbl.id = "psbl".to_owned();
-    let lists = settings.blocklists(vec![psbl]);
-    assert_eq!(lists.iter().map(|list| list.id.as_str()).collect::<Vec<_>>(), ["house"]);
+fn lists_are_chosen_changed_removed_and_added() {
+    let asked = |text: &str| -> Vec<String> {
+        let settings = parse(text).unwrap_or_else(|errors| panic!("{errors}"));
+        let lists = settings.blocklists(vigie_checks::blocklist::catalogue());
+        let ids = ["house", "psbl", "dronebl", "spamhaus-zen", "spamhaus-zen-dqs", "dnswl"];
+        let is_asked = |id: &&str| lists.iter().any(|list| list.id == *id);
+        ids.into_iter().filter(is_asked).map(str::to_owned).collect()
+    };
+    let row = |rest: &str| format!("[[blocklists]]\n{rest}");
+    let house = "id = \"house\"\nzone = \"bl.example.net\"\nkind = \"ip4\"\ncodes = { \"127.0.0.2\" = \"listed\" }";
+    #[rustfmt::skip]
+    let cases: Vec<(&str, String, &[&str])> = vec![
+        ("those of major receivers",  String::new(),                                     &["psbl", "spamhaus-zen"]),
+        ("all that need no key",      "network.blocklists = \"all\"".to_owned(),       &["psbl", "dronebl", "spamhaus-zen", "dnswl"]),
+        ("none of the catalogue",     "network.blocklists = \"none\"".to_owned(),      &[]),
+        ("one more by its id",        row("id = \"dronebl\""),                         &["psbl", "dronebl", "spamhaus-zen"]),
+        ("one less",                  row("id = \"psbl\"\nenabled = false"),          &["spamhaus-zen"]),
+        ("one of one's own",          row(house),                                        &["house", "psbl", "spamhaus-zen"]),
+        ("a key replaces the public", row("id = \"spamhaus-zen-dqs\"\nkey = \"abcdefgh12\""), &["psbl", "spamhaus-zen-dqs"]),
+    ];
+    for (rule, text, expected) in cases {
+        assert_eq!(asked(&text), expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_key_stands_before_the_zone_under_another_name() {
+    use secrecy::ExposeSecret;
+    use vigie_checks::kernel::Name;
+
+    let rows = "[[blocklists]]\nid = \"spamhaus-zen-dqs\"\nkey = \"abcdefgh12\"\n\
+        [[blocklists]]\nid = \"house\"\nzone = \"bl.example.net\"\nkind = \"ip\"\n\
+        codes = { \"127.0.0.2\" = \"listed\" }\nkey = \"ijklmnop34\"";
+    let settings = parse(rows).unwrap_or_else(|errors| panic!("{errors}"));
+    let keys = settings.zone_keys();
+    let key = |zone: &str| keys[&Name::new(zone)].expose_secret().to_owned();
+    assert_eq!(key("_key.zen.dq.spamhaus.net"), "abcdefgh12");
+    assert_eq!(key("_key.bl.example.net"), "ijklmnop34");
+    assert_eq!(keys.len(), 2);
+    let lists = settings.blocklists(vigie_checks::blocklist::catalogue());
+    let shown = serde_json::to_string(&lists).expect("plain data");
+    assert!(!shown.contains("abcdefgh12") && !shown.contains("ijklmnop34"));
 }

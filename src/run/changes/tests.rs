@@ -80,11 +80,7 @@ fn the_facts_of_the_checks_are_read() {
     use vigie_checks::kernel::{Lookup, Mx};
     let facts = |host: &str| {
         let mx = Mx { preference: 10, exchange: Name::new(host) };
-        let facts = vigie_checks::mx::MxFacts {
-            records: Lookup::Found(vec![mx]),
-            hosts: Vec::new(),
-            control: None,
-        };
+        let facts = vigie_checks::mx::MxFacts::of(Lookup::Found(vec![mx]));
         serde_json::to_value(facts).unwrap()
     };
     let found = differences(&Name::new("example.com"), "mx", "", &facts("a"), &facts("b"));

@@ -1,0 +1,70 @@
+//! Was a name made by machine from the address it belongs to? (M3AAWG Sender Best Common Practices)
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::kernel::Name;
+
+/// Words of pools that access providers hand out, as whole parts of a label.
+const POOL: [&str; 14] = [
+    "dyn",
+    "dynamic",
+    "dynip",
+    "dhcp",
+    "pool",
+    "pools",
+    "ppp",
+    "pppoe",
+    "dsl",
+    "adsl",
+    "vdsl",
+    "dialup",
+    "cable",
+    "broadband",
+];
+
+/// Whether a PTR name embeds its address or tells of a pool. What the registrable domain is called says
+/// nothing.
+pub fn is_generic(name: &Name, address: IpAddr) -> bool {
+    let registrable = name.registrable();
+    let Some(host) = name.as_str().strip_suffix(registrable.as_str()) else { return false };
+    let mut parts = host.split(['.', '-', '_']);
+    let embeds = match address {
+        IpAddr::V4(address) => embeds_v4(host, address),
+        IpAddr::V6(address) => embeds_v6(host, address),
+    };
+    embeds || parts.any(|part| POOL.contains(&part.trim_end_matches(|c: char| c.is_ascii_digit())))
+}
+
+/// The four octets in either order, as numbers, as twelve digits, or as eight hexadecimal digits.
+fn embeds_v4(host: &str, address: Ipv4Addr) -> bool {
+    let octets = address.octets();
+    let mut backwards = octets;
+    backwards.reverse();
+    let numbers: Vec<u16> = host
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|digits| digits.parse().ok())
+        .collect();
+    [octets, backwards].iter().any(|octets| {
+        let as_numbers = octets.map(u16::from);
+        let padded: String = octets.iter().map(|octet| format!("{octet:03}")).collect();
+        let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+        numbers.windows(4).any(|window| window == as_numbers)
+            || host.contains(&padded)
+            || host
+                .split(['.', '-', '_'])
+                .any(|part| part.ends_with(&hex) || part.starts_with(&hex))
+    })
+}
+
+/// The last four groups, as they are written or in full.
+fn embeds_v6(host: &str, address: Ipv6Addr) -> bool {
+    let groups = &address.segments()[4..];
+    if groups.iter().filter(|group| **group != 0).count() < 2 {
+        return false;
+    }
+    let full: String = groups.iter().map(|group| format!("{group:04x}")).collect();
+    let short: Vec<String> = groups.iter().map(|group| format!("{group:x}")).collect();
+    let bare: String = host.chars().filter(char::is_ascii_hexdigit).collect();
+    let parts: Vec<&str> = host.split(['.', '-', '_']).collect();
+    bare.contains(&full) || parts.windows(4).any(|window| window == short)
+}

@@ -1,0 +1,138 @@
+//! What the names of sending addresses are worth to receivers.
+
+use std::net::IpAddr;
+
+use super::IpCode;
+use super::facts::{Greeting, GreetingAnswer, IpFacts, Sender};
+use super::generic::is_generic;
+use crate::kernel::{
+    Action, Addresses, Code, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype,
+    Severity, Target,
+};
+use crate::records::provider;
+use crate::spf::SpfResult;
+
+pub fn judge(facts: &IpFacts, target: &Target) -> Judgement {
+    if facts.senders.is_empty() && facts.greetings.is_empty() {
+        return Judgement::nothing_to_ask("no-addresses");
+    }
+    let senders = facts.senders.iter().filter_map(|sender| name_of(sender, target));
+    let greetings = facts.greetings.iter().flat_map(|greeting| greeting_of(greeting, target));
+    senders.chain(greetings).collect::<Vec<Raised>>().into()
+}
+
+/// At most one finding: a name that is missing is neither wrong nor generic.
+fn name_of(sender: &Sender, target: &Target) -> Option<Raised> {
+    let on = |code: IpCode| code.on(sender.address).evidence("ptr", &sender.ptr);
+    let names = match &sender.ptr {
+        Lookup::Unknown { reason } => return Some(untold(sender.address, *reason)),
+        Lookup::Absent { .. } => return Some(missing(on(IpCode::PtrMissing), sender, target)),
+        Lookup::Found(names) => names,
+    };
+    let all = || names.iter().map(|named| named.name.to_string()).collect::<Vec<_>>().join(", ");
+    if !sender.is_forward_confirmed() {
+        let reason = names.iter().find_map(|named| named.addresses.reason());
+        return Some(match reason {
+            Some(reason) => untold(sender.address, reason),
+            None => on(IpCode::PtrNotForwardConfirmed).with("names", all()),
+        });
+    }
+    // What providers call the addresses that their customers share is theirs to choose.
+    let is_shared = provider::of_address(sender.address).is_some();
+    let generic = names.iter().all(|named| is_generic(&named.name, sender.address));
+    (generic && !is_shared).then(|| on(IpCode::PtrGeneric).with("names", all()))
+}
+
+/// Gmail, Yahoo and Outlook refuse bulk mail from such addresses, and any from IPv6.
+fn missing(missing: Raised, sender: &Sender, target: &Target) -> Raised {
+    let mut bulk = target.streams.iter().filter(|stream| stream.bulk);
+    let sends_bulk = bulk.any(|stream| stream.ips.contains(&sender.address));
+    if sender.address.is_ipv6() || sends_bulk {
+        missing.severity(Severity::Critical)
+    } else {
+        missing
+    }
+}
+
+fn untold(subject: impl std::fmt::Display, reason: Reason) -> Raised {
+    IpCode::PtrLookupFailed.on(subject).with("reason", reason).evidence("reason", reason)
+}
+
+fn greeting_of(greeting: &Greeting, target: &Target) -> Vec<Raised> {
+    let on = |code: IpCode| code.on(&greeting.helo).evidence("greeting", greeting);
+    let (addresses, mx, spf) = match &greeting.answer {
+        GreetingAnswer::Invalid => return vec![on(IpCode::HeloInvalid)],
+        GreetingAnswer::AddressLiteral => return vec![on(IpCode::HeloAddressLiteral)],
+        GreetingAnswer::Name { addresses, mx, spf } => (addresses, mx, spf),
+    };
+    let with_mx = mx.as_ref().and_then(Lookup::found).is_some();
+    let mx_reason = mx.as_ref().and_then(Lookup::reason);
+    let spf_untold = spf.values().any(|result| *result == SpfResult::Temperror);
+    let reason =
+        addresses.unknown().or(mx_reason).or_else(|| spf_untold.then_some(Reason::Servfail));
+    let mut raised = Vec::new();
+    if addresses.is_absent() && !with_mx && mx_reason.is_none() {
+        raised.push(unresolvable(on(IpCode::HeloUnresolvable), greeting, spf.keys()));
+    }
+    let elsewhere: Vec<IpAddr> =
+        spf.keys().copied().filter(|ip| is_elsewhere(addresses, *ip)).collect();
+    if !elsewhere.is_empty() {
+        let found = joined(addresses.found().iter());
+        let mismatch = on(IpCode::HeloIpMismatch).with("addresses", found);
+        raised.push(mismatch.with("sending", joined(elsewhere.iter())));
+    }
+    if spf.values().any(|result| is_refusal(*result)) {
+        let refused = spf.iter().filter(|(_, result)| is_refusal(**result)).map(|(ip, _)| ip);
+        raised.push(on(IpCode::HeloSpfFail).with("sending", joined(refused)));
+    }
+    // A name that does not exist lacks more than SPF; the domain's own record is judged by `spf`.
+    let exists = with_mx || !addresses.found().is_empty();
+    if exists && greeting.helo != target.domain.as_str() {
+        let is_missing = spf.values().any(|result| *result == SpfResult::None);
+        raised.extend(is_missing.then(|| with_record(on(IpCode::HeloSpfMissing), greeting)));
+    }
+    raised.extend(reason.map(|reason| untold(&greeting.helo, reason)));
+    raised
+}
+
+fn is_refusal(result: SpfResult) -> bool {
+    !matches!(result, SpfResult::Pass | SpfResult::None | SpfResult::Temperror)
+}
+
+fn with_record(raised: Raised, greeting: &Greeting) -> Raised {
+    raised.fix(RecordChange {
+        action: Action::Add,
+        name: Name::new(&greeting.helo),
+        rtype: Rtype::TXT,
+        old: None,
+        value: Some("v=spf1 a -all".to_owned()),
+    })
+}
+
+/// The name has addresses of that family, and this is none of them.
+fn is_elsewhere(addresses: &Addresses, ip: IpAddr) -> bool {
+    let own = if ip.is_ipv4() { &addresses.v4 } else { &addresses.v6 };
+    let is_proven = addresses.unknown().is_none() && !addresses.is_absent();
+    is_proven && !own.found().is_some_and(|found| found.contains(&ip))
+}
+
+fn unresolvable<'a>(
+    raised: Raised,
+    greeting: &Greeting,
+    ips: impl Iterator<Item = &'a IpAddr>,
+) -> Raised {
+    let name = Name::new(&greeting.helo);
+    ips.fold(raised, |raised, ip| {
+        raised.fix(RecordChange {
+            action: Action::Add,
+            name: name.clone(),
+            rtype: if ip.is_ipv4() { Rtype::A } else { Rtype::AAAA },
+            old: None,
+            value: Some(ip.to_string()),
+        })
+    })
+}
+
+fn joined<'a>(addresses: impl Iterator<Item = &'a IpAddr>) -> String {
+    addresses.map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

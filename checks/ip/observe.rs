@@ -1,0 +1,136 @@
+//! The questions of `ip`: the names of each address and back, and the names given in EHLO.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use futures::StreamExt;
+use futures::future::{join, join_all};
+use futures::stream;
+
+use super::facts::{Greeting, GreetingAnswer, IpFacts, Named, Sender};
+use crate::kernel::{
+    Data, Lookup, Name, Net, Rtype, Target, View, addresses, addresses_of, ask, mail_exchangers,
+};
+use crate::records::reverse::reverse_name;
+use crate::spf::{SpfResult, check_host};
+
+/// Addresses, names given in EHLO and PTR names of one address that are looked up.
+pub(super) const MOST_ADDRESSES: usize = 64;
+const MOST_GREETINGS: usize = 32;
+const MOST_NAMES: usize = 32;
+
+/// Addresses looked up at the same time.
+const AT_ONCE: usize = 16;
+
+pub async fn observe(view: &View<'_>) -> IpFacts {
+    let senders =
+        sending_addresses(view.target).into_iter().map(|address| sender(view.net, address));
+    let senders = stream::iter(senders).buffered(AT_ONCE).collect();
+    let greetings = names(view.target).into_iter().map(|(helo, ips)| greeting(view.net, helo, ips));
+    let greetings = stream::iter(greetings).buffered(AT_ONCE).collect();
+    let (senders, greetings) = join(senders, greetings).await;
+    IpFacts { senders, greetings }
+}
+
+fn sending_addresses(target: &Target) -> Vec<IpAddr> {
+    let streams = target.streams.iter().flat_map(|stream| &stream.ips);
+    let all: BTreeSet<IpAddr> = target.sending_ips.iter().chain(streams).copied().collect();
+    all.into_iter().take(MOST_ADDRESSES).collect()
+}
+
+/// The names given in EHLO, each with the addresses that give it.
+fn names(target: &Target) -> BTreeMap<String, BTreeSet<IpAddr>> {
+    let mut names: BTreeMap<String, BTreeSet<IpAddr>> = BTreeMap::new();
+    for stream in &target.streams {
+        let Some(helo) = &stream.helo else { continue };
+        let helo: String = helo.trim().escape_debug().take(255).collect();
+        names.entry(helo).or_default().extend(stream.ips.iter().take(MOST_ADDRESSES));
+    }
+    names.into_iter().take(MOST_GREETINGS).collect()
+}
+
+async fn sender(net: &dyn Net, address: IpAddr) -> Sender {
+    let names = ask(net, &reverse_name(address), Rtype::PTR).await.map(|all| {
+        let names = all.into_iter().filter_map(|data| match data {
+            Data::Ptr(name) => Some(name),
+            _ => None,
+        });
+        names.take(MOST_NAMES).collect::<Vec<Name>>()
+    });
+    let ptr = match names {
+        Lookup::Found(names) => {
+            Lookup::Found(join_all(names.into_iter().map(|name| named(net, name, address))).await)
+        }
+        Lookup::Absent { nxdomain } => Lookup::Absent { nxdomain },
+        Lookup::Unknown { reason } => Lookup::Unknown { reason },
+    };
+    Sender { address, ptr }
+}
+
+async fn named(net: &dyn Net, name: Name, address: IpAddr) -> Named {
+    let family = if address.is_ipv4() { Rtype::A } else { Rtype::AAAA };
+    let addresses = addresses_of(net, &name, family).await;
+    Named { name, addresses }
+}
+
+async fn greeting(net: &dyn Net, helo: String, ips: BTreeSet<IpAddr>) -> Greeting {
+    let answer = match Form::of(&helo) {
+        Form::Invalid => GreetingAnswer::Invalid,
+        Form::AddressLiteral => GreetingAnswer::AddressLiteral,
+        Form::Name(name) => {
+            let (addresses, spf) = join(addresses(net, &name), spf_of(net, &name, &ips)).await;
+            let mx = if addresses.is_absent() {
+                Some(mail_exchangers(net, &name).await.map(|_| ()))
+            } else {
+                None
+            };
+            GreetingAnswer::Name { addresses, mx, spf }
+        }
+    };
+    Greeting { helo, answer }
+}
+
+/// RFC 7208 §2.4: the null sender is checked as `postmaster` at the name given in EHLO.
+async fn spf_of(net: &dyn Net, name: &Name, ips: &BTreeSet<IpAddr>) -> BTreeMap<IpAddr, SpfResult> {
+    let sender = format!("postmaster@{name}");
+    let looks = ips
+        .iter()
+        .map(|ip| async { (*ip, check_host(net, *ip, name, &sender, name.as_str()).await.result) });
+    join_all(looks).await.into_iter().collect()
+}
+
+/// What may stand after EHLO (RFC 5321 §4.1.1.1).
+enum Form {
+    Invalid,
+    AddressLiteral,
+    Name(Name),
+}
+
+impl Form {
+    fn of(helo: &str) -> Self {
+        if let Some(literal) = helo.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            let address = literal.strip_prefix("IPv6:").unwrap_or(literal);
+            // RFC 5321 §4.1.3: IPv6 bears its tag, IPv4 none.
+            let is_tagged = literal.len() != address.len();
+            return match address.parse::<IpAddr>() {
+                Ok(address) if address.is_ipv6() == is_tagged => Self::AddressLiteral,
+                _ => Self::Invalid,
+            };
+        }
+        let name = Name::new(helo);
+        let is_label = |label: &str| {
+            !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+        };
+        let labels = name.labels();
+        // A last label of digits is an address without its brackets (RFC 1123 §2.1).
+        let is_full = labels.len() > 1
+            && labels.last().is_some_and(|last| last.bytes().any(|o| o.is_ascii_alphabetic()));
+        if is_full && name.is_askable() && labels.iter().all(|label| is_label(label)) {
+            Self::Name(name)
+        } else {
+            Self::Invalid
+        }
+    }
+}

@@ -1,0 +1,193 @@
+use std::net::IpAddr;
+
+use super::generic::is_generic;
+use super::observe::MOST_ADDRESSES;
+use super::{Ip, IpFacts};
+use crate::kernel::{
+    Answer, Check, Context, Data, Mx, Name, Needs, Rcode, Reason, Rtype, Stream, Target, Vantage,
+};
+use crate::records::reverse::reverse_name;
+use crate::scripted::{
+    Scripted, assert_no_loss_accuses, findings, holding, judge, nodata, observe, rcode,
+};
+
+const V4: &str = "192.0.2.10";
+const V6: &str = "2001:db8::10";
+const HOST: &str = "out.example.com";
+
+fn target(ips: &[&str]) -> Target {
+    let sending_ips = ips.iter().map(|ip| ip.parse().expect("an address")).collect();
+    Target { sending_ips, ..Target::new(Name::new("example.com")) }
+}
+
+fn stream(helo: &str, ips: &[&str], bulk: bool) -> Target {
+    let stream = Stream {
+        name: "news".to_owned(),
+        from: Name::new("example.com"),
+        mail_from: None,
+        dkim: None,
+        ips: ips.iter().map(|ip| ip.parse().expect("an address")).collect(),
+        helo: Some(helo.to_owned()).filter(|helo| !helo.is_empty()),
+        bulk,
+    };
+    Target { streams: vec![stream], ..target(&[]) }
+}
+
+fn ptr(world: Scripted, address: &str, names: &[&str]) -> Scripted {
+    let reverse = reverse_name(address.parse().expect("an address"));
+    let names = names.iter().map(|name| Data::Ptr(Name::new(name))).collect();
+    world.answer(reverse.as_str(), Rtype::PTR, holding(reverse.as_str(), names))
+}
+
+/// Both addresses are called `out.example.com`, which has both, and an SPF record of its own.
+fn world() -> Scripted {
+    let world = Scripted::new().a(HOST, &[V4]).aaaa(HOST, &[V6]).txt(HOST, &["v=spf1 a -all"]);
+    ptr(ptr(world, V4, &[HOST]), V6, &[HOST])
+}
+
+fn say(world: &Scripted, target: &Target) -> Vec<String> {
+    let facts = observe::<Ip>(world, target, &Vantage::default());
+    judge::<Ip>(&facts, target, &Vantage::default())
+}
+
+#[test]
+fn an_address_has_a_name_that_leads_back() {
+    let reverse = "10.2.0.192.in-addr.arpa";
+    let fails = |reason| world().fails(reverse, Rtype::PTR, reason);
+    let named = |name: &str| ptr(Scripted::new().a(name, &[V4]), V4, &[name]);
+    let both = || target(&[V4, V6]);
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, Target, &[&str])> = vec![
+        ("names that lead back",            world(),                                            both(),           &[]),
+        ("no name",                         world().answer(reverse, Rtype::PTR, nodata()),      both(),           &["error ip.ptr-missing 192.0.2.10"]),
+        ("no name over IPv6",               ptr(Scripted::new().a(HOST, &[V4]), V4, &[HOST]),   both(),           &["critical ip.ptr-missing 2001:db8::10"]),
+        ("no name for bulk mail",           Scripted::new(),                                    stream("", &[V4], true), &["critical ip.ptr-missing 192.0.2.10"]),
+        ("no name for other mail",          Scripted::new(),                                    stream("", &[V4], false), &["error ip.ptr-missing 192.0.2.10"]),
+        ("the reverse zone is silent",      fails(Reason::Timeout),                             target(&[V4]),    &["indet. ip.ptr-lookup-failed 192.0.2.10"]),
+        ("a name of another address",       world().a(HOST, &["192.0.2.11"]),                   target(&[V4]),    &["error ip.ptr-not-forward-confirmed 192.0.2.10"]),
+        ("a name without address",          world().answer(HOST, Rtype::A, nodata()),           target(&[V4]),    &["error ip.ptr-not-forward-confirmed 192.0.2.10"]),
+        ("a name that could not be told",   world().fails(HOST, Rtype::A, Reason::Servfail),    target(&[V4]),    &["indet. ip.ptr-lookup-failed 192.0.2.10"]),
+        ("one of two leads back",           ptr(world(), V4, &["old.example.com", HOST]),       target(&[V4]),    &[]),
+        ("one leads back, one is unknown",  ptr(world().fails("old.example.com", Rtype::A, Reason::Timeout), V4, &["old.example.com", HOST]), target(&[V4]), &[]),
+        ("the other family does not count", ptr(world(), V4, &["six.example.com"]).aaaa("six.example.com", &[V6]), target(&[V4]), &["error ip.ptr-not-forward-confirmed 192.0.2.10"]),
+        ("a name made from the address",    named("192-0-2-10.access.example.net"),             target(&[V4]),    &["warning ip.ptr-generic 192.0.2.10"]),
+        ("a good name beside it",           ptr(named("192-0-2-10.access.example.net").a(HOST, &[V4]), V4, &["192-0-2-10.access.example.net", HOST]), target(&[V4]), &[]),
+    ];
+    for (rule, world, target, expected) in cases {
+        assert_eq!(say(&world, &target), expected, "{rule}");
+    }
+}
+
+#[test]
+fn names_made_by_machine_are_known() {
+    #[rustfmt::skip]
+    let cases = [
+        ("octets",                      "192-0-2-10.example.net",               V4, true),
+        ("octets from the last",        "10.2.0.192.example.net",               V4, true),
+        ("padded",                      "ip192000002010.example.net",           V4, true),
+        ("hexadecimal",                 "c000020a.example.net",                 V4, true),
+        ("a word before hexadecimal",   "hostc000020a.example.net",             V4, true),
+        ("another address",             "192-0-2-11.example.net",               V4, false),
+        ("a pool",                      "x7.dynamic.example.net",               V4, true),
+        ("a numbered pool",             "a.pool12.example.net",                 V4, true),
+        ("a word that holds another",   "dynamics.example.net",                 V4, false),
+        ("the company's own name",      "mail.dsl.example",                     V4, false),
+        ("two numbers",                 "a8-30.smtp-out.example.net",           V4, false),
+        ("an ordinary name",            "mail.example.net",                     V4, false),
+        ("the domain alone",            "example.net",                          V4, false),
+        ("the end of an IPv6 address",  "2001-db8-0-0-a1b2-c3d4-e5f6-7.example.net", "2001:db8::a1b2:c3d4:e5f6:7", true),
+        ("the same in full",            "a1b2c3d4e5f60007.example.net",         "2001:db8::a1b2:c3d4:e5f6:7", true),
+        ("a short IPv6 address",        "mail-10.example.net",                  V6, false),
+    ];
+    for (rule, name, address, expected) in cases {
+        let address: IpAddr = address.parse().expect("an address");
+        assert_eq!(is_generic(&Name::new(name), address), expected, "{rule}: {name}");
+    }
+}
+
+#[test]
+fn a_server_greets_with_a_name_of_its_own() {
+    let mx =
+        || holding(HOST, vec![Data::Mx(Mx { preference: 1, exchange: Name::new("mx.example") })]);
+    let bare = || ptr(Scripted::new(), V4, &["pt.example.com"]).a("pt.example.com", &[V4]);
+    let spf = |record: &str| world().txt(HOST, &[record]);
+    let unresolvable = &["error ip.helo-unresolvable out.example.com"][..];
+    let untold = &["indet. ip.ptr-lookup-failed out.example.com"][..];
+    #[rustfmt::skip]
+    let cases: Vec<(&str, &str, Scripted, &[&str])> = vec![
+        ("a name with the address",        HOST,               world(),                                       &[]),
+        ("a single label",                 "out",              world(),                                       &["error ip.helo-invalid out"]),
+        ("an address without brackets",    "192.0.2.10",       world(),                                       &["error ip.helo-invalid 192.0.2.10"]),
+        ("a label with other signs",       "my_host.example.com", world(),                                    &["error ip.helo-invalid my_host.example.com"]),
+        ("brackets around no address",     "[out]",            world(),                                       &["error ip.helo-invalid [out]"]),
+        ("IPv6 without its tag",           "[2001:db8::1]",    world(),                                       &["error ip.helo-invalid [2001:db8::1]"]),
+        ("an address literal",             "[192.0.2.10]",     world(),                                       &["warning ip.helo-address-literal [192.0.2.10]"]),
+        ("an IPv6 literal",                "[IPv6:2001:db8::1]", world(),                                     &["warning ip.helo-address-literal [IPv6:2001:db8::1]"]),
+        ("a name that is not there",       HOST,               bare(),                                        unresolvable),
+        ("a name with an MX alone",        HOST,               bare().answer(HOST, Rtype::MX, mx()).txt(HOST, &["v=spf1 ip4:192.0.2.10 -all"]), &[]),
+        ("no address, the MX is unknown",  HOST,               bare().fails(HOST, Rtype::MX, Reason::Timeout).txt(HOST, &["v=spf1 ip4:192.0.2.10 -all"]), untold),
+        ("one family is unknown",          HOST,               world().fails(HOST, Rtype::AAAA, Reason::Timeout), untold),
+        ("a name of another address",      HOST,               spf("v=spf1 ip4:192.0.2.0/24 -all").a(HOST, &["192.0.2.11"]), &["error ip.ptr-not-forward-confirmed 192.0.2.10", "warning ip.helo-ip-mismatch out.example.com"]),
+        ("its SPF refuses the address",    HOST,               spf("v=spf1 -all"),                            &["error ip.helo-spf-fail out.example.com"]),
+        ("its SPF is no pass",             HOST,               spf("v=spf1 ?all"),                            &["error ip.helo-spf-fail out.example.com"]),
+        ("it has no SPF",                  HOST,               world().answer(HOST, Rtype::TXT, nodata()),    &["info ip.helo-spf-missing out.example.com"]),
+        ("its SPF is unknown",             HOST,               world().answer(HOST, Rtype::TXT, rcode(Rcode::SERVFAIL)), untold),
+    ];
+    for (rule, helo, world, expected) in cases {
+        assert_eq!(say(&world, &stream(helo, &[V4], false)), expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_name_is_judged_without_addresses_too() {
+    assert_eq!(say(&world(), &stream(HOST, &[], false)), Vec::<String>::new());
+    let expected = ["error ip.helo-unresolvable gone.example.com"];
+    assert_eq!(say(&world(), &stream("gone.example.com", &[], false)), expected);
+}
+
+#[test]
+fn the_record_that_heals_a_missing_name_bears_the_address() {
+    let target = stream("gone.example.com", &[V4, V6], false);
+    let facts = observe::<Ip>(&world(), &target, &Vantage::default());
+    let found = findings::<Ip>(&facts, &target, &Vantage::default());
+    let values: Vec<_> =
+        found[0].fix.iter().map(|change| (change.rtype, change.value.clone())).collect();
+    let expected = [(Rtype::A, Some(V4.to_owned())), (Rtype::AAAA, Some(V6.to_owned()))];
+    assert_eq!(values, expected);
+}
+
+#[test]
+fn without_addresses_there_is_nothing_to_ask() {
+    let target = target(&[]);
+    let facts = observe::<Ip>(&world(), &target, &Vantage::default());
+    let needs = Needs::default();
+    let vantage = Vantage::default();
+    let now = chrono::DateTime::UNIX_EPOCH;
+    let context = Context { target: &target, vantage: &vantage, needs: &needs, now };
+    assert_eq!(Ip::judge(&facts, &context).nothing_to_ask, Some("no-addresses"));
+
+    let crowd = (0..500u32).map(|number| IpAddr::V4((0xC000_0200 + number).into())).collect();
+    let crowd = Target { sending_ips: crowd, ..target };
+    let facts: IpFacts = observe::<Ip>(&world(), &crowd, &Vantage::default());
+    assert_eq!(facts.senders.len(), MOST_ADDRESSES);
+}
+
+#[test]
+fn no_lost_answer_accuses() {
+    let targets = [target(&[V4, V6]), stream(HOST, &[V4, V6], false)];
+    let worlds: [fn() -> Scripted; 4] = [
+        world,
+        || world().a(HOST, &["192.0.2.11"]),
+        || world().txt(HOST, &["v=spf1 include:a.example.com include:b.example.com a -all"]),
+        || {
+            world()
+                .answer(HOST, Rtype::TXT, Answer::failed(Reason::Timeout))
+                .a(HOST, &["192.0.2.11"])
+        },
+    ];
+    for target in &targets {
+        for world in worlds {
+            assert_no_loss_accuses::<Ip>(world, target, &Vantage::default());
+        }
+    }
+}

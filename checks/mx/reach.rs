@@ -1,0 +1,75 @@
+//! Does anybody take mail at the addresses of the hosts?
+
+use super::contact::{Contact, Control};
+use super::judge::untold;
+use super::{Host, MxCode, MxFacts};
+use crate::kernel::{Code, Context, Raised, Reason, Severity};
+use crate::records::special::is_public;
+
+pub fn judge(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
+    if facts.contacts().any(|contact| contact == Contact::Greets) {
+        facts.hosts.iter().filter_map(|host| one(facts, host)).collect()
+    } else {
+        together(facts, context).into_iter().collect()
+    }
+}
+
+/// What is wrong with one host where another, or another address of it, takes mail.
+fn one(facts: &MxFacts, host: &Host) -> Option<Raised> {
+    let shown = |addresses: Vec<String>| addresses.join(", ");
+    let refusing = |v4: bool| -> Vec<String> {
+        let refused = host.family(v4).filter(|(_, contact)| contact.is_refusal());
+        refused.map(|(address, _)| address.to_string()).collect()
+    };
+    let sees_ipv6 = matches!(facts.control_ipv6, Some(Control::Passed | Control::Off));
+    if host.greets_over_ipv4_alone() && sees_ipv6 {
+        let broken = MxCode::Ipv6Broken.on(&host.name).with("addresses", shown(refusing(false)));
+        return Some(broken.evidence("contacts", &host.contacts));
+    }
+    // What IPv6 refuses is `ipv6-broken`, and without a way out over IPv6 it may be our own router.
+    let refused = refusing(true);
+    if refused.is_empty() {
+        return None;
+    }
+    let lowest = facts.hosts.iter().map(|host| host.preference).min();
+    let weight = if lowest == Some(host.preference) { Severity::Error } else { Severity::Warning };
+    let some = MxCode::SomeUnreachable.on(&host.name).severity(weight);
+    Some(some.with("addresses", shown(refused)).evidence("contacts", &host.contacts))
+}
+
+/// What the conversations say of all hosts together.
+fn together(facts: &MxFacts, context: &Context<'_>) -> Option<Raised> {
+    let contacts: Vec<Contact> = facts.contacts().collect();
+    if contacts.is_empty() || contacts.contains(&Contact::Greets) {
+        return None;
+    }
+    let domain = &context.target.domain;
+    let whole = facts.hosts.iter().all(|host| is_wholly_asked(host, context));
+    let all = |is: fn(Contact) -> bool| whole && contacts.iter().all(|contact| is(*contact));
+    let code = if all(Contact::is_refusal) {
+        MxCode::AllUnreachable
+    } else if all(|contact| contact == Contact::Silent) && facts.control == Some(Control::Passed) {
+        MxCode::Silent
+    } else {
+        let reason = contacts.iter().find_map(|contact| contact.reason());
+        let is_told_of = facts.hosts.iter().any(|host| host.addresses.unknown().is_some());
+        return (!is_told_of).then(|| untold(domain, reason.unwrap_or(Reason::Timeout)));
+    };
+    let raised = code.on(domain).with("addresses", addresses(facts));
+    Some(raised.evidence("hosts", &facts.hosts).evidence("control", facts.control))
+}
+
+/// Both families are known and every address that can be reached was asked.
+fn is_wholly_asked(host: &Host, context: &Context<'_>) -> bool {
+    let own = &context.vantage.own_networks;
+    let is_asked = |address| host.contacts.contains_key(address) || !is_public(*address, own);
+    host.addresses.unknown().is_none() && host.addresses.found().iter().all(is_asked)
+}
+
+fn addresses(facts: &MxFacts) -> String {
+    let each = |host: &Host| {
+        let asked = host.contacts.keys().map(ToString::to_string).collect::<Vec<_>>();
+        (!asked.is_empty()).then(|| format!("{} ({})", host.name, asked.join(", ")))
+    };
+    facts.hosts.iter().filter_map(each).collect::<Vec<_>>().join(", ")
+}

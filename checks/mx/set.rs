@@ -1,0 +1,90 @@
+//! What the MX set says as a set: who else is in it, and is it the one that was approved?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{MxCode, MxFacts};
+use crate::kernel::{Action, Code, Mx, Name, Raised, RecordChange, Rtype, Target};
+use crate::records::provider::{self, Kind};
+
+/// RFC 7208 §4.6.4: more names make an SPF `mx` a permerror.
+const MOST_NAMES: usize = 10;
+
+pub fn judge(facts: &MxFacts, target: &Target) -> Vec<Raised> {
+    let records = facts.records.found().map_or(&[][..], Vec::as_slice);
+    let findings = [
+        implicit(facts, target),
+        null_with_others(records, target),
+        too_many(records, target),
+        stale_provider(records, target),
+    ];
+    findings.into_iter().flatten().collect()
+}
+
+/// The set is known, and it is not the one that the owner approved.
+pub fn unexpected(facts: &MxFacts, target: &Target) -> Option<Raised> {
+    let expected: BTreeSet<&Name> = target.expect.mx.iter().collect();
+    let found: BTreeSet<&Name> =
+        facts.records.found().into_iter().flatten().map(|record| &record.exchange).collect();
+    if expected.is_empty() || expected == found {
+        return None;
+    }
+    let listed = |names: Vec<&Name>| match names.as_slice() {
+        [] => "–".to_owned(),
+        names => names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    };
+    let missing = listed(expected.difference(&found).copied().collect());
+    let added = listed(found.difference(&expected).copied().collect());
+    let unexpected = MxCode::Unexpected.on(&target.domain).with("missing", missing);
+    Some(unexpected.with("added", added).evidence("expected", &expected).evidence("found", &found))
+}
+
+fn implicit(facts: &MxFacts, target: &Target) -> Option<Raised> {
+    let [host] = facts.hosts.as_slice() else { return None };
+    let stands_in = facts.records.is_absent() && !host.addresses.found().is_empty();
+    let shown = || host.addresses.found().iter().map(ToString::to_string).collect::<Vec<_>>();
+    stands_in.then(|| MxCode::Implicit.on(&target.domain).with("addresses", shown().join(", ")))
+}
+
+fn null_with_others(records: &[Mx], target: &Target) -> Option<Raised> {
+    let (roots, others): (Vec<&Mx>, Vec<&Mx>) =
+        records.iter().partition(|record| record.exchange.is_root());
+    let named = others.iter().map(|record| record.exchange.to_string()).collect::<Vec<_>>();
+    if roots.is_empty() || others.is_empty() {
+        return None;
+    }
+    let mixed = MxCode::NullWithOthers.on(&target.domain).with("others", named.join(", "));
+    Some(roots.into_iter().fold(mixed, |mixed, root| {
+        mixed.fix(RecordChange {
+            action: Action::Delete,
+            name: target.domain.clone(),
+            rtype: Rtype::MX,
+            old: Some(format!("{} .", root.preference)),
+            value: None,
+        })
+    }))
+}
+
+fn too_many(records: &[Mx], target: &Target) -> Option<Raised> {
+    let names: BTreeSet<&Name> = records.iter().map(|record| &record.exchange).collect();
+    let too_many = || MxCode::TooMany.on(&target.domain).with("count", names.len());
+    (names.len() > MOST_NAMES).then(|| too_many().evidence("names", &names))
+}
+
+/// Mailboxes of two providers at once are a move that was not finished. What filters before them, and
+/// hosts of nobody known, may stand beside a provider for good.
+fn stale_provider(records: &[Mx], target: &Target) -> Option<Raised> {
+    let mut providers: BTreeMap<&str, BTreeSet<&Name>> = BTreeMap::new();
+    for record in records {
+        let known = provider::of_mail_host(&record.exchange);
+        if let Some(known) = known.filter(|p| matches!(p.kind, Kind::Mailbox | Kind::Both)) {
+            providers.entry(&known.name).or_default().insert(&record.exchange);
+        }
+    }
+    let named = providers.keys().copied().collect::<Vec<_>>().join(", ");
+    (providers.len() > 1).then(|| {
+        MxCode::StaleProvider
+            .on(&target.domain)
+            .with("providers", named)
+            .evidence("hosts", &providers)
+    })
+}
