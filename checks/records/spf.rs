@@ -82,6 +82,22 @@ impl Record {
             .any(|term| matches!(term.kind, Kind::Directive { mechanism: Mechanism::All, .. }))
     }
 
+    /// The `redirect` modifier, as written and parsed.
+    pub fn redirect(&self) -> Option<(&str, &MacroString)> {
+        self.terms.iter().find_map(|term| match &term.kind {
+            Kind::Redirect(target) => Some((term.text.as_str(), target)),
+            _ => None,
+        })
+    }
+
+    /// Where the explanation of a fail stands.
+    pub fn explanation(&self) -> Option<&MacroString> {
+        self.terms.iter().find_map(|term| match &term.kind {
+            Kind::Explanation(target) => Some(target),
+            _ => None,
+        })
+    }
+
     /// The terms that an evaluation may reach: those before `all`, and `redirect` if there is no `all`.
     pub fn reachable(&self) -> impl Iterator<Item = &Term> {
         let has_all = self.has_all();
@@ -163,10 +179,8 @@ fn parse_modifier(written: &str) -> Result<Option<Kind>, &'static str> {
             return Err("equals-for-colon");
         }
         _ => {
-            MacroString::parse(value).or_else(|problem| match problem {
-                "macro-only-in-exp" => Ok(MacroString { pieces: Vec::new() }),
-                other => Err(other),
-            })?;
+            // The grammar of macro-string has all letters; only a name may not hold c, r and t.
+            MacroString::parse_explanation(value)?;
             Kind::Unknown
         }
     };
@@ -200,9 +214,9 @@ fn argument(rest: &str) -> Result<&str, &'static str> {
 /// mx = "mx" [ ":" domain-spec ] [ dual-cidr-length ]
 /// ```
 fn host_mechanism(rest: &str) -> Result<(Option<MacroString>, u8, u8), &'static str> {
-    // A slash inside a macro (`%{d/}`) is a delimiter, not the start of a prefix length.
-    let after_macros = rest.rfind('}').map_or(0, |at| at + 1);
-    let slash = rest[after_macros..].find('/').map_or(rest.len(), |at| after_macros + at);
+    // A slash may stand inside a macro or a name too; the lengths are digits and slashes at the end.
+    let trailing = rest.trim_end_matches(|c: char| c.is_ascii_digit() || c == '/').len();
+    let slash = rest[trailing..].find('/').map_or(rest.len(), |at| trailing + at);
     let (host, lengths) = rest.split_at(slash);
     let domain = if host.is_empty() { None } else { Some(domain_spec(argument(host)?)?) };
     let (v4, v6) = dual_cidr_length(lengths)?;

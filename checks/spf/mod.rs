@@ -8,7 +8,7 @@ mod observe;
 mod remedy;
 mod walk;
 
-pub use authorise::{Authorisation, SpfResult, check_host};
+pub use authorise::{Authorisation, CameTo, Session, SpfResult, Step, check_host};
 pub use facts::{Facts, Node, Seen, SenderResult, TermSeen};
 
 use crate::kernel::{Check, Context, Judgement, View};

@@ -2,7 +2,7 @@
 
 use futures::future::{join, join_all};
 
-use super::authorise::check_host;
+use super::authorise::{Session, check_host};
 use super::facts::{Facts, Node, Seen, SenderResult};
 use super::walk::{spf_records, walk};
 use crate::kernel::{Lookup, Name, Target, Text, View};
@@ -63,7 +63,14 @@ fn declared_senders(target: &Target) -> Vec<Declared> {
 async fn evaluate(view: &View<'_>, sender: Declared) -> SenderResult {
     let address = format!("postmaster@{}", sender.domain);
     let helo = sender.helo.as_deref().unwrap_or(sender.domain.as_str());
-    let said = check_host(view.net, sender.ip, &sender.domain, &address, helo).await;
+    let session = Session {
+        ip: sender.ip,
+        helo,
+        mail_from: &address,
+        receiver: &view.vantage.helo,
+        now: view.clock.now(),
+    };
+    let said = check_host(view.net, &session).await;
     let record = match spf_records(view.net, &sender.domain).await.found().map(Vec::as_slice) {
         Some([only]) => Some(Text::printable(only)),
         _ => None,

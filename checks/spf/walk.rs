@@ -9,7 +9,7 @@ use futures::future::join_all;
 use super::facts::{Node, Seen, TermSeen};
 use crate::kernel::{Lookup, Name, Net, Rtype, Text, addresses, ask, texts};
 use crate::records::spf::{Kind, Mechanism, is_spf, parse};
-use crate::records::spf_macro::MacroString;
+use crate::records::spf_macro::{MacroString, name_of};
 
 /// Terms looked up in one tree: enough to tell how far over the limit it is, not to be a weapon.
 const TERM_LIMIT: usize = 60;
@@ -126,9 +126,10 @@ impl Walker<'_> {
         match spec {
             None => Ok(domain.clone()),
             Some(spec) if spec.is_dynamic() => Err(Seen::Dynamic),
-            Some(spec) => {
-                spec.expand(domain.as_str(), None).map(|text| Name::new(&text)).ok_or(Seen::Dynamic)
-            }
+            Some(spec) => spec
+                .expand(domain.as_str(), None)
+                .map(|text| Name::new(name_of(&text)))
+                .ok_or(Seen::Dynamic),
         }
     }
 }
