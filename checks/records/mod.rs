@@ -5,9 +5,11 @@ pub mod certificate;
 pub mod dkim_key;
 pub mod dmarc;
 pub mod dmarc_uri;
+pub mod providers;
 pub mod smtp_reply;
 pub mod special;
 pub mod spf;
+pub mod spf_lookalike;
 pub mod spf_macro;
 pub mod tag_list;
 

@@ -90,6 +90,15 @@ impl Record {
         })
     }
 
+    /// The directives after `all`, which never run (RFC 7208 §5.1).
+    pub fn after_all(&self) -> Vec<&Term> {
+        let is_all =
+            |term: &&Term| matches!(term.kind, Kind::Directive { mechanism: Mechanism::All, .. });
+        let directives =
+            self.terms.iter().filter(|term| matches!(term.kind, Kind::Directive { .. }));
+        directives.skip_while(|term| !is_all(term)).skip(1).collect()
+    }
+
     /// Where the explanation of a fail stands.
     pub fn explanation(&self) -> Option<&MacroString> {
         self.terms.iter().find_map(|term| match &term.kind {
@@ -143,7 +152,11 @@ pub fn parse(octets: &[u8]) -> Record {
     record
 }
 
-fn parse_term(written: &str) -> Result<Kind, &'static str> {
+/// Reads one term; says what is wrong with it in a word of this module.
+pub fn parse_term(written: &str) -> Result<Kind, &'static str> {
+    if written.is_empty() {
+        return Err("empty");
+    }
     if !written.bytes().all(|octet| octet.is_ascii_graphic()) {
         return Err("not-ascii");
     }
@@ -289,4 +302,15 @@ fn domain_spec(text: &str) -> Result<MacroString, &'static str> {
         && toplabel.ends_with(alphanumeric)
         && !toplabel.bytes().all(|b| b.is_ascii_digit());
     if well_formed { Ok(parsed) } else { Err("bad-domain") }
+}
+
+/// Whether a word is one term of the grammar.
+pub fn is_term(word: &str) -> bool {
+    parse_term(word).is_ok()
+}
+
+/// Whether a term cannot be the second half of a name that was cut in two: it brings its own colon or
+/// equals sign, or is a qualified `all`.
+pub fn stands_alone(term: &str) -> bool {
+    term.contains([':', '=']) || term.starts_with(['-', '~', '?', '+'])
 }
