@@ -9,6 +9,7 @@ mod logging;
 mod output;
 mod replay;
 mod run;
+mod spf;
 mod world;
 
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Run the simulated internet alone and print how to reach it
     Lab(lab::LabArgs),
+    /// Show the tree of an SPF record, and the result for one sender
+    Spf(Box<spf::SpfArgs>),
     /// Judge saved evidence again, offline
     Replay(replay::ReplayArgs),
     /// Write, check or print the configuration
@@ -68,6 +71,7 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Run(args) => run::run(*args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Lab(args) => lab::run(args).await,
+        Command::Spf(args) => spf::run(*args).await,
         Command::Replay(args) => replay::run(args).await,
         Command::Config(args) => config::run(args),
     }
