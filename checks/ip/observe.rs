@@ -12,7 +12,7 @@ use crate::kernel::{
     Data, Lookup, Name, Net, Rtype, Target, View, addresses, addresses_of, ask, mail_exchangers,
 };
 use crate::records::reverse::reverse_name;
-use crate::spf::{SpfResult, check_host};
+use crate::spf::{Session, SpfResult, check_host};
 
 /// Addresses, names given in EHLO and PTR names of one address that are looked up.
 pub(super) const MOST_ADDRESSES: usize = 64;
@@ -26,7 +26,7 @@ pub async fn observe(view: &View<'_>) -> IpFacts {
     let senders =
         sending_addresses(view.target).into_iter().map(|address| sender(view.net, address));
     let senders = stream::iter(senders).buffered(AT_ONCE).collect();
-    let greetings = names(view.target).into_iter().map(|(helo, ips)| greeting(view.net, helo, ips));
+    let greetings = names(view.target).into_iter().map(|(helo, ips)| greeting(view, helo, ips));
     let greetings = stream::iter(greetings).buffered(AT_ONCE).collect();
     let (senders, greetings) = join(senders, greetings).await;
     IpFacts { senders, greetings }
@@ -73,12 +73,13 @@ async fn named(net: &dyn Net, name: Name, address: IpAddr) -> Named {
     Named { name, addresses }
 }
 
-async fn greeting(net: &dyn Net, helo: String, ips: BTreeSet<IpAddr>) -> Greeting {
+async fn greeting(view: &View<'_>, helo: String, ips: BTreeSet<IpAddr>) -> Greeting {
+    let net = view.net;
     let answer = match Form::of(&helo) {
         Form::Invalid => GreetingAnswer::Invalid,
         Form::AddressLiteral => GreetingAnswer::AddressLiteral,
         Form::Name(name) => {
-            let (addresses, spf) = join(addresses(net, &name), spf_of(net, &name, &ips)).await;
+            let (addresses, spf) = join(addresses(net, &name), spf_of(view, &name, &ips)).await;
             let mx = if addresses.is_absent() {
                 Some(mail_exchangers(net, &name).await.map(|_| ()))
             } else {
@@ -91,11 +92,21 @@ async fn greeting(net: &dyn Net, helo: String, ips: BTreeSet<IpAddr>) -> Greetin
 }
 
 /// RFC 7208 §2.4: the null sender is checked as `postmaster` at the name given in EHLO.
-async fn spf_of(net: &dyn Net, name: &Name, ips: &BTreeSet<IpAddr>) -> BTreeMap<IpAddr, SpfResult> {
-    let sender = format!("postmaster@{name}");
-    let looks = ips
-        .iter()
-        .map(|ip| async { (*ip, check_host(net, *ip, name, &sender, name.as_str()).await.result) });
+async fn spf_of(
+    view: &View<'_>,
+    name: &Name,
+    ips: &BTreeSet<IpAddr>,
+) -> BTreeMap<IpAddr, SpfResult> {
+    let looks = ips.iter().map(|ip| async {
+        let session = Session {
+            ip: *ip,
+            helo: name.as_str(),
+            mail_from: "",
+            receiver: &view.vantage.helo,
+            now: view.clock.now(),
+        };
+        (*ip, check_host(view.net, &session).await.result)
+    });
     join_all(looks).await.into_iter().collect()
 }
 

@@ -94,6 +94,11 @@ impl Raised {
         &self.subject
     }
 
+    /// Whether both say the same thing of the same subject.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.condition == other.condition && self.subject == other.subject
+    }
+
     fn complete(self, catalogue: &Catalogue) -> Finding {
         let words = catalogue.entry(self.condition);
         Finding {

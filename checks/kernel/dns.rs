@@ -23,6 +23,8 @@ impl Rtype {
     pub const MX: Self = Self(15);
     pub const TXT: Self = Self(16);
     pub const AAAA: Self = Self(28);
+    /// Obsolete: SPF records are TXT records (RFC 7208 §3.1).
+    pub const SPF: Self = Self(99);
 
     const NAMES: [(u16, &'static str); 15] = [
         (1, "A"),

@@ -90,6 +90,14 @@ impl Name {
     pub fn registrable(&self) -> Self {
         psl::domain_str(&self.0).map_or_else(|| self.clone(), Self::new)
     }
+
+    /// The registrable domain, where the public suffix list really knows the suffix above it: a name
+    /// that anybody may register if nobody holds it.
+    pub fn registrable_by_anybody(&self) -> Option<Self> {
+        let domain = psl::domain(self.0.as_bytes())?;
+        let is_known = domain.suffix().is_known();
+        is_known.then(|| Self::new(&String::from_utf8_lossy(domain.as_bytes())))
+    }
 }
 
 impl fmt::Display for Name {

@@ -11,6 +11,7 @@ pub mod reverse;
 pub mod smtp_reply;
 pub mod special;
 pub mod spf;
+pub mod spf_lookalike;
 pub mod spf_macro;
 pub mod tag_list;
 pub mod tls_hello;

@@ -82,6 +82,31 @@ impl Record {
             .any(|term| matches!(term.kind, Kind::Directive { mechanism: Mechanism::All, .. }))
     }
 
+    /// The `redirect` modifier, as written and parsed.
+    pub fn redirect(&self) -> Option<(&str, &MacroString)> {
+        self.terms.iter().find_map(|term| match &term.kind {
+            Kind::Redirect(target) => Some((term.text.as_str(), target)),
+            _ => None,
+        })
+    }
+
+    /// The directives after `all`, which never run (RFC 7208 §5.1).
+    pub fn after_all(&self) -> Vec<&Term> {
+        let is_all =
+            |term: &&Term| matches!(term.kind, Kind::Directive { mechanism: Mechanism::All, .. });
+        let directives =
+            self.terms.iter().filter(|term| matches!(term.kind, Kind::Directive { .. }));
+        directives.skip_while(|term| !is_all(term)).skip(1).collect()
+    }
+
+    /// Where the explanation of a fail stands.
+    pub fn explanation(&self) -> Option<&MacroString> {
+        self.terms.iter().find_map(|term| match &term.kind {
+            Kind::Explanation(target) => Some(target),
+            _ => None,
+        })
+    }
+
     /// The terms that an evaluation may reach: those before `all`, and `redirect` if there is no `all`.
     pub fn reachable(&self) -> impl Iterator<Item = &Term> {
         let has_all = self.has_all();
@@ -127,7 +152,11 @@ pub fn parse(octets: &[u8]) -> Record {
     record
 }
 
-fn parse_term(written: &str) -> Result<Kind, &'static str> {
+/// Reads one term; says what is wrong with it in a word of this module.
+pub fn parse_term(written: &str) -> Result<Kind, &'static str> {
+    if written.is_empty() {
+        return Err("empty");
+    }
     if !written.bytes().all(|octet| octet.is_ascii_graphic()) {
         return Err("not-ascii");
     }
@@ -163,10 +192,8 @@ fn parse_modifier(written: &str) -> Result<Option<Kind>, &'static str> {
             return Err("equals-for-colon");
         }
         _ => {
-            MacroString::parse(value).or_else(|problem| match problem {
-                "macro-only-in-exp" => Ok(MacroString { pieces: Vec::new() }),
-                other => Err(other),
-            })?;
+            // The grammar of macro-string has all letters; only a name may not hold c, r and t.
+            MacroString::parse_explanation(value)?;
             Kind::Unknown
         }
     };
@@ -200,9 +227,9 @@ fn argument(rest: &str) -> Result<&str, &'static str> {
 /// mx = "mx" [ ":" domain-spec ] [ dual-cidr-length ]
 /// ```
 fn host_mechanism(rest: &str) -> Result<(Option<MacroString>, u8, u8), &'static str> {
-    // A slash inside a macro (`%{d/}`) is a delimiter, not the start of a prefix length.
-    let after_macros = rest.rfind('}').map_or(0, |at| at + 1);
-    let slash = rest[after_macros..].find('/').map_or(rest.len(), |at| after_macros + at);
+    // A slash may stand inside a macro or a name too; the lengths are digits and slashes at the end.
+    let trailing = rest.trim_end_matches(|c: char| c.is_ascii_digit() || c == '/').len();
+    let slash = rest[trailing..].find('/').map_or(rest.len(), |at| trailing + at);
     let (host, lengths) = rest.split_at(slash);
     let domain = if host.is_empty() { None } else { Some(domain_spec(argument(host)?)?) };
     let (v4, v6) = dual_cidr_length(lengths)?;
@@ -275,4 +302,15 @@ fn domain_spec(text: &str) -> Result<MacroString, &'static str> {
         && toplabel.ends_with(alphanumeric)
         && !toplabel.bytes().all(|b| b.is_ascii_digit());
     if well_formed { Ok(parsed) } else { Err("bad-domain") }
+}
+
+/// Whether a word is one term of the grammar.
+pub fn is_term(word: &str) -> bool {
+    parse_term(word).is_ok()
+}
+
+/// Whether a term cannot be the second half of a name that was cut in two: it brings its own colon or
+/// equals sign, or is a qualified `all`.
+pub fn stands_alone(term: &str) -> bool {
+    term.contains([':', '=']) || term.starts_with(['-', '~', '?', '+'])
 }

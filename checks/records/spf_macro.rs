@@ -29,18 +29,38 @@ pub struct Sender<'a> {
     pub helo: &'a str,
     /// The validated domain name of the address (`p`); `unknown` where there is none.
     pub validated: &'a str,
+    /// The name of the receiver (`r`); `unknown` where it has none to tell.
+    pub receiver: &'a str,
+    /// Seconds since 1970 (`t`).
+    pub at: i64,
 }
 
 impl MacroString {
-    /// Parses a macro-string; says what is wrong in a few words.
+    /// Parses the macro-string of a name; says what is wrong in a few words.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let parsed = Self::parse_all(text)?;
+        // RFC 7208 §7.2: c, r and t are only for exp texts.
+        let only_in_exp = |piece: &Piece| matches!(piece, Piece::Macro { letter, .. } if "crt".contains(letter.to_ascii_lowercase()));
+        if parsed.pieces.iter().any(only_in_exp) { Err("macro-only-in-exp") } else { Ok(parsed) }
+    }
+
+    /// Parses the text that `exp` leads to, which may hold spaces and the letters c, r and t.
+    ///
+    /// ```abnf
+    /// explain-string = *( macro-string / SP )
+    /// ```
+    pub fn parse_explanation(text: &str) -> Result<Self, &'static str> {
+        Self::parse_all(text)
+    }
+
+    fn parse_all(text: &str) -> Result<Self, &'static str> {
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             if first != '%' {
                 // macro-literal = %x21-24 / %x26-7E
-                if !first.is_ascii_graphic() {
+                if !first.is_ascii_graphic() && first != ' ' {
                     return Err("not-ascii");
                 }
                 literal.push(first);
@@ -79,7 +99,6 @@ impl MacroString {
     }
 
     /// The expansion for `domain`; `None` if it depends on a message and there is no `sender`.
-    /// A name over 253 octets loses labels from the left (RFC 7208 §7.3).
     pub fn expand(&self, domain: &str, sender: Option<&Sender<'_>>) -> Option<String> {
         let mut text = String::new();
         for piece in &self.pieces {
@@ -96,12 +115,20 @@ impl MacroString {
                 }
             }
         }
-        let mut name = text.as_str();
-        while name.len() > 253 {
-            name = name.split_once('.')?.1;
-        }
-        Some(name.to_owned())
+        Some(text)
     }
+}
+
+/// The name that an expansion comes to: over 253 octets it loses labels from the left (RFC 7208 §7.3).
+pub fn name_of(expanded: &str) -> &str {
+    let mut name = expanded.strip_suffix('.').unwrap_or(expanded);
+    while name.len() > 253 {
+        match name.split_once('.') {
+            Some((_, shorter)) => name = shorter,
+            None => return "",
+        }
+    }
+    name
 }
 
 fn push<'a>(literal: &mut String, text: &str, rest: &'a str) -> &'a str {
@@ -119,10 +146,6 @@ fn parse_macro(inside: &str) -> Result<Piece, &'static str> {
     let letter = letters.next().ok_or("bad-macro")?;
     if !"slodiphcrtv".contains(letter.to_ascii_lowercase()) {
         return Err("bad-macro");
-    }
-    // RFC 7208 §7.2: c, r and t are only for exp texts.
-    if "crt".contains(letter.to_ascii_lowercase()) {
-        return Err("macro-only-in-exp");
     }
     let rest = letters.as_str();
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -157,6 +180,9 @@ fn value_of(letter: char, domain: &str, sender: Option<&Sender<'_>>) -> Option<S
         'o' => sender.sender_domain.to_owned(),
         'i' => dotted(sender.ip),
         'p' => sender.validated.to_owned(),
+        'c' => sender.ip.to_string(),
+        'r' => sender.receiver.to_owned(),
+        't' => sender.at.to_string(),
         'v' => if sender.ip.is_ipv4() { "in-addr" } else { "ip6" }.to_owned(),
         _ => sender.helo.to_owned(),
     })

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::authorise::SpfResult;
 use crate::kernel::{Lookup, Name, Reason};
-use crate::records::spf::Fault;
+use crate::records::spf::{Fault, is_term, stands_alone};
 
 /// The facts of the check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,28 @@ pub struct Facts {
     /// Every question of the tree had a definite answer and the tree was read to its end.
     pub complete: bool,
     pub tree: Node,
+    /// TXT records of the domain that look like SPF where none is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lookalikes: Vec<String>,
+    /// Octets of a DNS message with all TXT records of the domain.
+    pub answer_octets: usize,
+    pub obsolete: Obsolete,
+    /// Whether the domain says that it takes no mail (RFC 7505).
+    pub null_mx: Lookup<bool>,
+    /// Domains that terms depend on and that do not exist, though anybody could register them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unregistered: Vec<Name>,
     pub senders: Vec<SenderResult>,
+}
+
+/// The forms of SPF that receivers no longer ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Obsolete {
+    /// Records of the type SPF (99) that begin like SPF.
+    pub type_spf: Lookup<Vec<String>>,
+    /// TXT records of Sender ID (RFC 4406).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sender_id: Vec<String>,
 }
 
 /// The records of one name, and what their terms led to.
@@ -29,11 +50,17 @@ pub struct Node {
     pub domain: Name,
     /// Every TXT record selected as SPF, sorted; empty where there are only other TXT records.
     pub records: Lookup<Vec<String>>,
-    /// The terms that an evaluation may reach, of the only record.
+    /// The terms that an evaluation may reach, of the only record, in the order of evaluation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terms: Vec<TermSeen>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<SeenFault>,
+    /// Terms of which the end of one character-string and the start of the next make one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub glued: Vec<Glued>,
+    /// Octets of the record's last character-string.
+    #[serde(default)]
+    pub last_string: usize,
 }
 
 /// A term that is no SPF.
@@ -49,10 +76,41 @@ impl From<Fault> for SeenFault {
     }
 }
 
+/// Two terms that became one where two character-strings meet without a space (RFC 7208 §3.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Glued {
+    pub left: String,
+    pub right: String,
+}
+
+impl Glued {
+    /// The seams at which two terms were meant. A term that was cut in two on purpose is none.
+    pub fn of(strings: &[Vec<u8>]) -> Vec<Self> {
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        let seams = strings.windows(2).filter_map(|pair| {
+            let (before, after) = (text(&pair[0]), text(&pair[1]));
+            let left = before.rsplit(' ').next().unwrap_or_default().to_owned();
+            let right = after.split(' ').next().unwrap_or_default().to_owned();
+            let joined = format!("{left}{right}");
+            let two = is_term(&left) && is_term(&right);
+            (two && (!is_term(&joined) || stands_alone(&right))).then_some(Self { left, right })
+        });
+        seams.collect()
+    }
+
+    /// The term as receivers read it.
+    pub fn joined(&self) -> String {
+        format!("{}{}", self.left, self.right)
+    }
+}
+
 /// A term and what it led to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TermSeen {
     pub term: String,
+    /// The name that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Name>,
     pub seen: Seen,
 }
 
@@ -68,12 +126,29 @@ pub enum Seen {
     Unknown(Reason),
     /// The name depends on the message, so it was not asked.
     Dynamic,
+    /// More mail hosts than an `mx` may have (RFC 7208 §4.6.4).
+    TooManyHosts(usize),
     /// The record of an `include` or `redirect`.
     Record(Node),
     /// An `include` or `redirect` of a name that is being evaluated already.
     Loop(Name),
     /// Past the bounds of what is read.
     NotAsked,
+}
+
+impl TermSeen {
+    pub fn is_redirect(&self) -> bool {
+        self.term.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("redirect="))
+    }
+
+    /// Whether it is a void lookup.
+    pub fn is_void(&self) -> bool {
+        match &self.seen {
+            Seen::Void => true,
+            Seen::Record(node) => node.records.is_absent(),
+            _ => false,
+        }
+    }
 }
 
 impl Node {

@@ -8,8 +8,10 @@ mod observe;
 mod remedy;
 mod walk;
 
-pub use authorise::{Authorisation, SpfResult, check_host};
+pub use authorise::{Authorisation, CameTo, Session, SpfResult, Step, check_host};
 pub use facts::{Facts, Node, Seen, SenderResult, TermSeen};
+pub use observe::count;
+pub use walk::walk;
 
 use crate::kernel::{Check, Context, Judgement, View};
 
@@ -25,13 +27,36 @@ pub const VOID_LIMIT: usize = 2;
 pub enum SpfCode {
     Missing,
     MultipleRecords,
+    Lookalike,
     Syntax,
+    SplitJoinsTerms,
+    StringTooLong,
+    ResponseTooLarge,
+    NonAscii,
+    ObsoleteRecords,
     TooManyLookups,
+    LookupsNearLimit,
     TooManyVoid,
+    VoidTerm,
+    MxTooManyNames,
     IncludeNoRecord,
+    IncludeTakeover,
+    IncludePermerror,
     Loop,
+    RedirectNoRecord,
+    RedirectIgnored,
+    DuplicateModifier,
+    TermsAfterAll,
     PlusAll,
+    NeutralAll,
+    SoftfailAll,
+    OverlyWide,
+    PrivateIp,
+    PtrMechanism,
+    BadMacro,
+    MacroDynamic,
     SendingIpNotAuthorised,
+    ParkedOpen,
     Temperror,
 }
 
@@ -41,7 +66,7 @@ pub struct Spf;
 impl Check for Spf {
     const NAME: &'static str = "spf";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dns"];
     type Code = SpfCode;
     type Facts = Facts;
@@ -51,6 +76,6 @@ impl Check for Spf {
     }
 
     fn judge(facts: &Facts, context: &Context<'_>) -> Judgement {
-        judge::judge(facts, context.target).into()
+        judge::judge(facts, context).into()
     }
 }

@@ -1,29 +1,116 @@
-//! Looks at the tree, and evaluates every declared sender.
+//! Looks at the tree and at what stands beside it, and evaluates every declared sender.
 
-use futures::future::{join, join_all};
+use std::collections::BTreeSet;
 
-use super::authorise::check_host;
-use super::facts::{Facts, Node, Seen, SenderResult};
+use futures::future::{join, join_all, join3};
+
+use super::authorise::{Session, check_host};
+use super::facts::{Facts, Node, Obsolete, Seen, SenderResult};
 use super::walk::{spf_records, walk};
-use crate::kernel::{Lookup, Name, Target, Text, View};
+use crate::kernel::{
+    Data, Lookup, Name, Net, Rtype, Target, Text, View, ask, mail_exchangers, texts,
+};
+use crate::records::spf_lookalike::is_lookalike;
 
 /// Declared senders that are evaluated.
 const SENDER_LIMIT: usize = 64;
 
+/// Domains that are looked for in one tree.
+const DOMAIN_LIMIT: usize = 20;
+
+/// Records of one kind that are kept.
+const KEPT: usize = 10;
+
 pub async fn observe(view: &View<'_>) -> Facts {
+    let (net, domain) = (view.net, &view.target.domain);
     let declared = declared_senders(view.target);
     let senders = join_all(declared.into_iter().map(|sender| evaluate(view, sender)));
-    let (tree, mut senders) = join(walk(view.net, &view.target.domain), senders).await;
+    let beside = join3(texts(net, domain), type_spf(net, domain), null_mx(net, domain));
+    let (tree, (mut senders, (all, type_spf, null_mx))) =
+        join(walk(net, domain), join(senders, beside)).await;
     senders.sort_by(|a, b| (&a.domain, a.ip, &a.stream).cmp(&(&b.domain, b.ip, &b.stream)));
+    let unregistered = unregistered(net, &tree).await;
     let (lookups, void_lookups, complete) = count(&tree);
+    let all = all.found().map(Vec::as_slice).unwrap_or_default();
+    let has_none = tree.records.found().is_some_and(Vec::is_empty);
     Facts {
         record: tree.record().map(str::to_owned),
         lookups,
         void_lookups,
         complete,
         tree,
+        lookalikes: if has_none { kept(all, is_lookalike) } else { Vec::new() },
+        answer_octets: answer_octets(domain, all),
+        obsolete: Obsolete { type_spf, sender_id: kept(all, is_sender_id) },
+        null_mx,
+        unregistered,
         senders,
     }
+}
+
+fn kept(texts: &[Text], wanted: impl Fn(&[u8]) -> bool) -> Vec<String> {
+    let fitting = texts.iter().filter(|text| wanted(&text.joined()));
+    fitting.take(KEPT).map(Text::printable).collect()
+}
+
+/// RFC 4406 §3.1.1.
+fn is_sender_id(octets: &[u8]) -> bool {
+    octets.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"spf2.0/"))
+}
+
+/// A message that answers for TXT: header, question, records with a compressed owner, OPT.
+fn answer_octets(domain: &Name, texts: &[Text]) -> usize {
+    const HEADER: usize = 12;
+    const OPT: usize = 11;
+    let question = domain.as_str().len() + 2 + 4;
+    let record = |text: &Text| 12 + text.strings().iter().map(|s| s.len() + 1).sum::<usize>();
+    HEADER + question + OPT + texts.iter().map(record).sum::<usize>()
+}
+
+async fn type_spf(net: &dyn Net, domain: &Name) -> Lookup<Vec<String>> {
+    let text = |data: Data| match data {
+        Data::Other { hex, .. } => character_strings(&hex),
+        _ => None,
+    };
+    ask(net, domain, Rtype::SPF).await.map(|all| {
+        all.into_iter().filter_map(text).take(KEPT).map(|text| text.printable()).collect()
+    })
+}
+
+/// The octets of a record as character-strings (RFC 1035 §3.3.14).
+fn character_strings(hex: &str) -> Option<Text> {
+    let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let octets: Vec<u8> = hex.as_bytes().chunks(2).map(octet).collect::<Option<_>>()?;
+    let mut rest = octets.as_slice();
+    let mut strings = Vec::new();
+    while let Some((length, after)) = rest.split_first() {
+        let (string, next) = after.split_at_checked(usize::from(*length))?;
+        strings.push(string.to_vec());
+        rest = next;
+    }
+    Some(Text::new(strings))
+}
+
+async fn null_mx(net: &dyn Net, domain: &Name) -> Lookup<bool> {
+    let alone =
+        |hosts: Vec<crate::kernel::Mx>| matches!(hosts.as_slice(), [mx] if mx.exchange.is_root());
+    mail_exchangers(net, domain).await.map(alone)
+}
+
+/// The domains below which void terms look, and which do not exist themselves (RFC 8020 §2).
+async fn unregistered(net: &dyn Net, tree: &Node) -> Vec<Name> {
+    let own = tree.domain.registrable();
+    let mut domains = BTreeSet::new();
+    tree.each(&mut |_, term| {
+        let asked = term.asks.as_ref().filter(|_| term.is_void());
+        let domain = asked.and_then(Name::registrable_by_anybody);
+        domains.extend(domain.filter(|domain| *domain != own));
+    });
+    let asked = domains.into_iter().take(DOMAIN_LIMIT).map(|domain| async move {
+        let found = ask(net, &domain, Rtype::NS).await;
+        matches!(found, Lookup::Absent { nxdomain: true }).then_some(domain)
+    });
+    join_all(asked).await.into_iter().flatten().collect()
 }
 
 struct Declared {
@@ -62,8 +149,14 @@ fn declared_senders(target: &Target) -> Vec<Declared> {
 
 async fn evaluate(view: &View<'_>, sender: Declared) -> SenderResult {
     let address = format!("postmaster@{}", sender.domain);
-    let helo = sender.helo.as_deref().unwrap_or(sender.domain.as_str());
-    let said = check_host(view.net, sender.ip, &sender.domain, &address, helo).await;
+    let session = Session {
+        ip: sender.ip,
+        helo: sender.helo.as_deref().unwrap_or(sender.domain.as_str()),
+        mail_from: &address,
+        receiver: &view.vantage.helo,
+        now: view.clock.now(),
+    };
+    let said = check_host(view.net, &session).await;
     let record = match spf_records(view.net, &sender.domain).await.found().map(Vec::as_slice) {
         Some([only]) => Some(Text::printable(only)),
         _ => None,
@@ -79,22 +172,18 @@ async fn evaluate(view: &View<'_>, sender: Declared) -> SenderResult {
 }
 
 /// Lookups, void lookups, and whether nothing of the tree is unknown.
-fn count(tree: &Node) -> (usize, usize, bool) {
+pub fn count(tree: &Node) -> (usize, usize, bool) {
     let mut lookups = 0;
     let mut void_lookups = 0;
     let mut complete = tree.records.reason().is_none();
     tree.each(&mut |_, term| {
         lookups += usize::from(term.seen != Seen::NoLookup);
-        match &term.seen {
-            Seen::Void => void_lookups += 1,
-            Seen::Record(node) => match &node.records {
-                Lookup::Absent { .. } => void_lookups += 1,
-                Lookup::Unknown { .. } => complete = false,
-                Lookup::Found(_) => {}
-            },
-            Seen::Unknown(_) | Seen::NotAsked => complete = false,
-            Seen::NoLookup | Seen::Hit | Seen::Dynamic | Seen::Loop(_) => {}
-        }
+        void_lookups += usize::from(term.is_void());
+        complete &= match &term.seen {
+            Seen::Record(node) => node.records.reason().is_none(),
+            Seen::Unknown(_) | Seen::NotAsked => false,
+            _ => true,
+        };
     });
     (lookups, void_lookups, complete)
 }

@@ -13,6 +13,7 @@ mod probe;
 mod progress;
 mod replay;
 mod run;
+mod spf;
 mod world;
 
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Tell what there is to check
     Checks(checks::ChecksArgs),
+    /// Show the tree of an SPF record, and the result for one sender
+    Spf(Box<spf::SpfArgs>),
     /// Judge saved evidence again, offline
     Replay(replay::ReplayArgs),
     /// Write, check or print the configuration
@@ -79,6 +82,7 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Demo(args) => demo::run(args).await,
         Command::Lab(args) => lab::run(args).await,
         Command::Probe(args) => probe::run(*args).await,
+        Command::Spf(args) => spf::run(*args).await,
         Command::Replay(args) => replay::run(args).await,
         Command::Config(args) => config::run(args),
         Command::Checks(args) => checks::run(args),

@@ -6,6 +6,7 @@ mod grade;
 mod manual;
 pub mod paint;
 mod probe;
+mod spf;
 pub mod text;
 pub mod visible;
 mod words;
@@ -14,5 +15,6 @@ pub use build::{AuditReport, CheckReport, DomainReport, FindingReport, Summary, 
 pub use grade::{Grade, State, Verdict, WEIGHTY, weighs, worst};
 pub use manual::{FindingManual, GradeManual};
 pub use probe::ProbeReport;
+pub use spf::{SenderReport, SpfReport};
 pub use text::{badge, state_of};
 pub use words::{because_in_words, check_label, check_question, groups, record_line, say};

@@ -1,0 +1,60 @@
+//! Which rules of RFC 7208 does the record break, and is every declared sender allowed?
+
+mod includes;
+mod lookups;
+mod policy;
+mod reach;
+mod selection;
+mod syntax;
+
+use super::SpfCode;
+use super::facts::{Facts, Node, Seen, TermSeen};
+use crate::kernel::{Context, Raised};
+use crate::records::spf::{Record, parse};
+
+pub fn judge(facts: &Facts, context: &Context<'_>) -> Vec<Raised> {
+    let mut raised = selection::judge(facts, context.target);
+    raised.extend(syntax::judge(facts));
+    raised.extend(lookups::judge(facts));
+    raised.extend(includes::judge(facts));
+    raised.extend(policy::judge(facts));
+    raised.extend(reach::judge(facts, context));
+    raised
+}
+
+/// `example.com › include:a.example › mx`: the way to a term.
+fn path(above: &[&Node], term: &TermSeen) -> String {
+    let names = above.iter().map(|node| node.domain.to_string());
+    names.chain([term.term.clone()]).collect::<Vec<_>>().join(" › ")
+}
+
+/// The audited record and those of the same organization that it leads to, each once: those that its
+/// owner can change.
+fn own_nodes(facts: &Facts) -> Vec<&Node> {
+    let own = facts.tree.domain.registrable();
+    let mut nodes = vec![&facts.tree];
+    facts.tree.each(&mut |_, term| {
+        let Seen::Record(node) = &term.seen else { return };
+        let is_known = nodes.iter().any(|known| known.domain == node.domain);
+        if !is_known && node.domain.registrable() == own {
+            nodes.push(node);
+        }
+    });
+    nodes
+}
+
+/// The only record of a node, read again: facts keep what evaluation may reach.
+fn read(node: &Node) -> Record {
+    node.record().map(|record| parse(record.as_bytes())).unwrap_or_default()
+}
+
+/// Words of a record, parted by commas, so short that they can be read in a sentence.
+fn listed<'a>(terms: impl IntoIterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 5;
+    let all: Vec<&str> = terms.into_iter().collect();
+    let mut text = all[..all.len().min(SHOWN)].join(", ");
+    if all.len() > SHOWN {
+        text.push_str(", …");
+    }
+    text
+}

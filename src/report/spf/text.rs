@@ -1,0 +1,231 @@
+//! The tree as a person reads it in a terminal, and the result below it.
+
+use vigie_checks::kernel::Lang;
+use vigie_checks::spf::{LOOKUP_LIMIT, SpfResult};
+
+use super::{LedTo, NodeReport, NodeStatus, SpfReport, TermReport};
+use crate::report::grade::State;
+use crate::report::paint::{Paper, plain, wrapped};
+use crate::report::words::say;
+
+/// Columns for what a term came to, and for the number of its lookup.
+const OUTCOME: usize = 22;
+const NUMBER: usize = 4;
+
+impl SpfReport {
+    /// The whole report, without a last line end.
+    pub fn text(&self, lang: Lang, paper: Paper) -> String {
+        let mut lines = Vec::new();
+        if let Some(tree) = &self.tree {
+            lines.push(self.head(tree, lang, paper));
+            branches(tree, "", &mut lines, &Page { lang, paper });
+            lines.push(String::new());
+        }
+        lines.extend(self.foot(lang, paper));
+        lines.join("\n")
+    }
+
+    fn head(&self, tree: &NodeReport, lang: Lang, paper: Paper) -> String {
+        let name = plain(&tree.domain);
+        let state = match tree.status {
+            NodeStatus::Found | NodeStatus::Permerror => "v=spf1".to_owned(),
+            status => said_of(status, tree.reason.as_deref(), lang),
+        };
+        let title = say(lang, "lookups", "requêtes");
+        let used = name.chars().count() + 2 + state.chars().count();
+        let gap = paper.width.saturating_sub(used + title.len()).max(2);
+        format!("{}  {state}{}{}", paper.bold(&name), " ".repeat(gap), paper.dim(title))
+    }
+
+    fn foot(&self, lang: Lang, paper: Paper) -> Vec<String> {
+        let mut rows: Vec<(&str, String)> = Vec::new();
+        if let Some(result) = self.result {
+            let word = paper.state(state_of(result), &result.to_string());
+            rows.push((say(lang, "Result", "Résultat"), format!("{word}   {}", self.whom(lang))));
+        }
+        if let Some(matched) = &self.matched {
+            rows.push((say(lang, "Term", "Terme"), plain(matched)));
+        }
+        if let Some(explanation) = &self.explanation {
+            rows.push((say(lang, "Says", "Motif"), plain(explanation)));
+        }
+        if self.tree.is_some() {
+            rows.push((say(lang, "Lookups", "Requêtes"), self.counts(lang)));
+        }
+        if let Some(path) = &self.breaks_limit {
+            rows.push((say(lang, "Breaks", "Rupture"), plain(&path.join(" › "))));
+        }
+        let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0) + 2;
+        let row = |(name, text): &(&str, String)| {
+            wrapped(text, &format!("{name:<width$}"), &" ".repeat(width), paper.width)
+        };
+        rows.iter().flat_map(row).collect()
+    }
+
+    /// `for 192.0.2.1, MAIL FROM <>, HELO mx.example.com`.
+    fn whom(&self, lang: Lang) -> String {
+        let Some(sender) = &self.sender else { return String::new() };
+        let mail_from = if sender.mail_from.is_empty() { "<>" } else { sender.mail_from.as_str() };
+        let mut text =
+            format!("{} {}, MAIL FROM {}", say(lang, "for", "pour"), sender.ip, plain(mail_from));
+        if sender.mail_from.is_empty() {
+            text.push_str(&format!(", HELO {}", plain(&sender.helo)));
+        }
+        if sender.domain != self.domain {
+            let by = say(lang, "by the record of", "d’après l’enregistrement de");
+            text.push_str(&format!(", {by} {}", plain(&sender.domain)));
+        }
+        text
+    }
+
+    /// `■■■■□□□□□□  4 of 10, 0 void`.
+    fn counts(&self, lang: Lang) -> String {
+        let full = self.lookups.min(LOOKUP_LIMIT);
+        let bar = format!("{}{}", "■".repeat(full), "□".repeat(LOOKUP_LIMIT - full));
+        let least = if self.complete { "" } else { say(lang, "at least ", "au moins ") };
+        let (lookups, void) = (self.lookups, self.void_lookups);
+        let counted = match (lang, void) {
+            (Lang::En, _) => format!("{lookups} of {LOOKUP_LIMIT}, {void} void"),
+            (Lang::Fr, 0) => format!("{lookups} sur {LOOKUP_LIMIT}, aucune à vide"),
+            (Lang::Fr, _) => format!("{lookups} sur {LOOKUP_LIMIT}, dont {void} à vide"),
+        };
+        format!("{bar}  {least}{counted}")
+    }
+}
+
+struct Page {
+    lang: Lang,
+    paper: Paper,
+}
+
+fn branches(node: &NodeReport, indent: &str, lines: &mut Vec<String>, page: &Page) {
+    let count = node.terms.len() + node.faults.len();
+    let mut at = 0;
+    for term in &node.terms {
+        at += 1;
+        let (branch, below) = if at == count { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        lines.push(line(&format!("{indent}{branch}"), term, page));
+        if let Some(record) = &term.record {
+            branches(record, &format!("{indent}{below}"), lines, page);
+        }
+    }
+    for fault in &node.faults {
+        at += 1;
+        let branch = if at == count { "└─ " } else { "├─ " };
+        let word = say(page.lang, "cannot be read", "illisible");
+        let text = columns(&format!("{indent}{branch}{}", plain(fault)), word, "", page.paper);
+        lines.push(page.paper.state(State::Error, &text));
+    }
+}
+
+fn line(before: &str, term: &TermReport, page: &Page) -> String {
+    let provider = term.record.as_ref().and_then(|record| record.provider);
+    let mut left = format!("{before}{}", plain(&term.term));
+    if let Some(provider) = provider {
+        left.push_str(&format!("  ({provider})"));
+    }
+    let (word, state) = outcome(term, page.lang);
+    let number = term.lookup.map(|number| number.to_string()).unwrap_or_default();
+    let text = columns(&left, &word, &number, page.paper);
+    match state {
+        Some(state) => page.paper.state(state, &text),
+        None if term.lookup.is_some_and(|number| number > LOOKUP_LIMIT) => {
+            page.paper.state(State::Error, &text)
+        }
+        None => text,
+    }
+}
+
+/// The three columns; a term too long for its own keeps its line, and what follows is pushed on.
+fn columns(left: &str, word: &str, number: &str, paper: Paper) -> String {
+    let room = paper.width.saturating_sub(OUTCOME + NUMBER).max(20);
+    format!("{left:<room$} {word:<OUTCOME$}{number:>3}").trim_end().to_owned()
+}
+
+/// What a term came to: for the sender if it was evaluated, and what it led to where that matters.
+fn outcome(term: &TermReport, lang: Lang) -> (String, Option<State>) {
+    let trouble = match term.led_to {
+        LedTo::Void => {
+            Some((say(lang, "answers nothing", "sans réponse").to_owned(), State::Warning))
+        }
+        LedTo::Unknown => {
+            Some((format!("? {}", term.reason.as_deref().unwrap_or_default()), State::Unknown))
+        }
+        LedTo::TooManyHosts => {
+            Some((say(lang, "over 10 hosts", "plus de 10 serveurs").to_owned(), State::Error))
+        }
+        LedTo::Loop => Some((say(lang, "a loop", "une boucle").to_owned(), State::Error)),
+        LedTo::NotAsked => Some((say(lang, "not read", "non lu").to_owned(), State::Unknown)),
+        LedTo::Record => term.record.as_ref().and_then(|record| {
+            let state = match record.status {
+                NodeStatus::Found => return None,
+                NodeStatus::Unknown => State::Unknown,
+                _ => State::Error,
+            };
+            Some((said_of(record.status, record.reason.as_deref(), lang), state))
+        }),
+        LedTo::NoLookup | LedTo::Found | LedTo::DependsOnMessage => None,
+    };
+    if let Some((word, state)) = trouble {
+        return (word, Some(state));
+    }
+    match (term.came_to, term.led_to) {
+        (Some("match"), _) => (matched(&term.term, lang), Some(State::Info)),
+        (Some("no-match"), _) => (say(lang, "no match", "sans rapport").to_owned(), None),
+        (Some(error), _) => (error.to_owned(), Some(State::Error)),
+        (None, LedTo::DependsOnMessage) => {
+            (say(lang, "depends on message", "selon le message").to_owned(), None)
+        }
+        (None, _) => (for_everybody(&term.term, lang), None),
+    }
+}
+
+/// What `all` says of those whom no term before it matches.
+fn for_everybody(term: &str, lang: Lang) -> String {
+    let (result, mechanism) = qualified(term);
+    if !mechanism.eq_ignore_ascii_case("all") {
+        return String::new();
+    }
+    format!("{}{result}", say(lang, "all others: ", "tous les autres : "))
+}
+
+/// A match has the result of its qualifier; that of an include says only whether the include matches.
+fn matched(term: &str, lang: Lang) -> String {
+    let (result, mechanism) = qualified(term);
+    if mechanism.to_ascii_lowercase().starts_with("redirect=") {
+        return say(lang, "followed", "suivi").to_owned();
+    }
+    format!("{}{result}", say(lang, "match: ", "correspond : "))
+}
+
+fn qualified(term: &str) -> (SpfResult, &str) {
+    let qualifiers = [
+        ('+', SpfResult::Pass),
+        ('-', SpfResult::Fail),
+        ('~', SpfResult::Softfail),
+        ('?', SpfResult::Neutral),
+    ];
+    let written = qualifiers
+        .into_iter()
+        .find_map(|(sign, result)| term.strip_prefix(sign).map(|mechanism| (result, mechanism)));
+    written.unwrap_or((SpfResult::Pass, term))
+}
+
+fn said_of(status: NodeStatus, reason: Option<&str>, lang: Lang) -> String {
+    match status {
+        NodeStatus::Found => String::new(),
+        NodeStatus::None => say(lang, "no SPF record", "pas de SPF").to_owned(),
+        NodeStatus::Multiple => say(lang, "several records", "plusieurs SPF").to_owned(),
+        NodeStatus::Permerror => "permerror".to_owned(),
+        NodeStatus::Unknown => format!("? {}", reason.unwrap_or_default()),
+    }
+}
+
+fn state_of(result: SpfResult) -> State {
+    match result {
+        SpfResult::Pass => State::Ok,
+        SpfResult::Fail | SpfResult::Permerror => State::Error,
+        SpfResult::Softfail | SpfResult::Neutral | SpfResult::None => State::Warning,
+        SpfResult::Temperror => State::Unknown,
+    }
+}

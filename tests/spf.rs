@@ -1,0 +1,153 @@
+//! `vigie spf` as scripts and people use it: the tree, the result for one sender, and the exit code.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+use tokio::process::Command;
+use vigie_lab::Lab;
+use vigie_scenario::Scenario;
+
+const WORLD: &str = r#"
+name = "a domain with two providers"
+[target]
+domain = "example.com"
+[zones]
+"example.com" = '''
+@       IN MX  10 mail
+@       IN TXT "v=spf1 ip4:192.0.2.10 include:_spf.courrier.example a:old.example.com mx exp=why.example.com -all"
+mail    IN A   192.0.2.25
+why     IN TXT "%{i} does not send for %{d}"
+bounce  IN TXT "v=spf1 ip4:203.0.113.45 -all"
+wide    IN TXT "v=spf1 a:mail.example.com a:mail.example.com a:mail.example.com a:mail.example.com a:mail.example.com " "a:mail.example.com a:mail.example.com a:mail.example.com a:mail.example.com include:deep.example.com -all"
+deep    IN TXT "v=spf1 mx:example.com a:mail.example.com -all"
+evil    IN TXT "v=spf1 \027[31mred -all"
+'''
+"courrier.example" = '''
+_spf    IN TXT "v=spf1 ip4:198.51.100.0/25 include:amazonses.com ~all"
+'''
+"amazonses.com" = '''
+@       IN TXT "v=spf1 ip4:199.255.192.0/22 -all"
+'''
+[[faults]]
+name   = "dark.example.com"
+answer = "servfail"
+[expect]
+findings = []
+"#;
+
+async fn lab() -> Lab {
+    let scenario = Scenario::parse(WORLD).expect("written above");
+    Lab::start(&scenario).await.expect("loopback has ports")
+}
+
+/// A command that asks the lab's resolver alone; its configuration is an empty file.
+async fn spf(lab: &Lab, args: &[&str]) -> Output {
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let resolver = lab.resolver().to_string();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
+    command.args(["spf", "--resolver", &resolver]).args(args);
+    command.current_dir(folder.path()).env("LANG", "C").env_remove("VIGIE_CONFIG");
+    command.output().await.expect("the program can be started")
+}
+
+async fn json(lab: &Lab, args: &[&str]) -> Value {
+    let output = spf(lab, &[args, &["--format", "json"]].concat()).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_result_is_an_answer() {
+    let lab = lab().await;
+    #[rustfmt::skip]
+    let cases: [(&str, &[&str], &str, Value); 12] = [
+        ("a listed address",            &["example.com", "--ip", "192.0.2.10"],                           "pass",      json!("ip4:192.0.2.10")),
+        ("one that a provider lists",   &["example.com", "--ip", "198.51.100.7"],                         "pass",      json!("include:_spf.courrier.example")),
+        ("a mail host",                 &["example.com", "--ip", "::ffff:192.0.2.25"],                    "pass",      json!("mx")),
+        ("a stranger",                  &["example.com", "--ip", "203.0.113.45"],                         "fail",      json!("-all")),
+        ("its own return path",         &["example.com", "--ip", "203.0.113.45", "--from", "x@bounce.example.com"], "pass", json!("ip4:203.0.113.45")),
+        ("the null sender is its HELO", &["example.com", "--ip", "203.0.113.45", "--from", "", "--helo", "bounce.example.com"], "pass", json!("ip4:203.0.113.45")),
+        ("no record",                   &["mail.example.com", "--ip", "192.0.2.1"],                       "none",      Value::Null),
+        ("a malformed name",            &["a..example.com", "--ip", "192.0.2.1"],                         "none",      Value::Null),
+        ("a single label",              &["localhost", "--ip", "192.0.2.1"],                              "none",      Value::Null),
+        ("an unreadable record",        &["evil.example.com", "--ip", "192.0.2.1"],                       "permerror", Value::Null),
+        ("too many lookups",            &["wide.example.com", "--ip", "192.0.2.1"],                       "permerror", Value::Null),
+        ("a silent server",             &["dark.example.com", "--ip", "192.0.2.1"],                       "temperror", Value::Null),
+    ];
+    for (rule, args, result, matched) in cases {
+        let report = json(&lab, args).await;
+        assert_eq!((&report["result"], &report["matched"]), (&json!(result), &matched), "{rule}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tree_tells_what_each_part_costs_and_whose_it_is() {
+    let lab = lab().await;
+    let report = json(&lab, &["Example.COM.", "--ip", "203.0.113.45"]).await;
+    assert_eq!(report["schema"], "vigie.spf/1");
+    assert_eq!((&report["lookups"], &report["void_lookups"]), (&json!(4), &json!(1)));
+    assert_eq!(report["explanation"], "203.0.113.45 does not send for example.com");
+    let terms = &report["tree"]["terms"];
+    assert_eq!(terms[1]["term"], "include:_spf.courrier.example");
+    assert_eq!((&terms[1]["lookup"], &terms[1]["record"]["lookups"]), (&json!(1), &json!(1)));
+    assert_eq!(terms[1]["record"]["terms"][1]["record"]["provider"], "Amazon SES");
+    assert_eq!((&terms[2]["led_to"], &terms[2]["lookup"]), (&json!("void"), &json!(3)));
+    let came_to = |at: usize| terms[at]["came_to"].as_str().unwrap_or_default().to_owned();
+    assert_eq!((came_to(0), came_to(1)), ("no-match".to_owned(), "no-match".to_owned()));
+
+    let without = json(&lab, &["example.com"]).await;
+    assert_eq!((&without["result"], &without["sender"]), (&Value::Null, &Value::Null));
+    assert_eq!(without["lookups"], 4);
+
+    let wide = json(&lab, &["wide.example.com"]).await;
+    let path = json!(["wide.example.com", "deep.example.com", "mx:example.com"]);
+    assert_eq!((&wide["lookups"], &wide["breaks_limit"]), (&json!(12), &path));
+    let unknown = json(&lab, &["dark.example.com"]).await;
+    assert_eq!(
+        (&unknown["tree"]["status"], &unknown["complete"]),
+        (&json!("unknown"), &json!(false))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_read_a_tree_in_their_language() {
+    let lab = lab().await;
+    let args = ["example.com", "--ip", "203.0.113.45", "--from", "bounce@example.com"];
+    let english = spf(&lab, &args).await;
+    insta::assert_snapshot!("tree_en", String::from_utf8_lossy(&english.stdout));
+    let french = spf(&lab, &[&args[..], &["--lang", "fr"]].concat()).await;
+    insta::assert_snapshot!("tree_fr", String::from_utf8_lossy(&french.stdout));
+    let over = spf(&lab, &["wide.example.com"]).await;
+    insta::assert_snapshot!("tree_over_the_limit", String::from_utf8_lossy(&over.stdout));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_network_said_never_commands_the_terminal() {
+    let lab = lab().await;
+    let args = ["evil.example.com", "--ip", "192.0.2.1", "--from", "\u{1b}[31m@evil.example.com"];
+    let output = spf(&lab, &[&args[..], &["--color", "never"]].concat()).await;
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("permerror") && !text.contains('\u{1b}'), "{text:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_usage_ends_with_2() {
+    let lab = lab().await;
+    let long = format!("{}@example.com", "a".repeat(400));
+    let cases: [(&str, &[&str]); 6] = [
+        ("no domain", &[]),
+        ("an address that is none", &["example.com", "--ip", "192.0.2"]),
+        ("a sender without an address", &["example.com", "--from", "x@example.com"]),
+        ("a URL", &["https://example.com"]),
+        ("a mailbox", &["x@example.com"]),
+        (
+            "a sender longer than SMTP allows",
+            &["example.com", "--ip", "192.0.2.1", "--from", &long],
+        ),
+    ];
+    for (rule, args) in cases {
+        let output = spf(&lab, args).await;
+        assert_eq!(output.status.code(), Some(2), "{rule}: {output:?}");
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{rule}: {output:?}");
+    }
+}

@@ -1,0 +1,3 @@
+//! Third-party suites, run through what is judged with; `tests/vectors/fetch` brings them.
+
+mod rfc7208;
