@@ -9,6 +9,7 @@ mod expect;
 mod fault;
 mod file;
 mod host;
+mod signed;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -21,4 +22,5 @@ pub use host::{
     Certificate, Host, HttpsHost, HttpsPage, ImapHost, Judges, NameServer, Signing, SmtpHost,
     SmtpReplies, Submission,
 };
+pub use signed::{Ds, KeyAlgorithm, Signatures, SignedZone};
 pub use target::{Approved, Profile, Stream, Target};
