@@ -194,7 +194,10 @@ async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration) -> Said {
             salt: 7,
             own_networks: own_networks.clone(),
             blocklists: blocklists(),
-            controls: Controls { smtp_hosts: vec![Name::new("control-mx.vigie-lab.example")] },
+            controls: Controls {
+                smtp_hosts: vec![Name::new("control-mx.vigie-lab.example")],
+                zones: vec![Name::new("."), Name::new("org")],
+            },
             ..Vantage::default()
         }),
         selection: selection.clone(),
