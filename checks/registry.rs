@@ -6,6 +6,7 @@ use crate::kernel::CheckEntry;
 pub static CHECKS: &[CheckEntry] = &[
     CheckEntry::of::<crate::spf::Spf>(),
     CheckEntry::of::<crate::dns::Dns>(),
+    CheckEntry::of::<crate::dnssec::Dnssec>(),
     CheckEntry::of::<crate::dkim::Dkim>(),
     CheckEntry::of::<crate::dmarc::Dmarc>(),
     CheckEntry::of::<crate::blocklist::BlocklistCheck>(),

@@ -5,6 +5,7 @@ pub mod certificate;
 pub mod dkim_key;
 pub mod dmarc;
 pub mod dmarc_uri;
+pub mod dnssec;
 pub mod smtp_reply;
 pub mod special;
 pub mod spf;
