@@ -7,6 +7,7 @@ pub mod blocklist;
 pub mod dkim;
 pub mod dmarc;
 pub mod dns;
+pub mod dnssec;
 pub mod ip;
 pub mod kernel;
 pub mod mx;

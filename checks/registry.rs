@@ -5,6 +5,9 @@ use crate::kernel::CheckEntry;
 #[rustfmt::skip]
 pub static CHECKS: &[CheckEntry] = &[
     CheckEntry::of::<crate::blocklist::BlocklistCheck>(),
+    CheckEntry::of::<crate::spf::Spf>(),
+    CheckEntry::of::<crate::dns::Dns>(),
+    CheckEntry::of::<crate::dnssec::Dnssec>(),
     CheckEntry::of::<crate::dkim::Dkim>(),
     CheckEntry::of::<crate::dmarc::Dmarc>(),
     CheckEntry::of::<crate::dns::Dns>(),

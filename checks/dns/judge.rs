@@ -1,4 +1,7 @@
-//! What the answers say of the domain's existence.
+//! What the answers say of the domain's existence, of its servers and of stray records.
+
+mod servers;
+mod strays;
 
 use super::{Canary, DnsCode, DnsFacts, Existence, Parent};
 use crate::kernel::{Code, Lookup, Name, Raised, Reason};
@@ -21,9 +24,13 @@ pub fn judge(facts: &DnsFacts, domain: &Name) -> Vec<Raised> {
         Canary::Suspect { reason } => return vec![unknown(*reason, domain)],
         Canary::Honest | Canary::Untold { .. } => {}
     }
+    let of_zone = facts.zone.iter().flat_map(servers::judge);
     match &facts.existence {
-        Existence::Exists => Vec::new(),
-        Existence::Unknown { reason } => vec![unknown(*reason, domain)],
+        Existence::Exists => of_zone.chain(strays::judge(&facts.strays, domain)).collect(),
+        Existence::Unknown { reason } => match facts.zone.as_ref().and_then(servers::dead) {
+            Some(dead) => vec![dead],
+            None => vec![unknown(*reason, domain)],
+        },
         Existence::Nxdomain { parent } => vec![denied(*parent, &facts.canary, domain)],
     }
 }

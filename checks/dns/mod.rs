@@ -1,5 +1,5 @@
-//! DNS: does the domain exist, and can this resolver be believed? (RFC 1034 §3.1, 8020)
-//! Says nothing of how well the delegated servers work, nor of the records they hold.
+//! DNS: does the domain exist, do its servers serve it, and can this resolver be believed?
+//! (RFC 1034, 1912, 8020) Says nothing of what the records mean, nor of signatures; see `dnssec`.
 
 mod facts;
 mod judge;
@@ -7,7 +7,10 @@ mod observe;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Canary, DnsFacts, Existence, Parent};
+pub use facts::{
+    Canary, Control, Denied, Differing, DnsFacts, Doubled, Existence, Host, Lame, Parent, Server,
+    Standing, Strays, Way, Zone,
+};
 
 use crate::kernel::{Check, Context, Judgement, View};
 
@@ -23,12 +26,25 @@ pub enum DnsCode {
     LookupTimeout,
     Servfail,
     RefusedOrFiltered,
+    NoWorkingNs,
+    LameNs,
+    NsUnresolvable,
+    NsIsCname,
+    NsSingle,
+    NsParentChildMismatch,
+    AnswersDiverge,
+    CnameAtApex,
+    EntNxdomain,
+    TcpRefused,
+    WildcardTxt,
+    DoubledOrigin,
+    DirectBlocked,
 }
 
 impl Check for Dns {
     const NAME: &'static str = "dns";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &[];
     type Code = DnsCode;
     type Facts = DnsFacts;

@@ -128,3 +128,65 @@ fn a_parent_without_servers_of_its_own_is_passed_over() {
     let facts = observe::<Dns>(&world, &Target::new(domain), &Vantage::default());
     assert_eq!(facts.existence, Existence::Nxdomain { parent: Parent::Agrees });
 }
+
+fn upward() -> Answer {
+    let data = Data::Ns(Name::new("a.root-servers.example"));
+    let authority = vec![Record { name: Name::new("."), ttl: 300, data }];
+    Answer::Message(Message { authority, ..Message::default() })
+}
+
+/// A zone with two servers, of which the second answers as given.
+fn two_servers(second: fn() -> Answer) -> Scripted {
+    let own = ["ns1.example.net", "ns2.example.net"].map(|name| Data::Ns(Name::new(name)));
+    let soa_held = || authoritative(holding(DOMAIN, vec![soa(DOMAIN).data]));
+    let ns_held = authoritative(holding(DOMAIN, own.to_vec()));
+    Scripted::new()
+        .answer(DOMAIN, Rtype::SOA, holding(DOMAIN, vec![soa(DOMAIN).data]))
+        .answer(DOMAIN, Rtype::NS, holding(DOMAIN, own.to_vec()))
+        .a("ns1.example.net", &["192.0.2.1"])
+        .a("ns2.example.net", &["192.0.2.2"])
+        .direct("192.0.2.1", DOMAIN, Rtype::SOA, soa_held())
+        .direct("192.0.2.1", DOMAIN, Rtype::NS, ns_held)
+        .direct_all("192.0.2.2", DOMAIN, second())
+}
+
+#[test]
+fn a_server_is_lame_when_it_says_so_and_not_when_it_is_silent() {
+    let lame = &["error dns.lame-ns ns2.example.net"][..];
+    #[rustfmt::skip]
+    let cases: [(&str, fn() -> Answer, &[&str]); 8] = [
+        ("it refuses",                        || rcode(Rcode::REFUSED),            lame),
+        ("it fails",                          || rcode(Rcode::SERVFAIL),           lame),
+        ("it knows no such zone",             || authoritative(nxdomain()),             lame),
+        ("it has no authority",               || holding(DOMAIN, vec![soa(DOMAIN).data]), lame),
+        ("it refers upwards",                 upward,                                   lame),
+        ("it is silent",                      || Answer::failed(Reason::Timeout),       &[]),
+        ("it is not to be asked from here",   || Answer::failed(Reason::PrivateAddress), &[]),
+        ("we have no way there",              || Answer::failed(Reason::Network),       &[]),
+    ];
+    for (rule, second, expected) in cases {
+        assert_eq!(said(&two_servers(second)).1, expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_zone_is_dead_only_when_the_resolver_has_nothing_either() {
+    let servfail = || rcode(Rcode::SERVFAIL);
+    let dead =
+        |reached: Answer| {
+            let random = format!("{}.{DOMAIN}", Vantage::default().random_label("reached"));
+            two_servers(|| rcode(Rcode::REFUSED))
+                .direct_all("192.0.2.1", DOMAIN, servfail())
+                .answer(&random, Rtype::A, reached)
+        };
+    #[rustfmt::skip]
+    let cases = [
+        ("it fails for a new name",       dead(servfail()),                       &["critical dns.no-working-ns example.com"][..]),
+        ("it is silent for a new name",   dead(Answer::failed(Reason::Timeout)),  &["critical dns.no-working-ns example.com"]),
+        ("it denies a new name",          dead(nxdomain()),                       &[]),
+        ("it will not answer us",         dead(rcode(Rcode::REFUSED)),            &[]),
+    ];
+    for (rule, world, expected) in cases {
+        assert_eq!(said(&world).1, expected, "{rule}");
+    }
+}

@@ -25,8 +25,13 @@ impl Rtype {
     pub const AAAA: Self = Self(28);
     /// Obsolete: SPF records are TXT records (RFC 7208 §3.1).
     pub const SPF: Self = Self(99);
+    pub const DS: Self = Self(43);
+    pub const RRSIG: Self = Self(46);
+    pub const DNSKEY: Self = Self(48);
+    pub const NSEC3PARAM: Self = Self(51);
+    pub const TLSA: Self = Self(52);
 
-    const NAMES: [(u16, &'static str); 15] = [
+    const NAMES: [(u16, &'static str); 18] = [
         (1, "A"),
         (2, "NS"),
         (5, "CNAME"),
@@ -38,7 +43,10 @@ impl Rtype {
         (39, "DNAME"),
         (43, "DS"),
         (46, "RRSIG"),
+        (47, "NSEC"),
         (48, "DNSKEY"),
+        (50, "NSEC3"),
+        (51, "NSEC3PARAM"),
         (52, "TLSA"),
         (99, "SPF"),
         (257, "CAA"),

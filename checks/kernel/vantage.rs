@@ -39,6 +39,10 @@ impl Vantage {
 pub struct Controls {
     /// Mail hosts that always greet on port 25; empty when the control is switched off.
     pub smtp_hosts: Vec<Name>,
+    /// Zones that are signed and whose own servers answer everybody; empty when the controls are
+    /// switched off.
+    #[serde(default)]
+    pub zones: Vec<Name>,
 }
 
 /// What a blocklist takes as a question.

@@ -23,7 +23,10 @@ fn vantage() -> Vantage {
     Vantage {
         helo: "vigie.test".to_owned(),
         own_networks: nets.iter().map(|net| net.parse().unwrap()).collect(),
-        controls: crate::kernel::Controls { smtp_hosts: vec![Name::new("control.test")] },
+        controls: crate::kernel::Controls {
+            smtp_hosts: vec![Name::new("control.test")],
+            zones: Vec::new(),
+        },
         ..Vantage::default()
     }
 }
@@ -272,6 +275,7 @@ fn control_hosts_are_asked_one_after_the_other() {
     let two = Vantage {
         controls: crate::kernel::Controls {
             smtp_hosts: vec![Name::new("control.test"), Name::new("second.test")],
+            zones: Vec::new(),
         },
         ..vantage()
     };

@@ -6,6 +6,7 @@ pub mod cipher_suite;
 pub mod dkim_key;
 pub mod dmarc;
 pub mod dmarc_uri;
+pub mod dnssec;
 pub mod provider;
 pub mod reverse;
 pub mod smtp_reply;

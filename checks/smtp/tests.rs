@@ -14,7 +14,7 @@ fn vantage() -> Vantage {
     Vantage {
         helo: "vigie.test".to_owned(),
         own_networks: vec!["192.0.2.0/24".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
-        controls: Controls { smtp_hosts: vec![Name::new("control.test")] },
+        controls: Controls { smtp_hosts: vec![Name::new("control.test")], zones: Vec::new() },
         ..Vantage::default()
     }
 }

@@ -58,6 +58,10 @@ pub enum FaultAnswer {
     Bogus,
     /// The right answer without AA: a lame server.
     NotAuthoritative,
+    /// The NS set of the root in place of an answer, without AA: a lame server.
+    UpwardReferral,
+    /// TC over UDP; what comes over TCP is whole.
+    Truncate,
     /// Octets that are no DNS message.
     Garbage,
 }

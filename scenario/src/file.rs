@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::case::one_or_several;
-use crate::{Expect, Fault, FaultAnswer, Host, NearMiss, Probe, Resolver, Target};
+use crate::{Expect, Fault, FaultAnswer, Host, NearMiss, Probe, Resolver, SignedZone, Target};
 
 /// A simulated world, and what must be said of it.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,6 +29,10 @@ pub struct Scenario {
     /// Origin → master-file text (RFC 1035 §5); names are relative to the origin.
     #[serde(default)]
     pub zones: BTreeMap<String, String>,
+    /// Origin → how the zone is signed; a zone that is not named is not signed. The root and the
+    /// top-level domains always are.
+    #[serde(default)]
+    pub signed: BTreeMap<String, SignedZone>,
     /// Who answers at which simulated address.
     #[serde(default)]
     pub hosts: BTreeMap<IpAddr, Host>,

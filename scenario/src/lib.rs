@@ -10,6 +10,7 @@ mod fault;
 mod file;
 mod host;
 mod probe;
+mod signed;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -23,4 +24,5 @@ pub use host::{
     Signing, SmtpHost, SmtpReplies, SmtpStage, Submission,
 };
 pub use probe::{MailAccount, Probe, Seed};
+pub use signed::{Ds, KeyAlgorithm, Signatures, SignedZone};
 pub use target::{Approved, Profile, Stream, Target};

@@ -113,7 +113,7 @@ fn shown_proxy<S: Serializer>(proxy: &Option<SecretString>, to: S) -> Result<S::
 }
 
 fn are_on(controls: &Controls) -> bool {
-    !controls.smtp_hosts.is_empty()
+    *controls != Controls::default()
 }
 
 fn off<S: Serializer>(_: &Controls, to: S) -> Result<S::Ok, S::Error> {

@@ -220,7 +220,10 @@ pub fn vantage() -> Vantage {
         salt: 7,
         own_networks: networks.map(|network| network.parse().expect("written above")).to_vec(),
         blocklists: blocklists(),
-        controls: Controls { smtp_hosts: vec![Name::new("control-mx.vigie-lab.example")] },
+        controls: Controls {
+            smtp_hosts: vec![Name::new("control-mx.vigie-lab.example")],
+            zones: vec![Name::new("."), Name::new("org")],
+        },
         ..Vantage::default()
     }
 }

@@ -12,7 +12,8 @@ use super::Fault;
 use super::compose::{Composed, compose};
 use super::lookup::View;
 use super::message::{add_ede, answering, asking, question_of};
-use crate::world::World;
+use super::trust::Trust;
+use crate::world::{Snapshot, World};
 
 /// How a question travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +141,12 @@ pub(crate) fn respond(world: &World, message: &Message, question: &Question) -> 
     let view = match question.asked.at {
         At::Resolver if snapshot.resolver.silent => return Answer::at_once(Reply::Silent),
         At::Resolver => View::Resolver(&snapshot),
-        At::Server(address) => View::Server(&snapshot, address),
+        At::Server(address) => {
+            if let Some(reply) = unreached(&snapshot, address, question.asked.transport) {
+                return Answer::at_once(reply);
+            }
+            View::Server(&snapshot, address)
+        }
     };
     let mut composed = compose(view, question);
     if question.asked.at.is_resolver() {
@@ -148,13 +154,25 @@ pub(crate) fn respond(world: &World, message: &Message, question: &Question) -> 
     }
     let fault = composed.fault;
     let after = fault.map_or(Duration::ZERO, |fault| fault.after);
-    let reply = write(message, question, composed);
+    let reply = write(message, question, composed, snapshot.resolver.validates);
     Answer {
         after,
         reply: match fault {
             Some(fault) => spoil(fault, question.asked.transport, reply),
             None => Reply::message(reply),
         },
+    }
+}
+
+/// What comes back from an address where no name server is, or not over this transport.
+fn unreached(snapshot: &Snapshot, address: IpAddr, transport: Transport) -> Option<Reply> {
+    match transport {
+        _ if !snapshot.is_name_server(address) => Some(match transport {
+            Transport::Udp => Reply::Silent,
+            Transport::Tcp => Reply::HangUp,
+        }),
+        Transport::Tcp if snapshot.refuses_tcp(address) => Some(Reply::HangUp),
+        _ => None,
     }
 }
 
@@ -166,7 +184,7 @@ fn apply_manners(view: View<'_>, question: &Question, composed: &mut Composed<'_
     {
         composed.code = ResponseCode::NoError;
         composed.authorities.clear();
-        composed.secure = false;
+        composed.trust = Trust::Insecure;
         composed.answers.extend(address_record(&question.name, question.rtype, address));
     }
     if manners.strips_soa {
@@ -174,14 +192,20 @@ fn apply_manners(view: View<'_>, question: &Question, composed: &mut Composed<'_
     }
 }
 
-fn write(message: &Message, question: &Question, composed: Composed<'_>) -> Message {
+fn write(
+    message: &Message,
+    question: &Question,
+    composed: Composed<'_>,
+    validates: bool,
+) -> Message {
     let mut reply = answering(message, composed.code);
     let resolver = question.asked.at.is_resolver();
     reply.metadata.recursion_available = resolver;
     reply.metadata.authoritative = composed.authoritative;
     // RFC 6840 §5.8: AD only for those who show that they understand it.
     reply.metadata.authentic_data = resolver
-        && composed.secure
+        && validates
+        && composed.trust == Trust::Secure
         && !question.checking_disabled
         && (question.dnssec_ok || question.authentic_data);
     reply.answers = composed.answers;
@@ -198,7 +222,9 @@ fn spoil(fault: &Fault, transport: Transport, mut reply: Message) -> Reply {
     match (fault.answer, transport) {
         (FaultAnswer::Timeout, _) => Reply::Silent,
         (FaultAnswer::TruncateAndDropTcp, Transport::Tcp) => Reply::HangUp,
-        (FaultAnswer::TruncateAndDropTcp, Transport::Udp) => Reply::message(reply.truncate()),
+        (FaultAnswer::TruncateAndDropTcp | FaultAnswer::Truncate, Transport::Udp) => {
+            Reply::message(reply.truncate())
+        }
         (FaultAnswer::WrongId, _) => {
             reply.metadata.id = !reply.metadata.id;
             Reply::message(reply)

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use hickory_proto::rr::{LowerName, RData, Record, RecordType};
 
+use super::authority::Authority;
 use super::registry;
 use super::zone::{Held, Zone};
 use crate::world::Snapshot;
@@ -19,10 +20,8 @@ pub(crate) enum View<'w> {
 /// What was found, and in which zone.
 pub(crate) struct Located<'w> {
     pub found: Found<'w>,
-    /// The SOA of the zone that answers; `None` where no zone does.
-    pub soa: Option<Cow<'w, Record>>,
-    /// Whether the chain of trust of that zone holds.
-    pub secure: bool,
+    /// The zone that answers or refers; `None` where no zone does.
+    pub authority: Option<Authority<'w>>,
 }
 
 pub(crate) enum Found<'w> {
@@ -79,15 +78,15 @@ fn server<'w>(
             Some(child)
                 if child.origin() != zone.origin() && zone.origin().zone_of(child.origin()) =>
             {
-                referral(snapshot, Some(zone), zone.origin(), name)
+                referral(snapshot, Authority::Zone(zone), name)
             }
             _ => in_zone(snapshot, zone, name, rtype),
         },
         None if snapshot.is_registry(address) => match declared {
-            Some(_) => referral(snapshot, None, &registry::origin_of(name), name),
+            Some(_) => referral(snapshot, Authority::Registry(registry::origin_of(name)), name),
             None => in_registry(snapshot, name, rtype),
         },
-        None => Located { found: Found::NotServed, soa: None, secure: false },
+        None => Located { found: Found::NotServed, authority: None },
     }
 }
 
@@ -119,19 +118,19 @@ fn in_zone<'w>(
     name: &LowerName,
     rtype: RecordType,
 ) -> Located<'w> {
-    let found = match zone.lookup(name, rtype) {
-        Held::Records(records) => Found::Records(Cow::Borrowed(records)),
-        Held::Alias(record) => Found::Alias(record),
-        Held::NxDomain if snapshot.leads_to_a_zone(name) => Found::NoData,
-        Held::NxDomain => Found::NxDomain,
-        Held::NoData => Found::NoData,
-        Held::Delegation(ns) => Found::Delegation(Cow::Borrowed(ns)),
+    let authority = Authority::Zone(zone);
+    let found = match authority.signing_records(snapshot, name, rtype) {
+        Some(record) => Found::Records(Cow::Owned(vec![record])),
+        None => match zone.lookup(name, rtype) {
+            Held::Records(records) => Found::Records(Cow::Borrowed(records)),
+            Held::Alias(record) => Found::Alias(record),
+            Held::NxDomain if snapshot.leads_to_a_zone(name) => Found::NoData,
+            Held::NxDomain => Found::NxDomain,
+            Held::NoData => Found::NoData,
+            Held::Delegation(ns) => Found::Delegation(Cow::Borrowed(ns)),
+        },
     };
-    Located {
-        found,
-        soa: Some(Cow::Borrowed(zone.soa())),
-        secure: snapshot.is_secure(zone.origin()),
-    }
+    Located { found, authority: Some(authority) }
 }
 
 fn in_registry<'w>(snapshot: &Snapshot, name: &LowerName, rtype: RecordType) -> Located<'w> {
@@ -139,41 +138,38 @@ fn in_registry<'w>(snapshot: &Snapshot, name: &LowerName, rtype: RecordType) -> 
         RecordType::DS if !name.is_root() => registry::origin_of(&name.base_name()),
         _ => registry::origin_of(name),
     };
+    let authority = Authority::Registry(origin.clone());
     let apex = registry::apex(&origin, rtype);
-    let found = if *name == origin && !apex.is_empty() {
+    let found = if let Some(record) = authority.signing_records(snapshot, name, rtype) {
+        Found::Records(Cow::Owned(vec![record]))
+    } else if *name == origin && !apex.is_empty() {
         Found::Records(Cow::Owned(apex))
     } else if *name == origin || name.iter().count() == 1 || snapshot.leads_to_a_zone(name) {
         Found::NoData
     } else {
         Found::NxDomain
     };
-    Located {
-        found,
-        secure: snapshot.is_secure(&origin),
-        soa: Some(Cow::Owned(registry::soa(&origin))),
-    }
+    Located { found, authority: Some(authority) }
 }
 
 /// Where a parent sends those who ask for a name in a child: the NS set that the parent holds,
 /// else the child's own.
-fn referral<'w>(
-    snapshot: &'w Snapshot,
-    parent: Option<&'w Zone>,
-    parent_origin: &LowerName,
-    name: &LowerName,
-) -> Located<'w> {
+fn referral<'w>(snapshot: &'w Snapshot, parent: Authority<'w>, name: &LowerName) -> Located<'w> {
+    let parent_origin = parent.origin();
     let mut child = None;
     let mut origin = name.clone();
-    while origin != *parent_origin && !origin.is_root() {
+    while origin != parent_origin && !origin.is_root() {
         child = snapshot.zone(&origin).or(child);
         origin = origin.base_name();
     }
-    let held = parent
-        .zip(child)
-        .map(|(parent, child)| parent.at(child.origin(), RecordType::NS))
-        .filter(|ns| !ns.is_empty());
+    let held = match (&parent, child) {
+        (Authority::Zone(parent), Some(child)) => {
+            Some(parent.at(child.origin(), RecordType::NS)).filter(|ns| !ns.is_empty())
+        }
+        _ => None,
+    };
     let ns = held.or(child.map(Zone::name_servers)).unwrap_or_default();
-    Located { found: Found::Delegation(Cow::Borrowed(ns)), soa: None, secure: false }
+    Located { found: Found::Delegation(Cow::Borrowed(ns)), authority: Some(parent) }
 }
 
 /// The addresses of the servers in an NS set, as the world has them.

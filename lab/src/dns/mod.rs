@@ -1,11 +1,13 @@
 //! What do the resolver and the zones' own servers of the simulated world answer?
 //!
 //! One pure function, [`answer`], is used by the world in memory and by the sockets alike.
-//! Nothing is signed yet: AD is set for the zones that a scenario calls secure, and there are
-//! no RRSIG or NSEC records.
+//! The root and the top-level domains are signed, and the zones that a scenario says are; what
+//! the resolver makes of a chain of trust follows from what the scenario says of it.
 
 mod answer;
+mod authority;
 mod compose;
+mod denial;
 mod fault;
 mod flatten;
 mod log;
@@ -13,8 +15,10 @@ mod lookup;
 mod message;
 mod registry;
 mod server;
+mod signer;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod zone;
 
 pub use answer::{Answer, Asked, At, Question, Reply, Transport, answer, resolve};

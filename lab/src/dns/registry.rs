@@ -17,6 +17,11 @@ pub(crate) fn origin_of(name: &LowerName) -> LowerName {
     LowerName::from(name.trim_to(depth))
 }
 
+/// Whether a registry zone has this origin: the root, a top-level domain or a reverse tree.
+pub(crate) fn is_origin(name: &LowerName) -> bool {
+    name.is_root() || origin_of(name) == *name
+}
+
 /// The trees of RFC 1035 §3.5 and RFC 3596 §2.5.
 fn is_reverse(name: &Name) -> bool {
     let tree = |first: &'static [u8]| name.iter().eq([first, b"arpa"]);

@@ -157,6 +157,19 @@ impl Zone {
         self.nodes.get(name).is_some_and(|node| !node.is_empty())
     }
 
+    /// Whether the name exists in the zone, if only as one on the way to others.
+    pub(crate) fn has_node(&self, name: &LowerName) -> bool {
+        self.nodes.contains_key(name)
+    }
+
+    /// The types written at exactly this name.
+    pub(crate) fn types_at(&self, name: &LowerName) -> Vec<RecordType> {
+        self.nodes
+            .get(name)
+            .map(|node| node.iter().map(|set| set.rtype).collect())
+            .unwrap_or_default()
+    }
+
     /// The RRset written at exactly this name.
     pub(crate) fn at(&self, name: &LowerName, rtype: RecordType) -> &[Record] {
         self.nodes

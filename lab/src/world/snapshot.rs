@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use hickory_proto::rr::{LowerName, RData, Record, RecordType};
-use vigie_scenario::{Host, Resolver};
+use vigie_scenario::{Host, Resolver, SignedZone};
 
 use crate::controls::REGISTRY_SERVERS;
 use crate::dns::addresses_of;
@@ -24,6 +24,7 @@ pub struct Snapshot {
     pub resolver: Resolver,
     pub(super) faults: Vec<Fault>,
     pub(super) secure: HashSet<LowerName>,
+    pub(super) signed: HashMap<LowerName, SignedZone>,
     /// Every name at or above a zone's origin; worked out when first asked for.
     enclosers: OnceLock<Arc<HashSet<LowerName>>>,
     /// The zones whose NS records lead to an address; worked out when first asked for.
@@ -91,9 +92,14 @@ impl Snapshot {
         self.enclosers().contains(name)
     }
 
-    /// Whether the resolver vouches for the zone.
-    pub(crate) fn is_secure(&self, origin: &LowerName) -> bool {
-        self.resolver.validates && self.secure.contains(origin)
+    /// Whether the scenario calls the zone secure, however it is signed.
+    pub(crate) fn is_called_secure(&self, origin: &LowerName) -> bool {
+        self.secure.contains(origin)
+    }
+
+    /// How the zone with this origin is signed, if it is.
+    pub(crate) fn signed(&self, origin: &LowerName) -> Option<SignedZone> {
+        self.signed.get(origin).copied()
     }
 
     /// The first fault that this question meets.

@@ -1,11 +1,11 @@
 //! The shared world and the changes it takes while it runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hickory_proto::rr::{LowerName, Name, RecordType};
-use vigie_scenario::{Fault, Host, Resolver, Scenario};
+use vigie_scenario::{Fault, Host, Resolver, Scenario, SignedZone};
 
 use super::{Route, Snapshot, WorldError, absolute};
 use crate::controls;
@@ -53,6 +53,7 @@ impl World {
         for (origin, text) in &scenario.zones {
             world.publish(origin, text)?;
         }
+        world.set_signed(&scenario.signed)?;
         for (address, host) in &scenario.hosts {
             world.set_host(*address, host.clone())?;
         }
@@ -155,6 +156,19 @@ impl World {
     pub fn set_faults(&self, faults: &[Fault]) -> Result<(), WorldError> {
         let faults = faults.iter().map(dns::Fault::read).collect::<Result<_, _>>()?;
         self.change(|current| current.faults = faults);
+        Ok(())
+    }
+
+    /// Replaces how zones are signed, by origin; zones that are not named are not signed.
+    ///
+    /// # Errors
+    /// When an origin is no domain name.
+    pub fn set_signed(&self, signed: &BTreeMap<String, SignedZone>) -> Result<(), WorldError> {
+        let signed = signed
+            .iter()
+            .map(|(origin, zone)| Ok((LowerName::from(absolute(origin)?), *zone)))
+            .collect::<Result<_, WorldError>>()?;
+        self.change(|current| current.signed = signed);
         Ok(())
     }
 

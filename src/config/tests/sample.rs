@@ -80,6 +80,7 @@ fn an_empty_file_gives_the_defaults() {
     let settings = parse("").unwrap_or_else(|errors| panic!("{errors}"));
     assert!(settings.web.listen.ip().is_loopback());
     assert_eq!(settings.network.controls.smtp_hosts.len(), 3);
+    assert_eq!(settings.network.controls.zones.len(), 2);
     let off = parse("network.controls = \"none\"").unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(off.network.controls, Controls::default());
 }

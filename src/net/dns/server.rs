@@ -52,9 +52,15 @@ impl ServerClient {
             let datagram = timeout(ATTEMPT, self.datagram(server, question)).await;
             match datagram.unwrap_or(Err(Reason::Timeout))? {
                 Some(whole) if !whole.truncated => return Ok(whole),
-                _ => {}
+                // RFC 7766 §5: a truncated answer is asked again over TCP; without it there is none.
+                Some(cut) => return Ok(self.by_stream(server, question).await.unwrap_or(cut)),
+                None => {}
             }
         }
+        self.by_stream(server, question).await
+    }
+
+    async fn by_stream(&self, server: SocketAddr, question: &Question) -> Result<Received, Reason> {
         let stream = self.connector.connect(server, CONNECT).await;
         let mut stream = stream.map_err(|error| error.reason().unwrap_or(Reason::Network))?;
         timeout(ATTEMPT, super::stream::exchange(&mut stream, question, false))

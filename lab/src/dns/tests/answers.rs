@@ -57,7 +57,7 @@ fn a_zones_own_server_answers_for_its_zones_alone() {
         ("both default servers",             "198.51.100.53", "example.com.",      MX,  "NoError aa example.com. 10 mx1.example.com."),
         ("not for another's zone",           "192.0.2.53",    "www.example.net.",  A,   "Refused"),
         ("the named server has it",          "198.51.100.99", "www.example.net.",  A,   "NoError aa www.example.net. 198.51.100.80"),
-        ("nobody serves there",              "192.0.2.77",    "www.example.net.",  A,   "Refused"),
+        ("nobody serves there",              "192.0.2.77",    "www.example.net.",  A,   "silence"),
         ("an alias ends where the zone does","192.0.2.53",    "away.example.com.", A,   "NoError aa away.example.com. www.example.net."),
         ("a cut is a referral",              "192.0.2.53",    "x.dead.example.com.", A, "NoError (dead.example.com. NS)"),
         ("the registry refers",              "192.0.2.54",    "www.example.net.",  A,   "NoError (example.net. NS)"),

@@ -1,5 +1,6 @@
 mod answers;
 mod faults;
+mod signed;
 mod sockets;
 
 use hickory_proto::rr::{Name, RecordType};

@@ -1,0 +1,160 @@
+//! What is to be said of those who serve the zone.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::super::{DnsCode, Host, Lame, Standing, Way, Zone};
+use crate::kernel::{Code, Lookup, Name, Raised, Reason};
+
+/// What a finding about our own way to name servers is about.
+const PORT: &str = "port 53";
+
+pub fn judge(zone: &Zone) -> Vec<Raised> {
+    let mut raised = named(zone);
+    raised.extend(dead(zone));
+    if zone.is_out_of_reach() {
+        raised.push(DnsCode::DirectBlocked.on(PORT).evidence("control", zone.control));
+    }
+    raised.extend(lame(zone));
+    raised.extend(mismatch(zone));
+    raised.extend(zone.differing.iter().map(|differing| {
+        let servers: Vec<String> = differing.held.keys().map(ToString::to_string).collect();
+        DnsCode::AnswersDiverge
+            .on(&differing.name)
+            .with("type", differing.rtype)
+            .with("servers", servers.join(", "))
+            .evidence("held", &differing.held)
+    }));
+    raised.extend(withholding(zone));
+    raised.extend(zone.alias.iter().map(|target| {
+        DnsCode::CnameAtApex.on(&zone.origin).with("target", target).evidence("target", target)
+    }));
+    raised
+}
+
+/// Nobody serves the zone any more, and the resolver has nothing of it either.
+pub fn dead(zone: &Zone) -> Option<Raised> {
+    // Without IPv6 of our own, nothing is known of servers there; those on IPv4 speak for the zone.
+    let is_dead = |at: IpAddr, standing| match standing {
+        Standing::Silent | Standing::Lame(_) => true,
+        Standing::Untold(Reason::Network) => at.is_ipv6(),
+        Standing::Untold(_) | Standing::Serves => false,
+    };
+    let all_dead = zone.servers().all(|(_, at, server)| is_dead(at, server.standing));
+    let all_known =
+        zone.hosts.iter().all(|host| !host.servers.is_empty() || host.addresses.is_absent());
+    let is_asked =
+        zone.servers().any(|(_, _, server)| !matches!(server.standing, Standing::Untold(_)));
+    let is_lost = matches!(
+        zone.reached,
+        Some(Lookup::Unknown { reason: Reason::Servfail | Reason::Timeout })
+    );
+    (is_asked && all_dead && all_known && is_lost && !zone.is_out_of_reach()).then(|| {
+        let shown: Vec<String> =
+            zone.servers().map(|(host, at, _)| format!("{} ({at})", host.name)).collect();
+        DnsCode::NoWorkingNs
+            .on(&zone.origin)
+            .with("servers", shown.join(", "))
+            .evidence("hosts", &zone.hosts)
+    })
+}
+
+/// What the names of the servers say without asking any.
+fn named(zone: &Zone) -> Vec<Raised> {
+    let mut raised = Vec::new();
+    for host in &zone.hosts {
+        if host.addresses.is_absent() {
+            raised.push(
+                on(DnsCode::NsUnresolvable, zone, &host.name)
+                    .evidence("addresses", &host.addresses),
+            );
+        }
+        if let Some(target) = &host.alias_of {
+            let alias = on(DnsCode::NsIsCname, zone, &host.name);
+            raised.push(alias.with("target", target).evidence("target", target));
+        }
+    }
+    raised.extend(single(zone));
+    raised
+}
+
+fn on(code: DnsCode, zone: &Zone, host: &Name) -> Raised {
+    code.on(host).with("zone", &zone.origin)
+}
+
+/// RFC 2182 §5: at least two servers, at different places.
+fn single(zone: &Zone) -> Option<Raised> {
+    let hosts: Vec<&Host> =
+        zone.hosts.iter().filter(|host| zone.apex.contains(&host.name)).collect();
+    let addresses: BTreeSet<IpAddr> =
+        hosts.iter().flat_map(|host| host.addresses.found()).collect();
+    // A host that could not be looked up may have any address.
+    let all_known = hosts.iter().all(|host| host.addresses.unknown().is_none());
+    let is_single = zone.apex.len() == 1 || (all_known && addresses.len() == 1);
+    if zone.apex.is_empty() || !is_single {
+        return None;
+    }
+    let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    let names: Vec<&str> = zone.apex.iter().map(Name::as_str).collect();
+    let single = DnsCode::NsSingle.on(&zone.origin).with("servers", names.join(", "));
+    Some(single.with("addresses", shown.join(", ")).evidence("hosts", &names))
+}
+
+/// Some servers of the zone do not serve it, while others do.
+fn lame(zone: &Zone) -> Vec<Raised> {
+    if zone.serving().is_empty() {
+        return Vec::new();
+    }
+    let lame_of = |host: &Host| -> Vec<(IpAddr, Lame)> {
+        let servers = host.servers.iter();
+        servers
+            .filter_map(|(address, server)| match server.standing {
+                Standing::Lame(lame) => Some((*address, lame)),
+                _ => None,
+            })
+            .collect()
+    };
+    let raise = |host: &Host| {
+        let lame = lame_of(host);
+        let (_, how) = *lame.first()?;
+        let shown: Vec<String> = lame.iter().map(|(address, _)| address.to_string()).collect();
+        let raised = on(DnsCode::LameNs, zone, &host.name).with("addresses", shown.join(", "));
+        Some(raised.with("how", how).evidence("servers", &host.servers))
+    };
+    zone.hosts.iter().filter_map(raise).collect()
+}
+
+/// A server of the zone says another NS set than one of the zone above.
+fn mismatch(zone: &Zone) -> Option<Raised> {
+    let own: BTreeSet<&Vec<Name>> =
+        zone.servers().filter_map(|(_, _, server)| server.name_servers.as_ref()).collect();
+    let (parent, child) = zone
+        .delegated
+        .iter()
+        .flat_map(|parent| own.iter().map(move |child| (parent, *child)))
+        .find(|(parent, child)| parent != child)?;
+    let shown = |names: &[Name]| names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
+    Some(
+        DnsCode::NsParentChildMismatch
+            .on(&zone.origin)
+            .with("parent", shown(parent))
+            .with("child", shown(child))
+            .evidence("parent", parent)
+            .evidence("child", child),
+    )
+}
+
+/// RFC 7766 §5: what is cut over UDP must come over TCP.
+fn withholding(zone: &Zone) -> Vec<Raised> {
+    let is_closed = zone.control.is_some_and(|control| control.tcp == Way::Closed);
+    if is_closed {
+        return Vec::new();
+    }
+    let raise = |host: &Host| {
+        let withholds = host.servers.iter().filter(|(_, server)| server.withholds);
+        let shown: Vec<String> = withholds.map(|(address, _)| address.to_string()).collect();
+        let raised = on(DnsCode::TcpRefused, zone, &host.name).with("addresses", shown.join(", "));
+        (!shown.is_empty()).then(|| raised.evidence("control", zone.control))
+    };
+    zone.hosts.iter().filter_map(raise).collect()
+}

@@ -1,0 +1,137 @@
+//! Who serves the zone of the domain, what each server says, and whether they say the same.
+
+mod answers;
+mod place;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use futures::future::{join, join_all};
+
+use super::{names, way};
+use crate::dns::{Host, Server, Standing, Zone};
+use crate::kernel::{
+    Addresses, Answer, Data, Lookup, Name, Net, Question, Rtype, To, View, addresses, addresses_of,
+    ask,
+};
+use place::Place;
+
+/// Name servers that are looked at; a root referral has thirteen.
+const MOST_HOSTS: usize = 13;
+
+/// Addresses that are asked, over all hosts.
+const MOST_ADDRESSES: usize = 16;
+
+pub async fn observe(view: &View<'_>, ns: &Lookup<Vec<Name>>) -> Option<Zone> {
+    let place = place::find(view.net, &view.target.domain, ns).await?;
+    let mut hosts = hosts(view.net, &place).await;
+    let asked = ask_all(view, &place, &hosts).await;
+    let differing = answers::differing(view, &asked).await;
+    let withholding = answers::withholding(view, &asked, &differing.cut).await;
+    for host in &mut hosts {
+        for (address, server) in &mut host.servers {
+            if let Some(answered) = asked.get(address) {
+                *server = answered.server.clone();
+                server.withholds = withholding.contains(address);
+            }
+        }
+    }
+    let mut zone = Zone {
+        origin: place.origin,
+        delegated: place.delegated,
+        apex: place.apex,
+        hosts,
+        alias: place.alias,
+        differing: differing.records,
+        control: None,
+        reached: None,
+    };
+    let is_sound = |server: &Server| server.standing == Standing::Serves && !server.withholds;
+    if zone.servers().any(|(_, _, server)| !is_sound(server)) {
+        zone.control = Some(way::control(view).await);
+    }
+    if zone.servers().next().is_some() && zone.serving().is_empty() {
+        zone.reached = Some(reached(view, &zone.origin).await);
+    }
+    Some(zone)
+}
+
+/// A name that no cache holds: the resolver must ask the zone's servers.
+async fn reached(view: &View<'_>, origin: &Name) -> Lookup<()> {
+    let random = origin.child(&view.vantage.random_label("reached"));
+    addresses_of(view.net, &random, Rtype::A).await.map(|_| ())
+}
+
+async fn hosts(net: &dyn Net, place: &Place) -> Vec<Host> {
+    let named = place.hosts.iter().take(MOST_HOSTS);
+    let mut hosts = join_all(named.map(|name| async {
+        let (addresses, alias_of) = join(addresses(net, name), alias(net, name)).await;
+        let servers = reachable_at(&addresses, place.glue.get(name));
+        Host { name: name.clone(), alias_of, addresses, servers }
+    }))
+    .await;
+    let mut left = MOST_ADDRESSES;
+    for host in &mut hosts {
+        host.servers = std::mem::take(&mut host.servers).into_iter().take(left).collect();
+        left -= host.servers.len();
+    }
+    hosts
+}
+
+/// The addresses of a host; what the zone above says of them where nobody else does, as with a
+/// host inside a zone that no longer answers.
+fn reachable_at(
+    addresses: &Addresses,
+    glue: Option<&BTreeSet<IpAddr>>,
+) -> BTreeMap<IpAddr, Server> {
+    let mut found = addresses.found();
+    if found.is_empty() && addresses.unknown().is_some() {
+        found.extend(glue.into_iter().flatten());
+    }
+    let unasked = |address| {
+        let standing = Standing::Silent;
+        (address, Server { standing, name_servers: None, withholds: false })
+    };
+    found.into_iter().map(unasked).collect()
+}
+
+/// The name that a host is an alias of, if it is one.
+async fn alias(net: &dyn Net, host: &Name) -> Option<Name> {
+    if !host.is_askable() {
+        return None;
+    }
+    let Answer::Message(message) = net.dns(Question::new(host, Rtype::A)).await else {
+        return None;
+    };
+    message.answers.iter().find_map(|record| match &record.data {
+        Data::Cname(target) if record.name == *host => Some(target.clone()),
+        _ => None,
+    })
+}
+
+/// What one address answered.
+pub(super) struct Answered {
+    server: Server,
+    serial: Option<u32>,
+}
+
+type Asked = BTreeMap<IpAddr, Answered>;
+
+async fn ask_all(view: &View<'_>, place: &Place, hosts: &[Host]) -> Asked {
+    let addresses: BTreeSet<IpAddr> =
+        hosts.iter().flat_map(|host| host.servers.keys().copied()).collect();
+    let asked = addresses.into_iter().map(|address| async move {
+        let direct = |rtype| {
+            let question = Question::new(&place.origin, rtype);
+            view.net.dns(Question { to: To::Server(address), ..question })
+        };
+        let (soa, ns) = join(direct(Rtype::SOA), direct(Rtype::NS)).await;
+        (address, answers::read(&place.origin, &soa, &ns))
+    });
+    join_all(asked).await.into_iter().collect()
+}
+
+/// The NS set of a zone, through the resolver.
+async fn apex(net: &dyn Net, origin: &Name) -> Lookup<Vec<Name>> {
+    ask(net, origin, Rtype::NS).await.map(|records| names(&records))
+}

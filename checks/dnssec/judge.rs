@@ -1,0 +1,142 @@
+//! What keys, signatures and the resolver's verdict mean for the domain.
+
+use super::{DnssecCode, DnssecFacts, KeySet, Validation, Verdict};
+use crate::kernel::{
+    Action, Code, Context, Judgement, Name, Raised, Reason, RecordChange, Rtype, Severity,
+};
+use crate::records::dnssec::{Dnskey, Ds};
+
+/// What a finding about the resolver itself is about.
+const RESOLVER: &str = "resolver";
+
+/// RSASHA1 and RSASHA1-NSEC3-SHA1.
+const WEAK_ALGORITHMS: [u8; 2] = [5, 7];
+
+/// SHA-1 in a DS record.
+const WEAK_DIGEST: u8 = 1;
+
+/// RFC 9276 §3.2: from here on validators may fail.
+const MANY_ITERATIONS: u16 = 50;
+
+pub fn judge(facts: &DnssecFacts, context: &Context<'_>) -> Judgement {
+    let Some(zone) = &facts.zone else { return Judgement::nothing_to_ask("no-zone") };
+    let mut raised = held(facts, zone, context);
+    if facts.validation == Validation::Fails {
+        // Its negatives and the missing AD say nothing, so only what is there is judged.
+        raised.push(unknown(RESOLVER, Reason::NotOffered));
+        return raised.into();
+    }
+    raised.extend(chain(facts, zone));
+    raised.extend(
+        facts
+            .insecure_hosts
+            .iter()
+            .map(|host| DnssecCode::MxZoneUnsigned.on(host).with("domain", &context.target.domain)),
+    );
+    raised.into()
+}
+
+/// What is to be said of keys and signatures that are there.
+fn held(facts: &DnssecFacts, zone: &Name, context: &Context<'_>) -> Vec<Raised> {
+    let mut raised = Vec::new();
+    raised.extend(without_key(facts, zone));
+    if let Some(ending) = facts.ending.as_ref().filter(|ending| ending.is_near(context.now)) {
+        let ends = ending.expiration.format("%Y-%m-%d %H:%M UTC");
+        let expiring = DnssecCode::SignatureExpiring.on(&ending.name).with("type", ending.rtype);
+        raised.push(
+            expiring.with("ends", ends).with("server", ending.server).evidence("signature", ending),
+        );
+    }
+    raised.extend(weak(facts, zone));
+    let iterations = facts.nsec3_iterations.filter(|iterations| *iterations > 0);
+    if let Some(iterations) = iterations.filter(|_| facts.is_signed()) {
+        let many = iterations > MANY_ITERATIONS;
+        let weight = if many { Severity::Error } else { Severity::Warning };
+        let raised_of = DnssecCode::Nsec3Iterations.on(zone).severity(weight);
+        raised.push(raised_of.with("iterations", iterations).evidence("iterations", iterations));
+    }
+    raised
+}
+
+/// A server holds no key that the zone above points to and that signs the keys.
+fn without_key(facts: &DnssecFacts, zone: &Name) -> Option<Raised> {
+    let ds = facts.ds.found()?;
+    let leads_to = |set: &KeySet, key: &Dnskey| {
+        set.signed_by.contains(&key.key_tag) && ds.iter().any(|ds| ds.stands_for(zone, key))
+    };
+    let set = facts.keys.iter().find(|set| !set.keys.iter().any(|key| leads_to(set, key)))?;
+    let tags: Vec<String> = ds.iter().map(|ds| ds.key_tag.to_string()).collect();
+    let raised = DnssecCode::DsWithoutDnskey.on(zone).with("tags", tags.join(", "));
+    let raised = raised.evidence("ds", ds).evidence("keys", set);
+    Some(ds.iter().fold(raised, |raised, ds| {
+        raised.fix(RecordChange {
+            action: Action::Delete,
+            name: zone.clone(),
+            rtype: Rtype::DS,
+            old: Some(ds.to_string()),
+            value: None,
+        })
+    }))
+}
+
+fn weak(facts: &DnssecFacts, zone: &Name) -> Option<Raised> {
+    let mut keys = facts.keys.iter().flat_map(|set| &set.keys).peekable();
+    let has_keys = keys.peek().is_some();
+    let weak_keys = has_keys && keys.all(|key| WEAK_ALGORITHMS.contains(&key.algorithm));
+    let ds = facts.ds.found().map_or(&[][..], Vec::as_slice);
+    let weak_ds = !ds.is_empty() && ds.iter().all(|ds| ds.digest_type == WEAK_DIGEST);
+    let what = match (weak_keys, weak_ds) {
+        (true, _) => "RSASHA1",
+        (false, true) => "DS SHA-1",
+        (false, false) => return None,
+    };
+    let raised = DnssecCode::WeakAlgorithm.on(zone).with("algorithm", what);
+    Some(raised.evidence("ds", ds).evidence("keys", &facts.keys))
+}
+
+/// How the zone hangs on to the one above.
+fn chain(facts: &DnssecFacts, zone: &Name) -> Vec<Raised> {
+    let has_ds = facts.ds.found().is_some();
+    if let (Verdict::Bogus { rtype, ede }, true) = (facts.verdict, has_ds) {
+        let ede = ede.map_or_else(|| "SERVFAIL".to_owned(), |ede| format!("EDE {ede}"));
+        let bogus = DnssecCode::Bogus.on(zone).with("type", rtype).with("answer", ede);
+        return vec![bogus.evidence("verdict", facts.verdict).evidence("ds", &facts.ds)];
+    }
+    if facts.ds.is_absent() && facts.is_signed() {
+        return vec![island(facts, zone)];
+    }
+    let is_unsigned = facts.ds.is_absent() && !facts.is_partial && !facts.is_signed();
+    match facts.verdict {
+        Verdict::Insecure if is_unsigned => {
+            vec![DnssecCode::Unsigned.on(zone).evidence("ds", &facts.ds)]
+        }
+        Verdict::Unknown { reason } => vec![unknown(zone.as_str(), reason)],
+        // Without a DS nothing can be bogus: the failure has another cause.
+        Verdict::Bogus { .. } => {
+            vec![unknown(zone.as_str(), facts.ds.reason().unwrap_or(Reason::Servfail))]
+        }
+        Verdict::Secure | Verdict::Insecure => {
+            facts.ds.reason().map(|reason| unknown(zone.as_str(), reason)).into_iter().collect()
+        }
+    }
+}
+
+fn island(facts: &DnssecFacts, zone: &Name) -> Raised {
+    let keys: Vec<&Dnskey> = facts.keys.iter().flat_map(|set| &set.keys).collect();
+    let raised = DnssecCode::Island.on(zone).evidence("keys", &facts.keys);
+    let entry = keys.iter().find(|key| key.is_entry_point()).or(keys.first());
+    match entry.and_then(|key| Ds::of(zone, key)) {
+        Some(ds) => raised.fix(RecordChange {
+            action: Action::Add,
+            name: zone.clone(),
+            rtype: Rtype::DS,
+            old: None,
+            value: Some(ds.to_string()),
+        }),
+        None => raised,
+    }
+}
+
+fn unknown(subject: &str, reason: Reason) -> Raised {
+    DnssecCode::Unknown.on(subject).with("reason", reason).evidence("reason", reason)
+}

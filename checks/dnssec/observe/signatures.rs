@@ -1,0 +1,123 @@
+//! The keys and signatures as the zone's own servers hold them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join_all;
+
+use super::with_signatures;
+use crate::dns::Zone;
+use crate::dnssec::{Ending, KeySet};
+use crate::kernel::{Answer, Message, Name, Question, Rcode, Rtype, To, View};
+use crate::records::dnssec::{Dnskey, Rrsig, nsec3_iterations};
+
+/// Servers that are asked.
+const MOST_SERVERS: usize = 4;
+
+/// Keys that are read of one set.
+const MOST_KEYS: usize = 16;
+
+/// What the servers hold.
+pub struct Held {
+    pub keys: BTreeSet<KeySet>,
+    pub is_partial: bool,
+    pub ending: Option<Ending>,
+    pub nsec3_iterations: Option<u16>,
+}
+
+pub async fn observe(view: &View<'_>, zone: &Zone) -> Held {
+    let origin = &zone.origin;
+    let mut servers: Vec<To> =
+        zone.serving().into_iter().take(MOST_SERVERS).map(To::Server).collect();
+    let mut checking_disabled = false;
+    if servers.is_empty() {
+        // CD, for a zone that is bogus still has keys (RFC 4035 §3.2.2).
+        (servers, checking_disabled) = (vec![To::Resolver], true);
+    }
+    let ask = |to: To, name: &Name, rtype: Rtype| {
+        view.net.dns(Question { to, checking_disabled, ..with_signatures(name, rtype) })
+    };
+    let keys = join_all(servers.iter().map(|to| ask(*to, origin, Rtype::DNSKEY))).await;
+    let params = join_all(servers.iter().map(|to| ask(*to, origin, Rtype::NSEC3PARAM))).await;
+    let sets: Vec<KeySet> = keys.iter().filter_map(|answer| key_set(origin, answer)).collect();
+    let nsec3_iterations = most_iterations(&params);
+    Held {
+        is_partial: sets.len() < servers.len(),
+        ending: ending(view, origin, &servers).await,
+        nsec3_iterations,
+        keys: sets.into_iter().collect(),
+    }
+}
+
+fn most_iterations(answers: &[Answer]) -> Option<u16> {
+    let records = answers.iter().filter_map(message).flat_map(|said| &said.answers);
+    records.filter_map(|record| nsec3_iterations(&record.data)).max()
+}
+
+fn message(answer: &Answer) -> Option<&Message> {
+    match answer {
+        Answer::Message(message) => Some(message),
+        Answer::Failed { .. } => None,
+    }
+}
+
+/// The keys, or that there are none; nothing if the answer says neither.
+fn key_set(zone: &Name, answer: &Answer) -> Option<KeySet> {
+    let said = message(answer)?;
+    let speaks = said.authoritative || said.recursion_available;
+    if said.rcode != Rcode::NOERROR || !speaks {
+        return None;
+    }
+    let own = || said.answers.iter().filter(|record| record.name == *zone);
+    let mut keys: Vec<Dnskey> =
+        own().filter_map(|record| Dnskey::read(&record.data)).take(MOST_KEYS).collect();
+    keys.sort();
+    keys.dedup();
+    let signatures = own().filter_map(|record| Rrsig::read(&record.data));
+    let covering = signatures.filter(|signature| signature.covered == Rtype::DNSKEY);
+    Some(KeySet { keys, signed_by: covering.map(|signature| signature.key_tag).collect() })
+}
+
+/// The signature that ends first over what mail rests on. An RRset stands as long as one signature
+/// of each algorithm does.
+async fn ending(view: &View<'_>, zone: &Name, servers: &[To]) -> Option<Ending> {
+    let domain = &view.target.domain;
+    let addresses = servers.iter().filter_map(|to| match to {
+        To::Server(address) => Some(*address),
+        To::Resolver | To::OtherResolver => None,
+    });
+    let sets =
+        [(zone, Rtype::SOA), (zone, Rtype::DNSKEY), (domain, Rtype::MX), (domain, Rtype::TXT)];
+    let questions = addresses
+        .flat_map(|address| sets.map(|(name, rtype)| (address, name, rtype)))
+        .map(|(server, name, rtype)| async move {
+            let direct = Question { to: To::Server(server), ..with_signatures(name, rtype) };
+            let answer = view.net.dns(direct).await;
+            message(&answer).and_then(|said| first_to_end(said, server, name, rtype))
+        });
+    let soon = soon(view.clock.now());
+    let ending =
+        join_all(questions).await.into_iter().flatten().filter(|one| one.expiration < soon);
+    ending.min_by(|a, b| (a.expiration, &a.name, a.server).cmp(&(b.expiration, &b.name, b.server)))
+}
+
+/// What ends later is no fact worth keeping: signatures are made anew all the time.
+fn soon(now: DateTime<Utc>) -> DateTime<Utc> {
+    now + TimeDelta::days(1)
+}
+
+fn first_to_end(said: &Message, server: IpAddr, name: &Name, rtype: Rtype) -> Option<Ending> {
+    let own = said.answers.iter().filter(|record| record.name == *name);
+    let signatures = own.filter_map(|record| Rrsig::read(&record.data));
+    let mut last_of: BTreeMap<u8, Rrsig> = BTreeMap::new();
+    for signature in signatures.filter(|signature| signature.covered == rtype) {
+        let last = last_of.entry(signature.algorithm).or_insert_with(|| signature.clone());
+        if signature.expiration > last.expiration {
+            *last = signature;
+        }
+    }
+    let first = last_of.into_values().min_by_key(|signature| signature.expiration)?;
+    let Rrsig { inception, expiration, .. } = first;
+    Some(Ending { name: name.clone(), rtype, server, inception, expiration })
+}
