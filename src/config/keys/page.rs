@@ -35,7 +35,7 @@ fn section(text: &mut String, table: &Table) {
         [] => {}
         several => {
             let sets: Vec<String> = several.iter().map(|needed| coded(needed)).collect();
-            let _ = write!(text, "Needed: {}.\n", sets.join(", or "));
+            let _ = writeln!(text, "Needed: {}.", sets.join(", or "));
         }
     }
     text.push_str("\n| key | takes | without it | |\n|---|---|---|---|\n");
