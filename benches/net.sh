@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 nsd=
-trap '[ -z "$nsd" ] || kill "$nsd" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap '[ -z "$nsd" ] || { kill "$nsd" && wait "$nsd"; } 2>/dev/null || true; rm -rf "$work"' EXIT
 PATH=$PATH:/usr/sbin
 
 python3 - "$work" <<'PY'

@@ -74,11 +74,11 @@ async fn converse(
             }
             Speaks::Https(manner) => {
                 let Some(reply) = manner.reply(&asked) else { continue };
-                stream.write_all(&http(200, &reply)).await.ok()?;
+                stream.write_all(&http_response(200, &reply)).await.ok()?;
             }
             Speaks::Status(status) => {
                 let reply = Manner::Answers.reply(&asked)?;
-                stream.write_all(&http(status, &reply)).await.ok()?;
+                stream.write_all(&http_response(status, &reply)).await.ok()?;
             }
             Speaks::Endless => {
                 stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n").await.ok()?;
@@ -109,7 +109,7 @@ async fn content_length(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Option<u
     }
 }
 
-fn http(status: u16, body: &[u8]) -> Vec<u8> {
+fn http_response(status: u16, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "HTTP/1.1 {status} Said\r\ncontent-type: application/dns-message\r\ncontent-length: {}\r\n\r\n",
         body.len()
@@ -194,4 +194,43 @@ async fn questions_one_after_another_share_a_session() {
         }
         assert_eq!(server.connections.load(Ordering::Relaxed), 1, "{scheme}");
     }
+}
+
+/// A server that speaks HTTP/2 alone, and answers.
+async fn serve_http2(leaf: &Leaf) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut config = Arc::unwrap_or_clone(leaf.server());
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let stream = acceptor.accept(stream).await.unwrap();
+        let mut connection = h2::server::handshake(stream).await.unwrap();
+        while let Some(Ok((request, mut respond))) = connection.accept().await {
+            tokio::spawn(async move {
+                let mut body = request.into_body();
+                let mut asked = Vec::new();
+                while let Some(Ok(part)) = body.data().await {
+                    asked.extend_from_slice(&part);
+                }
+                let reply = Manner::Answers.reply(&asked).unwrap();
+                let mut stream =
+                    respond.send_response(axum::http::Response::new(()), false).unwrap();
+                stream.send_data(reply.into(), true).unwrap();
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_resolver_that_speaks_http2_alone_is_understood() {
+    let authority = Authority::new("ours");
+    let address = serve_http2(&authority.leaf("localhost", -1, 30)).await;
+    let written = format!("https://localhost:{}/dns-query", address.port());
+    let client = client(&written, &authority.roots(), Duration::from_secs(10)).await;
+    let question = question();
+    let answers = futures::future::join_all((0..20).map(|_| client.ask(&question))).await;
+    assert!(answers.iter().all(|answer| said(answer) == "A(192.0.2.1)"), "{answers:?}");
 }
