@@ -103,7 +103,7 @@ fn the_example_is_whole_with_every_key_written() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
     command.args(["config", "check", "--config", "vigie.toml"]).current_dir(folder.path());
     command.env("SMTP_PASSWORD", "one").env("IMAP_PASSWORD", "two");
-    command.env("OPS_WEBHOOK", "https://hooks.example.net/three");
+    command.env("OPS_WEBHOOK", "https://hooks.example.net/three").env("DQS_KEY", "four-four-four");
     let output = command.output().expect("the program can be started");
     let mistakes = String::from_utf8(output.stderr).expect("mistakes are UTF-8");
     assert_eq!((output.status.code(), mistakes.as_str()), (Some(0), ""));
