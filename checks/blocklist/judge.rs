@@ -6,11 +6,10 @@ use super::BlocklistCode;
 use super::codes::{Meaning, meanings};
 use super::facts::{BlocklistFacts, Entry, ListSeen};
 use super::selftest::SelfTest;
-use crate::kernel::{Blocklist, Code, Judgement, ListKind, Lookup, Raised, Reason, Severity};
+use crate::kernel::{
+    ALL_PARTS, Blocklist, Code, Judgement, ListKind, Lookup, Raised, Reason, Severity,
+};
 use crate::records::provider;
-
-/// What a finding about all lists at once is about.
-const RESOLVER: &str = "resolver";
 
 pub fn judge(facts: &BlocklistFacts, lists: &[Blocklist]) -> Judgement {
     let known: Vec<(&Blocklist, &ListSeen, SelfTest)> = facts
@@ -54,7 +53,7 @@ fn all_failed(known: &[(&Blocklist, &ListSeen, SelfTest)]) -> Raised {
     };
     let shown = names.iter().take(2).copied().collect::<Vec<_>>().join(", ");
     let more = if names.len() > 2 { format!("… ({})", names.len()) } else { String::new() };
-    code.on(RESOLVER)
+    code.on(ALL_PARTS)
         .with("list", shown + &more)
         .with("reason", reason)
         .evidence("reason", reason)

@@ -54,6 +54,10 @@ pub struct Entry {
     /// The row is "could not tell": never failing, always `info`.
     #[serde(default)]
     pub indeterminate: bool,
+    /// What it could not tell is one part of what the check looks at, which the subject names: what
+    /// was told of other parts stands.
+    #[serde(default)]
+    pub part: bool,
     pub title: Bilingual,
     pub message: Bilingual,
     pub why: Bilingual,

@@ -47,6 +47,9 @@ pub enum Status {
     Indeterminate,
 }
 
+/// The subject of what could not be told of any part, for one reason.
+pub const ALL_PARTS: &str = "resolver";
+
 /// A finding as judged. Its words are looked up in the catalogue, so it can be told in any language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -73,6 +76,28 @@ impl Finding {
 
     pub fn is_failing(&self) -> bool {
         self.status == Status::Fail
+    }
+
+    /// The part of what its check looks at that an indeterminate finding speaks of; nothing where it
+    /// may speak of everything. [`ALL_PARTS`] as a subject is everything.
+    fn part(&self) -> Option<&str> {
+        let is_part = super::Catalogue::find(&self.id).is_some_and(|entry| entry.part);
+        (is_part && self.subject != ALL_PARTS).then_some(self.subject.as_str())
+    }
+
+    /// Whether what this finding could not tell may be why `other` is not said: `house` hides
+    /// `house/192.0.2.1`.
+    pub fn may_hide(&self, other: &Self) -> bool {
+        let within = |part: &str| {
+            let rest = other.subject.strip_prefix(part);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.status == Status::Indeterminate && self.part().is_none_or(within)
+    }
+
+    /// Whether what this finding could not tell leaves nothing told.
+    pub(super) fn leaves_nothing(&self) -> bool {
+        self.status == Status::Indeterminate && self.part().is_none()
     }
 }
 

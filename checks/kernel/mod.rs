@@ -25,7 +25,7 @@ pub use check::{Check, CheckEntry, Code, Context, Judgement, Raised, View};
 pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};
 pub use clock::Clock;
 pub use dns::{Answer, Data, Ede, Message, Mx, Question, Rcode, Record, Rtype, Soa, Text, To};
-pub use finding::{Action, Finding, RecordChange, Severity, Status, fingerprint};
+pub use finding::{ALL_PARTS, Action, Finding, RecordChange, Severity, Status, fingerprint};
 pub use lookup::{
     Addresses, Lookup, addresses, addresses_of, ask, confirmed, mail_exchangers, texts,
 };
@@ -34,7 +34,7 @@ pub use mailbox::{
 };
 pub use name::{DomainError, Name, parse_domain};
 pub use net::{Net, Reason, Request, Response};
-pub use outcome::{Because, CheckStatus, Need, Needs, Outcome};
+pub use outcome::{Because, CheckStatus, Need, Needs, Outcome, is_definite};
 pub use smtp::{
     Ask, Auth, End, Mail, Peer, Reply, SmtpScript, SmtpStep, SmtpTls, SmtpTranscript, Stage,
     StoppedBy,

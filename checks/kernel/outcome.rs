@@ -72,10 +72,27 @@ impl Outcome {
         }
     }
 
+    /// Whether its verdict counts: it passes, fails, or could not tell of some parts alone.
+    pub fn is_definite(&self) -> bool {
+        is_definite(self.status, &self.findings)
+    }
+
     /// Whether the check could not tell: itself, or what it needs.
     pub fn is_blind(&self) -> bool {
         self.status == CheckStatus::Indeterminate
             || matches!(self.because, Some(Because::NeedUnknown { .. }))
+    }
+}
+
+/// As [`Outcome::is_definite`], of an outcome that is kept elsewhere.
+pub fn is_definite(status: CheckStatus, findings: &[Finding]) -> bool {
+    match status {
+        CheckStatus::Pass | CheckStatus::Fail => true,
+        CheckStatus::Skipped => false,
+        // A check that ended in a panic says nothing at all.
+        CheckStatus::Indeterminate => {
+            !findings.is_empty() && !findings.iter().any(Finding::leaves_nothing)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
-use vigie_checks::kernel::{CheckStatus, Finding, Name, Outcome, Severity, Status};
+use vigie_checks::kernel::{Finding, Name, Outcome, Severity, Status};
 
 use super::case::{Identity, Turn};
 use super::{Case, Event, EventKind, Incident, LookAgain, Phase};
@@ -52,7 +52,7 @@ pub struct Seen<'a> {
 
 impl Seen<'_> {
     pub(super) fn is_definite(&self) -> bool {
-        matches!(self.outcome.status, CheckStatus::Pass | CheckStatus::Fail)
+        self.outcome.is_definite()
     }
 
     /// A release pages nobody: what it newly sees was there before.
@@ -136,7 +136,7 @@ impl Stage<'_> {
             }
             let found = failing.remove(&(case.finding.id.clone(), case.finding.subject.clone()));
             // What could not be told now but could be then may hide it: law 3.
-            if found.is_none() && !beside.is_subset(&case.beside) {
+            if found.is_none() && is_hidden(&case, seen.outcome) {
                 kept.push(case);
                 continue;
             }
@@ -303,9 +303,16 @@ fn failing(outcome: &Outcome) -> BTreeMap<(String, String), &Finding> {
 /// Digests of what the check could not tell, with its reason and evidence.
 fn untold(outcome: &Outcome) -> BTreeSet<String> {
     let untold = outcome.findings.iter().filter(|f| f.status == Status::Indeterminate);
-    let digest = |finding: &Finding| {
-        let whole = serde_json::to_string(finding).expect("a finding is plain data");
-        Sha256::digest(whole).iter().take(8).map(|octet| format!("{octet:02x}")).collect()
-    };
     untold.map(digest).collect()
+}
+
+/// Whether a case is not seen because of something that could be told when it was seen last.
+fn is_hidden(case: &Case, outcome: &Outcome) -> bool {
+    let mut hiding = outcome.findings.iter().filter(|f| f.may_hide(&case.finding));
+    hiding.any(|finding| !case.beside.contains(&digest(finding)))
+}
+
+fn digest(finding: &Finding) -> String {
+    let whole = serde_json::to_string(finding).expect("a finding is plain data");
+    Sha256::digest(whole).iter().take(8).map(|octet| format!("{octet:02x}")).collect()
 }

@@ -246,6 +246,33 @@ fn what_could_not_be_told_then_as_now_does_not_hold_it_open() {
     assert_eq!(events.last().unwrap(), "resolved I2 blocklist.ip-listed error");
 }
 
+#[test]
+#[rustfmt::skip]
+fn a_list_that_refuses_for_ever_keeps_nobody_from_being_heard() {
+    const LISTED: &str = "blocklist.ip-listed@house/192.0.2.1 blocklist.refused@other?";
+    let quiet:  &[(&str, &str)] = &[("blocklist", "blocklist.refused@other?")];
+    let listed: &[(&str, &str)] = &[("blocklist", LISTED)];
+    let hidden: &[(&str, &str)] = &[("blocklist", "blocklist.refused@house? blocklist.refused@other?")];
+    let blind:  &[(&str, &str)] = &[("blocklist", "blocklist.refused@resolver?")];
+    let opened = "opened I1 blocklist.ip-listed error";
+    let resolved = "resolved I1 blocklist.ip-listed error";
+    let cases: [(&str, &[Run], &[&str]); 5] = [
+        ("another list is heard beside it",
+            &[(first(0), quiet), (first(60), listed), (second(105), listed)], &[opened]),
+        ("also when its entry is gone",
+            &[(first(0), quiet), (first(60), listed), (second(105), listed), (first(900), quiet), (second(945), quiet)], &[opened, resolved]),
+        ("the list itself has to say so",
+            &[(first(0), quiet), (first(60), listed), (second(105), listed), (first(900), hidden), (second(945), hidden)], &[opened]),
+        ("when no list answers nothing is believed",
+            &[(first(0), quiet), (first(60), listed), (second(105), listed), (first(900), blind), (second(945), blind)], &[opened]),
+        ("nor is that a first look",
+            &[(first(0), blind), (first(60), listed), (second(105), listed)], &[]),
+    ];
+    for (rule, runs, expected) in cases {
+        assert_eq!(events(runs), expected, "{rule}");
+    }
+}
+
 fn again(step: &Step) -> Vec<(i64, Vec<&str>)> {
     let seconds = |at: DateTime<Utc>| (at - self::at(0)).num_seconds();
     let checks = |look: &super::LookAgain| -> Vec<String> {

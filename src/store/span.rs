@@ -3,11 +3,12 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor};
-use vigie_checks::kernel::{Because, CheckStatus, Finding, Name, Outcome};
+use vigie_checks::kernel::{Because, CheckStatus, Finding, Name, Outcome, is_definite};
 
 use super::row::{Column, json, micros};
 use super::{Store, StoreError, Write};
@@ -46,7 +47,7 @@ pub struct Span {
 
 impl Span {
     pub fn is_definite(&self) -> bool {
-        matches!(self.status, CheckStatus::Pass | CheckStatus::Fail)
+        is_definite(self.status, &self.findings)
     }
 }
 
@@ -89,7 +90,7 @@ impl Write {
     /// # Errors
     /// The database fails, or holds what this version cannot read.
     pub async fn last_span(&mut self, key: &SpanKey) -> Result<Option<Span>, StoreError> {
-        last(self.connection(), key, "").await
+        last(self.connection(), key, |_| true).await
     }
 
     /// The last span of a key in which the check could tell.
@@ -97,7 +98,7 @@ impl Write {
     /// # Errors
     /// As [`Self::last_span`].
     pub async fn last_definite_span(&mut self, key: &SpanKey) -> Result<Option<Span>, StoreError> {
-        last(self.connection(), key, DEFINITE).await
+        last(self.connection(), key, Span::is_definite).await
     }
 
     /// Puts an outcome after `last`, the last span of its key: moves the end of an equal one, else
@@ -173,7 +174,7 @@ impl Store {
     /// # Errors
     /// The database fails, or holds what this version cannot read.
     pub async fn last_definite(&self, key: &SpanKey) -> Result<Option<Span>, StoreError> {
-        last(self.readers(), key, DEFINITE).await
+        last(self.readers(), key, Span::is_definite).await
     }
 
     /// The last span of each check and instance of a domain, by check.
@@ -212,24 +213,28 @@ impl Store {
     }
 }
 
-const DEFINITE: &str = "AND status IN ('pass', 'fail')";
-
 async fn last<'c>(
-    connection: impl Executor<'c, Database = Any>,
+    connection: impl Executor<'c, Database = Any> + 'c,
     key: &SpanKey,
-    condition: &'static str,
+    wanted: impl Fn(&Span) -> bool,
 ) -> Result<Option<Span>, StoreError> {
     let query = format!(
         "SELECT {COLUMNS_OF} FROM spans WHERE domain = $1 AND check_name = $2 AND instance = $3 \
-         {condition} ORDER BY position DESC LIMIT 1"
+         ORDER BY position DESC"
     );
-    let row = sqlx::query(sqlx::AssertSqlSafe(query))
-        .bind(key.domain.as_str())
-        .bind(key.check.as_str())
-        .bind(key.instance.as_str())
-        .fetch_optional(connection)
-        .await?;
-    row.as_ref().map(read).transpose()
+    let mut rows = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(key.domain.as_str().to_owned())
+        .bind(key.check.clone())
+        .bind(key.instance.clone())
+        .fetch(connection);
+    // Whether a check could tell stands in its findings; seldom is it not the newest row.
+    while let Some(row) = rows.try_next().await? {
+        let span = read(&row)?;
+        if wanted(&span) {
+            return Ok(Some(span));
+        }
+    }
+    Ok(None)
 }
 
 fn read(row: &AnyRow) -> Result<Span, StoreError> {

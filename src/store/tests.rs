@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use tempfile::TempDir;
-use vigie_checks::kernel::{CheckStatus, Finding, Name, Outcome, Severity, Status};
+use vigie_checks::kernel::{ALL_PARTS, CheckStatus, Finding, Name, Outcome, Severity, Status};
 
 use super::*;
 
@@ -125,6 +125,18 @@ async fn what_could_not_be_told_leaves_the_last_definite_verdict() {
 
     assert_eq!(store.last_definite(&key()).await.unwrap().unwrap().facts, json!({"record": "a"}));
     assert_eq!(store.latest(&example()).await.unwrap()[0].status, CheckStatus::Indeterminate);
+
+    let refused = Finding {
+        id: "blocklist.refused".to_owned(),
+        subject: "house".to_owned(),
+        status: Status::Indeterminate,
+        ..finding(Severity::Info)
+    };
+    let in_part = outcome(CheckStatus::Indeterminate, "b", vec![refused.clone()]);
+    put(&store, &in_part, at(120)).await;
+    let whole = Finding { subject: ALL_PARTS.to_owned(), ..refused };
+    put(&store, &outcome(CheckStatus::Indeterminate, "c", vec![whole]), at(180)).await;
+    assert_eq!(store.last_definite(&key()).await.unwrap().unwrap().facts, json!({"record": "b"}));
 }
 
 #[tokio::test]

@@ -93,7 +93,7 @@ async fn compared(
 }
 
 fn may_compare(before: &Span, outcome: &Outcome) -> bool {
-    matches!(outcome.status, CheckStatus::Pass | CheckStatus::Fail)
+    outcome.is_definite()
         && before.facts_version == outcome.facts_version
         && before.facts != outcome.facts
 }
@@ -105,12 +105,12 @@ async fn record_blindness(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     match outcome.status {
-        CheckStatus::Indeterminate => {
+        CheckStatus::Indeterminate if !outcome.is_definite() => {
             let untold = outcome.findings.iter().find(|f| f.status == Status::Indeterminate);
             let reason = untold.and_then(|finding| finding.evidence.get("reason")?.as_str());
             write.put_blind_run(key, reason.unwrap_or("unknown"), now).await
         }
-        CheckStatus::Pass | CheckStatus::Fail => write.end_blindness(key).await,
         CheckStatus::Skipped => Ok(()),
+        _ => write.end_blindness(key).await,
     }
 }
