@@ -10,7 +10,7 @@ use super::{SHOWN, page};
 use crate::report::worst;
 use crate::store::{Change, Of, Span, StoreError};
 use crate::web::frame::{Frame, Moment, Times};
-use crate::web::view::{CheckView, FindingView, GradeView, grade, percent};
+use crate::web::view::{CheckView, FindingView, GradeView, change_in_words, grade, percent};
 use crate::web::visitor::Visitor;
 use crate::web::{Watched, WebState};
 
@@ -27,7 +27,7 @@ impl ChangeView {
         let shown = |side: Option<String>| side.unwrap_or_else(|| "–".to_owned());
         Self {
             at: times.moment(change.seen_at),
-            what: change.what,
+            what: change_in_words(&change.what, times.lang),
             before: shown(change.before),
             after: shown(change.after),
         }
