@@ -17,7 +17,8 @@ use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfi
 use hickory_resolver::net::client::{Client, ClientHandle};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::udp::UdpClientStream;
-use vigie::net::dns::{DnsClient, ResolverSpec};
+use vigie::net::dns::{DnsClient, RecursionSettings, ResolverSpec, Way};
+use vigie::net::proxy::Connector;
 use vigie::net::trust::Roots;
 use vigie_checks::kernel::{Answer, Name, Question, Rtype};
 
@@ -85,7 +86,9 @@ async fn turn(ask: &Ask, names: usize, in_flight: usize) -> anyhow::Result<f64> 
 }
 
 async fn vigie(server: SocketAddr, names: &[String]) -> anyhow::Result<Ask> {
-    let client = DnsClient::open(&[ResolverSpec::Address(server)], &Roots::nobody()).await?;
+    let (roots, connector) = (&Roots::nobody(), &Connector::direct());
+    let way = Way { roots, connector, recursion: &RecursionSettings::default() };
+    let client = DnsClient::open(&[ResolverSpec::Address(server)], &way).await?;
     let client = Arc::new(client);
     let questions: Arc<[Question]> =
         names.iter().map(|name| Question::new(&Name::new(name), Rtype::TXT)).collect();

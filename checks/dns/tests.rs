@@ -135,8 +135,10 @@ fn upward() -> Answer {
     Answer::Message(Message { authority, ..Message::default() })
 }
 
+type Given = fn() -> Answer;
+
 /// A zone with two servers, of which the second answers as given.
-fn two_servers(second: fn() -> Answer) -> Scripted {
+fn two_servers(second: Given) -> Scripted {
     let own = ["ns1.example.net", "ns2.example.net"].map(|name| Data::Ns(Name::new(name)));
     let soa_held = || authoritative(holding(DOMAIN, vec![soa(DOMAIN).data]));
     let ns_held = authoritative(holding(DOMAIN, own.to_vec()));
@@ -154,7 +156,7 @@ fn two_servers(second: fn() -> Answer) -> Scripted {
 fn a_server_is_lame_when_it_says_so_and_not_when_it_is_silent() {
     let lame = &["error dns.lame-ns ns2.example.net"][..];
     #[rustfmt::skip]
-    let cases: [(&str, fn() -> Answer, &[&str]); 8] = [
+    let cases: [(&str, Given, &[&str]); 8] = [
         ("it refuses",                        || rcode(Rcode::REFUSED),            lame),
         ("it fails",                          || rcode(Rcode::SERVFAIL),           lame),
         ("it knows no such zone",             || authoritative(nxdomain()),             lame),

@@ -8,8 +8,8 @@ mod tests;
 
 use crate::ca::{CaError, CertificateAuthority};
 use crate::clock::LabClock;
-use crate::controls::{PORT_25_HOSTS, PORT_25_NAME};
-use crate::dns::DnsServer;
+use crate::controls::{PORT_25_HOSTS, PORT_25_NAME, REGISTRY_SERVERS};
+use crate::dns::{DnsServer, root_key};
 use crate::https::{PagesHost, Webhook};
 use crate::mailbox::Mailboxes;
 use crate::resolver::Resolver;
@@ -123,6 +123,21 @@ impl Lab {
     #[must_use]
     pub fn resolver(&self) -> SocketAddr {
         self.dns.addr
+    }
+
+    /// The root servers, for a resolver that walks by itself: `root_hints`, as a master file.
+    #[must_use]
+    pub fn root_hints(&self) -> String {
+        let servers = REGISTRY_SERVERS.iter();
+        servers
+            .map(|(name, address)| format!(". 3600 IN NS {name}.\n{name}. 3600 IN A {address}\n"))
+            .collect()
+    }
+
+    /// The key of the root: `trust_anchors`, as a master file.
+    #[must_use]
+    pub fn trust_anchors(&self) -> String {
+        root_key()
     }
 
     /// The way to the simulated addresses: `--proxy`.

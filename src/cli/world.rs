@@ -21,7 +21,7 @@ const WHOLE_RUN: Duration = Duration::from_secs(3600);
 /// How the world is reached, and how it is told.
 #[derive(Args, Clone, Debug)]
 pub struct WorldArgs {
-    /// Ask this resolver: system, HOST:PORT, tls://HOST or https://URL (repeatable)
+    /// Ask this resolver: system, recursive, HOST:PORT, tls://HOST or https://URL (repeatable)
     #[arg(long, value_name = "RESOLVER", help_heading = "Network")]
     pub resolver: Vec<String>,
     /// Connect through this proxy: socks5://HOST:PORT

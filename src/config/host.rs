@@ -65,16 +65,13 @@ pub(super) fn split_port(written: &str) -> Result<(Host, Option<u16>), BadValue>
 pub(super) fn resolver(written: &str) -> Result<String, BadValue> {
     let written = written.trim();
     let place = match written.split_once("://") {
-        None if written == "system" => return Ok(written.to_owned()),
-        None if written == "recursive" => {
-            return Err(BadValue::new("is `recursive`, which is not offered yet"));
-        }
+        None if matches!(written, "system" | "recursive") => return Ok(written.to_owned()),
         None => written,
         Some(("tls", place)) => place.trim_end_matches('/'),
         Some(("https", url)) => url.split(['/', '?']).next().unwrap_or_default(),
         Some(_) => "",
     };
-    let slip = suggest::did_you_mean(written, ["system"]);
+    let slip = suggest::did_you_mean(written, ["system", "recursive"]);
     match split_port(place) {
         Ok(_) if slip.is_none() => Ok(written.to_owned()),
         _ => Err(BadValue::new("is not a resolver").hint(Some(slip.unwrap_or_else(|| {

@@ -12,7 +12,7 @@ use vigie_checks::kernel::{
     Answer, Lookup, Name, Net, Question, Reason, Request, Response, To, addresses,
 };
 
-use super::dns::{DnsClient, ResolverError, ResolverSpec, ServerClient};
+use super::dns::{DnsClient, RecursionSettings, ResolverError, ResolverSpec, ServerClient, Way};
 use super::mailbox::MailboxClient;
 use super::proxy::{Connector, Proxy};
 use super::smtp::{Resolve, SmtpClient, Timeouts};
@@ -24,6 +24,8 @@ use super::zone_keys::{ZoneKeys, conceal};
 #[derive(Clone, Default)]
 pub struct LiveSettings {
     pub resolvers: Vec<ResolverSpec>,
+    /// For the resolver `recursive`.
+    pub recursion: RecursionSettings,
     pub proxy: Option<Proxy>,
     /// PEM files of roots trusted beside the system's.
     pub ca: Vec<PathBuf>,
@@ -60,8 +62,9 @@ impl Live {
         let roots = Roots::load(&settings.ca)?;
         let system = [ResolverSpec::System];
         let specs = if settings.resolvers.is_empty() { &system[..] } else { &settings.resolvers };
-        let dns = Arc::new(DnsClient::open(specs, &roots).await?);
         let connector = settings.proxy.map_or_else(Connector::direct, Connector::through);
+        let way = Way { roots: &roots, connector: &connector, recursion: &settings.recursion };
+        let dns = Arc::new(DnsClient::open(specs, &way).await?);
         let servers = ServerClient::new(connector.clone());
         let secrets = Arc::new(settings.secrets);
         let resolve: Arc<dyn Resolve> = Arc::new(WrittenHosts(Arc::clone(&dns)));

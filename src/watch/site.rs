@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use vigie_checks::kernel::{Net, Vantage};
 
 use crate::config::Settings;
-use crate::net::dns::ResolverError;
+use crate::net::dns::{RecursionSettings, ResolverError};
 use crate::net::proxy::ProxyError;
 use crate::net::trust::Roots;
 use crate::net::{Live, LiveError, LiveSettings, Memo};
@@ -47,6 +47,12 @@ impl Site {
         let proxy = network.proxy.as_ref().map(|written| written.expose_secret().parse());
         let live = Live::open(LiveSettings {
             resolvers: resolvers.collect::<Result<_, ResolverError>>()?,
+            recursion: RecursionSettings {
+                root_hints: network.root_hints.clone(),
+                trust_anchors: network.trust_anchors.clone(),
+                own_networks: network.own_networks.clone(),
+                allow_private: network.allow_private,
+            },
             proxy: proxy.transpose()?,
             ca: network.ca.clone(),
             secrets: settings.secrets(),

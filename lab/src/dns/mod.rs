@@ -29,5 +29,6 @@ pub(crate) use lookup::addresses_of;
 pub(crate) use message::asking;
 pub use server::DnsServer;
 pub(crate) use server::{Service, serve_stream};
+pub(crate) use signer::root_key;
 pub use zone::Zone;
 pub(crate) use zone::parse_records;

@@ -153,3 +153,10 @@ impl Signer {
         Record::from_rdata(self.origin.clone(), DEFAULT_TTL, RData::DNSSEC(data))
     }
 }
+
+/// The DNSKEY record of the root, as a master file has it.
+pub(crate) fn root_key() -> String {
+    let root = LowerName::new(&Name::root());
+    let key = Signer::of(&root, SignedZone::default()).dnskey();
+    format!(". {DEFAULT_TTL} IN DNSKEY {}\n", key.data)
+}

@@ -31,9 +31,9 @@ fn mistakes_are_told_at_their_place() {
             &["2:12 `resolver` is not a resolver | did you mean `system`?"],
         ),
         (
-            "not yet: recursive",
-            "[network]\nresolver = [\"system\", \"recursive\"]",
-            &["2:23 `resolver` is `recursive`, which is not offered yet"],
+            "a slip in another word",
+            "[network]\nresolver = [\"system\", \"recursiv\"]",
+            &["2:23 `resolver` is not a resolver | did you mean `recursive`?"],
         ),
         (
             "not yet: postgres",

@@ -6,6 +6,7 @@
 mod datagram;
 mod https;
 mod pool;
+mod recursion;
 mod resolver;
 mod server;
 mod sessions;
@@ -18,7 +19,8 @@ use std::time::Duration;
 
 use vigie_checks::kernel::{Answer, Question, Reason, To};
 
-pub use resolver::{ResolverError, ResolverSpec};
+pub use recursion::{RecursionError, RecursionSettings};
+pub use resolver::{ResolverError, ResolverSpec, Way};
 pub use server::ServerClient;
 
 use resolver::Resolver;
@@ -41,13 +43,10 @@ impl DnsClient {
     ///
     /// # Errors
     /// A resolver cannot be set up: no such address family here, no system configuration.
-    pub async fn open(
-        specs: &[ResolverSpec],
-        roots: &super::trust::Roots,
-    ) -> Result<Self, ResolverError> {
+    pub async fn open(specs: &[ResolverSpec], way: &Way<'_>) -> Result<Self, ResolverError> {
         let mut resolvers = Vec::new();
         for spec in specs {
-            resolvers.extend(Resolver::open(spec, roots).await?);
+            resolvers.extend(Resolver::open(spec, way).await?);
         }
         if resolvers.is_empty() {
             return Err(ResolverError::NoSystemResolver);

@@ -11,15 +11,19 @@ use tokio_rustls::TlsConnector;
 use vigie_checks::kernel::{Question, Reason};
 
 use super::pool::Pool;
+use super::recursion::{Recursion, RecursionError, RecursionSettings};
 use super::sessions::Sessions;
 use super::wire::Received;
 use super::{https, stream};
+use crate::net::proxy::Connector;
 use crate::net::trust::Roots;
 
-/// A resolver as an admin writes it: `system`, `HOST:PORT`, `tls://HOST[:PORT]`, `https://URL`.
+/// A resolver as an admin writes it: `system`, `recursive`, `HOST:PORT`, `tls://HOST[:PORT]`,
+/// `https://URL`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResolverSpec {
     System,
+    Recursive,
     Address(SocketAddr),
     Host { host: String, port: u16 },
     Tls { host: String, port: u16 },
@@ -29,12 +33,10 @@ pub enum ResolverSpec {
 /// Why a resolver cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolverError {
-    #[error("resolver `{written}`: write system, HOST:PORT, tls://HOST or https://URL")]
+    #[error("resolver `{written}`: write system, recursive, HOST:PORT, tls://HOST or https://URL")]
     Malformed { written: String },
-    #[error(
-        "resolver `recursive` is not offered yet; write system, HOST:PORT, tls://HOST or https://URL"
-    )]
-    RecursiveNotOffered,
+    #[error(transparent)]
+    Recursion(#[from] RecursionError),
     #[error("the system names no resolver; give one with --resolver HOST:PORT")]
     NoSystemResolver,
     #[error("resolver {host}: its address was not found: {source}")]
@@ -54,7 +56,7 @@ impl FromStr for ResolverSpec {
         };
         match written {
             "system" => return Ok(Self::System),
-            "recursive" => return Err(ResolverError::RecursiveNotOffered),
+            "recursive" => return Ok(Self::Recursive),
             _ => {}
         }
         if let Some(host) = written.strip_prefix("tls://") {
@@ -92,8 +94,17 @@ fn host_and_port(written: &str, default: u16) -> Option<(String, u16)> {
 /// To each resolver: random ports that its many questions share.
 const SOCKETS: usize = 4;
 
+/// What resolvers are reached by.
+pub struct Way<'a> {
+    pub roots: &'a Roots,
+    /// For a walk from the root: other resolvers are never asked through the proxy.
+    pub connector: &'a Connector,
+    pub recursion: &'a RecursionSettings,
+}
+
 /// A resolver that is ready to be asked.
 pub enum Resolver {
+    Recursive(Box<Recursion>),
     Plain { server: SocketAddr, pool: Pool },
     Tls(Sessions),
     Https { url: reqwest::Url, client: reqwest::Client },
@@ -101,8 +112,13 @@ pub enum Resolver {
 
 impl Resolver {
     /// The resolvers that a spec stands for: the system may name several.
-    pub async fn open(spec: &ResolverSpec, roots: &Roots) -> Result<Vec<Self>, ResolverError> {
+    pub async fn open(spec: &ResolverSpec, way: &Way<'_>) -> Result<Vec<Self>, ResolverError> {
+        let roots = way.roots;
         match spec {
+            ResolverSpec::Recursive => {
+                let recursion = Recursion::open(way.recursion, way.connector)?;
+                Ok(vec![Self::Recursive(Box::new(recursion))])
+            }
             ResolverSpec::System => open_all(&system_resolvers()?).await,
             ResolverSpec::Address(address) => open_all(&[*address]).await,
             ResolverSpec::Host { host, port } => open_all(&[find(host, *port).await?]).await,
@@ -135,6 +151,8 @@ impl Resolver {
     /// One question, over a stream if `tcp`.
     pub async fn exchange(&self, question: &Question, tcp: bool) -> Result<Received, Reason> {
         match self {
+            // The walk itself takes to TCP where it must.
+            Self::Recursive(recursion) => recursion.exchange(question).await,
             Self::Plain { server, pool } if !tcp => {
                 let datagrams = pool.to(*server).await.map_err(|_| Reason::Network)?;
                 datagrams.exchange(question, true).await

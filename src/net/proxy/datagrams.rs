@@ -2,7 +2,9 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::task::{Context, Poll, ready};
 
+use tokio::io::ReadBuf;
 use tokio::net::{TcpStream, UdpSocket};
 
 use super::socks5;
@@ -28,11 +30,36 @@ impl Datagrams {
     /// # Errors
     /// The relay cannot be reached.
     pub async fn send_to(&self, content: &[u8], to: SocketAddr) -> io::Result<()> {
-        let mut datagram = Vec::with_capacity(HEADER + content.len());
-        datagram.extend_from_slice(&[0, 0, 0]);
-        socks5::write_address(&mut datagram, to);
-        datagram.extend_from_slice(content);
-        self.socket.send(&datagram).await.map(|_| ())
+        self.socket.send(&wrapped(content, to)).await.map(|_| ())
+    }
+
+    /// As [`Self::send_to`], for those who poll.
+    pub fn poll_send_to(
+        &self,
+        context: &mut Context<'_>,
+        content: &[u8],
+        to: SocketAddr,
+    ) -> Poll<io::Result<usize>> {
+        let datagram = wrapped(content, to);
+        self.socket.poll_send(context, &datagram).map_ok(|_| content.len())
+    }
+
+    /// As [`Self::recv_from`], for those who poll.
+    pub fn poll_recv_from(
+        &self,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<(usize, SocketAddr)>> {
+        let mut datagram = vec![0; HEADER + buffer.len()];
+        loop {
+            let mut read = ReadBuf::new(&mut datagram);
+            ready!(self.socket.poll_recv(context, &mut read))?;
+            if let Some((from, content)) = socks5::unwrap_datagram(read.filled()) {
+                let kept = content.len().min(buffer.len());
+                buffer[..kept].copy_from_slice(&content[..kept]);
+                return Poll::Ready(Ok((kept, from)));
+            }
+        }
     }
 
     /// Waits for the next datagram and gives its length in `buffer` and its source. Fragments and
@@ -51,4 +78,12 @@ impl Datagrams {
             }
         }
     }
+}
+
+fn wrapped(content: &[u8], to: SocketAddr) -> Vec<u8> {
+    let mut datagram = Vec::with_capacity(HEADER + content.len());
+    datagram.extend_from_slice(&[0, 0, 0]);
+    socks5::write_address(&mut datagram, to);
+    datagram.extend_from_slice(content);
+    datagram
 }

@@ -11,7 +11,8 @@ use tokio_rustls::TlsAcceptor;
 
 use super::server::Manner;
 use super::{question, said};
-use crate::net::dns::DnsClient;
+use crate::net::dns::{DnsClient, RecursionSettings, Way};
+use crate::net::proxy::Connector;
 use crate::net::trust::Roots;
 use crate::net::trust::authority::{Authority, Leaf};
 
@@ -118,7 +119,9 @@ fn http_response(status: u16, body: &[u8]) -> Vec<u8> {
 }
 
 async fn client(written: &str, roots: &Roots, attempt: Duration) -> DnsClient {
-    let mut client = DnsClient::open(&[written.parse().unwrap()], roots).await.unwrap();
+    let (connector, recursion) = (&Connector::direct(), &RecursionSettings::default());
+    let way = Way { roots, connector, recursion };
+    let mut client = DnsClient::open(&[written.parse().unwrap()], &way).await.unwrap();
     client.attempt = attempt;
     client
 }
