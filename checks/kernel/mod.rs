@@ -7,7 +7,9 @@ mod catalogue;
 mod check;
 mod clock;
 mod dns;
+mod fetch;
 mod finding;
+mod https;
 mod lookup;
 mod mailbox;
 mod name;
@@ -22,7 +24,11 @@ pub use catalogue::{Bilingual, Catalogue, CatalogueError, Entry as CatalogueEntr
 pub use check::{Check, CheckEntry, Code, Context, Judgement, Raised, View};
 pub use clock::Clock;
 pub use dns::{Answer, Data, Ede, Message, Mx, Question, Rcode, Record, Rtype, Soa, Text, To};
+pub use fetch::{Fetched, fetch};
 pub use finding::{Action, Finding, RecordChange, Severity, Status, fingerprint};
+pub use https::{
+    HttpsEnd, HttpsReply, HttpsRequest, HttpsUrl, Method, Octets, Page, Posted, UrlError,
+};
 pub use lookup::{
     Addresses, Lookup, addresses, addresses_of, ask, confirmed, mail_exchangers, texts,
 };

@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, MailboxQuery, MailboxReading, Question, SmtpScript, SmtpTranscript};
+use super::{
+    Answer, HttpsReply, HttpsRequest, MailboxQuery, MailboxReading, Method, Question, SmtpScript,
+    SmtpTranscript,
+};
 
 /// What can be asked of the world. No verb returns a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -11,15 +14,18 @@ use super::{Answer, MailboxQuery, MailboxReading, Question, SmtpScript, SmtpTran
 pub enum Request {
     Dns(Question),
     Smtp(SmtpScript),
+    Https(HttpsRequest),
     Mailbox(MailboxQuery),
 }
 
 impl Request {
-    /// Whether asking twice is asking once: all but a submission and a look into a mailbox.
+    /// Whether asking twice is asking once: all but a submission, what is posted and a look into a
+    /// mailbox.
     pub fn is_repeatable(&self) -> bool {
         match self {
             Self::Dns(_) => true,
             Self::Smtp(script) => script.mail.is_none(),
+            Self::Https(request) => request.method != Method::Post,
             Self::Mailbox(_) => false,
         }
     }
@@ -31,6 +37,7 @@ impl Request {
 pub enum Response {
     Dns(Answer),
     Smtp(SmtpTranscript),
+    Https(HttpsReply),
     Mailbox(MailboxReading),
 }
 
@@ -41,6 +48,7 @@ impl Response {
             (self, request),
             (Self::Dns(_), Request::Dns(_))
                 | (Self::Smtp(_), Request::Smtp(_))
+                | (Self::Https(_), Request::Https(_))
                 | (Self::Mailbox(_), Request::Mailbox(_))
         )
     }
@@ -50,6 +58,7 @@ impl Response {
         match request {
             Request::Dns(_) => Self::Dns(Answer::failed(reason)),
             Request::Smtp(_) => Self::Smtp(SmtpTranscript::failed(reason)),
+            Request::Https(_) => Self::Https(HttpsReply::failed(reason)),
             Request::Mailbox(_) => Self::Mailbox(MailboxReading::failed(reason)),
         }
     }
@@ -74,6 +83,13 @@ impl dyn Net + '_ {
         match self.exchange(Request::Smtp(script)).await {
             Response::Smtp(transcript) => transcript,
             _ => SmtpTranscript::failed(Reason::NotRecorded),
+        }
+    }
+
+    pub async fn https(&self, request: HttpsRequest) -> HttpsReply {
+        match self.exchange(Request::Https(request)).await {
+            Response::Https(reply) => reply,
+            _ => HttpsReply::failed(Reason::NotRecorded),
         }
     }
 

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use vigie_checks::kernel::{Lookup, Name, Net, Reason, Request, Response, To, addresses};
 
 use super::dns::{DnsClient, ResolverError, ResolverSpec, ServerClient};
+use super::https::HttpsClient;
 use super::mailbox::MailboxClient;
 use super::proxy::{Connector, Proxy};
 use super::smtp::{Resolve, SmtpClient, Timeouts};
@@ -41,6 +42,7 @@ pub struct Live {
     dns: Arc<DnsClient>,
     servers: ServerClient,
     smtp: SmtpClient,
+    https: HttpsClient,
     mailbox: MailboxClient,
 }
 
@@ -64,8 +66,9 @@ impl Live {
             secrets: Arc::clone(&secrets),
             resolve: Arc::clone(&resolve),
         };
+        let https = HttpsClient::new(connector.clone(), roots.clone());
         let smtp = SmtpClient { connector, roots, secrets, resolve, timeouts: Timeouts::default() };
-        Ok(Arc::new(Self { dns, servers, smtp, mailbox }))
+        Ok(Arc::new(Self { dns, servers, smtp, https, mailbox }))
     }
 }
 
@@ -85,6 +88,7 @@ impl Net for Live {
                 To::Resolver | To::OtherResolver => self.dns.ask(&question).await,
             }),
             Request::Smtp(script) => Response::Smtp(self.smtp.converse(&script).await),
+            Request::Https(request) => Response::Https(self.https.ask(&request).await),
             Request::Mailbox(query) => Response::Mailbox(self.mailbox.read(&query).await),
         }
     }
@@ -98,7 +102,9 @@ impl Net for WrittenHosts {
     async fn exchange(&self, request: Request) -> Response {
         match &request {
             Request::Dns(question) => Response::Dns(self.0.ask(question).await),
-            Request::Smtp(_) | Request::Mailbox(_) => Response::failed(&request, Reason::Network),
+            Request::Smtp(_) | Request::Https(_) | Request::Mailbox(_) => {
+                Response::failed(&request, Reason::Network)
+            }
         }
     }
 }

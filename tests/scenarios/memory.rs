@@ -61,7 +61,9 @@ impl Net for Memory {
     async fn exchange(&self, request: Request) -> Response {
         match &request {
             Request::Dns(question) => Response::Dns(self.dns(question)),
-            Request::Smtp(_) | Request::Mailbox(_) => self.recorded.exchange(request).await,
+            Request::Smtp(_) | Request::Https(_) | Request::Mailbox(_) => {
+                self.recorded.exchange(request).await
+            }
         }
     }
 }
