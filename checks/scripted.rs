@@ -11,9 +11,9 @@ use futures::FutureExt;
 
 use crate::kernel::{
     Answer, Catalogue, Check, CheckEntry, CheckStatus, Clock, Context, Data, End, Finding,
-    HttpsReply, HttpsRequest, Lang, Message, Name, Needs, Net, Outcome, Peer, Question, Rcode,
-    Reason, Record, Reply, Request, Response, Rtype, SmtpScript, SmtpStep, SmtpTranscript, Soa,
-    Stage, StoppedBy, Target, Text, To, Vantage, View,
+    HttpsReply, HttpsRequest, Lang, Message, Name, Needs, Net, Outcome, Past, Peer, Question,
+    Rcode, Reason, Record, Reply, Request, Response, Rtype, SmtpScript, SmtpStep, SmtpTranscript,
+    Soa, Stage, StoppedBy, Target, Text, To, Vantage, View,
 };
 
 /// Answers by name and type, from the resolver or from one server.
@@ -248,7 +248,9 @@ pub fn judge<C: Check>(facts: &C::Facts, target: &Target, vantage: &Vantage) -> 
 /// What a check says of facts.
 pub fn findings<C: Check>(facts: &C::Facts, target: &Target, vantage: &Vantage) -> Vec<Finding> {
     let needs = Needs::default();
-    let context = Context { target, vantage, needs: &needs, now: DateTime::UNIX_EPOCH };
+    let past = Past::default();
+    let now = DateTime::UNIX_EPOCH;
+    let context = Context { target, vantage, needs: &needs, past: &past, now };
     let facts = serde_json::to_value(facts).expect("facts are plain data");
     let (findings, _) =
         CheckEntry::of::<C>().judge(&facts, &context).expect("facts read back as written");

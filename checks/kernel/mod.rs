@@ -15,6 +15,7 @@ mod mailbox;
 mod name;
 mod net;
 mod outcome;
+mod past;
 mod smtp;
 mod tape;
 mod target;
@@ -38,6 +39,7 @@ pub use mailbox::{
 pub use name::{DomainError, Name, parse_domain};
 pub use net::{Net, Reason, Request, Response};
 pub use outcome::{Because, CheckStatus, Need, Needs, Outcome};
+pub use past::{Past, Seen, Sighting};
 pub use smtp::{
     Auth, Certificate, End, Mail, Peer, Reply, SmtpScript, SmtpStep, SmtpTls, SmtpTranscript,
     Stage, StoppedBy, TlsSession, Trust,

@@ -4,8 +4,8 @@ use super::facts::{ProbeFacts, SeedEnd, SeedFacts, Verdicts};
 use super::received::{sent_from, verdicts};
 use super::{Probe, judge};
 use crate::kernel::{
-    CheckEntry, Context, MailboxKind, Name, Needs, ProbeSpec, Reason, Seed, SmtpTls, Stage, Target,
-    Vantage,
+    CheckEntry, Context, MailboxKind, Name, Needs, Past, ProbeSpec, Reason, Seed, SmtpTls, Stage,
+    Target, Vantage,
 };
 
 const PROBE: CheckEntry = CheckEntry::of::<Probe>();
@@ -103,6 +103,7 @@ fn each_end_says_exactly_what_is_wrong() {
             target: &target,
             vantage: &Vantage::default(),
             needs: &Needs::default(),
+            past: &Past::default(),
             now,
         };
         let (findings, because) =

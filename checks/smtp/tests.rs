@@ -1,6 +1,6 @@
 use super::{Session, Smtp, SmtpFacts};
 use crate::kernel::{
-    Because, CheckEntry, Context, Controls, Data, Mx as Record, Name, Needs, Reason, Rtype,
+    Because, CheckEntry, Context, Controls, Data, Mx as Record, Name, Needs, Past, Reason, Rtype,
     SmtpTranscript, Stage, StoppedBy, Target, Vantage,
 };
 use crate::mx::Mx;
@@ -117,7 +117,9 @@ fn what_cannot_be_asked_is_skipped_with_its_reason() {
         let facts = serde_json::to_value(observed(&world)).unwrap();
         let (target, vantage, needs) = (target(), vantage(), Needs::default());
         let now = chrono::DateTime::UNIX_EPOCH;
-        let context = Context { target: &target, vantage: &vantage, needs: &needs, now };
+        let past = Past::default();
+        let context =
+            Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
         let (findings, because) = CheckEntry::of::<Smtp>().judge(&facts, &context).unwrap();
         assert_eq!(because, Some(Because::NothingToAsk { what: word.to_owned() }), "{rule}");
         let ids: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();

@@ -3,8 +3,8 @@ use rcgen::{CertificateParams, KeyPair};
 
 use super::{Tls, TlsFacts};
 use crate::kernel::{
-    Because, Certificate, CheckEntry, Context, Controls, Data, Mx as Record, Name, Needs, Reason,
-    Rtype, SmtpTranscript, Stage, Status, StoppedBy, Target, TlsSession, Trust, Vantage,
+    Because, Certificate, CheckEntry, Context, Controls, Data, Mx as Record, Name, Needs, Past,
+    Reason, Rtype, SmtpTranscript, Stage, Status, StoppedBy, Target, TlsSession, Trust, Vantage,
 };
 use crate::mx::Mx;
 use crate::scripted::{Scripted, conversation, holding, nodata, observe_after};
@@ -78,7 +78,8 @@ fn observed(world: &Scripted) -> TlsFacts {
 fn said(world: &Scripted, now: DateTime<Utc>) -> (Vec<String>, Option<Because>) {
     let facts = serde_json::to_value(observed(world)).unwrap();
     let (target, vantage, needs) = (target(), vantage(), Needs::default());
-    let context = Context { target: &target, vantage: &vantage, needs: &needs, now };
+    let past = Past::default();
+    let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
     let (findings, because) = CheckEntry::of::<Tls>().judge(&facts, &context).unwrap();
     let line = |finding: &crate::kernel::Finding| match finding.status {
         Status::Indeterminate => format!("indet. {} {}", finding.id, finding.subject),

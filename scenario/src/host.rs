@@ -172,6 +172,12 @@ pub struct HttpsHost {
     /// Path → page; any other path is 404.
     #[serde(default)]
     pub paths: BTreeMap<String, HttpsPage>,
+    /// Nothing listens: the connection is refused.
+    #[serde(default)]
+    pub refuse: bool,
+    /// The connection attempt is never answered.
+    #[serde(default)]
+    pub drop: bool,
 }
 
 /// One page.
@@ -190,6 +196,12 @@ pub struct HttpsPage {
     /// Further header fields, such as `Location`.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// How many line ends follow the body, to make it huge.
+    #[serde(default)]
+    pub padding: u32,
+    /// How long the answer takes, in milliseconds.
+    #[serde(default)]
+    pub delay_ms: u64,
 }
 
 /// How one name server differs from the others of its zones.

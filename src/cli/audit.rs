@@ -1,5 +1,6 @@
 //! `vigie audit`: looks at domains now and prints what was found.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -197,8 +198,9 @@ async fn audit_all(
     let shows_progress = all > 1 && !args.world.telling.quiet && std::io::stderr().is_terminal();
     let mut reports = Vec::with_capacity(all);
     let mut evidence = Vec::new();
-    let mut running =
-        stream::iter(targets).map(|target| auditor.audit(target)).buffered(usize::from(args.jobs));
+    let mut running = stream::iter(targets)
+        .map(|target| auditor.audit(target, BTreeMap::new()))
+        .buffered(usize::from(args.jobs));
     while let Some(audit) = running.next().await {
         let audit = audit.map_err(|error| UsageError(error.to_string()))?;
         reports.push(DomainReport::of(&audit, &auditor.selection, lang));

@@ -167,13 +167,32 @@ impl Write {
 }
 
 impl Store {
-    /// The last span in which the check could tell: its verdict, and the facts that a judge gets as
-    /// `previous`.
+    /// The last span in which the check could tell.
     ///
     /// # Errors
     /// The database fails, or holds what this version cannot read.
     pub async fn last_definite(&self, key: &SpanKey) -> Result<Option<Span>, StoreError> {
         last(self.readers(), key, DEFINITE).await
+    }
+
+    /// The spans of a key in which the check could tell, newest first, at most `limit`: what a judge
+    /// gets as the past.
+    ///
+    /// # Errors
+    /// As [`Self::last_definite`].
+    pub async fn definite(&self, key: &SpanKey, limit: u32) -> Result<Vec<Span>, StoreError> {
+        let newest = format!(
+            "SELECT {COLUMNS_OF} FROM spans WHERE domain = $1 AND check_name = $2 \
+             AND instance = $3 {DEFINITE} ORDER BY position DESC LIMIT $4"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(newest))
+            .bind(key.domain.as_str())
+            .bind(key.check.as_str())
+            .bind(key.instance.as_str())
+            .bind(i64::from(limit))
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter().map(read).collect()
     }
 
     /// The last span of each check and instance of a domain, by check.

@@ -1,5 +1,6 @@
 //! Scenarios on their two stages: the world in memory, and real sockets on loopback.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -203,7 +204,8 @@ async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration) -> Said {
         allow_private: false,
         timeout,
     };
-    let audit = auditor.audit(target(&case.scenario)).await.expect("no overlay was given");
+    let audit =
+        auditor.audit(target(&case.scenario), BTreeMap::new()).await.expect("no overlay was given");
     Said::of(audit, selection, auditor.vantage.as_ref().clone())
 }
 

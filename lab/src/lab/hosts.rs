@@ -81,9 +81,15 @@ impl Lab {
             host.set_page(path, page(described));
         }
         let host = Arc::new(host);
-        let running = https::serve(Arc::clone(&host)).await?;
-        self.world.route(address, HTTPS, running.addr());
-        self.servers.push(running);
+        if described.refuse {
+            self.world.set_route(address, HTTPS, Route::Refuse);
+        } else if described.drop {
+            self.world.set_route(address, HTTPS, Route::Drop);
+        } else {
+            let running = https::serve(Arc::clone(&host)).await?;
+            self.world.route(address, HTTPS, running.addr());
+            self.servers.push(running);
+        }
         self.pages.insert(address, host);
         Ok(())
     }
@@ -190,12 +196,10 @@ fn page(described: &HttpsPage) -> Page {
     let mut headers = vec![("Content-Type".to_owned(), described.content_type.clone())];
     let further = described.headers.iter();
     headers.extend(further.map(|(name, value)| (name.clone(), value.clone())));
+    let mut body = described.body.clone();
+    body.extend(std::iter::repeat_n('\n', described.padding as usize));
     Page {
-        response: Response {
-            status: described.status,
-            headers,
-            body: described.body.clone().into_bytes(),
-        },
-        delay: Duration::ZERO,
+        response: Response { status: described.status, headers, body: body.into_bytes() },
+        delay: Duration::from_millis(described.delay_ms),
     }
 }
