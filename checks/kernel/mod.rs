@@ -31,7 +31,7 @@ pub use https::{
     HttpsEnd, HttpsReply, HttpsRequest, HttpsUrl, Method, Octets, Page, Posted, UrlError,
 };
 pub use lookup::{
-    Addresses, Lookup, addresses, addresses_of, ask, confirmed, mail_exchangers, texts,
+    Addresses, Lookup, addresses, addresses_of, ask, canonical, confirmed, mail_exchangers, texts,
 };
 pub use mailbox::{
     FoundMessage, MailboxError, MailboxKind, MailboxQuery, MailboxReading, MailboxReport,

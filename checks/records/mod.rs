@@ -5,11 +5,14 @@ pub mod certificate;
 pub mod dkim_key;
 pub mod dmarc;
 pub mod dmarc_uri;
+pub mod mta_sts;
 pub mod smtp_reply;
 pub mod special;
 pub mod spf;
 pub mod spf_macro;
 pub mod tag_list;
+pub mod tls_rpt;
+pub mod web_certificate;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -2,6 +2,13 @@ mod certificate;
 mod dkim_key;
 mod dmarc;
 pub mod keys;
+mod mta_sts;
 mod smtp_reply;
 mod special;
 mod tag_list;
+mod tls_rpt;
+
+/// Texts as facts hold them.
+pub(crate) fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{Host, Session, TlsCode, TlsFacts};
 use crate::kernel::{Code, Judgement, Raised, Severity, Trust};
-use crate::records::certificate::Reading;
+use crate::records::certificate::{Reading, Validity};
 
 /// Names of a certificate that a text shows.
 const NAMES_SHOWN: usize = 5;
@@ -86,19 +86,12 @@ fn not_tested(host: &Host) -> Option<Raised> {
 
 fn validity(host: &Host, presented: &Presented<'_>, now: DateTime<Utc>) -> Option<Raised> {
     let leaf = presented.leaf;
-    let left = leaf.not_after - now;
-    if left < TimeDelta::zero() {
-        return Some(on(TlsCode::CertExpired, host, presented));
-    }
-    // CA/B BR SC-081v3: lifetimes shrink from 200 days to 47, and clients renew at a third.
-    let lifetime = leaf.not_after - leaf.not_before;
     let expiring = || on(TlsCode::CertExpiring, host, presented);
-    if left < TimeDelta::days(7).min(lifetime / 8) {
-        Some(expiring().severity(Severity::Error))
-    } else if left < TimeDelta::days(21).min(lifetime / 4) {
-        Some(expiring())
-    } else {
-        None
+    match leaf.validity(now) {
+        Validity::Good => None,
+        Validity::Overdue => Some(expiring()),
+        Validity::Ending => Some(expiring().severity(Severity::Error)),
+        Validity::Expired => Some(on(TlsCode::CertExpired, host, presented)),
     }
 }
 
