@@ -8,6 +8,7 @@ pub mod dkim;
 pub mod dmarc;
 pub mod dns;
 pub mod kernel;
+pub mod mta_sts;
 pub mod mx;
 pub mod probe;
 pub mod records;
@@ -15,6 +16,7 @@ pub mod registry;
 pub mod smtp;
 pub mod spf;
 pub mod tls;
+pub mod tls_rpt;
 
 #[cfg(test)]
 mod scripted;

@@ -12,5 +12,7 @@ pub static CHECKS: &[CheckEntry] = &[
     CheckEntry::of::<crate::mx::Mx>(),
     CheckEntry::of::<crate::smtp::Smtp>(),
     CheckEntry::of::<crate::tls::Tls>(),
+    CheckEntry::of::<crate::mta_sts::MtaSts>(),
+    CheckEntry::of::<crate::tls_rpt::TlsRpt>(),
     CheckEntry::of::<crate::probe::Probe>(),
 ];

@@ -20,7 +20,8 @@ const ARROWS: [(&str, &[&str]); 12] = [
 ];
 
 /// A check and the checks whose facts it reads; the kernel and the records are everybody's.
-const NEEDS: [(&str, &[&str]); 2] = [("smtp", &["mx"]), ("tls", &["mx"])];
+const NEEDS: [(&str, &[&str]); 4] =
+    [("mta_sts", &["mx"]), ("smtp", &["mx"]), ("tls", &["mx"]), ("tls_rpt", &["mx"])];
 
 const LONGEST_FILE: usize = 400;
 

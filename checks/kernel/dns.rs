@@ -23,6 +23,7 @@ impl Rtype {
     pub const MX: Self = Self(15);
     pub const TXT: Self = Self(16);
     pub const AAAA: Self = Self(28);
+    pub const TLSA: Self = Self(52);
 
     const NAMES: [(u16, &'static str); 15] = [
         (1, "A"),

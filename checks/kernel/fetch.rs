@@ -73,3 +73,6 @@ fn reason(end: &HttpsEnd) -> Reason {
         HttpsEnd::Page(_) | HttpsEnd::NotHttp | HttpsEnd::ConnectionRefused => Reason::Malformed,
     }
 }
+
+#[cfg(test)]
+mod tests;

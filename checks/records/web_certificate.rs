@@ -14,14 +14,24 @@ pub struct WebCertificate {
 }
 
 /// What makes a client turn away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateFault {
     Expired,
     NotYetValid,
     NameMismatch,
     Untrusted,
+}
+
+impl CertificateFault {
+    /// The word that stands for it in findings.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Expired => "certificate-expired",
+            Self::NotYetValid => "certificate-not-yet-valid",
+            Self::NameMismatch => "certificate-name-mismatch",
+            Self::Untrusted => "certificate-untrusted",
+        }
+    }
 }
 
 impl WebCertificate {
