@@ -4,6 +4,7 @@
 //! prove it. The world is reached through [`kernel::Net`] alone.
 
 pub mod blocklist;
+pub mod caa;
 pub mod dkim;
 pub mod dmarc;
 pub mod dns;

@@ -14,5 +14,6 @@ pub static CHECKS: &[CheckEntry] = &[
     CheckEntry::of::<crate::tls::Tls>(),
     CheckEntry::of::<crate::mta_sts::MtaSts>(),
     CheckEntry::of::<crate::tls_rpt::TlsRpt>(),
+    CheckEntry::of::<crate::caa::Caa>(),
     CheckEntry::of::<crate::probe::Probe>(),
 ];

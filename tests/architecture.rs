@@ -20,8 +20,13 @@ const ARROWS: [(&str, &[&str]); 12] = [
 ];
 
 /// A check and the checks whose facts it reads; the kernel and the records are everybody's.
-const NEEDS: [(&str, &[&str]); 4] =
-    [("mta_sts", &["mx"]), ("smtp", &["mx"]), ("tls", &["mx"]), ("tls_rpt", &["mx"])];
+const NEEDS: [(&str, &[&str]); 5] = [
+    ("caa", &["mta_sts"]),
+    ("mta_sts", &["mx"]),
+    ("smtp", &["mx"]),
+    ("tls", &["mx"]),
+    ("tls_rpt", &["mx"]),
+];
 
 const LONGEST_FILE: usize = 400;
 

@@ -24,6 +24,7 @@ impl Rtype {
     pub const TXT: Self = Self(16);
     pub const AAAA: Self = Self(28);
     pub const TLSA: Self = Self(52);
+    pub const CAA: Self = Self(257);
 
     const NAMES: [(u16, &'static str); 15] = [
         (1, "A"),

@@ -1,6 +1,7 @@
 //! The grammars of records, certificates and replies that checks share. Pure: octets in, parts and
 //! their faults out.
 
+pub mod caa;
 pub mod certificate;
 pub mod dkim_key;
 pub mod dmarc;

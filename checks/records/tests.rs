@@ -1,3 +1,4 @@
+mod caa;
 mod certificate;
 mod dkim_key;
 mod dmarc;
