@@ -13,6 +13,7 @@ pub mod mta_sts;
 pub mod mx;
 pub mod probe;
 pub mod records;
+pub mod registration;
 pub mod registry;
 pub mod smtp;
 pub mod spf;

@@ -15,5 +15,6 @@ pub static CHECKS: &[CheckEntry] = &[
     CheckEntry::of::<crate::mta_sts::MtaSts>(),
     CheckEntry::of::<crate::tls_rpt::TlsRpt>(),
     CheckEntry::of::<crate::caa::Caa>(),
+    CheckEntry::of::<crate::registration::Registration>(),
     CheckEntry::of::<crate::probe::Probe>(),
 ];

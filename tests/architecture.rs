@@ -20,9 +20,10 @@ const ARROWS: [(&str, &[&str]); 12] = [
 ];
 
 /// A check and the checks whose facts it reads; the kernel and the records are everybody's.
-const NEEDS: [(&str, &[&str]); 5] = [
+const NEEDS: [(&str, &[&str]); 6] = [
     ("caa", &["mta_sts"]),
     ("mta_sts", &["mx"]),
+    ("registration", &["dns"]),
     ("smtp", &["mx"]),
     ("tls", &["mx"]),
     ("tls_rpt", &["mx"]),

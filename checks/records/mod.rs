@@ -7,6 +7,7 @@ pub mod dkim_key;
 pub mod dmarc;
 pub mod dmarc_uri;
 pub mod mta_sts;
+pub mod rdap;
 pub mod smtp_reply;
 pub mod special;
 pub mod spf;

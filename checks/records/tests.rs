@@ -4,6 +4,7 @@ mod dkim_key;
 mod dmarc;
 pub mod keys;
 mod mta_sts;
+mod rdap;
 mod smtp_reply;
 mod special;
 mod tag_list;

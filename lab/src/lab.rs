@@ -7,7 +7,7 @@ mod hosts;
 mod tests;
 
 use crate::ca::{CaError, CertificateAuthority};
-use crate::controls::{PORT_25_HOST, PORT_25_NAME};
+use crate::controls::{PORT_25_HOST, PORT_25_NAME, RDAP_HOST};
 use crate::dns::DnsServer;
 use crate::https::{PagesHost, Webhook};
 use crate::mailbox::Mailboxes;
@@ -112,6 +112,9 @@ impl Lab {
         }
         if !lab.smtp.contains_key(&PORT_25_HOST) {
             lab.play_port_25_control(PORT_25_HOST, PORT_25_NAME).await?;
+        }
+        if !lab.pages.contains_key(&RDAP_HOST) {
+            lab.play_registry(RDAP_HOST).await?;
         }
         Ok(lab)
     }

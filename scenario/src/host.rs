@@ -187,7 +187,7 @@ pub struct HttpsPage {
     /// The status (RFC 9110 §15).
     #[serde(default = "ok")]
     pub status: u16,
-    /// The body.
+    /// The body; `{in 3 days}` in it becomes the moment that many days from now (RFC 3339).
     #[serde(default)]
     pub body: String,
     /// The media type.
