@@ -3,6 +3,7 @@
 //! One request over a connection of its own, HTTP/1.1 without any coding. Redirects are reported,
 //! never followed; the header and the body are bounded in octets, and the whole in time.
 
+mod politeness;
 mod response;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 use vigie_checks::kernel::{HttpsEnd, HttpsReply, HttpsRequest, Method, Reason};
 
+use self::politeness::Politeness;
 use super::proxy::Connector;
 use super::trust::{HandshakeError, Roots, TlsNeed, handshake};
 
@@ -41,18 +43,29 @@ pub struct HttpsClient {
     connector: Connector,
     roots: Roots,
     timeouts: Timeouts,
+    politeness: Politeness,
 }
 
 impl HttpsClient {
     pub fn new(connector: Connector, roots: Roots) -> Self {
-        Self { connector, roots, timeouts: Timeouts::default() }
+        let (timeouts, politeness) = (Timeouts::default(), Politeness::default());
+        Self { connector, roots, timeouts, politeness }
     }
 
-    /// Sends the request and reads the response to it.
+    /// Sends the request, when the host's turn comes, and reads the response to it.
     pub async fn ask(&self, request: &HttpsRequest) -> HttpsReply {
         let Some(header) = header(request) else {
             return HttpsReply::failed(Reason::Malformed);
         };
+        let Some(_turn) = self.politeness.turn(&request.host).await else {
+            return HttpsReply::failed(Reason::RateLimited);
+        };
+        let reply = self.exchange(request, &header).await;
+        self.politeness.learn(&request.host, &reply);
+        reply
+    }
+
+    async fn exchange(&self, request: &HttpsRequest, header: &str) -> HttpsReply {
         let deadline = Instant::now() + self.timeouts.whole;
         let to = SocketAddr::new(request.address, request.port);
         let stream = match self.connector.connect(to, self.timeouts.connect).await {
@@ -76,7 +89,7 @@ impl HttpsClient {
         };
         let mut stream = shaken.stream;
         let exchange = async {
-            if let Err(error) = send(&mut stream, request, &header).await {
+            if let Err(error) = send(&mut stream, request, header).await {
                 return response::end_of(&error);
             }
             let most = usize::try_from(request.most).unwrap_or(MOST).min(MOST);
