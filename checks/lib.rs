@@ -19,6 +19,7 @@ pub mod smtp;
 pub mod spf;
 pub mod tls;
 pub mod tls_rpt;
+pub mod web;
 
 #[cfg(test)]
 mod scripted;

@@ -16,5 +16,6 @@ pub static CHECKS: &[CheckEntry] = &[
     CheckEntry::of::<crate::tls_rpt::TlsRpt>(),
     CheckEntry::of::<crate::caa::Caa>(),
     CheckEntry::of::<crate::registration::Registration>(),
+    CheckEntry::of::<crate::web::Web>(),
     CheckEntry::of::<crate::probe::Probe>(),
 ];

@@ -53,6 +53,10 @@ fn nothing_to_ask(what: &str, lang: Lang) -> &str {
     match what {
         "no-selectors" => say(lang, "no selector is known", "aucun sélecteur n’est connu"),
         "no-mail-host" => say(lang, "no host takes mail", "aucun serveur ne reçoit de courrier"),
+        "no-sending" => {
+            say(lang, "the domain sends no mail", "le domaine n’envoie pas de courrier")
+        }
+        "no-website" => say(lang, "there is no website", "il n’y a pas de site web"),
         "no-host" => say(lang, "there is no host to look at", "il n’y a aucun hôte à examiner"),
         "no-rdap" => say(
             lang,
