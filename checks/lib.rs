@@ -4,19 +4,24 @@
 //! prove it. The world is reached through [`kernel::Net`] alone.
 
 pub mod blocklist;
+pub mod caa;
 pub mod dkim;
 pub mod dmarc;
 pub mod dns;
 pub mod dnssec;
 pub mod ip;
 pub mod kernel;
+pub mod mta_sts;
 pub mod mx;
 pub mod probe;
 pub mod records;
+pub mod registration;
 pub mod registry;
 pub mod smtp;
 pub mod spf;
 pub mod tls;
+pub mod tls_rpt;
+pub mod web;
 
 #[cfg(test)]
 mod scripted;

@@ -10,10 +10,10 @@ use chrono::{DateTime, Utc};
 use futures::FutureExt;
 
 use crate::kernel::{
-    Answer, Catalogue, Check, CheckEntry, CheckStatus, Clock, Context, Data, End, Finding, Lang,
-    Message, Name, Needs, Net, Outcome, Peer, Question, Rcode, Reason, Record, Reply, Request,
-    Response, Rtype, SmtpScript, SmtpStep, SmtpTranscript, Soa, Stage, StoppedBy, Target, Text, To,
-    Vantage, View,
+    Answer, Catalogue, Check, CheckEntry, CheckStatus, Clock, Context, Data, End, Finding,
+    HttpsReply, HttpsRequest, Lang, Message, Name, Needs, Net, Outcome, Past, Peer, Question,
+    Rcode, Reason, Record, Reply, Request, Response, Rtype, SmtpScript, SmtpStep, SmtpTranscript,
+    Soa, Stage, StoppedBy, Target, Text, To, Vantage, View,
 };
 
 /// Answers by name and type, from the resolver or from one server.
@@ -23,6 +23,7 @@ pub struct Scripted {
     exact: HashMap<Question, Answer>,
     otherwise: Option<Answer>,
     conversations: HashMap<IpAddr, SmtpTranscript>,
+    pages: HashMap<(IpAddr, String), HttpsReply>,
     pub asked: Mutex<Vec<Question>>,
 }
 
@@ -94,6 +95,18 @@ impl Scripted {
         self
     }
 
+    /// What the address answers to a request for a path.
+    pub fn page(mut self, address: &str, path: &str, reply: HttpsReply) -> Self {
+        let address = address.parse().expect("written in a test");
+        self.pages.insert((address, path.to_owned()), reply);
+        self
+    }
+
+    fn serve(&self, request: &HttpsRequest) -> HttpsReply {
+        let written = self.pages.get(&(request.address, request.target.clone()));
+        written.cloned().unwrap_or_else(|| HttpsReply::failed(Reason::NotRecorded))
+    }
+
     fn converse(&self, script: &SmtpScript) -> SmtpTranscript {
         let written = match &script.peer {
             Peer::Learned { address, .. } => self.conversations.get(address),
@@ -115,6 +128,7 @@ impl Net for Scripted {
         let question = match request {
             Request::Dns(question) => question,
             Request::Smtp(script) => return Response::Smtp(self.converse(&script)),
+            Request::Https(request) => return Response::Https(self.serve(&request)),
             Request::Tls(_) | Request::Mailbox(_) => {
                 return Response::failed(&request, Reason::NotRecorded);
             }
@@ -238,7 +252,9 @@ pub fn judge<C: Check>(facts: &C::Facts, target: &Target, vantage: &Vantage) -> 
 /// What a check says of facts.
 pub fn findings<C: Check>(facts: &C::Facts, target: &Target, vantage: &Vantage) -> Vec<Finding> {
     let needs = Needs::default();
-    let context = Context { target, vantage, needs: &needs, now: DateTime::UNIX_EPOCH };
+    let past = Past::default();
+    let now = DateTime::UNIX_EPOCH;
+    let context = Context { target, vantage, needs: &needs, past: &past, now };
     let facts = serde_json::to_value(facts).expect("facts are plain data");
     let (findings, _) =
         CheckEntry::of::<C>().judge(&facts, &context).expect("facts read back as written");

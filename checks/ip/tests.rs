@@ -4,7 +4,8 @@ use super::generic::is_generic;
 use super::observe::MOST_ADDRESSES;
 use super::{Ip, IpFacts};
 use crate::kernel::{
-    Answer, Check, Context, Data, Mx, Name, Needs, Rcode, Reason, Rtype, Stream, Target, Vantage,
+    Answer, Check, Context, Data, Mx, Name, Needs, Past, Rcode, Reason, Rtype, Stream, Target,
+    Vantage,
 };
 use crate::records::reverse::reverse_name;
 use crate::scripted::{
@@ -163,7 +164,8 @@ fn without_addresses_there_is_nothing_to_ask() {
     let needs = Needs::default();
     let vantage = Vantage::default();
     let now = chrono::DateTime::UNIX_EPOCH;
-    let context = Context { target: &target, vantage: &vantage, needs: &needs, now };
+    let context =
+        Context { target: &target, vantage: &vantage, needs: &needs, past: &Past::default(), now };
     assert_eq!(Ip::judge(&facts, &context).nothing_to_ask, Some("no-addresses"));
 
     let crowd = (0..500u32).map(|number| IpAddr::V4((0xC000_0200 + number).into())).collect();

@@ -240,10 +240,33 @@ fn reason_in_words(word: &str, lang: Lang) -> &str {
             ("no known authority issued it", "aucune autorité connue ne l’a émis")
         }
         "not-recorded" => ("not in the saved evidence", "absent des preuves enregistrées"),
-        other => return other,
+        other => return cause_in_words(other, lang),
     };
     match lang {
         Lang::En => en,
         Lang::Fr => fr,
     }
+}
+
+/// What a fetch or a delivery fails for, in both languages.
+#[rustfmt::skip]
+const CAUSES: [(&str, &str, &str); 9] = [
+    ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
+    ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
+    ("no-rdap",                   "no service of its registry is known here", "aucun service de son registre n’est connu ici"),
+    ("no-expiration",             "the registry does not tell the end",       "le registre ne donne pas l’échéance"),
+    ("no-starttls",               "STARTTLS is not offered",                  "STARTTLS n’est pas proposé"),
+    ("certificate-expired",       "the certificate has expired",              "le certificat a expiré"),
+    ("certificate-not-yet-valid", "the certificate is not valid yet",         "le certificat n’est pas encore valable"),
+    ("certificate-name-mismatch", "the certificate is for another name",      "le certificat porte un autre nom"),
+    ("certificate-untrusted",     "no trusted authority vouches for the certificate", "aucune autorité reconnue ne garantit le certificat"),
+];
+
+/// A definite cause as people say it; what is none, such as `HTTP 404`, stays as it is.
+fn cause_in_words(word: &str, lang: Lang) -> &str {
+    let known = CAUSES.iter().find(|(cause, ..)| *cause == word);
+    known.map_or(word, |(_, en, fr)| match lang {
+        Lang::En => en,
+        Lang::Fr => fr,
+    })
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use strum::IntoEnumIterator;
 
 use super::{
-    Because, Catalogue, Clock, Finding, Needs, Net, RecordChange, Severity, Target, Vantage,
+    Because, Catalogue, Clock, Finding, Needs, Net, Past, RecordChange, Severity, Target, Vantage,
 };
 
 /// What a check sees the world through.
@@ -29,6 +29,8 @@ pub struct Context<'a> {
     pub target: &'a Target,
     pub vantage: &'a Vantage,
     pub needs: &'a Needs,
+    /// What the same check saw before, if it [reads](Check::READS_PAST) it.
+    pub past: &'a Past,
     pub now: DateTime<Utc>,
 }
 
@@ -144,6 +146,8 @@ pub trait Check: Send + Sync + 'static {
     const FACTS: u32;
     /// The checks whose facts it reads.
     const NEEDS: &'static [&'static str];
+    /// Whether some of its rows judge a change or an age, so that the past is handed over.
+    const READS_PAST: bool = false;
     type Code: Code;
     type Facts: Serialize + DeserializeOwned + Send + Sync;
 
@@ -159,6 +163,7 @@ pub struct CheckEntry {
     pub findings: &'static str,
     pub facts_version: u32,
     pub needs: &'static [&'static str],
+    pub reads_past: bool,
     /// Every condition of the check's own enum.
     pub conditions: fn() -> Vec<&'static str>,
     observe: for<'a> fn(&'a View<'a>) -> Observed<'a>,
@@ -172,6 +177,7 @@ impl CheckEntry {
             findings: C::FINDINGS,
             facts_version: C::FACTS,
             needs: C::NEEDS,
+            reads_past: C::READS_PAST,
             conditions: || C::Code::iter().map(Into::into).collect(),
             observe: |view| {
                 Box::pin(async move {

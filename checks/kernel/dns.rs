@@ -30,6 +30,7 @@ impl Rtype {
     pub const DNSKEY: Self = Self(48);
     pub const NSEC3PARAM: Self = Self(51);
     pub const TLSA: Self = Self(52);
+    pub const CAA: Self = Self(257);
 
     const NAMES: [(u16, &'static str); 18] = [
         (1, "A"),

@@ -161,6 +161,16 @@ fn follow(message: &Message, owner: &Name, rtype: Rtype) -> Name {
     at
 }
 
+/// The name that an alias stands for, as its address answer shows; nothing if it is no alias, or it
+/// could not be told.
+pub async fn canonical(net: &dyn Net, name: &Name) -> Option<Name> {
+    let Answer::Message(message) = net.dns(Question::new(name, Rtype::A)).await else {
+        return None;
+    };
+    let end = follow(&message, name, Rtype::A);
+    (end != *name).then_some(end)
+}
+
 /// The TXT records of a name.
 pub async fn texts(net: &dyn Net, name: &Name) -> Lookup<Vec<Text>> {
     ask(net, name, Rtype::TXT).await.map(|all| {

@@ -8,12 +8,15 @@ mod check;
 mod client_hello;
 mod clock;
 mod dns;
+mod fetch;
 mod finding;
+mod https;
 mod lookup;
 mod mailbox;
 mod name;
 mod net;
 mod outcome;
+mod past;
 mod smtp;
 mod tape;
 mod target;
@@ -25,9 +28,13 @@ pub use check::{Check, CheckEntry, Code, Context, Judgement, Raised, View};
 pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};
 pub use clock::Clock;
 pub use dns::{Answer, Data, Ede, Message, Mx, Question, Rcode, Record, Rtype, Soa, Text, To};
+pub use fetch::{Fetched, fetch};
 pub use finding::{ALL_PARTS, Action, Finding, RecordChange, Severity, Status, fingerprint};
+pub use https::{
+    HttpsEnd, HttpsReply, HttpsRequest, HttpsUrl, Method, Octets, Page, Posted, UrlError,
+};
 pub use lookup::{
-    Addresses, Lookup, addresses, addresses_of, ask, confirmed, mail_exchangers, texts,
+    Addresses, Lookup, addresses, addresses_of, ask, canonical, confirmed, mail_exchangers, texts,
 };
 pub use mailbox::{
     FoundMessage, MailboxError, MailboxKind, MailboxQuery, MailboxReading, MailboxReport,
@@ -35,6 +42,7 @@ pub use mailbox::{
 pub use name::{DomainError, Name, parse_domain};
 pub use net::{Net, Reason, Request, Response};
 pub use outcome::{Because, CheckStatus, Need, Needs, Outcome, is_definite};
+pub use past::{Past, Seen, Sighting};
 pub use smtp::{
     Ask, Auth, End, Mail, Peer, Reply, SmtpScript, SmtpStep, SmtpTls, SmtpTranscript, Stage,
     StoppedBy,

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answer, MailboxQuery, MailboxReading, Question, SmtpScript, SmtpTranscript, TlsReply, TlsScript,
+    Answer, HttpsReply, HttpsRequest, MailboxQuery, MailboxReading, Method, Question, SmtpScript,
+    SmtpTranscript, TlsReply, TlsScript,
 };
 
 /// What can be asked of the world. No verb returns a stream.
@@ -14,15 +15,18 @@ pub enum Request {
     Dns(Question),
     Smtp(SmtpScript),
     Tls(TlsScript),
+    Https(HttpsRequest),
     Mailbox(MailboxQuery),
 }
 
 impl Request {
-    /// Whether asking twice is asking once: all but a submission and a look into a mailbox.
+    /// Whether asking twice is asking once: all but a submission, what is posted and a look into a
+    /// mailbox.
     pub fn is_repeatable(&self) -> bool {
         match self {
             Self::Dns(_) | Self::Tls(_) => true,
             Self::Smtp(script) => script.mail.is_none(),
+            Self::Https(request) => request.method != Method::Post,
             Self::Mailbox(_) => false,
         }
     }
@@ -35,6 +39,7 @@ pub enum Response {
     Dns(Answer),
     Smtp(SmtpTranscript),
     Tls(TlsReply),
+    Https(HttpsReply),
     Mailbox(MailboxReading),
 }
 
@@ -46,6 +51,7 @@ impl Response {
             (Self::Dns(_), Request::Dns(_))
                 | (Self::Smtp(_), Request::Smtp(_))
                 | (Self::Tls(_), Request::Tls(_))
+                | (Self::Https(_), Request::Https(_))
                 | (Self::Mailbox(_), Request::Mailbox(_))
         )
     }
@@ -56,6 +62,7 @@ impl Response {
             Request::Dns(_) => Self::Dns(Answer::failed(reason)),
             Request::Smtp(_) => Self::Smtp(SmtpTranscript::failed(reason)),
             Request::Tls(_) => Self::Tls(TlsReply::failed(reason)),
+            Request::Https(_) => Self::Https(HttpsReply::failed(reason)),
             Request::Mailbox(_) => Self::Mailbox(MailboxReading::failed(reason)),
         }
     }
@@ -87,6 +94,13 @@ impl dyn Net + '_ {
         match self.exchange(Request::Tls(script)).await {
             Response::Tls(reply) => reply,
             _ => TlsReply::failed(Reason::NotRecorded),
+        }
+    }
+
+    pub async fn https(&self, request: HttpsRequest) -> HttpsReply {
+        match self.exchange(Request::Https(request)).await {
+            Response::Https(reply) => reply,
+            _ => HttpsReply::failed(Reason::NotRecorded),
         }
     }
 

@@ -8,8 +8,7 @@ use futures::future::{join, join_all};
 use super::contact::{Contact, Control};
 use super::facts::{Host, MxFacts, ReturnPath, inspect};
 use crate::kernel::{
-    Addresses, Answer, Data, Lookup, Mx, Name, Net, Profile, Question, Rtype, View, addresses,
-    mail_exchangers, texts,
+    Addresses, Lookup, Mx, Name, Net, Profile, View, addresses, canonical, mail_exchangers, texts,
 };
 use crate::records::special::is_public;
 use crate::records::spf;
@@ -22,9 +21,6 @@ const MOST_ADDRESSES: usize = 16;
 
 /// Control hosts that are asked.
 const MOST_CONTROLS: usize = 3;
-
-/// Aliases followed from an MX target to its canonical name.
-const CHAIN_LIMIT: usize = 8;
 
 pub async fn observe(view: &View<'_>) -> MxFacts {
     let domain = &view.target.domain;
@@ -136,25 +132,6 @@ async fn implicit(net: &dyn Net, domain: &Name) -> Host {
     let addresses = addresses(net, domain).await;
     let name = domain.clone();
     Host { name, preference: 0, alias_of: None, addresses, contacts: BTreeMap::new() }
-}
-
-/// The end of the chain of aliases that the address answer shows; nothing if the name is none.
-async fn canonical(net: &dyn Net, name: &Name) -> Option<Name> {
-    let Answer::Message(message) = net.dns(Question::new(name, Rtype::A)).await else {
-        return None;
-    };
-    let mut at = name.clone();
-    for _ in 0..CHAIN_LIMIT {
-        let next = message.answers.iter().find_map(|record| match &record.data {
-            Data::Cname(target) if record.name == at => Some(target.clone()),
-            _ => None,
-        });
-        match next {
-            Some(target) => at = target,
-            None => break,
-        }
-    }
-    (at != *name).then_some(at)
 }
 
 async fn connect(view: &View<'_>, hosts: &mut [Host]) {

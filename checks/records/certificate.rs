@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use x509_parser::certificate::X509Certificate;
@@ -89,6 +89,18 @@ pub fn read(der: &[u8]) -> Result<Reading, CertificateError> {
     })
 }
 
+/// How far a certificate is from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// Its time has not come, or there is enough of it left.
+    Good,
+    /// Its renewal is overdue.
+    Overdue,
+    /// It ends very soon.
+    Ending,
+    Expired,
+}
+
 impl Reading {
     /// What makes its key or its signature too weak to rely on (NIST SP 800-131A, CA/B BR §6.1.5);
     /// nothing if both are strong. Nobody checks the signature of what vouches for itself.
@@ -103,6 +115,22 @@ impl Reading {
         }
         let is_old = WEAK_SIGNATURES.iter().any(|(_, name)| *name == self.signature);
         (is_old && !self.self_issued).then(|| self.signature.clone())
+    }
+
+    /// Where the certificate stands in its validity. CA/B BR SC-081v3: lifetimes shrink from 200 days
+    /// to 47 and clients renew at a third, so that the bounds shrink with them.
+    pub fn validity(&self, now: DateTime<Utc>) -> Validity {
+        let left = self.not_after - now;
+        let lifetime = self.not_after - self.not_before;
+        if left < TimeDelta::zero() {
+            Validity::Expired
+        } else if left < TimeDelta::days(7).min(lifetime / 8) {
+            Validity::Ending
+        } else if left < TimeDelta::days(21).min(lifetime / 4) {
+            Validity::Overdue
+        } else {
+            Validity::Good
+        }
     }
 
     /// Whether a dNSName of the certificate matches the host (RFC 9525 §6.3): labels without

@@ -1,13 +1,16 @@
 //! The grammars of records, certificates and replies that checks share. Pure: octets in, parts and
 //! their faults out.
 
+pub mod caa;
 pub mod certificate;
 pub mod cipher_suite;
 pub mod dkim_key;
 pub mod dmarc;
 pub mod dmarc_uri;
 pub mod dnssec;
+pub mod mta_sts;
 pub mod provider;
+pub mod rdap;
 pub mod reverse;
 pub mod smtp_reply;
 pub mod special;
@@ -16,6 +19,8 @@ pub mod spf_lookalike;
 pub mod spf_macro;
 pub mod tag_list;
 pub mod tls_hello;
+pub mod tls_rpt;
+pub mod web_certificate;
 
 #[cfg(test)]
 pub(crate) mod tests;

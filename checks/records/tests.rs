@@ -1,10 +1,19 @@
+mod caa;
 mod certificate;
 mod dkim_key;
 mod dmarc;
 pub mod keys;
+mod mta_sts;
 mod provider;
+mod rdap;
 mod reverse;
 mod smtp_reply;
 mod special;
 mod tag_list;
 mod tls_hello;
+mod tls_rpt;
+
+/// Texts as facts hold them.
+pub(crate) fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}

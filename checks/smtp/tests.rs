@@ -1,7 +1,8 @@
 use super::{Answers, Offer, Session, Smtp, SmtpFacts, Starttls, consent};
 use crate::kernel::{
-    Ask, Because, CheckEntry, Context, Controls, Data, End, Mx as Record, Name, Needs, Reason,
-    Reply, Rtype, SmtpStep, SmtpTranscript, Stage, StoppedBy, Target, TlsSession, Trust, Vantage,
+    Ask, Because, CheckEntry, Context, Controls, Data, End, Mx as Record, Name, Needs, Past,
+    Reason, Reply, Rtype, SmtpStep, SmtpTranscript, Stage, StoppedBy, Target, TlsSession, Trust,
+    Vantage,
 };
 use crate::mx::Mx;
 use crate::scripted::{Scripted, conversation, holding, judge, nodata, observe_after};
@@ -163,7 +164,9 @@ fn what_cannot_be_asked_is_skipped_with_its_reason() {
         let facts = serde_json::to_value(observed(&world)).unwrap();
         let (target, vantage, needs) = (target(), vantage(), Needs::default());
         let now = chrono::DateTime::UNIX_EPOCH;
-        let context = Context { target: &target, vantage: &vantage, needs: &needs, now };
+        let past = Past::default();
+        let context =
+            Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
         let (findings, because) = CheckEntry::of::<Smtp>().judge(&facts, &context).unwrap();
         assert_eq!(because, Some(Because::NothingToAsk { what: word.to_owned() }), "{rule}");
         let ids: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();

@@ -3,8 +3,8 @@ use rcgen::{CertificateParams, KeyPair};
 
 use super::{Hellos, Tls, TlsFacts};
 use crate::kernel::{
-    Because, Certificate, CheckEntry, Context, Controls, Data, Mx as Record, Name, Needs, Reason,
-    Rtype, SmtpTranscript, Stage, Status, StoppedBy, Target, TlsSession, TlsVersion, Trust,
+    Because, Certificate, CheckEntry, Context, Controls, Data, Mx as Record, Name, Needs, Past,
+    Reason, Rtype, SmtpTranscript, Stage, Status, StoppedBy, Target, TlsSession, TlsVersion, Trust,
     Vantage,
 };
 use crate::mx::Mx;
@@ -80,7 +80,8 @@ fn observed(world: &Scripted) -> TlsFacts {
 fn said(world: &Scripted, now: DateTime<Utc>) -> (Vec<String>, Option<Because>) {
     let facts = serde_json::to_value(observed(world)).unwrap();
     let (target, vantage, needs) = (target(), vantage(), Needs::default());
-    let context = Context { target: &target, vantage: &vantage, needs: &needs, now };
+    let past = Past::default();
+    let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
     let (findings, because) = CheckEntry::of::<Tls>().judge(&facts, &context).unwrap();
     let line = |finding: &crate::kernel::Finding| match finding.status {
         Status::Indeterminate => format!("indet. {} {}", finding.id, finding.subject),
@@ -202,7 +203,13 @@ fn said_of_hellos(is_encrypted: bool, hellos: Hellos) -> Vec<String> {
     facts.hosts[0].hellos = [("192.0.2.1".parse().unwrap(), hellos)].into();
     let facts = serde_json::to_value(facts).unwrap();
     let (target, vantage, needs) = (target(), vantage(), Needs::default());
-    let context = Context { target: &target, vantage: &vantage, needs: &needs, now: day(1) };
+    let context = Context {
+        target: &target,
+        vantage: &vantage,
+        needs: &needs,
+        past: &Past::default(),
+        now: day(1),
+    };
     let (findings, _) = CheckEntry::of::<Tls>().judge(&facts, &context).unwrap();
     findings.iter().map(|finding| format!("{} {}", finding.severity, finding.id)).collect()
 }

@@ -21,6 +21,12 @@ pub const MAIL_HOSTS: [&str; 4] = [
     "outlook-com.olc.protection.outlook.com",
 ];
 
+/// The simulated address of the registries' data service.
+pub const RDAP_HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 251));
+
+/// The names under which registries answer for `.com`, `.net` and `.org` (RFC 9224).
+pub const RDAP_NAMES: [&str; 2] = ["rdap.verisign.com", "rdap.publicinterestregistry.org"];
+
 /// The zone of the lab's own infrastructure.
 pub const ZONE: &str = "vigie-lab.example";
 
@@ -47,6 +53,9 @@ pub(crate) fn zones() -> Vec<(String, String)> {
     let mut zones = vec![(ZONE.to_owned(), own)];
     for host in MAIL_HOSTS.iter().filter(|host| **host != PORT_25_NAME) {
         zones.push(((*host).to_owned(), port_25("@")));
+    }
+    for name in RDAP_NAMES {
+        zones.push((name.to_owned(), format!("@ A {RDAP_HOST}\n")));
     }
     zones
 }

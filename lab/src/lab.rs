@@ -8,7 +8,7 @@ mod tests;
 
 use crate::ca::{CaError, CertificateAuthority};
 use crate::clock::LabClock;
-use crate::controls::{PORT_25_HOSTS, PORT_25_NAME, REGISTRY_SERVERS};
+use crate::controls::{PORT_25_HOSTS, PORT_25_NAME, RDAP_HOST, REGISTRY_SERVERS};
 use crate::dns::{DnsServer, root_key};
 use crate::https::{PagesHost, Webhook};
 use crate::mailbox::Mailboxes;
@@ -115,6 +115,9 @@ impl Lab {
             if !lab.smtp.contains_key(&host) {
                 lab.play_port_25_control(host, PORT_25_NAME).await?;
             }
+        }
+        if !lab.pages.contains_key(&RDAP_HOST) {
+            lab.play_registry(RDAP_HOST).await?;
         }
         Ok(lab)
     }

@@ -16,9 +16,19 @@ const HANDSHAKE_FAILURE: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
 
 /// Accepts TLS under that name; without a kind of certificate the client gets a fatal alert.
 pub(crate) async fn accept(
-    mut stream: TcpStream,
+    stream: TcpStream,
     ca: &CertificateAuthority,
     name: &str,
+    kind: Option<CertificateKind>,
+) -> io::Result<TlsStream<TcpStream>> {
+    accept_as(stream, ca, &[name], kind).await
+}
+
+/// As [`accept`], under several names.
+pub(crate) async fn accept_as(
+    mut stream: TcpStream,
+    ca: &CertificateAuthority,
+    names: &[&str],
     kind: Option<CertificateKind>,
 ) -> io::Result<TlsStream<TcpStream>> {
     let Some(kind) = kind else {
@@ -30,6 +40,6 @@ pub(crate) async fn accept(
         }
         return Err(io::Error::other("no certificate to show"));
     };
-    let config = ca.server_config(&[name], kind).map_err(io::Error::other)?;
+    let config = ca.server_config(names, kind).map_err(io::Error::other)?;
     timeout(HANDSHAKE, TlsAcceptor::from(config).accept(stream)).await?
 }

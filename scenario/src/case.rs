@@ -15,6 +15,37 @@ pub struct Case {
     pub name: String,
     /// The world and the expectations of this case alone; it has no near misses.
     pub scenario: Scenario,
+    /// The worlds that were seen before it, newest first.
+    pub before: Vec<Before>,
+}
+
+/// A world that was seen before the one that is audited.
+#[derive(Debug, Clone)]
+pub struct Before {
+    /// For how long, in days before the audit.
+    pub days: Days,
+    /// The world as it was; it expects nothing.
+    pub scenario: Scenario,
+}
+
+/// The same world with one edit, as it was some days ago.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PastWorld {
+    /// When it was so.
+    pub days_ago: Days,
+    /// What is changed in the text above `[expect]`.
+    pub edit: Edit,
+}
+
+/// A time in the past, in days before the audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Days {
+    /// The beginning.
+    pub first: u32,
+    /// The end.
+    pub last: u32,
 }
 
 /// The same world with one edit, which must not raise the scenario's finding.
@@ -49,35 +80,44 @@ impl Scenario {
     /// When an edit does not occur exactly once, changes nothing, or leaves a world that does
     /// not parse.
     pub fn cases(&self) -> Result<Vec<Case>, ScenarioError> {
-        let raising = Scenario { near_misses: Vec::new(), ..self.clone() };
-        let mut cases = vec![Case { name: self.name.clone(), scenario: raising }];
+        let before = self.past.iter().map(|past| {
+            let scenario = self.edited("the past", &past.edit)?;
+            Ok(Before { days: past.days_ago, scenario })
+        });
+        let before = before.collect::<Result<Vec<Before>, ScenarioError>>()?;
+        let raising = Scenario { near_misses: Vec::new(), past: Vec::new(), ..self.clone() };
+        let (name, scenario) = (self.name.clone(), raising);
+        let mut cases = vec![Case { name, scenario, before: before.clone() }];
         for near_miss in &self.near_misses {
-            cases.push(self.missed(near_miss)?);
+            let mut scenario = self.edited(&near_miss.name, &near_miss.edit)?;
+            scenario.expect =
+                Expect { findings: near_miss.findings.clone(), skipped: near_miss.skipped.clone() };
+            let name = format!("{}: {}", self.name, near_miss.name);
+            cases.push(Case { name, scenario, before: before.clone() });
         }
         Ok(cases)
     }
 
-    fn missed(&self, near_miss: &NearMiss) -> Result<Case, ScenarioError> {
-        let Edit { find, with } = &near_miss.edit;
+    /// The world after an edit, which errors call by `name`.
+    fn edited(&self, name: &str, edit: &Edit) -> Result<Scenario, ScenarioError> {
+        let Edit { find, with } = edit;
         let times =
             if find.is_empty() { 0 } else { self.world_text.matches(find.as_str()).count() };
         if times != 1 {
             return Err(ScenarioError::Edit {
-                near_miss: near_miss.name.clone(),
+                near_miss: name.to_owned(),
                 find: find.clone(),
                 times,
             });
         }
         if find == with {
-            return Err(ScenarioError::EditChangesNothing { near_miss: near_miss.name.clone() });
+            return Err(ScenarioError::EditChangesNothing { near_miss: name.to_owned() });
         }
         let edited = self.world_text.replacen(find.as_str(), with, 1);
-        let mut scenario = Scenario::parse_world(&edited).map_err(|source| {
-            ScenarioError::NearMiss { near_miss: near_miss.name.clone(), source: Box::new(source) }
-        })?;
-        scenario.expect =
-            Expect { findings: near_miss.findings.clone(), skipped: near_miss.skipped.clone() };
-        Ok(Case { name: format!("{}: {}", self.name, near_miss.name), scenario })
+        Scenario::parse_world(&edited).map_err(|source| ScenarioError::NearMiss {
+            near_miss: name.to_owned(),
+            source: Box::new(source),
+        })
     }
 }
 

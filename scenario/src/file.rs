@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::case::one_or_several;
-use crate::{Expect, Fault, FaultAnswer, Host, NearMiss, Probe, Resolver, SignedZone, Target};
+use crate::{
+    Expect, Fault, FaultAnswer, Host, NearMiss, PastWorld, Probe, Resolver, SignedZone, Target,
+};
 
 /// A simulated world, and what must be said of it.
 #[derive(Debug, Clone, Deserialize)]
@@ -50,6 +52,9 @@ pub struct Scenario {
     /// The near misses.
     #[serde(default, rename = "near_miss", deserialize_with = "one_or_several")]
     pub near_misses: Vec<NearMiss>,
+    /// The worlds that were seen before, newest first.
+    #[serde(default)]
+    pub past: Vec<PastWorld>,
     /// The file's text above `[expect]`, which the near misses edit.
     #[serde(skip)]
     pub(crate) world_text: String,

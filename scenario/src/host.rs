@@ -246,6 +246,12 @@ pub struct HttpsHost {
     /// Path → page; any other path is 404.
     #[serde(default)]
     pub paths: BTreeMap<String, HttpsPage>,
+    /// Nothing listens: the connection is refused.
+    #[serde(default)]
+    pub refuse: bool,
+    /// The connection attempt is never answered.
+    #[serde(default)]
+    pub drop: bool,
 }
 
 /// One page.
@@ -255,7 +261,7 @@ pub struct HttpsPage {
     /// The status (RFC 9110 §15).
     #[serde(default = "ok")]
     pub status: u16,
-    /// The body.
+    /// The body; `{in 3 days}` in it becomes the moment that many days from now (RFC 3339).
     #[serde(default)]
     pub body: String,
     /// The media type.
@@ -264,6 +270,12 @@ pub struct HttpsPage {
     /// Further header fields, such as `Location`.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// How many line ends follow the body, to make it huge.
+    #[serde(default)]
+    pub padding: u32,
+    /// How long the answer takes, in milliseconds.
+    #[serde(default)]
+    pub delay_ms: u64,
 }
 
 /// How one name server differs from the others of its zones.

@@ -15,7 +15,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub use case::{Case, Edit, NearMiss};
+pub use case::{Before, Case, Days, Edit, NearMiss, PastWorld};
 pub use expect::{Expect, ExpectedFinding, Severity};
 pub use fault::{Fault, FaultAnswer, Resolver};
 pub use file::{Scenario, ScenarioError};

@@ -96,6 +96,20 @@ fn several_near_misses_keep_their_order() {
 }
 
 #[test]
+fn the_past_is_the_same_world_with_one_edit_for_every_case() {
+    let past = "\n[[past]]\ndays_ago = { first = 40, last = 3 }\n\
+        edit = { find = \"ede = 22\", with = \"ede = 23\" }\n";
+    let cases = Scenario::parse(&format!("{ELEVEN}{past}")).unwrap().cases().unwrap();
+    for case in cases {
+        let [before] = case.before.as_slice() else { panic!("{}: one past", case.name) };
+        assert_eq!(before.days, Days { first: 40, last: 3 });
+        assert_eq!(before.scenario.faults[0].ede, Some(23), "{}", case.name);
+        assert_eq!(case.scenario.faults[0].ede, Some(22), "{}", case.name);
+        assert!(before.scenario.zones["example.com"].contains("include:k"));
+    }
+}
+
+#[test]
 fn what_is_wrong_is_named_with_its_place() {
     #[rustfmt::skip]
     let cases = [

@@ -23,6 +23,7 @@ const EXPLAINS: &[(&str, &[&str])] = &[
     ("dns.nxdomain", &["*"]),
     ("dns.*", &["mx.*", "smtp.*", "tls.*"]),
     ("mx.*", &["smtp.*", "tls.*"]),
+    ("smtp.no-starttls", &["mta-sts.mx-tls-fails"]),
     ("spf.*", MISTRUSTED),
     ("dkim.*", MISTRUSTED),
     ("dmarc.*", MISTRUSTED),

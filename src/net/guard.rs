@@ -30,6 +30,7 @@ impl Guard {
                 To::Server(address) => Some(address),
                 To::Resolver | To::OtherResolver => None,
             },
+            Request::Https(request) => Some(request.address),
             Request::Mailbox(_) => None,
         };
         learned.is_some_and(|address| !self.allows(address))

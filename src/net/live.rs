@@ -13,6 +13,7 @@ use vigie_checks::kernel::{
 };
 
 use super::dns::{DnsClient, RecursionSettings, ResolverError, ResolverSpec, ServerClient, Way};
+use super::https::HttpsClient;
 use super::mailbox::MailboxClient;
 use super::proxy::{Connector, Proxy};
 use super::smtp::{Resolve, SmtpClient, Timeouts};
@@ -49,6 +50,7 @@ pub struct Live {
     dns: Arc<DnsClient>,
     servers: ServerClient,
     smtp: SmtpClient,
+    https: HttpsClient,
     mailbox: MailboxClient,
     zone_keys: ZoneKeys,
 }
@@ -74,8 +76,9 @@ impl Live {
             secrets: Arc::clone(&secrets),
             resolve: Arc::clone(&resolve),
         };
+        let https = HttpsClient::new(connector.clone(), roots.clone());
         let smtp = SmtpClient { connector, roots, secrets, resolve, timeouts: Timeouts::default() };
-        Ok(Arc::new(Self { dns, servers, smtp, mailbox, zone_keys: settings.zone_keys }))
+        Ok(Arc::new(Self { dns, servers, smtp, https, mailbox, zone_keys: settings.zone_keys }))
     }
 }
 
@@ -103,6 +106,7 @@ impl Net for Live {
             }),
             Request::Smtp(script) => Response::Smtp(self.smtp.converse(&script).await),
             Request::Tls(script) => Response::Tls(TlsClient(&self.smtp).look(&script).await),
+            Request::Https(request) => Response::Https(self.https.ask(&request).await),
             Request::Mailbox(query) => Response::Mailbox(self.mailbox.read(&query).await),
         }
     }
@@ -116,7 +120,7 @@ impl Net for WrittenHosts {
     async fn exchange(&self, request: Request) -> Response {
         match &request {
             Request::Dns(question) => Response::Dns(self.0.ask(question).await),
-            Request::Smtp(_) | Request::Tls(_) | Request::Mailbox(_) => {
+            Request::Smtp(_) | Request::Tls(_) | Request::Https(_) | Request::Mailbox(_) => {
                 Response::failed(&request, Reason::Network)
             }
         }

@@ -12,11 +12,11 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use vigie_checks::kernel::{
-    Answer, Data, Message, Net, Rcode, Request, Response, SmtpTranscript, StoppedBy, To,
+    Answer, Data, HttpsEnd, Message, Net, Rcode, Request, Response, SmtpTranscript, StoppedBy, To,
 };
 
-/// Entries kept before the oldest go.
-const ENTRY_LIMIT: usize = 200_000;
+/// Entries from which on what has ended is looked for and dropped.
+const FIRST_SWEEP: usize = 1_000;
 
 /// A failure is kept this long: enough for those who ask at the same moment.
 const FAILURE_KEPT: Duration = Duration::from_secs(1);
@@ -26,17 +26,41 @@ const HELLO_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 type Slot = Arc<OnceCell<(Response, Instant)>>;
 
+/// The entries. What has ended is dropped whenever twice as many have come together as held after
+/// the last sweep, so that memory follows what still holds.
+struct Slots {
+    by_request: HashMap<Request, Slot>,
+    next_sweep: usize,
+}
+
+impl Default for Slots {
+    fn default() -> Self {
+        Self { by_request: HashMap::new(), next_sweep: FIRST_SWEEP }
+    }
+}
+
+impl Slots {
+    fn sweep(&mut self, now: Instant) {
+        if self.by_request.len() < self.next_sweep {
+            return;
+        }
+        self.by_request.retain(|_, slot| slot.get().is_none_or(|(_, until)| *until > now));
+        self.next_sweep = FIRST_SWEEP.max(self.by_request.len() * 2);
+    }
+}
+
 /// The memory that the domains of a run, or of the daemon, share.
 pub struct Memo {
     below: Arc<dyn Net>,
-    slots: Mutex<HashMap<Request, Slot>>,
+    slots: Mutex<Slots>,
     dns_limit: Duration,
-    smtp_window: Duration,
+    /// How long conversations and pages are kept.
+    window: Duration,
 }
 
 impl Memo {
-    pub fn new(below: Arc<dyn Net>, dns_limit: Duration, smtp_window: Duration) -> Arc<Self> {
-        Arc::new(Self { below, slots: Mutex::default(), dns_limit, smtp_window })
+    pub fn new(below: Arc<dyn Net>, dns_limit: Duration, window: Duration) -> Arc<Self> {
+        Arc::new(Self { below, slots: Mutex::default(), dns_limit, window })
     }
 
     async fn exchange(&self, request: Request, fresh: bool) -> Response {
@@ -62,34 +86,34 @@ impl Memo {
     fn slot(&self, request: &Request, fresh: bool) -> Slot {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        if slots.len() >= ENTRY_LIMIT {
-            slots.retain(|_, slot| slot.get().is_none_or(|(_, until)| *until > now));
-        }
-        if let Some(slot) = slots.get(request) {
+        slots.sweep(now);
+        if let Some(slot) = slots.by_request.get(request) {
             let holds = slot.get().is_none_or(|(_, until)| *until > now);
             if holds && !(fresh && slot.initialized()) {
                 return Arc::clone(slot);
             }
         }
         let slot = Slot::default();
-        slots.insert(request.clone(), Arc::clone(&slot));
+        slots.by_request.insert(request.clone(), Arc::clone(&slot));
         slot
     }
 
     /// Versions and ciphers change with a configuration, not with the hour; where conversations
     /// are not kept, neither is this.
     fn hello_window(&self) -> Duration {
-        if self.smtp_window.is_zero() { Duration::ZERO } else { HELLO_KEPT.max(self.smtp_window) }
+        if self.window.is_zero() { Duration::ZERO } else { HELLO_KEPT.max(self.window) }
     }
 
     fn kept(&self, response: &Response) -> Duration {
         match response {
             Response::Dns(Answer::Message(message)) => lifetime(message).min(self.dns_limit),
-            Response::Smtp(transcript) if is_whole(transcript) => self.smtp_window,
-            Response::Tls(reply) if reply.session.is_some() => self.smtp_window,
+            Response::Smtp(transcript) if is_whole(transcript) => self.window,
+            Response::Tls(reply) if reply.session.is_some() => self.window,
+            Response::Https(reply) if is_definite(&reply.end) => self.window,
             Response::Dns(Answer::Failed { .. })
             | Response::Smtp(_)
             | Response::Tls(_)
+            | Response::Https(_)
             | Response::Mailbox(_) => FAILURE_KEPT,
         }
     }
@@ -97,6 +121,15 @@ impl Memo {
 
 fn is_whole(transcript: &SmtpTranscript) -> bool {
     !matches!(transcript.end.by, StoppedBy::Unknown(_) | StoppedBy::Closed)
+}
+
+/// A page that may be another in a moment (RFC 9110 §15.6, RFC 6585 §4) is none to keep.
+fn is_definite(end: &HttpsEnd) -> bool {
+    match end {
+        HttpsEnd::Page(page) => page.status < 500 && page.status != 429,
+        HttpsEnd::ConnectionRefused => true,
+        _ => false,
+    }
 }
 
 /// The smallest TTL of an answer; of a negative one, what its SOA says (RFC 2308 §5).

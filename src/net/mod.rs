@@ -7,6 +7,7 @@ mod clock;
 mod deadline;
 pub mod dns;
 mod guard;
+pub mod https;
 mod live;
 pub mod mailbox;
 mod memo;

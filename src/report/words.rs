@@ -159,6 +159,16 @@ fn nothing_to_ask(what: &str, lang: Lang) -> &str {
     match what {
         "no-selectors" => say(lang, "no selector is known", "aucun sélecteur n’est connu"),
         "no-mail-host" => say(lang, "no host takes mail", "aucun serveur ne reçoit de courrier"),
+        "no-sending" => {
+            say(lang, "the domain sends no mail", "le domaine n’envoie pas de courrier")
+        }
+        "no-website" => say(lang, "there is no website", "il n’y a pas de site web"),
+        "no-host" => say(lang, "there is no host to look at", "il n’y a aucun hôte à examiner"),
+        "no-rdap" => say(
+            lang,
+            "no service of its registry is known",
+            "aucun service de son registre n’est connu",
+        ),
         "no-lists" => say(lang, "no list is configured", "aucune liste n’est configurée"),
         "egress-blocked" => say(lang, "port 25 is closed from here", "le port 25 est fermé d’ici"),
         "no-test-send" => say(lang, "there was no test send", "il n’y a pas eu d’envoi d’essai"),

@@ -1,12 +1,13 @@
 //! One audit of one domain, live or from evidence: the outcomes now, and those after an overlay.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use vigie_checks::kernel::{Clock, Net, Outcome, Tape, Target, Vantage};
+use vigie_checks::kernel::{Clock, Net, Outcome, Past, Tape, Target, Vantage};
 
 use super::{Looking, Selection, observe, past};
 use crate::net::{
@@ -17,6 +18,8 @@ use crate::net::{
 #[derive(Clone, Debug)]
 pub struct DomainAudit {
     pub target: Target,
+    /// What the checks had seen before; empty for an audit without a history.
+    pub past: Arc<BTreeMap<String, Past>>,
     pub started_at: DateTime<Utc>,
     pub duration_ms: u64,
     pub outcomes: Vec<Outcome>,
@@ -43,9 +46,14 @@ impl Auditor {
     ///
     /// # Errors
     /// The overlay cannot be read.
-    pub async fn audit(&self, target: Target) -> Result<DomainAudit, crate::net::OverlayError> {
+    pub async fn audit(
+        &self,
+        target: Target,
+        past: BTreeMap<String, Past>,
+    ) -> Result<DomainAudit, crate::net::OverlayError> {
         let started_at = Utc::now();
         let begun = Instant::now();
+        let past = Arc::new(past);
         let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), false));
         let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
         let bounded = Arc::new(Deadline::new(guarded, begun + self.timeout));
@@ -56,12 +64,14 @@ impl Auditor {
             &self.vantage,
             self.overlay.as_deref(),
             recorder.clone(),
+            Arc::clone(&past),
             started_at,
         )
         .await?;
         let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(DomainAudit {
             target,
+            past,
             started_at,
             duration_ms,
             outcomes,
@@ -81,11 +91,15 @@ pub async fn audit_tape(
     vantage: &Arc<Vantage>,
     overlay: Option<&str>,
     tape: Tape,
+    past: BTreeMap<String, Past>,
     started_at: DateTime<Utc>,
 ) -> Result<DomainAudit, crate::net::OverlayError> {
     let net: Arc<dyn Net> = Recorder::new(Arc::new(Replay::of(&tape)));
-    let (outcomes, what_if) = look(&target, selection, vantage, overlay, net, started_at).await?;
-    Ok(DomainAudit { target, started_at, duration_ms: 0, outcomes, what_if, tape })
+    let past = Arc::new(past);
+    let before = Arc::clone(&past);
+    let (outcomes, what_if) =
+        look(&target, selection, vantage, overlay, net, before, started_at).await?;
+    Ok(DomainAudit { target, past, started_at, duration_ms: 0, outcomes, what_if, tape })
 }
 
 async fn look(
@@ -94,6 +108,7 @@ async fn look(
     vantage: &Arc<Vantage>,
     overlay: Option<&str>,
     net: Arc<dyn Net>,
+    past: Arc<BTreeMap<String, Past>>,
     now: DateTime<Utc>,
 ) -> Result<(Vec<Outcome>, Option<Vec<Outcome>>), crate::net::OverlayError> {
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(now));
@@ -101,6 +116,7 @@ async fn look(
         net,
         clock: Arc::clone(&clock),
         vantage: Arc::clone(vantage),
+        past: Arc::clone(&past),
         now,
     };
     let overlay = overlay.map(|text| Overlay::parse(text, &target.domain)).transpose()?;

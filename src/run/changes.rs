@@ -45,6 +45,8 @@ fn known(domain: &Name, check: &str, instance: &str, facts: &Value) -> Known {
         "dmarc" => read(facts, dmarc),
         "mx" => read(facts, |facts: MxFacts| mx(domain, facts)),
         "tls" => read(facts, tls),
+        "mta-sts" => read(facts, |facts: MtaStsFacts| mta_sts(domain, facts)),
+        "tls-rpt" => read(facts, |facts: TlsRptFacts| tls_rpt(domain, facts)),
         "probe" => read(facts, |facts: ProbeFacts| probe(instance, facts)),
         _ => Known::new(),
     }
@@ -138,13 +140,7 @@ struct DmarcStep {
 fn dmarc(facts: DmarcFacts) -> Known {
     let mut known = Known::new();
     for DmarcStep { domain, records } in facts.walk {
-        let texts = records.map(|all| all.iter().map(Text::printable).collect());
-        let what = format!("TXT {}", domain.child("_dmarc"));
-        // The walk keeps only DMARC records, so none of them is nothing.
-        match texts.map(together) {
-            Lookup::Found(none) if none.is_empty() => drop(known.insert(what, None)),
-            texts => add(&mut known, what, texts),
-        }
+        kept_texts(&mut known, format!("TXT {}", domain.child("_dmarc")), records);
     }
     known
 }
@@ -203,6 +199,55 @@ fn tls(facts: TlsFacts) -> Known {
             known.insert(format!("certificate of {}", host.name), Some(lines.join("\n")));
         }
     }
+    known
+}
+
+/// The records that a check keeps of a name, of which none may be left.
+fn kept_texts(known: &mut Known, what: String, records: Lookup<Vec<Text>>) {
+    match records.map(|all| together(all.iter().map(Text::printable).collect())) {
+        Lookup::Found(none) if none.is_empty() => drop(known.insert(what, None)),
+        texts => add(known, what, texts),
+    }
+}
+
+#[derive(Deserialize)]
+struct MtaStsFacts {
+    records: Lookup<Vec<Text>>,
+    #[serde(default)]
+    policy: Value,
+}
+
+#[derive(Deserialize)]
+struct Policy {
+    mode: String,
+    max_age: u32,
+    mx: Vec<String>,
+}
+
+/// A policy that could not be read says nothing.
+fn mta_sts(domain: &Name, facts: MtaStsFacts) -> Known {
+    let mut known = Known::new();
+    kept_texts(&mut known, format!("TXT {}", domain.child("_mta-sts")), facts.records);
+    let served = facts.policy.pointer("/served/text").cloned();
+    if let Some(Policy { mode, max_age, mx }) =
+        served.and_then(|text| serde_json::from_value(text).ok())
+    {
+        let lines = [format!("mode: {mode}"), format!("max_age: {max_age}")].into_iter();
+        let lines = lines.chain(mx.iter().map(|host| format!("mx: {host}")));
+        let text = lines.collect::<Vec<String>>().join("\n");
+        known.insert(format!("MTA-STS policy of {domain}"), Some(text));
+    }
+    known
+}
+
+#[derive(Deserialize)]
+struct TlsRptFacts {
+    records: Lookup<Vec<Text>>,
+}
+
+fn tls_rpt(domain: &Name, facts: TlsRptFacts) -> Known {
+    let mut known = Known::new();
+    kept_texts(&mut known, format!("TXT {}", domain.child("_smtp._tls")), facts.records);
     known
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use vigie_checks::kernel::{Severity, Tape, Target, Vantage};
+use vigie_checks::kernel::{Past, Severity, Tape, Target, Vantage};
 
 use super::{DomainAudit, Selection};
 
@@ -50,6 +50,9 @@ pub struct DomainEvidence {
     pub duration_ms: u64,
     /// Milliseconds that each check took.
     pub durations: BTreeMap<String, u64>,
+    /// What the checks had seen before.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub past: BTreeMap<String, Past>,
     pub exchanges: Tape,
 }
 
@@ -62,6 +65,7 @@ impl DomainEvidence {
             started_at: audit.started_at,
             duration_ms: audit.duration_ms,
             durations: durations.collect(),
+            past: audit.past.as_ref().clone(),
             exchanges: audit.tape.clone(),
         }
     }
@@ -82,6 +86,7 @@ impl DomainEvidence {
             vantage,
             overlay,
             self.exchanges,
+            self.past,
             self.started_at,
         )
         .await?;

@@ -1,5 +1,6 @@
 //! Runs the checks of one domain: each starts as soon as what it needs has ended.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 use tracing::error;
 
 use vigie_checks::kernel::{
-    Because, CheckEntry, CheckStatus, Clock, Context, Needs, Net, Outcome, Request, Response,
+    Because, CheckEntry, CheckStatus, Clock, Context, Needs, Net, Outcome, Past, Request, Response,
     Target, Vantage, View,
 };
 
@@ -24,6 +25,8 @@ pub struct Looking {
     pub net: Arc<dyn Net>,
     pub clock: Arc<dyn Clock>,
     pub vantage: Arc<Vantage>,
+    /// What the checks saw before, by their names; empty for a single audit.
+    pub past: Arc<BTreeMap<String, Past>>,
     /// The moment that everything of the run is judged at.
     pub now: DateTime<Utc>,
 }
@@ -117,7 +120,10 @@ async fn run(
         now: looking.now,
     };
     let observed = AssertUnwindSafe(entry.observe(&view)).catch_unwind().await;
-    let context = Context { target, vantage: &looking.vantage, needs: &needs, now: looking.now };
+    let none = Past::default();
+    let past = looking.past.get(entry.name).unwrap_or(&none);
+    let context =
+        Context { target, vantage: &looking.vantage, needs: &needs, past, now: looking.now };
     let judged = observed.ok().and_then(|facts| {
         let judged = std::panic::catch_unwind(AssertUnwindSafe(|| entry.judge(&facts, &context)));
         judged.ok()?.ok().map(|(findings, because)| (facts, findings, because))

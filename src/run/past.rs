@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use tracing::warn;
 
 use vigie_checks::kernel::{
-    CheckEntry, Context, Finding, Name, Needs, Outcome, PastSend, ProbeSpec, Target, Vantage,
+    CheckEntry, Context, Finding, Name, Needs, Outcome, Past, PastSend, ProbeSpec, Target, Vantage,
 };
 use vigie_checks::registry::CHECKS;
 
@@ -81,6 +81,8 @@ fn judge(
 ) -> Option<Vec<Finding>> {
     let sent = Target { probe: Some(past.probe.clone()), ..target.clone() };
     let needs = Needs::default();
-    let context = Context { target: &sent, vantage, needs: &needs, now: past.seen_at };
+    let before = Past::default();
+    let context =
+        Context { target: &sent, vantage, needs: &needs, past: &before, now: past.seen_at };
     entry.judge(&past.facts, &context).ok().map(|(findings, _)| findings)
 }

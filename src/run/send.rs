@@ -43,12 +43,14 @@ impl Sender {
             net: recorder.clone(),
             clock: Arc::clone(&self.clock),
             vantage: Arc::clone(&self.vantage),
+            past: Arc::default(),
             now: started_at,
         };
         let outcomes = observe(&target, &Self::selection(), &looking).await;
         let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         DomainAudit {
             target,
+            past: Arc::default(),
             started_at,
             duration_ms,
             outcomes,

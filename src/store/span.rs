@@ -168,13 +168,21 @@ impl Write {
 }
 
 impl Store {
-    /// The last span in which the check could tell: its verdict, and the facts that a judge gets as
-    /// `previous`.
+    /// The last span in which the check could tell.
     ///
     /// # Errors
     /// The database fails, or holds what this version cannot read.
     pub async fn last_definite(&self, key: &SpanKey) -> Result<Option<Span>, StoreError> {
         last(self.readers(), key, Span::is_definite).await
+    }
+
+    /// The spans of a key in which the check could tell, newest first, at most `limit`: what a judge
+    /// gets as the past.
+    ///
+    /// # Errors
+    /// As [`Self::last_definite`].
+    pub async fn definite(&self, key: &SpanKey, limit: usize) -> Result<Vec<Span>, StoreError> {
+        newest(self.readers(), key, Span::is_definite, limit).await
     }
 
     /// The last span of each check and instance of a domain, by check.
@@ -218,6 +226,15 @@ async fn last<'c>(
     key: &SpanKey,
     wanted: impl Fn(&Span) -> bool,
 ) -> Result<Option<Span>, StoreError> {
+    Ok(newest(connection, key, wanted, 1).await?.pop())
+}
+
+async fn newest<'c>(
+    connection: impl Executor<'c, Database = Any> + 'c,
+    key: &SpanKey,
+    wanted: impl Fn(&Span) -> bool,
+    limit: usize,
+) -> Result<Vec<Span>, StoreError> {
     let query = format!(
         "SELECT {COLUMNS_OF} FROM spans WHERE domain = $1 AND check_name = $2 AND instance = $3 \
          ORDER BY position DESC"
@@ -228,13 +245,15 @@ async fn last<'c>(
         .bind(key.instance.clone())
         .fetch(connection);
     // Whether a check could tell stands in its findings; seldom is it not the newest row.
-    while let Some(row) = rows.try_next().await? {
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let Some(row) = rows.try_next().await? else { break };
         let span = read(&row)?;
         if wanted(&span) {
-            return Ok(Some(span));
+            found.push(span);
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
 fn read(row: &AnyRow) -> Result<Span, StoreError> {

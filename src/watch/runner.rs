@@ -1,6 +1,7 @@
 //! Does the work of one run: looks at a domain or sends a test message, commits what was seen, and
 //! says what is to be looked at again.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use tracing::{error, info};
 
-use vigie_checks::kernel::{Clock, Name, Net, Outcome, Target};
+use vigie_checks::kernel::{Clock, Name, Net, Outcome, Past, Sighting, Target};
 use vigie_checks::probe::{Delivery, ProbeFacts, SeedFacts};
 
 use super::Site;
@@ -21,10 +22,13 @@ use crate::net::{Deadline, Guard, Memoised, Recorder};
 use crate::run::commit::{Committed, Committer, Observed};
 use crate::run::{Looking, Selection, observe};
 use crate::schedule::{Again, Due, Key, Look, Runner};
-use crate::store::{Send, SendOutcome, SpanKey, Store};
+use crate::store::{Send, SendOutcome, Span, SpanKey, Store};
 
 /// The most that one domain may take.
 const DOMAIN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How far back a check is told what it saw: changes, not runs.
+const MOST_SIGHTINGS: usize = 50;
 
 /// Looks at what is due.
 pub struct Watcher {
@@ -72,7 +76,9 @@ impl Watcher {
         let mut target = self.settings.target(domain);
         self.add_seen_senders(&mut target).await;
         let net = self.net(second, DOMAIN_TIMEOUT);
-        let outcomes = observe(&target, &selection, &self.looking(net, now)).await;
+        let looking =
+            Looking { past: self.past(domain, &selection).await, ..self.looking(net, now) };
+        let outcomes = observe(&target, &selection, &looking).await;
         outcomes.into_iter().map(Observed::of).collect()
     }
 
@@ -100,7 +106,31 @@ impl Watcher {
     }
 
     fn looking(&self, net: Arc<dyn Net>, now: DateTime<Utc>) -> Looking {
-        Looking { net, clock: Arc::clone(&self.clock), vantage: Arc::new(self.site.vantage()), now }
+        let (clock, vantage) = (Arc::clone(&self.clock), Arc::new(self.site.vantage()));
+        Looking { net, clock, vantage, past: Arc::default(), now }
+    }
+
+    /// What the checks that judge changes saw before. What cannot be read is left out: their rows
+    /// are then silent.
+    async fn past(&self, domain: &Name, selection: &Selection) -> Arc<BTreeMap<String, Past>> {
+        let mut past = BTreeMap::new();
+        for entry in selection.entries().filter(|entry| entry.reads_past) {
+            let key = SpanKey {
+                domain: domain.clone(),
+                check: entry.name.to_owned(),
+                instance: String::new(),
+            };
+            let Ok(spans) = self.store.definite(&key, MOST_SIGHTINGS).await else { continue };
+            let sighting = |span: Span| Sighting {
+                facts: span.facts,
+                facts_version: span.facts_version,
+                first_seen: span.first_seen,
+                last_seen: span.last_seen,
+            };
+            let sightings = spans.into_iter().map(sighting).collect();
+            past.insert(entry.name.to_owned(), Past { sightings });
+        }
+        Arc::new(past)
     }
 
     /// Addresses that our own test sends were seen to come from send for the domain too.

@@ -1,5 +1,6 @@
 //! The test send of a scenario. Its waits take no time: where it sleeps, the lab's clock is put forward.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -70,7 +71,7 @@ pub async fn send(scenario: &Scenario, net: Arc<dyn Net>, clock: &LabClock) -> S
 pub async fn send_again(scenario: &Scenario, recorded: Tape, at: DateTime<Utc>) -> Said {
     let vantage = Arc::new(vantage());
     let (target, selection) = (target_of(scenario), Sender::selection());
-    let audit = audit_tape(target, &selection, &vantage, None, recorded, at).await;
+    let audit = audit_tape(target, &selection, &vantage, None, recorded, BTreeMap::new(), at).await;
     said(audit.expect("no overlay was given"), &vantage)
 }
 

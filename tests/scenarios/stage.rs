@@ -1,20 +1,21 @@
 //! Scenarios on their two stages: the world in memory, and real sockets on loopback.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use vigie::net::{Live, LiveSettings, Memo};
 use vigie::report::DomainReport;
 use vigie::run::{Auditor, DomainAudit, DomainEvidence, Selection};
 use vigie_checks::kernel::{
-    Blocklist, Controls, Expected, Lang, ListKind, Name, Net, Profile, Request, Stream, Tape,
-    TapeEntry, Target, Vantage,
+    Blocklist, Controls, Expected, Lang, ListKind, Name, Net, Past, Profile, Request, Sighting,
+    Stream, Tape, TapeEntry, Target, Vantage,
 };
 use vigie_lab::Lab;
 use vigie_lab::world::World;
-use vigie_scenario::{Case, FaultAnswer, Scenario};
+use vigie_scenario::{Case, Days, FaultAnswer, Scenario};
 
 use crate::memory::Memory;
 use crate::send::{secrets, send, send_again};
@@ -113,7 +114,11 @@ pub async fn in_memory(case: &Case) -> Said {
         return send_again(&case.scenario, recording.conversations, recording.at).await;
     }
     let memory = Memory::of(world, &recording.conversations);
-    let said = audit(case, Arc::new(memory), Duration::from_secs(60)).await;
+    let mut past = Sightings::default();
+    for before in befores(case) {
+        past.add(recording.at, before.0, &Box::pin(in_memory(&before.1)).await);
+    }
+    let said = audit(case, Arc::new(memory), Duration::from_secs(60), past).await;
     let mut evidence = DomainEvidence::of(&said.audit);
     evidence.started_at = recording.at;
     let vantage = Arc::new(said.vantage.clone());
@@ -124,6 +129,10 @@ pub async fn in_memory(case: &Case) -> Said {
 
 /// Audits a case over real sockets; with `UPDATE=1` its conversations are recorded.
 pub async fn on_sockets(case: &Case) -> Said {
+    let mut past = Sightings::default();
+    for before in befores(case) {
+        past.add(Utc::now(), before.0, &Box::pin(on_sockets(&before.1)).await);
+    }
     let lab = Lab::start(&case.scenario).await.expect("loopback has free ports");
     let folder = tempfile::tempdir().expect("there is a temporary folder");
     let root = folder.path().join("ca.pem");
@@ -143,11 +152,13 @@ pub async fn on_sockets(case: &Case) -> Said {
     let drops = |host: &vigie_scenario::Host| {
         host.smtp.as_ref().is_some_and(|smtp| smtp.drop || smtp.silent)
     };
+    let hides = |host: &vigie_scenario::Host| host.https.as_ref().is_some_and(|https| https.drop);
     let silent = case.scenario.resolver.silent
+        || case.scenario.hosts.values().any(hides)
         || case.scenario.faults.iter().any(|fault| fault.answer == FaultAnswer::Timeout);
     let waits = case.scenario.hosts.values().any(drops);
     let timeout = if silent && !waits { SILENCE } else { Duration::from_secs(60) };
-    let said = audit(case, live, timeout).await;
+    let said = audit(case, live, timeout, past).await;
     recorded(case, said)
 }
 
@@ -196,7 +207,33 @@ impl Recording {
     }
 }
 
-async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration) -> Said {
+/// The worlds seen before a case, each as a case of its own.
+fn befores(case: &Case) -> impl Iterator<Item = (Days, Case)> {
+    case.before.iter().enumerate().map(|(number, before)| {
+        let name = format!("{}: before {number}", case.name);
+        (before.days, Case { name, scenario: before.scenario.clone(), before: Vec::new() })
+    })
+}
+
+/// What the checks saw of the worlds before, newest first.
+#[derive(Default)]
+struct Sightings(BTreeMap<String, Past>);
+
+impl Sightings {
+    fn add(&mut self, now: DateTime<Utc>, days: Days, said: &Said) {
+        let ago = |days: u32| now - TimeDelta::days(days.into());
+        for outcome in &said.audit.outcomes {
+            self.0.entry(outcome.check.clone()).or_default().sightings.push(Sighting {
+                facts: outcome.facts.clone(),
+                facts_version: outcome.facts_version,
+                first_seen: ago(days.first),
+                last_seen: ago(days.last),
+            });
+        }
+    }
+}
+
+async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration, past: Sightings) -> Said {
     let selection = Selection::of(&case.scenario.checks, &[]).expect("the scenario names checks");
     let vantage = vantage();
     let auditor = Auditor {
@@ -208,7 +245,7 @@ async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration) -> Said {
         allow_private: false,
         timeout,
     };
-    let audit = auditor.audit(target(&case.scenario)).await.expect("no overlay was given");
+    let audit = auditor.audit(target(&case.scenario), past.0).await.expect("no overlay was given");
     Said::of(audit, selection, auditor.vantage.as_ref().clone())
 }
 

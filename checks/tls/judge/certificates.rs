@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::kernel::{Code, Raised, Severity, Trust};
-use crate::records::certificate::Reading;
+use crate::records::certificate::{Reading, Validity};
 use crate::tls::{Chain, Host, Session, TlsCode, TlsFacts};
 
 /// Names of a certificate that a text shows.
@@ -84,37 +84,13 @@ pub fn not_tested(host: &Host) -> Option<Raised> {
 }
 
 fn validity(host: &Host, presented: &Presented<'_>, now: DateTime<Utc>) -> Option<Raised> {
-    match Validity::of(presented.leaf, now) {
-        Validity::Long => None,
-        Validity::Ended => Some(on(TlsCode::CertExpired, host, presented)),
-        Validity::Ending(severity) => {
-            Some(on(TlsCode::CertExpiring, host, presented).severity(severity))
-        }
-    }
-}
-
-/// How near a certificate is to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Validity {
-    Long,
-    Ending(Severity),
-    Ended,
-}
-
-impl Validity {
-    pub fn of(leaf: &Reading, now: DateTime<Utc>) -> Self {
-        let left = leaf.not_after - now;
-        // CA/B BR SC-081v3: lifetimes shrink from 200 days to 47, and clients renew at a third.
-        let lifetime = leaf.not_after - leaf.not_before;
-        if left < TimeDelta::zero() {
-            Self::Ended
-        } else if left < TimeDelta::days(7).min(lifetime / 8) {
-            Self::Ending(Severity::Error)
-        } else if left < TimeDelta::days(21).min(lifetime / 4) {
-            Self::Ending(Severity::Warning)
-        } else {
-            Self::Long
-        }
+    let leaf = presented.leaf;
+    let expiring = || on(TlsCode::CertExpiring, host, presented);
+    match leaf.validity(now) {
+        Validity::Good => None,
+        Validity::Overdue => Some(expiring()),
+        Validity::Ending => Some(expiring().severity(Severity::Error)),
+        Validity::Expired => Some(on(TlsCode::CertExpired, host, presented)),
     }
 }
 

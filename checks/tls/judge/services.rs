@@ -3,9 +3,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::certificates::{Validity, is_untrusted, names};
+use super::certificates::{is_untrusted, names};
 use crate::kernel::{Code, Name, Raised, Severity};
-use crate::records::certificate::Reading;
+use crate::records::certificate::{Reading, Validity};
 use crate::tls::{Chain, Service, TlsCode, TlsFacts};
 
 pub fn of_all(facts: &TlsFacts, now: DateTime<Utc>) -> Vec<Raised> {
@@ -34,14 +34,14 @@ fn fault(
     leaf: &Reading,
     now: DateTime<Utc>,
 ) -> Option<(Severity, &'static str)> {
-    let validity = Validity::of(leaf, now);
-    if validity == Validity::Ended {
+    let validity = leaf.validity(now);
+    if validity == Validity::Expired {
         Some((Severity::Error, "certificate-ended"))
     } else if !leaf.names_host(host) {
         Some((Severity::Error, "certificate-for-another-name"))
     } else if is_untrusted(chain.trust) {
         Some((Severity::Error, "certificate-untrusted"))
-    } else if validity == Validity::Long {
+    } else if validity == Validity::Good {
         None
     } else {
         Some((Severity::Warning, "certificate-ending"))

@@ -3,10 +3,12 @@
 
 mod message;
 mod pages;
+mod registry;
 #[cfg(test)]
 mod tests;
 mod webhook;
 
 pub use message::{Request, Response};
 pub use pages::{Page, PagesHost, serve};
+pub use registry::serve as serve_registry;
 pub use webhook::{Delivery, Webhook, WebhookManner};

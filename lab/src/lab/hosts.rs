@@ -10,6 +10,7 @@ use crate::old_tls::OldTls;
 use crate::smtp::{self, Opening, Port, Recipients, SmtpHost, SmtpManners, Stage, Strictness};
 use crate::submission::{DkimSigning, Submission};
 use crate::world::Route;
+use chrono::{SecondsFormat, TimeDelta, Utc};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -72,6 +73,14 @@ impl Lab {
         Ok(())
     }
 
+    /// The registries' data service, so that every declared domain is found registered.
+    pub(super) async fn play_registry(&mut self, address: IpAddr) -> Result<(), LabError> {
+        let running = https::serve_registry(self.world.clone(), Arc::clone(&self.ca)).await?;
+        self.world.route(address, HTTPS, running.addr());
+        self.servers.push(running);
+        Ok(())
+    }
+
     pub(super) async fn play_https(
         &mut self,
         address: IpAddr,
@@ -83,9 +92,15 @@ impl Lab {
             host.set_page(path, page(described));
         }
         let host = Arc::new(host);
-        let running = https::serve(Arc::clone(&host)).await?;
-        self.world.route(address, HTTPS, running.addr());
-        self.servers.push(running);
+        if described.refuse {
+            self.world.set_route(address, HTTPS, Route::Refuse);
+        } else if described.drop {
+            self.world.set_route(address, HTTPS, Route::Drop);
+        } else {
+            let running = https::serve(Arc::clone(&host)).await?;
+            self.world.route(address, HTTPS, running.addr());
+            self.servers.push(running);
+        }
         self.pages.insert(address, host);
         Ok(())
     }
@@ -229,12 +244,33 @@ fn page(described: &HttpsPage) -> Page {
     let mut headers = vec![("Content-Type".to_owned(), described.content_type.clone())];
     let further = described.headers.iter();
     headers.extend(further.map(|(name, value)| (name.clone(), value.clone())));
+    let mut body = with_dates(&described.body);
+    body.extend(std::iter::repeat_n('\n', described.padding as usize));
     Page {
-        response: Response {
-            status: described.status,
-            headers,
-            body: described.body.clone().into_bytes(),
-        },
-        delay: Duration::ZERO,
+        response: Response { status: described.status, headers, body: body.into_bytes() },
+        delay: Duration::from_millis(described.delay_ms),
     }
+}
+
+/// The text with each `{in N days}` replaced by that moment.
+fn with_dates(text: &str) -> String {
+    let mut dated = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{in ") {
+        dated.push_str(before);
+        let days = after.split_once(" days}");
+        match days.and_then(|(days, tail)| Some((days.parse::<i64>().ok()?, tail))) {
+            Some((days, tail)) => {
+                let moment = Utc::now() + TimeDelta::days(days);
+                dated.push_str(&moment.to_rfc3339_opts(SecondsFormat::Secs, true));
+                rest = tail;
+            }
+            None => {
+                dated.push_str("{in ");
+                rest = after;
+            }
+        }
+    }
+    dated.push_str(rest);
+    dated
 }

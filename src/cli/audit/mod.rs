@@ -2,6 +2,7 @@
 
 mod format;
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -222,7 +223,7 @@ async fn audit_all(
     let mut done: Vec<(usize, DomainReport, Option<DomainEvidence>)> = Vec::new();
     let audits = targets.into_iter().enumerate();
     let mut running = stream::iter(audits)
-        .map(|(place, target)| async move { (place, auditor.audit(target).await) })
+        .map(|(place, target)| async move { (place, auditor.audit(target, BTreeMap::new()).await) })
         .buffer_unordered(jobs);
     while let Some((place, audit)) = running.next().await {
         let audit = audit.map_err(|error| UsageError(error.to_string()))?;

@@ -22,6 +22,8 @@ const LONGEST_CHAIN: usize = 10;
 pub enum TlsNeed {
     /// To see what is there: any certificate will do and nothing secret follows.
     Inspection,
+    /// To judge it afterwards: any certificate will do, but its key must be the host's.
+    Possession,
     /// To trust the host: its certificate must be trusted, in date and name it.
     Identity,
 }
@@ -74,7 +76,7 @@ where
         .map(|certificate| certificate.clone().into_owned())
         .collect();
     let refused = match (need, &name) {
-        (TlsNeed::Inspection, _) => None,
+        (TlsNeed::Inspection | TlsNeed::Possession, _) => None,
         (TlsNeed::Identity, Some(name)) => roots.rely_on(&chain, name).err(),
         (TlsNeed::Identity, None) => {
             Some(Untrusted::Invalid { reason: format!("no certificate can name {host}") })
@@ -102,7 +104,7 @@ fn server_name(host: &str) -> Option<ServerName<'static>> {
 fn config(need: TlsNeed) -> ClientConfig {
     let provider = Arc::new(ring::default_provider());
     let verifier =
-        AnyCertificate { provider: Arc::clone(&provider), proves_key: need == TlsNeed::Identity };
+        AnyCertificate { provider: Arc::clone(&provider), proves_key: need != TlsNeed::Inspection };
     ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring has suites for TLS 1.2 and 1.3")

@@ -36,6 +36,12 @@ fn dmarc(records: Value) -> Value {
     json!({"record": null, "walk": [{"domain": "example.com", "records": records}]})
 }
 
+fn mta_sts(id: &str, mx: &str) -> Value {
+    let record = format!("v=STSv1; id={id}");
+    let text = json!({"mode": "enforce", "max_age": 1, "mx": [mx], "sha256": "aa"});
+    json!({"records": {"found": [[record]]}, "policy": {"served": {"status": 200, "text": text}}})
+}
+
 #[test]
 #[rustfmt::skip]
 fn what_is_a_change() {
@@ -45,7 +51,7 @@ fn what_is_a_change() {
     let text = |text: &str| json!({"found": [[text]]});
     let probe = |ips: &[&str]| json!({"sending_ips": ips});
     type Expected = Option<(&'static str, Option<&'static str>, Option<&'static str>)>;
-    let cases: [(&str, &str, Value, Value, Expected); 15] = [
+    let cases: [(&str, &str, Value, Value, Expected); 18] = [
         ("the record",              "spf",   spf(found("a"), "x"),    spf(found("b"), "x"),       Some(("TXT example.com", Some("a"), Some("b")))),
         ("the record is gone",      "spf",   spf(found("a"), "x"),    spf(absent(), "x"),         Some(("TXT example.com", Some("a"), None))),
         ("a record that is unknown","spf",   spf(found("a"), "x"),    spf(unknown(), "x"),        None),
@@ -59,6 +65,9 @@ fn what_is_a_change() {
         ("a host",                  "mx",    mx(&[(10, "a")]),        mx(&[(10, "b")]),           Some(("MX example.com", Some("10 a"), Some("10 b")))),
         ("a certificate",           "tls",   tls("aa"),               tls("bb"),
             Some(("certificate of mx.example.com", Some("SHA-256 aa, CN=R1, 2027-01-01T00:00:00Z"), Some("SHA-256 bb, CN=R1, 2027-01-01T00:00:00Z")))),
+        ("an id of MTA-STS",        "mta-sts", mta_sts("1", "mx1"),   mta_sts("2", "mx1"),        Some(("TXT _mta-sts.example.com", Some("v=STSv1; id=1"), Some("v=STSv1; id=2")))),
+        ("a policy of MTA-STS",     "mta-sts", mta_sts("1", "mx1"),   mta_sts("1", "mx2"),        Some(("MTA-STS policy of example.com", Some("mode: enforce\nmax_age: 1\nmx: mx1"), Some("mode: enforce\nmax_age: 1\nmx: mx2")))),
+        ("a TLS-RPT record",        "tls-rpt", json!({"records": text("a")}), json!({"records": absent()}), Some(("TXT _smtp._tls.example.com", Some("a"), None))),
         ("a sending address",       "probe", probe(&["192.0.2.1"]),   probe(&["192.0.2.2"]),      Some(("sending IP of news", Some("192.0.2.1"), Some("192.0.2.2")))),
         ("no sending address seen", "probe", probe(&["192.0.2.1"]),   probe(&[]),                 None),
         ("facts of another form",   "spf",   json!({"v": 0}),         spf(found("a"), "x"),       None),

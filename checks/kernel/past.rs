@@ -1,0 +1,44 @@
+//! What did a check see before? The facts of its earlier looks that could tell, for rows that judge
+//! a change or an age. A single audit has no past, and such rows are silent then.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Check;
+
+/// A time over which the world looked the same to a check.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sighting {
+    pub facts: serde_json::Value,
+    pub facts_version: u32,
+    pub first_seen: DateTime<Utc>,
+    pub last_seen: DateTime<Utc>,
+}
+
+/// The sightings of one check of one domain, newest first, as far back as they are handed over.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Past {
+    pub sightings: Vec<Sighting>,
+}
+
+/// Facts with the time over which they were seen.
+#[derive(Clone, Debug)]
+pub struct Seen<F> {
+    pub facts: F,
+    pub first_seen: DateTime<Utc>,
+    pub last_seen: DateTime<Utc>,
+}
+
+impl Past {
+    /// What the check saw, newest first; ends before the first facts of another form.
+    pub fn of<C: Check>(&self) -> Vec<Seen<C::Facts>> {
+        let same = |sighting: &Sighting| {
+            let facts = serde_json::from_value(sighting.facts.clone()).ok()?;
+            let Sighting { first_seen, last_seen, .. } = *sighting;
+            (sighting.facts_version == C::FACTS).then_some(Seen { facts, first_seen, last_seen })
+        };
+        self.sightings.iter().map_while(same).collect()
+    }
+}

@@ -1,0 +1,213 @@
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Delivery, Fetch, MailHost, MtaSts, MtaStsFacts, PolicyText, Served};
+use crate::kernel::{
+    Because, CheckEntry, Context, Lookup, Name, Needs, Past, Reason, Sighting, Target, Text, Trust,
+    Vantage,
+};
+use crate::records::certificate::{Key, Reading};
+use crate::records::mta_sts::{self, Policy};
+use crate::records::web_certificate::WebCertificate;
+
+const POLICY: &str = "version: STSv1\nmode: enforce\nmx: mx1.example.com\nmax_age: 604800\n";
+
+fn now() -> DateTime<Utc> {
+    "2026-11-25T12:00:00Z".parse().unwrap()
+}
+
+/// A certificate of 90 days that has `left` of them.
+fn certificate(name: &str, left: i64) -> WebCertificate {
+    let not_after = now() + TimeDelta::days(left);
+    let leaf = Reading {
+        sha256: "aa".to_owned(),
+        subject: name.to_owned(),
+        issuer: "an authority".to_owned(),
+        self_issued: false,
+        names: vec![name.to_owned()],
+        not_before: not_after - TimeDelta::days(90),
+        not_after,
+        key: Key { kind: "EC".to_owned(), bits: 256 },
+        signature: "1.2.840.10045.4.3.2".to_owned(),
+    };
+    WebCertificate { leaf, trust: Trust::Trusted }
+}
+
+fn served(status: u16, text: &str) -> Fetch {
+    let policy = || PolicyText { policy: Policy::parse(text), sha256: text.to_owned() };
+    Fetch::Served(Box::new(Served {
+        certificate: certificate("mta-sts.example.com", 60),
+        status,
+        location: None,
+        media_type: "text/plain".to_owned(),
+        text: (status == 200).then(policy),
+    }))
+}
+
+fn host(deliveries: &[(&str, Delivery)]) -> MailHost {
+    let deliveries = deliveries.iter().map(|(at, seen)| (at.parse().unwrap(), seen.clone()));
+    MailHost { name: Name::new("mx1.example.com"), deliveries: deliveries.collect() }
+}
+
+fn facts(records: &[&str], policy: Option<Fetch>) -> MtaStsFacts {
+    let texts: Vec<Text> =
+        records.iter().map(|text| Text::new(vec![text.as_bytes().to_vec()])).collect();
+    let id = match records {
+        [only] => mta_sts::id(only).map(str::to_owned),
+        _ => None,
+    };
+    let encrypted = Delivery::Encrypted(Box::new(certificate("mx1.example.com", 60)));
+    let hosts = vec![host(&[("192.0.2.25", encrypted)])];
+    MtaStsFacts { records: Lookup::Found(texts), id, policy, hosts }
+}
+
+fn say(facts: &MtaStsFacts, past: &Past) -> (Vec<String>, Option<Because>) {
+    let (target, vantage) = (Target::new(Name::new("example.com")), Vantage::default());
+    let (needs, now) = (Needs::default(), now());
+    let context = Context { target: &target, vantage: &vantage, needs: &needs, past, now };
+    let facts = serde_json::to_value(facts).unwrap();
+    let (findings, because) = CheckEntry::of::<MtaSts>().judge(&facts, &context).unwrap();
+    let line = |f: &crate::kernel::Finding| format!("{} {} {}", f.severity, f.id, f.subject);
+    (findings.iter().map(line).collect(), because)
+}
+
+fn findings(facts: &MtaStsFacts) -> Vec<String> {
+    say(facts, &Past::default()).0
+}
+
+#[test]
+fn what_the_policy_url_gives_is_definite_or_not() {
+    let unfetchable = &["error mta-sts.policy-unfetchable example.com"][..];
+    let unknown = &["info mta-sts.unknown example.com"][..];
+    let lost = Fetch::Unknown { reason: Reason::Timeout };
+    let no_address = Fetch::NoAddress { nxdomain: true, alias_of: None };
+    let cut_alias = Fetch::NoAddress { nxdomain: false, alias_of: Some(Name::new("www.example")) };
+    #[rustfmt::skip]
+    let cases = [
+        ("200",                          served(200, POLICY), &[][..]),
+        ("another success",              served(204, ""),     unfetchable),
+        ("a redirect",                   served(302, ""),     unfetchable),
+        ("not there",                    served(404, ""),     unfetchable),
+        ("gone",                         served(410, ""),     unfetchable),
+        ("refused to us",                served(403, ""),     unknown),
+        ("too often",                    served(429, ""),     unknown),
+        ("a server that fails",          served(503, ""),     unknown),
+        ("no answer",                    lost,                unknown),
+        ("nobody listens",               Fetch::Refused,      unfetchable),
+        ("no address",                   no_address,          unfetchable),
+        ("an alias without an address",  cut_alias,           unfetchable),
+    ];
+    for (rule, policy, expected) in cases {
+        let seen = findings(&facts(&["v=STSv1; id=1"], Some(policy)));
+        assert_eq!(seen, expected, "{rule}");
+    }
+}
+
+#[test]
+fn records_that_senders_pass_over_are_told_from_none() {
+    let invalid = &["error mta-sts.record-invalid example.com"][..];
+    let missing = &["info mta-sts.missing example.com"][..];
+    #[rustfmt::skip]
+    let cases: [(&str, &[&str], &[&str]); 4] = [
+        ("none",                        &[],                                    missing),
+        ("one that only resembles",     &["v=STSv1 id=1"],                      invalid),
+        ("two",                         &["v=STSv1; id=1", "v=STSv1; id=2"],    invalid),
+        ("no id",                       &["v=STSv1;"],                          invalid),
+    ];
+    for (rule, records, expected) in cases {
+        assert_eq!(findings(&facts(records, None)), expected, "{rule}");
+    }
+}
+
+#[test]
+fn each_address_of_a_host_has_to_meet_the_policy() {
+    let shows = |name, left| Delivery::Encrypted(Box::new(certificate(name, left)));
+    let good = || shows("mx1.example.com", 60);
+    let fails = &["critical mta-sts.mx-tls-fails mx1.example.com"][..];
+    let mut untrusted = certificate("mx1.example.com", 60);
+    untrusted.trust = Trust::UnknownIssuer;
+    let mut unjudged = certificate("mx1.example.com", 60);
+    unjudged.trust = Trust::NotJudged;
+    let boxed = |one| Delivery::Encrypted(Box::new(one));
+    #[rustfmt::skip]
+    let cases = [
+        ("good at both",             good(), good(),                          &[][..]),
+        ("plain at one",             good(), Delivery::NoStarttls,            fails),
+        ("expired at one",           good(), shows("mx1.example.com", -1),    fails),
+        ("another name at one",      good(), shows("mx2.example.com", 60),    fails),
+        ("untrusted at one",         good(), boxed(untrusted),                fails),
+        ("no roots to hold it to",   good(), boxed(unjudged),                 &[]),
+        ("one could not be told",    good(), Delivery::Untold,                &[]),
+    ];
+    for (rule, first, second, expected) in cases {
+        let mut facts = facts(&["v=STSv1; id=1"], Some(served(200, POLICY)));
+        facts.hosts = vec![host(&[("192.0.2.25", first), ("192.0.2.26", second)])];
+        assert_eq!(findings(&facts), expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_domain_without_mail_hosts_is_not_judged() {
+    let mut facts = facts(&[], None);
+    facts.hosts.clear();
+    let what = "no-mail-host".to_owned();
+    let nothing = (Vec::new(), Some(Because::NothingToAsk { what }));
+    assert_eq!(say(&facts, &Past::default()), nothing);
+}
+
+/// Sightings of these facts, newest first, by the days ago that each began and ended.
+fn past(seen: &[(MtaStsFacts, i64, i64)]) -> Past {
+    let sightings = seen.iter().map(|(facts, first, last)| Sighting {
+        facts: serde_json::to_value(facts).unwrap(),
+        facts_version: 1,
+        first_seen: now() - TimeDelta::days(*first),
+        last_seen: now() - TimeDelta::days(*last),
+    });
+    Past { sightings: sightings.collect() }
+}
+
+fn with(id: &str, text: &str) -> MtaStsFacts {
+    facts(&[format!("v=STSv1; id={id}").as_str()], Some(served(200, text)))
+}
+
+#[test]
+fn a_change_is_held_against_what_senders_may_still_keep() {
+    let other = || with("1", &POLICY.replace("mx1", "mx2"));
+    let none = || with("2", &POLICY.replace("enforce", "none"));
+    let testing = || with("1", &POLICY.replace("enforce", "testing"));
+    let untold = || facts(&["v=STSv1; id=1"], Some(Fetch::Unknown { reason: Reason::Timeout }));
+    let same_id = &["warning mta-sts.id-not-changed example.com"][..];
+    let missing = &["info mta-sts.missing example.com"][..];
+    let unstaged =
+        &["info mta-sts.missing example.com", "warning mta-sts.unstaged-removal example.com"][..];
+    let trial = &["info mta-sts.testing-or-none example.com"][..];
+    let long_trial = &["warning mta-sts.testing-or-none example.com"][..];
+    let gone = || facts(&[], None);
+    #[rustfmt::skip]
+    let cases = [
+        ("as ever",                             with("1", POLICY), past(&[(with("1", POLICY), 90, 0)]),                       &[][..]),
+        ("another policy, the same id",         with("1", POLICY), past(&[(other(), 90, 1)]),                                 same_id),
+        ("still so at the next look",           with("1", POLICY), past(&[(with("1", POLICY), 1, 0), (other(), 90, 1)]),      same_id),
+        ("between them one that is not told",   with("1", POLICY), past(&[(untold(), 1, 1), (other(), 90, 1)]),               same_id),
+        ("a new id",                            with("2", POLICY), past(&[(other(), 90, 1)]),                                 &[]),
+        ("a new id in between",                 with("1", POLICY), past(&[(with("3", POLICY), 2, 1), (other(), 90, 2)]),      &[]),
+        ("forgotten by all",                    with("1", POLICY), past(&[(other(), 90, 8)]),                                 &[]),
+        ("never there",                         gone(),            past(&[(gone(), 90, 0)]),                                  missing),
+        ("gone while enforced",                 gone(),            past(&[(with("1", POLICY), 90, 1)]),                       unstaged),
+        ("gone some looks ago",                 gone(),            past(&[(gone(), 2, 0), (with("1", POLICY), 90, 2)]),       unstaged),
+        ("gone, and forgotten by all",          gone(),            past(&[(gone(), 8, 0), (with("1", POLICY), 90, 8)]),       missing),
+        ("gone after mode none",                gone(),            past(&[(none(), 2, 1), (with("1", POLICY), 90, 2)]),       missing),
+        ("on trial for 60 days",                testing(),         past(&[(testing(), 60, 0)]),                               trial),
+        ("on trial for longer",                 testing(),         past(&[(untold(), 1, 1), (testing(), 61, 1)]),             long_trial),
+    ];
+    for (rule, facts, past, expected) in cases {
+        assert_eq!(say(&facts, &past).0, expected, "{rule}");
+    }
+}
+
+#[test]
+fn the_past_ends_at_facts_of_another_form() {
+    let mut past = past(&[(with("1", &POLICY.replace("mx1", "mx2")), 90, 1)]);
+    past.sightings[0].facts_version = 0;
+    assert_eq!(say(&with("1", POLICY), &past).0, Vec::<String>::new());
+    assert!(past.of::<MtaSts>().is_empty());
+}

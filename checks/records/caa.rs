@@ -1,0 +1,78 @@
+//! Who may issue certificates for a name? CAA records (RFC 8659 §4).
+
+use serde::{Deserialize, Serialize};
+
+/// Tags that certificate authorities know: RFC 8659 §4.2 to §4.4, RFC 9495, and the issuewild-like
+/// ones of the CA/Browser Forum.
+const KNOWN_TAGS: [&str; 7] =
+    ["issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone"];
+
+/// Octets of a value that are kept.
+const KEPT: usize = 200;
+
+/// A CAA record.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Caa {
+    /// An authority that does not know the tag must not issue.
+    pub critical: bool,
+    /// In lower case (RFC 8659 §4.1: tags have no case).
+    pub tag: String,
+    pub value: String,
+}
+
+impl Caa {
+    /// Reads the data of a record, in hexadecimal: flags, length of the tag, tag, value (RFC 8659
+    /// §4.1). Nothing if it is damaged.
+    pub fn read(hex: &str) -> Option<Self> {
+        let octets = octets(hex)?;
+        let [flags, length, rest @ ..] = octets.as_slice() else { return None };
+        let (tag, value) = rest.split_at_checked(usize::from(*length))?;
+        let is_tag = !tag.is_empty() && tag.iter().all(u8::is_ascii_alphanumeric);
+        is_tag.then(|| Self {
+            critical: flags & 0x80 != 0,
+            tag: printable(tag).to_ascii_lowercase(),
+            value: printable(value),
+        })
+    }
+
+    /// Whether an authority that does not know the tag has to refuse because of it.
+    pub fn is_unknown_critical(&self) -> bool {
+        self.critical && !KNOWN_TAGS.contains(&self.tag.as_str())
+    }
+
+    /// The authority that the value names, before any parameters; empty when it names none, so that
+    /// nobody is allowed (RFC 8659 §4.2).
+    pub fn issuer(&self) -> String {
+        self.value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+}
+
+/// The authorities that a set allows for a name, or for a wildcard; nothing if it restricts nobody.
+pub fn allowed(set: &[Caa], wildcard: bool) -> Option<Vec<String>> {
+    let of = |tag: &str| -> Vec<String> {
+        set.iter().filter(|record| record.tag == tag).map(Caa::issuer).collect()
+    };
+    // RFC 8659 §4.3: for a wildcard issuewild counts alone where there is one.
+    let issuers = match (wildcard, of("issuewild")) {
+        (true, wild) if !wild.is_empty() => wild,
+        _ => of("issue"),
+    };
+    (!issuers.is_empty()).then(|| issuers.into_iter().filter(|name| !name.is_empty()).collect())
+}
+
+fn octets(hex: &str) -> Option<Vec<u8>> {
+    let digits = hex.as_bytes();
+    if digits.len() % 2 != 0 {
+        return None;
+    }
+    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    digits.chunks(2).map(pair).collect()
+}
+
+fn printable(octets: &[u8]) -> String {
+    let shown = |octet: &u8| match octet {
+        0x20..=0x7e => char::from(*octet),
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    octets.iter().take(KEPT).map(shown).collect()
+}

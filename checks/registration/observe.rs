@@ -1,0 +1,66 @@
+//! The questions of `registration`: the registry of the domain, and those of the domains that its
+//! MX, NS and SPF records lead to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::{join, join_all};
+
+use super::lookup::look_up;
+use super::{RegistrationFacts, Vendor};
+use crate::dns::Dns;
+use crate::kernel::{Name, Net, View, mail_exchangers, texts};
+use crate::records::spf::{self, Kind, Mechanism};
+
+/// Domains of others that are asked for.
+const MOST_VENDORS: usize = 10;
+
+pub async fn observe(view: &View<'_>) -> RegistrationFacts {
+    let domain = view.target.domain.registrable();
+    let ours = look_up(view.net, &domain);
+    let theirs = async {
+        let found = vendors(view, &domain).await.into_iter().take(MOST_VENDORS);
+        join_all(found.map(|(domain, through)| async {
+            let registered = look_up(view.net, &domain).await;
+            Vendor { domain, through: through.into_iter().map(str::to_owned).collect(), registered }
+        }))
+        .await
+    };
+    let (registered, vendors) = join(ours, theirs).await;
+    RegistrationFacts { domain, registered, vendors }
+}
+
+/// The registrable domains of others, with what leads to each. What could not be told leads nowhere.
+async fn vendors(view: &View<'_>, own: &Name) -> BTreeMap<Name, BTreeSet<&'static str>> {
+    let domain = &view.target.domain;
+    let (mx, spf) = join(mail_exchangers(view.net, domain), includes(view.net, domain)).await;
+    let mx = mx.found().into_iter().flatten().map(|mx| ("MX", mx.exchange.clone()));
+    let servers = view.needs.facts::<Dns>().and_then(|dns| dns.name_servers.found().cloned());
+    let ns = servers.into_iter().flatten().map(|name| ("NS", name));
+    let spf = spf.into_iter().map(|name| ("SPF", name));
+    let mut vendors: BTreeMap<Name, BTreeSet<&'static str>> = BTreeMap::new();
+    for (through, name) in mx.chain(ns).chain(spf) {
+        let vendor = name.registrable();
+        if vendor != *own && vendor.labels().len() > 1 {
+            vendors.entry(vendor).or_default().insert(through);
+        }
+    }
+    vendors
+}
+
+/// The names that the domain's own SPF record includes or redirects to, macros left out.
+async fn includes(net: &dyn Net, domain: &Name) -> Vec<Name> {
+    let found = texts(net, domain).await;
+    let records = found.found().into_iter().flatten().map(|text| text.joined());
+    let records = records.filter(|octets| spf::is_spf(octets)).map(|octets| spf::parse(&octets));
+    let terms = records.flat_map(|record| record.terms);
+    terms.filter_map(|term| target(&term.kind, domain)).collect()
+}
+
+fn target(term: &Kind, domain: &Name) -> Option<Name> {
+    let name = match term {
+        Kind::Directive { mechanism: Mechanism::Include(name), .. } | Kind::Redirect(name) => name,
+        _ => return None,
+    };
+    let name = Name::new(&name.expand(domain.as_str(), None)?);
+    name.is_askable().then_some(name)
+}

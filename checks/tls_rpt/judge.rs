@@ -1,0 +1,46 @@
+//! Which rules of RFC 8460 §3 does the record break?
+
+use super::{TlsRptCode, TlsRptFacts};
+use crate::kernel::{
+    Action, Code, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype, Severity, Text,
+};
+
+pub fn judge(facts: &TlsRptFacts, domain: &Name) -> Judgement {
+    if !facts.takes_mail {
+        return Judgement::nothing_to_ask("no-mail-host");
+    }
+    let raised = match &facts.records {
+        Lookup::Unknown { reason } => Some(unknown(domain, *reason)),
+        Lookup::Found(records) if !records.is_empty() => invalid(facts, records, domain),
+        Lookup::Found(_) | Lookup::Absent { .. } => Some(match facts.deployed {
+            Some(Lookup::Unknown { reason }) => unknown(domain, reason),
+            Some(Lookup::Found(true)) => missing(domain).severity(Severity::Warning),
+            _ => missing(domain),
+        }),
+    };
+    raised.into_iter().collect::<Vec<_>>().into()
+}
+
+fn missing(domain: &Name) -> Raised {
+    let change = RecordChange {
+        action: Action::Add,
+        name: domain.child("_smtp._tls"),
+        rtype: Rtype::TXT,
+        old: None,
+        value: Some(format!("v=TLSRPTv1; rua=mailto:postmaster@{domain}")),
+    };
+    TlsRptCode::Missing.on(domain).fix(change)
+}
+
+/// Exactly one record that senders count, with an address that they can use.
+fn invalid(facts: &TlsRptFacts, records: &[Text], domain: &Name) -> Option<Raised> {
+    if records.len() == 1 && !facts.rua.is_empty() {
+        return None;
+    }
+    let shown: Vec<String> = records.iter().map(Text::printable).collect();
+    Some(TlsRptCode::Invalid.on(domain).evidence("records", shown))
+}
+
+fn unknown(domain: &Name, reason: Reason) -> Raised {
+    TlsRptCode::Unknown.on(domain).with("reason", reason).evidence("reason", reason)
+}

@@ -1,0 +1,76 @@
+use super::{TlsRpt, TlsRptFacts};
+use crate::kernel::{Data, Lookup, Mx as Record, Name, Reason, Rtype, Target, Vantage};
+use crate::mx::Mx;
+use crate::scripted::{Scripted, findings, holding, judge, nodata, observe_after};
+
+fn target() -> Target {
+    Target::new(Name::new("example.com"))
+}
+
+fn vantage() -> Vantage {
+    Vantage { helo: "vigie.test".to_owned(), ..Vantage::default() }
+}
+
+/// A domain with one mail host, whose conversations nobody recorded.
+fn world() -> Scripted {
+    let mx = Data::Mx(Record { preference: 10, exchange: Name::new("mx1.example.com") });
+    Scripted::new()
+        .answer("example.com", Rtype::MX, holding("example.com", vec![mx]))
+        .a("mx1.example.com", &["192.0.2.25"])
+        .answer("mx1.example.com", Rtype::AAAA, nodata())
+}
+
+fn observed(world: &Scripted) -> TlsRptFacts {
+    observe_after::<Mx, TlsRpt>(world, &target(), &vantage())
+}
+
+fn tlsa(world: Scripted) -> Scripted {
+    let data = Data::Other { rtype: Rtype::TLSA, hex: "030101".to_owned() };
+    let name = "_25._tcp.mx1.example.com";
+    world.answer(name, Rtype::TLSA, holding(name, vec![data]))
+}
+
+#[test]
+fn a_missing_record_weighs_more_where_there_is_something_to_report() {
+    let record = "v=TLSRPTv1; rua=mailto:tls@example.com";
+    let lost = Reason::Timeout;
+    let tlsa_name = "_25._tcp.mx1.example.com";
+    let unknown = &["indet. tls-rpt.unknown example.com"][..];
+    let info = &["info tls-rpt.missing example.com"][..];
+    let warning = &["warning tls-rpt.missing example.com"][..];
+    let sts = || world().txt("_mta-sts.example.com", &["v=STSv1; id=1"]);
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, &[&str])> = vec![
+        ("a record",                      world().txt("_smtp._tls.example.com", &[record]),            &[]),
+        ("none, and nothing deployed",    world(),                                                     info),
+        ("other records at the name",     world().txt("_smtp._tls.example.com", &["v=spf1 -all"]),     info),
+        ("none with MTA-STS",             sts(),                                                       warning),
+        ("none with DANE",                tlsa(world()),                                               warning),
+        ("one of them is enough to know", tlsa(world().fails("_mta-sts.example.com", Rtype::TXT, lost)), warning),
+        ("MTA-STS not told",              world().fails("_mta-sts.example.com", Rtype::TXT, lost),     unknown),
+        ("DANE not told",                 world().fails(tlsa_name, Rtype::TLSA, lost),                 unknown),
+        ("the record not told",           sts().fails("_smtp._tls.example.com", Rtype::TXT, lost),     unknown),
+    ];
+    for (rule, world, expected) in cases {
+        let said = judge::<TlsRpt>(&observed(&world), &target(), &vantage());
+        assert_eq!(said, expected, "{rule}");
+    }
+}
+
+#[test]
+fn facts_hold_the_addresses_that_reports_go_to() {
+    let record = "v=TLSRPTv1; rua=mailto:a@example.com,ftp://b.example/";
+    let facts = observed(&world().txt("_smtp._tls.example.com", &[record]));
+    assert_eq!(facts.rua, ["mailto:a@example.com"]);
+    assert_eq!(facts.deployed, None);
+}
+
+#[test]
+fn the_fix_is_a_record_for_the_postmaster() {
+    let facts = observed(&world());
+    assert_eq!(facts.deployed, Some(Lookup::Found(false)));
+    let said = findings::<TlsRpt>(&facts, &target(), &vantage());
+    let fix = &said[0].fix[0];
+    assert_eq!(fix.name, Name::new("_smtp._tls.example.com"));
+    assert_eq!(fix.value.as_deref(), Some("v=TLSRPTv1; rua=mailto:postmaster@example.com"));
+}
