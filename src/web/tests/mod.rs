@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod contrast;
 mod overview;
 mod pages;
 mod session;
@@ -19,7 +20,8 @@ use vigie_checks::kernel::{
     Action, CheckStatus, Finding, Lang, Name, Outcome, RecordChange, Rtype, Severity, Status,
 };
 
-use super::{Access, Sessions, Watched, WebState, router};
+use super::serve::router;
+use super::{Access, Sessions, Watched, WebState};
 use crate::incidents::{Incident, State};
 use crate::incidents::{Look, Routes};
 use crate::run::commit::{Committer, Observed, Settings};

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use vigie_checks::kernel::Lang;
 
 use super::super::frame::Times;
+use super::super::view::{change_in_words, event_in_words};
 use super::{get, send, state};
 
 #[tokio::test]
@@ -78,5 +79,27 @@ fn days_are_said_in_the_language_of_the_page() {
     let since = Utc::now() - TimeDelta::hours(50);
     for (lang, said) in [(Lang::En, "2 d"), (Lang::Fr, "2 j")] {
         assert_eq!(Times { zone: chrono_tz::Tz::UTC, lang }.ago(since), said);
+    }
+}
+
+#[test]
+fn events_and_changes_are_said_in_the_language_of_the_page() {
+    let events = [
+        ("incident.opened", "Opened", "Ouvert"),
+        ("incident.resolved", "Resolved", "Résolu"),
+        ("of.another-version", "of.another-version", "of.another-version"),
+    ];
+    for (event, en, fr) in events {
+        assert_eq!(event_in_words(event, Lang::En), en);
+        assert_eq!(event_in_words(event, Lang::Fr), fr);
+    }
+    let changes = [
+        ("sending IP of news", "sending IP of news", "adresse d’envoi de news"),
+        ("certificate of mx.example", "certificate of mx.example", "certificat de mx.example"),
+        ("TXT example.com", "TXT example.com", "TXT example.com"),
+    ];
+    for (change, en, fr) in changes {
+        assert_eq!(change_in_words(change, Lang::En), en);
+        assert_eq!(change_in_words(change, Lang::Fr), fr);
     }
 }
