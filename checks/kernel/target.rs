@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{MailboxKind, Name, SmtpTls};
 
-/// What a domain is for.
+/// What a domain is for. Rows whose weight depends on it say so in their `findings.toml`.
 #[derive(
     Clone,
     Copy,
@@ -17,6 +17,8 @@ use super::{MailboxKind, Name, SmtpTls};
     PartialEq,
     Eq,
     Hash,
+    PartialOrd,
+    Ord,
     Serialize,
     Deserialize,
     strum::Display,
