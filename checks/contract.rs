@@ -49,10 +49,12 @@ fn every_finding_has_references_and_a_record_or_the_reason_for_none() {
             entry.record != entry.no_record.is_some(),
             "{id}: say record = true, or why there is no record"
         );
+        assert!(!entry.part || entry.indeterminate, "{id}: only what could not be told is a part");
         let blank = entry.no_record.as_ref().is_some_and(|reason| reason.trim().is_empty());
         assert!(!blank, "{id}: the reason for no record is empty");
         assert!(
-            !entry.indeterminate || (entry.severity == Severity::Info && !entry.record),
+            !entry.indeterminate
+                || (entry.severity == Severity::Info && !entry.record && entry.profiles.is_empty()),
             "{id}: what could not be told is info, and nothing to publish follows from it"
         );
     });

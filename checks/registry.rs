@@ -5,12 +5,10 @@ use crate::kernel::CheckEntry;
 #[rustfmt::skip]
 pub static CHECKS: &[CheckEntry] = &[
     CheckEntry::of::<crate::blocklist::BlocklistCheck>(),
-    CheckEntry::of::<crate::spf::Spf>(),
-    CheckEntry::of::<crate::dns::Dns>(),
-    CheckEntry::of::<crate::dnssec::Dnssec>(),
     CheckEntry::of::<crate::dkim::Dkim>(),
     CheckEntry::of::<crate::dmarc::Dmarc>(),
     CheckEntry::of::<crate::dns::Dns>(),
+    CheckEntry::of::<crate::dnssec::Dnssec>(),
     CheckEntry::of::<crate::ip::Ip>(),
     CheckEntry::of::<crate::mx::Mx>(),
     CheckEntry::of::<crate::smtp::Smtp>(),

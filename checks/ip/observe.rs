@@ -46,6 +46,9 @@ fn names(target: &Target) -> BTreeMap<String, BTreeSet<IpAddr>> {
         let helo: String = helo.trim().escape_debug().take(255).collect();
         names.entry(helo).or_default().extend(stream.ips.iter().take(MOST_ADDRESSES));
     }
+    for seen in &target.greetings {
+        names.entry(seen.helo.clone()).or_default().insert(seen.address);
+    }
     names.into_iter().take(MOST_GREETINGS).collect()
 }
 

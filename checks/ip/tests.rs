@@ -4,8 +4,8 @@ use super::generic::is_generic;
 use super::observe::MOST_ADDRESSES;
 use super::{Ip, IpFacts};
 use crate::kernel::{
-    Answer, Check, Context, Data, Mx, Name, Needs, Past, Rcode, Reason, Rtype, Stream, Target,
-    Vantage,
+    Answer, Check, Context, Data, Mx, Name, Needs, Past, Rcode, Reason, Rtype, SeenGreeting,
+    Stream, Target, Vantage,
 };
 use crate::records::reverse::reverse_name;
 use crate::scripted::{
@@ -144,6 +144,16 @@ fn a_name_is_judged_without_addresses_too() {
     assert_eq!(say(&world(), &stream(HOST, &[], false)), Vec::<String>::new());
     let expected = ["error ip.helo-unresolvable gone.example.com"];
     assert_eq!(say(&world(), &stream("gone.example.com", &[], false)), expected);
+}
+
+#[test]
+fn what_test_sends_greeted_with_is_judged_too() {
+    let greetings = vec![SeenGreeting {
+        helo: "localhost".to_owned(),
+        address: V4.parse().expect("an address"),
+    }];
+    let seen = Target { greetings, ..target(&[V4]) };
+    assert_eq!(say(&world(), &seen), ["error ip.helo-invalid localhost"]);
 }
 
 #[test]

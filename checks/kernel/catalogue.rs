@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CheckEntry, Finding, Severity, Status};
+use super::{CheckEntry, Finding, Profile, Severity, Status};
 
 /// A language that people read.
 #[derive(
@@ -51,6 +51,9 @@ impl Bilingual {
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     pub severity: Severity,
+    /// The weight for domains of these profiles instead; what a row raises in a case of its own stands.
+    #[serde(default)]
+    pub profiles: BTreeMap<Profile, Severity>,
     /// The row is "could not tell": never failing, always `info`.
     #[serde(default)]
     pub indeterminate: bool,
@@ -73,6 +76,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The weight for a domain, before the case at hand.
+    pub fn severity_for(&self, profile: Profile) -> Severity {
+        self.profiles.get(&profile).copied().unwrap_or(self.severity)
+    }
+
     pub fn status(&self) -> Status {
         if self.indeterminate { Status::Indeterminate } else { Status::Fail }
     }

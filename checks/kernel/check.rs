@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use strum::IntoEnumIterator;
 
 use super::{
-    Because, Catalogue, Clock, Finding, Needs, Net, Past, RecordChange, Severity, Target, Vantage,
+    Because, Catalogue, Clock, Finding, Needs, Net, Past, Profile, RecordChange, Severity, Target,
+    Vantage,
 };
 
 /// What a check sees the world through.
@@ -101,11 +102,11 @@ impl Raised {
         self.condition == other.condition && self.subject == other.subject
     }
 
-    fn complete(self, catalogue: &Catalogue) -> Finding {
+    fn complete(self, catalogue: &Catalogue, profile: Profile) -> Finding {
         let words = catalogue.entry(self.condition);
         Finding {
             id: format!("{}.{}", catalogue.check(), self.condition),
-            severity: self.severity.unwrap_or(words.severity),
+            severity: self.severity.unwrap_or_else(|| words.severity_for(profile)),
             status: words.status(),
             subject: self.subject,
             params: self.params,
@@ -208,8 +209,9 @@ impl CheckEntry {
     ) -> Result<(Vec<Finding>, Option<Because>), serde_json::Error> {
         let judgement = (self.judge)(facts, context)?;
         let catalogue = Catalogue::of(self.name);
-        let findings =
-            judgement.raised.into_iter().map(|raised| raised.complete(catalogue)).collect();
+        let profile = context.target.profile;
+        let raised = judgement.raised.into_iter();
+        let findings = raised.map(|raised| raised.complete(catalogue, profile)).collect();
         let because =
             judgement.nothing_to_ask.map(|what| Because::NothingToAsk { what: what.to_owned() });
         Ok((findings, because))

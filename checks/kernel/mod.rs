@@ -49,7 +49,7 @@ pub use smtp::{
 };
 pub use tape::{Tape, TapeEntry};
 pub use target::{
-    Expected, PastSend, ProbeSpec, Profile, Seed, Service, ServiceTls, Stream, Target,
+    Expected, PastSend, ProbeSpec, Profile, Seed, SeenGreeting, Service, ServiceTls, Stream, Target,
 };
 pub use tls::{Certificate, TlsReply, TlsScript, TlsSession, Trust};
 pub use vantage::{Blocklist, Controls, KEY_LABEL, ListKind, Vantage};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{MailboxKind, Name, SmtpTls};
 
-/// What a domain is for.
+/// What a domain is for. Rows whose weight depends on it say so in their `findings.toml`.
 #[derive(
     Clone,
     Copy,
@@ -17,6 +17,8 @@ use super::{MailboxKind, Name, SmtpTls};
     PartialEq,
     Eq,
     Hash,
+    PartialOrd,
+    Ord,
     Serialize,
     Deserialize,
     strum::Display,
@@ -96,6 +98,14 @@ pub struct ProbeSpec {
     pub trusted_authserv: Option<String>,
 }
 
+/// A name given in EHLO, as receivers of test sends noted it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SeenGreeting {
+    pub helo: String,
+    /// The address that gave it.
+    pub address: IpAddr,
+}
+
 /// What the owner approved of a domain's records; absent means anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -158,6 +168,9 @@ pub struct Target {
     pub sending_ips: Vec<IpAddr>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub streams: Vec<Stream>,
+    /// Seen in test sends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub greetings: Vec<SeenGreeting>,
     /// What the owner approved.
     #[serde(default, skip_serializing_if = "Expected::is_anything")]
     pub expect: Expected,
@@ -189,6 +202,7 @@ impl Target {
             selectors: Vec::new(),
             sending_ips: Vec::new(),
             streams: Vec::new(),
+            greetings: Vec::new(),
             expect: Expected::default(),
             services: Vec::new(),
             auto_renew: false,

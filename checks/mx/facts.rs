@@ -16,7 +16,7 @@ pub struct MxFacts {
     /// The MX records, lowest preference first.
     pub records: Lookup<Vec<Mx>>,
     /// The hosts that take the mail, lowest preference first; the domain itself where it has no MX
-    /// (RFC 5321 §5.1). None for a null MX, nor for a parked domain without MX.
+    /// (RFC 5321 §5.1). None for a null MX; not connected to for a parked domain without MX.
     pub hosts: Vec<Host>,
     /// The port-25 control, asked when no host could be reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -45,9 +45,10 @@ pub(super) fn untold(subject: &Name, reason: Reason) -> Raised {
 /// RFC 7505 §4.2: a domain that takes no mail should send none.
 fn null(facts: &MxFacts, target: &Target) -> Raised {
     let null = MxCode::Null.on(&target.domain).evidence("record", "0 .");
-    let is_said_to_send = target.profile == Profile::Sender || sends_in_the_name_of(target);
     match &facts.spf_authorises {
-        _ if is_said_to_send => null.severity(Severity::Critical),
+        _ if sends_in_the_name_of(target) => null.severity(Severity::Critical),
+        // Its profile says that it sends.
+        _ if target.profile == Profile::Sender => null,
         Some(Lookup::Found(true)) => {
             null.severity(Severity::Critical).evidence("spf", "authorises")
         }
@@ -72,8 +73,11 @@ fn none(facts: &MxFacts, target: &Target) -> Option<Raised> {
     }
     let none = MxCode::None.on(&target.domain).evidence("mx", &facts.records);
     let none = none.evidence("addresses", &host.addresses);
-    let weight = if sends_in_the_name_of(target) { Severity::Critical } else { Severity::Error };
-    Some(none.severity(weight))
+    Some(if sends_in_the_name_of(target) {
+        none.severity(Severity::Critical)
+    } else {
+        set::with_null_mx(none, target)
+    })
 }
 
 /// Bounces go to the return path's own mail host, or to nobody.

@@ -35,12 +35,13 @@ pub async fn observe(view: &View<'_>) -> MxFacts {
             join_all(targets(records).map(|(name, preference)| target(view.net, name, preference)))
                 .await
         }
-        // Nobody waits for mail at the web server of a parked domain.
-        Lookup::Absent { .. } if view.target.profile == Profile::Parked => Vec::new(),
         Lookup::Absent { .. } => vec![implicit(view.net, domain).await],
         Lookup::Unknown { .. } => Vec::new(),
     };
-    connect(view, &mut facts.hosts).await;
+    // Nobody waits for mail at the web server of a parked domain.
+    if !(facts.records.is_absent() && view.target.profile == Profile::Parked) {
+        connect(view, &mut facts.hosts).await;
+    }
     let needs_control =
         facts.contacts().next().is_some() && !facts.contacts().any(Contact::proves_egress);
     if needs_control {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{MxCode, MxFacts};
-use crate::kernel::{Action, Code, Mx, Name, Raised, RecordChange, Rtype, Target};
+use crate::kernel::{Action, Code, Mx, Name, Profile, Raised, RecordChange, Rtype, Target};
 use crate::records::provider::{self, Kind};
 
 /// RFC 7208 §4.6.4: more names make an SPF `mx` a permerror.
@@ -42,7 +42,24 @@ fn implicit(facts: &MxFacts, target: &Target) -> Option<Raised> {
     let [host] = facts.hosts.as_slice() else { return None };
     let stands_in = facts.records.is_absent() && !host.addresses.found().is_empty();
     let shown = || host.addresses.found().iter().map(ToString::to_string).collect::<Vec<_>>();
-    stands_in.then(|| MxCode::Implicit.on(&target.domain).with("addresses", shown().join(", ")))
+    stands_in.then(|| {
+        let implicit = MxCode::Implicit.on(&target.domain).with("addresses", shown().join(", "));
+        with_null_mx(implicit, target)
+    })
+}
+
+/// The record to publish where the domain is declared to want no mail (RFC 7505 §3).
+pub fn with_null_mx(raised: Raised, target: &Target) -> Raised {
+    if target.profile != Profile::Parked {
+        return raised;
+    }
+    raised.fix(RecordChange {
+        action: Action::Add,
+        name: target.domain.clone(),
+        rtype: Rtype::MX,
+        old: None,
+        value: Some("0 .".to_owned()),
+    })
 }
 
 fn null_with_others(records: &[Mx], target: &Target) -> Option<Raised> {

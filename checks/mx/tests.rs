@@ -209,8 +209,8 @@ fn what_a_domain_is_for_weighs() {
     let profile = |profile| Target { profile, ..target() };
     #[rustfmt::skip]
     let cases: Vec<(&str, Scripted, Target, &[&str])> = vec![
-        ("a parked domain needs no MX",          none(), profile(Profile::Parked),                  &[]),
-        ("nor does its web server take mail",    web(),  profile(Profile::Parked),                  &[]),
+        ("a parked domain needs no MX",          none(), profile(Profile::Parked),                  &["info mx.none example.com"]),
+        ("nor does its web server take mail",    web(),  profile(Profile::Parked),                  &["warning mx.implicit example.com"]),
         ("the web server of another does not",   web(),  profile(Profile::Both),                    &["warning mx.implicit example.com", "critical mx.all-unreachable example.com"]),
         ("a sender without MX",                  none(), profile(Profile::Sender),                  &["error mx.none example.com"]),
         ("the From domain without MX",           none(), stream(DOMAIN, None),                      &["critical mx.none example.com"]),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Reason, Stage};
+use crate::kernel::{Reason, SeenGreeting, Stage};
 
 /// The facts of the check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ pub struct ProbeFacts {
     pub seeds: Vec<SeedFacts>,
     /// The public addresses that receivers saw the messages come from, sorted.
     pub sending_ips: Vec<IpAddr>,
+    /// What receivers saw given in EHLO from these addresses, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub greetings: Vec<SeenGreeting>,
 }
 
 /// One seed.

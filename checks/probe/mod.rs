@@ -39,7 +39,7 @@ pub struct Probe;
 impl Check for Probe {
     const NAME: &'static str = "probe";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 2;
+    const FACTS: u32 = 3;
     const NEEDS: &'static [&'static str] = &[];
     type Code = ProbeCode;
     type Facts = ProbeFacts;

@@ -8,12 +8,12 @@ use futures::stream::{self, StreamExt};
 
 use super::facts::{Arrival, FollowedStep, ProbeFacts, SeedEnd, SeedFacts};
 use super::message::{Outgoing, outgoing};
-use super::received::{fields, sent_from, slowest_hop};
+use super::received::{fields, greeted_as, sent_from, slowest_hop};
 use super::submission::{Schedule, end_of};
 use super::verdicts::verdicts;
 use crate::kernel::{
     FoundMessage, MailboxError, MailboxQuery, MailboxReading, MailboxReport, ProbeSpec, Reason,
-    Seed, View,
+    Seed, SeenGreeting, View,
 };
 
 /// Messages under way at once.
@@ -29,11 +29,19 @@ pub async fn observe(view: &View<'_>) -> ProbeFacts {
     let mut sent: Vec<Sent<'_>> = stream::iter(sending).buffered(AT_ONCE).collect().await;
     round.find_all(&mut sent).await;
     let sending_ips: BTreeSet<IpAddr> = sent.iter().filter_map(|sent| sent.from).collect();
+    let greetings: BTreeSet<SeenGreeting> = sent
+        .iter()
+        .filter_map(|sent| Some(SeenGreeting { address: sent.from?, helo: sent.helo.clone()? }))
+        .collect();
     let seeds = sent.into_iter().map(|sent| SeedFacts {
         address: sent.seed.address.clone(),
         end: sent.end.unwrap_or(SeedEnd::Missing),
     });
-    ProbeFacts { seeds: seeds.collect(), sending_ips: sending_ips.into_iter().collect() }
+    ProbeFacts {
+        seeds: seeds.collect(),
+        sending_ips: sending_ips.into_iter().collect(),
+        greetings: greetings.into_iter().collect(),
+    }
 }
 
 /// A message and what is known of it so far.
@@ -43,8 +51,9 @@ struct Sent<'a> {
     taken_at: DateTime<Utc>,
     /// Nothing while it may still arrive.
     end: Option<SeedEnd>,
-    /// The public address that its receiver saw it come from.
+    /// The public address that its receiver saw it come from, and the name given there in EHLO.
     from: Option<IpAddr>,
+    helo: Option<String>,
 }
 
 /// What the messages of a round share.
@@ -68,7 +77,7 @@ impl<'a> Round<'a> {
         let message = outgoing(self.probe, seed, self.view.vantage, self.view.now);
         let submitted = self.submit(&message).await;
         let taken_at = *submitted.as_ref().unwrap_or(&self.view.now);
-        Sent { seed, message, taken_at, end: submitted.err(), from: None }
+        Sent { seed, message, taken_at, end: submitted.err(), from: None, helo: None }
     }
 
     /// Submits with the retries of a real sender; when the host took the message.
@@ -130,6 +139,7 @@ impl<'a> Round<'a> {
     fn arrived(&self, sent: &mut Sent<'a>, found: &FoundMessage) {
         let fields = fields(&found.header);
         sent.from = sent_from(&fields, &self.view.vantage.own_networks);
+        sent.helo = sent.from.and_then(|address| greeted_as(&fields, address));
         let late = found.stored_at > sent.taken_at + self.within + CLOCK_GRACE;
         let host = sent.seed.host.as_str();
         sent.end = Some(SeedEnd::Arrived(Arrival {

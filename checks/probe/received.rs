@@ -38,6 +38,8 @@ pub struct Hop {
     pub by: Option<String>,
     /// The address that it took the message from.
     pub from: Option<IpAddr>,
+    /// The name that was given there in EHLO.
+    pub helo: Option<String>,
     /// The sender had logged in (RFC 3848 §2): a submission, not a hop between servers.
     pub submitted: bool,
     pub at: Option<DateTime<Utc>>,
@@ -61,6 +63,7 @@ fn hop(value: &str) -> Hop {
     Hop {
         by: after("by").filter(|name| is_name(name)).map(str::to_owned),
         from: bracketed(from),
+        helo: greeting(from),
         submitted: after("with").is_some_and(|protocol| {
             ["ESMTPA", "ESMTPSA", "UTF8SMTPA", "UTF8SMTPSA"]
                 .iter()
@@ -68,6 +71,18 @@ fn hop(value: &str) -> Hop {
         }),
         at: DateTime::parse_from_rfc2822(date).ok().map(|at| at.with_timezone(&Utc)),
     }
+}
+
+/// RFC 5321 §4.4: the name given in EHLO follows `from`; where it differs from the name that the address
+/// has, Exim writes it as `helo=` and qmail after `HELO`.
+fn greeting(from: &str) -> Option<String> {
+    let words: Vec<&str> =
+        from.split_whitespace().map(|word| word.trim_matches(['(', ')', ';'])).collect();
+    let exim = words.iter().find_map(|word| word.strip_prefix("helo="));
+    let after =
+        |keyword| Some(words[words.iter().position(|word| *word == keyword)? + 1..].first()?);
+    let noted = exim.or_else(|| after("HELO").copied());
+    noted.or_else(|| after("from").copied()).filter(|name| is_name(name)).map(str::to_owned)
 }
 
 fn is_name(word: &str) -> bool {
@@ -96,6 +111,12 @@ pub fn sent_from(fields: &[(String, String)], own_networks: &[IpNet]) -> Option<
         between.filter_map(|hop| hop.from).find(public)
     };
     noted.filter(public).or_else(crossed)
+}
+
+/// The name that the border was greeted with from an address that [`sent_from`] gave.
+pub fn greeted_as(fields: &[(String, String)], address: IpAddr) -> Option<String> {
+    let mut between = hops(fields).into_iter().filter(|hop| !hop.submitted);
+    between.find(|hop| hop.from == Some(address))?.helo
 }
 
 /// Where a message stayed longest between `taken`, by our clock, and `stored` in the mailbox at

@@ -81,7 +81,7 @@ fn said(ends: &[SeedEnd], target: &Target) -> Vec<String> {
             if at == 0 { "seed@quay.example".to_owned() } else { format!("seed{at}@quay.example") };
         SeedFacts { address, end: end.clone() }
     });
-    let facts = ProbeFacts { seeds: seeds.collect(), sending_ips: Vec::new() };
+    let facts = ProbeFacts { seeds: seeds.collect(), ..ProbeFacts::default() };
     scripted::judge::<Probe>(&facts, target, &Vantage::default())
 }
 
@@ -116,7 +116,7 @@ fn a_submission_that_could_not_tell_says_nothing_of_the_mailbox() {
         address: "seed@quay.example".to_owned(),
         end: unknown(FollowedStep::Submission),
     }];
-    let facts = ProbeFacts { seeds, sending_ips: Vec::new() };
+    let facts = ProbeFacts { seeds, ..ProbeFacts::default() };
     let findings = scripted::findings::<Probe>(&facts, &target(probe()), &Vantage::default());
     assert_eq!(findings[0].subject, "newsletter");
     assert_eq!(findings[0].params["host"], "smtp.example.com");

@@ -1,8 +1,10 @@
 //! What does a finding or a grade mean, whoever asks? The pages, `vigie explain` and `vigie checks` tell
 //! the same. Nothing here is about one domain: placeholders stand for what an audit fills in.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use vigie_checks::kernel::{Catalogue, CatalogueEntry, Lang, Severity, Status};
+use vigie_checks::kernel::{Catalogue, CatalogueEntry, Lang, Profile, Severity, Status};
 
 use super::grade::{Grade, State, WEIGHTY};
 use super::paint::{Paper, wrapped};
@@ -15,6 +17,9 @@ pub struct FindingManual {
     pub id: String,
     pub check: String,
     pub severity: Severity,
+    /// The weight for domains of these profiles instead.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub profiles: BTreeMap<Profile, Severity>,
     pub status: Status,
     pub title: String,
     /// When it is raised, as the message tells it.
@@ -49,6 +54,7 @@ impl FindingManual {
             id: id.to_owned(),
             check: id.split('.').next().unwrap_or(id).to_owned(),
             severity: entry.severity,
+            profiles: entry.profiles.clone(),
             status: entry.status(),
             title: entry.title.get(lang).to_owned(),
             when: entry.message.get(lang).to_owned(),
@@ -71,6 +77,14 @@ impl FindingManual {
             (say(lang, "Why it matters", "Pourquoi c’est important"), self.why.clone()),
             (say(lang, "What to do", "Que faire"), self.remedy.clone()),
         ];
+        if !self.profiles.is_empty() {
+            let weight = |(profile, severity): (&Profile, &Severity)| {
+                let state = State::of_weight(self.status, *severity);
+                format!("{profile}: {}", badge(state, lang).to_lowercase())
+            };
+            let weights: Vec<String> = self.profiles.iter().map(weight).collect();
+            sections.push((say(lang, "By profile", "Selon le profil"), weights.join(" · ")));
+        }
         if self.proposes_record {
             let words = say(
                 lang,

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use tracing::{error, info};
 
-use vigie_checks::kernel::{Clock, Name, Net, Outcome, Past, Sighting, Target};
+use vigie_checks::kernel::{Clock, Name, Net, Outcome, Past, SeenGreeting, Sighting, Target};
 use vigie_checks::probe::{Delivery, ProbeFacts, SeedFacts};
 
 use super::Site;
@@ -133,7 +133,8 @@ impl Watcher {
         Arc::new(past)
     }
 
-    /// Addresses that our own test sends were seen to come from send for the domain too.
+    /// Addresses that our own test sends were seen to come from send for the domain too, and greet
+    /// with the names that were noted.
     async fn add_seen_senders(&self, target: &mut Target) {
         for probe in self.settings.probes.iter().filter(|probe| probe.domain == target.domain) {
             let key = SpanKey {
@@ -147,6 +148,9 @@ impl Watcher {
             let new =
                 seen.into_iter().filter(|ip| !target.sending_ips.contains(ip)).collect::<Vec<_>>();
             target.sending_ips.extend(new);
+            let greetings: Vec<SeenGreeting> =
+                serde_json::from_value(last.facts["greetings"].clone()).unwrap_or_default();
+            target.greetings.extend(greetings);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::received::{fields, hops, sent_from, slowest_hop};
+use super::super::received::{fields, greeted_as, hops, sent_from, slowest_hop};
 use super::super::verdicts::verdicts;
 use super::probe;
 use crate::kernel::ProbeSpec;
@@ -44,6 +44,25 @@ fn the_address_is_that_of_the_last_hop_between_servers() {
     for (rule, header, expected) in cases {
         let expected = expected.map(|address| address.parse().expect("an address"));
         assert_eq!(sent_from(&fields(&header), &own()), expected, "{rule}");
+    }
+}
+
+#[test]
+fn the_greeting_is_the_name_that_the_border_noted() {
+    #[rustfmt::skip]
+    let cases = [
+        ("before the address",         "from out.example.com (pt.example.net [203.0.113.45]) by mx.quay.example",  Some("out.example.com")),
+        ("as Exim writes it",          "from pt.example.net ([203.0.113.45] helo=out.example.com) by mx.quay.example", Some("out.example.com")),
+        ("as qmail writes it",         "from unknown (HELO out.example.com) ([203.0.113.45]) by mx.quay.example",  Some("out.example.com")),
+        ("an address literal",         "from [203.0.113.45] ([203.0.113.45]) by mx.quay.example",                  Some("[203.0.113.45]")),
+        ("another hop",                "from out.example.com ([203.0.113.46]) by mx.quay.example",                 None),
+        ("a submission",               "from out.example.com ([203.0.113.45]) by mx.quay.example with ESMTPSA",    None),
+        ("no name at all",             "from ;;<>; ([203.0.113.45]) by mx.quay.example",                           None),
+    ];
+    for (rule, received, expected) in cases {
+        let fields = fields(&format!("Received: {received}; x\r\n"));
+        let address = "203.0.113.45".parse().expect("an address");
+        assert_eq!(greeted_as(&fields, address).as_deref(), expected, "{rule}");
     }
 }
 

@@ -112,8 +112,12 @@ const DOMAIN: Table = Table {
             Text,
             "Instead of name: a list, header name,profile,selectors,sending_ips,tags.",
         ),
-        Key::new("profile", Word(&["sender", "receiver", "both", "parked"]), "What it is for.")
-            .or("\"both\""),
+        Key::new(
+            "profile",
+            Word(&["sender", "receiver", "both", "parked"]),
+            "What it is for; a parked domain has no mail, and some rows weigh by it.",
+        )
+        .or("\"both\""),
         Key::new("selectors", List(&Text), "Its DKIM selectors."),
         Key::new("sending_ips", List(&Text), "Addresses that its mail leaves from."),
         Key::new("streams", List(&Of(&STREAM)), "Streams of mail that it sends."),
