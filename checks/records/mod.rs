@@ -4,6 +4,7 @@
 pub mod certificate;
 pub mod dkim_key;
 pub mod dmarc;
+pub mod dmarc_repair;
 pub mod dmarc_uri;
 pub mod providers;
 pub mod smtp_reply;
