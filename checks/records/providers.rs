@@ -47,3 +47,8 @@ pub fn by_spf(name: &Name) -> Option<&'static Provider> {
     };
     PROVIDERS.iter().find(|provider| provider.spf.iter().any(stands_at))
 }
+
+/// The provider of an id.
+pub fn by_id(id: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.id == id)
+}
