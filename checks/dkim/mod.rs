@@ -7,7 +7,7 @@ mod observe;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{DkimFacts, SelectorFacts};
+pub use facts::{DkimFacts, KeySeen, SelectorFacts, Wildcard};
 
 use crate::kernel::{Check, Context, Judgement, View};
 
@@ -19,20 +19,39 @@ pub struct Dkim;
 #[strum(serialize_all = "kebab-case")]
 pub enum DkimCode {
     SelectorMissing,
+    NonePublished,
     SelectorsUnknown,
+    CnameDangling,
+    MultipleRecords,
+    Syntax,
+    VersionBad,
     Revoked,
     KeyUndecodable,
     KeyTooShort,
     #[strum(serialize = "key-1024")]
     Key1024,
+    KeyTooLong,
+    KeyCompromised,
+    PrivateKeyPublished,
+    #[strum(serialize = "ed25519-malformed")]
+    Ed25519Malformed,
+    #[strum(serialize = "ed25519-only")]
+    Ed25519Only,
+    KeyTypeUnknown,
+    #[strum(serialize = "sha1-only")]
+    Sha1Only,
+    ServiceType,
     Testing,
+    StrictIdentity,
+    Wildcard,
+    KeyMismatch,
     LookupFailed,
 }
 
 impl Check for Dkim {
     const NAME: &'static str = "dkim";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dns"];
     type Code = DkimCode;
     type Facts = DkimFacts;

@@ -1,22 +1,69 @@
-//! The questions of `dkim`: each selector that is known, and whether a CNAME leads elsewhere.
+//! The questions of `dkim`: each selector that is known, and whether a CNAME leads elsewhere; where none
+//! is known, whether there can be any.
 
 use std::collections::BTreeMap;
 
 use futures::future::{join, join_all};
 
-use super::facts::{DkimFacts, KeySeen, SelectorFacts};
-use crate::kernel::{Data, Name, Net, Rtype, Target, Text, View, ask, texts};
-use crate::records::dkim_key::{DkimKey, KeyState};
+use super::facts::{DkimFacts, KeySeen, SelectorFacts, Wildcard};
+use crate::kernel::{Data, Lookup, Name, Net, Rtype, Target, Text, View, ask, texts};
+use crate::records::dkim_key::{DkimKey, KeyFault, KeyState};
+use crate::records::selectors::guesses;
 
 /// Selectors asked at most.
 pub(super) const LIMIT: usize = 50;
 
 pub async fn observe(view: &View<'_>) -> DkimFacts {
-    let known = selectors(view.target);
+    let (net, target) = (view.net, view.target);
+    let known = selectors(target);
+    if known.is_empty() {
+        return unknown(view).await;
+    }
     let asked = known.iter().take(LIMIT);
-    let selectors =
-        join_all(asked.map(|(selector, domains)| look(view.net, selector, domains))).await;
-    DkimFacts { selectors }
+    let selectors = join_all(asked.map(|(selector, domains)| look(net, selector, domains)));
+    let (selectors, wildcard) = join(selectors, wildcard(view)).await;
+    DkimFacts { selectors, any_below: None, wildcard, guessed: Vec::new() }
+}
+
+/// Without a selector: can there be a key (RFC 8020 §2), and which of the usual names has one?
+async fn unknown(view: &View<'_>) -> DkimFacts {
+    let mut facts =
+        DkimFacts { selectors: Vec::new(), any_below: None, wildcard: None, guessed: Vec::new() };
+    if !view.target.profile.sends() {
+        return facts;
+    }
+    let (net, domain) = (view.net, &view.target.domain);
+    let any_below = match texts(net, &domain.child("_domainkey")).await {
+        Lookup::Found(_) | Lookup::Absent { nxdomain: false } => Lookup::Found(true),
+        Lookup::Absent { nxdomain: true } => Lookup::Absent { nxdomain: true },
+        Lookup::Unknown { reason } => Lookup::Unknown { reason },
+    };
+    let is_possible = any_below.found().is_some();
+    facts.any_below = Some(any_below);
+    if !is_possible {
+        return facts;
+    }
+    facts.wildcard = wildcard(view).await;
+    // Behind a wildcard every guess is right and none means anything.
+    if facts.wildcard.is_none() {
+        let asked = guesses().iter().map(|selector| async move {
+            let seen = look_at(net, selector, domain).await;
+            seen.key.found().map(|_| selector.clone())
+        });
+        facts.guessed = join_all(asked).await.into_iter().flatten().collect();
+        facts.guessed.sort();
+    }
+    facts
+}
+
+/// A name that nobody has published answers only through a wildcard.
+async fn wildcard(view: &View<'_>) -> Option<Wildcard> {
+    let label = view.vantage.random_label("dkim-wildcard");
+    let name = view.target.domain.child(&format!("{label}._domainkey"));
+    let found = texts(view.net, &name).await;
+    let texts = found.found()?;
+    let is_revoked = strongest(texts).key.state == KeyState::Revoked;
+    Some(if is_revoked { Wildcard::Revoked } else { Wildcard::Other })
 }
 
 /// Each selector with the domains that may hold it: the audited one, then those that streams sign for.
@@ -76,6 +123,8 @@ fn strongest(texts: &[Text]) -> KeySeen {
             KeyState::Usable => 3,
             KeyState::OtherType => 2,
             KeyState::Revoked => 1,
+            // Whatever else stands there, this is what has to be told.
+            KeyState::Unreadable(KeyFault::PrivateKey) => 4,
             KeyState::Unreadable(_) => 0,
         };
         // An Ed25519 key is no weaker than any RSA key.
@@ -84,10 +133,17 @@ fn strongest(texts: &[Text]) -> KeySeen {
     let read = |text: &Text| {
         let octets = text.joined();
         let written = String::from_utf8_lossy(&octets);
-        let seen = KeySeen { record: text.printable(), key: DkimKey::parse(&written) };
+        let key = DkimKey::parse(&written);
+        // A private key is shown to nobody else, and kept nowhere.
+        let is_secret = key.state == KeyState::Unreadable(KeyFault::PrivateKey);
+        let record = if is_secret { "(private key)".to_owned() } else { text.printable() };
+        let seen = KeySeen { record, records: texts.len(), key };
         (DkimKey::is_meant(&written), seen)
     };
     let best = texts.iter().map(read).max_by_key(|(is_meant, seen)| (*is_meant, rank(seen)));
-    best.map(|(_, seen)| seen)
-        .unwrap_or_else(|| KeySeen { record: String::new(), key: DkimKey::parse("") })
+    best.map(|(_, seen)| seen).unwrap_or_else(|| KeySeen {
+        record: String::new(),
+        records: 0,
+        key: DkimKey::parse(""),
+    })
 }

@@ -1,6 +1,8 @@
 use super::observe::LIMIT;
 use super::{Dkim, DkimFacts};
 use crate::kernel::{Answer, Data, Name, Profile, Reason, Rtype, Stream, Target, Vantage};
+use crate::records::provider::by_id;
+use crate::records::selectors::{catalogue, guesses, owner};
 use crate::records::tests::keys::{RSA_512, RSA_1024, RSA_1536, RSA_2048};
 use crate::scripted::{
     Scripted, assert_no_loss_accuses, findings, holding, judge, nodata, observe,
@@ -49,17 +51,18 @@ fn the_key_at_a_selector() {
         ("no such type",                    Scripted::new().answer(NAME, Rtype::TXT, nodata()),      missing),
         ("silence is no absence",           Scripted::new().fails(NAME, Rtype::TXT, Reason::Timeout), unknown),
         ("a key kept elsewhere",            aliased(Scripted::new().txt(provider, &[&whole])),       &[]),
-        ("an alias to nowhere",             aliased(Scripted::new()),                                missing),
+        ("an alias to nowhere",             aliased(Scripted::new()),                                &["critical dkim.cname-dangling s1._domainkey.example.com"]),
+        ("an alias to another type",        aliased(Scripted::new().answer(provider, Rtype::TXT, nodata())), missing),
         ("an alias into silence",           aliased(Scripted::new().fails(provider, Rtype::TXT, Reason::Servfail)), unknown),
         ("an empty key",                    at("v=DKIM1; t=y; p="),                                  &["error dkim.revoked s1._domainkey.example.com"]),
-        ("something else",                  at("v=spf1 -all"),                                       unreadable),
+        ("something else",                  at("v=spf1 -all"),                                       &["error dkim.version-bad s1._domainkey.example.com"]),
         ("half a key",                      at(&whole[..200]),                                       unreadable),
         ("below what verifiers accept",     at(&short),                                              &["error dkim.key-too-short s1._domainkey.example.com"]),
         ("1024 bits are accepted",          at(&format!("p={RSA_1024}")),                            weak),
         ("and so is all below 2048",        at(&format!("p={RSA_1536}")),                            weak),
         ("marked as a test",                at(&format!("{whole}; t=y")),                            tested),
-        ("another flag is none",            at(&format!("{whole}; t=s")),                            &[]),
-        ("of two keys the stronger counts", Scripted::new().txt(NAME, &[&short, &whole]),            &[]),
+        ("another flag is none",            at(&format!("{whole}; t=s")),                            &["info dkim.strict-identity s1._domainkey.example.com"]),
+        ("of two keys the stronger counts", Scripted::new().txt(NAME, &[&short, &whole]),            &["error dkim.multiple-records s1._domainkey.example.com"]),
     ];
     for (rule, world, expected) in cases {
         assert_eq!(said(&world, &target()), expected, "{rule}");
@@ -104,16 +107,64 @@ fn selectors_come_from_the_domain_and_its_streams() {
 }
 
 #[test]
-fn without_a_selector_there_is_nothing_to_ask() {
+fn without_a_selector_nothing_is_missing() {
     let bare = Target::new(Name::new("example.com"));
-    let nothing = Scripted::new();
-    let seen = facts(&nothing, &bare);
-    assert_eq!(nothing.asked.lock().expect("nobody panicked").len(), 0);
-    assert_eq!(said(&nothing, &bare), ["info dkim.selectors-unknown example.com"]);
-    let parked = Target { profile: Profile::Parked, ..bare.clone() };
-    assert_eq!(said(&nothing, &parked), Vec::<String>::new());
-
+    let above = "_domainkey.example.com";
+    let exists = || Scripted::new().answer(above, Rtype::TXT, nodata());
+    let good = format!("p={RSA_2048}");
+    let unknown = &["info dkim.selectors-unknown example.com"][..];
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, &[&str])> = vec![
+        ("nothing can exist",      Scripted::new(),                                            &["warning dkim.none-published example.com"]),
+        ("something does",         exists(),                                                   unknown),
+        ("silence proves nothing", Scripted::new().fails(above, Rtype::TXT, Reason::Timeout),  &["indet. dkim.lookup-failed _domainkey.example.com"]),
+        ("a guess proves a key",   exists().txt("google._domainkey.example.com", &[&good]),    unknown),
+        ("and never judges it",    exists().txt("k1._domainkey.example.com", &["p="]),         unknown),
+    ];
+    for (rule, world, expected) in cases {
+        assert_eq!(said(&world, &bare), expected, "{rule}");
+    }
+    let world = exists().txt("google._domainkey.example.com", &[&good]);
+    let found = findings::<Dkim>(&facts(&world, &bare), &bare, &Vantage::default());
+    assert_eq!(found[0].params["guessed"], "google (Google Workspace / Gmail)");
+    let seen = facts(&exists(), &bare);
     assert_eq!(super::judge::judge(&seen, &bare).nothing_to_ask, Some("no-selectors"));
+
+    let parked = Target { profile: Profile::Parked, ..bare };
+    let nothing = Scripted::new();
+    assert_eq!(said(&nothing, &parked), Vec::<String>::new());
+    assert_eq!(nothing.asked.lock().expect("nobody panicked").len(), 0);
+}
+
+#[test]
+fn a_private_key_is_kept_nowhere() {
+    let secret = "MIICXQIBAAKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQi";
+    for text in [format!("v=DKIM1; p={secret}"), format!("-----BEGIN PRIVATE KEY-----{secret}")] {
+        let seen = facts(&Scripted::new().txt(NAME, &[&text]), &target());
+        let found = findings::<Dkim>(&seen, &target(), &Vantage::default());
+        assert_eq!(found[0].id, "dkim.private-key-published", "{text}");
+        let kept = serde_json::to_string(&(seen, found)).expect("plain data");
+        assert!(!kept.contains(&secret[..20]), "{kept}");
+    }
+}
+
+#[test]
+fn every_selector_of_the_catalogue_has_its_provider() {
+    let all: Vec<(&str, &str)> = catalogue().collect();
+    assert!(all.len() >= 150, "{}", all.len());
+    for (selector, provider) in all {
+        assert!(by_id(provider).is_some(), "{selector}: {provider} is not in the catalogue");
+        let is_label = |label: &str| {
+            !label.is_empty()
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
+        };
+        assert!(selector.split('.').all(is_label), "{selector}");
+    }
+    assert_eq!(owner("google").map(|provider| provider.id.as_str()), Some("google"));
+    assert!(owner("s1").is_none(), "a name that several use names nobody");
+    assert!(guesses().len() <= 30, "a domain without selectors is asked for a few names only");
 }
 
 #[test]

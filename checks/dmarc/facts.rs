@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::{Lookup, Name, Text};
 use crate::records::dmarc::Policy;
 
-/// What was seen on the walk, and what it comes to.
+/// What was seen on the walk and beside it, and what it comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DmarcFacts {
     /// The record that counts, as printable text.
@@ -18,8 +18,25 @@ pub struct DmarcFacts {
     /// The valid URIs that aggregate reports are asked to, as written.
     pub rua: Vec<String>,
     pub walk: Vec<Step>,
+    /// The names above the one whose record ended the walk, which tell the organizational domain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub above: Vec<Step>,
+    /// Where a CNAME at the domain's own `_dmarc` name leads.
+    pub alias: Lookup<Name>,
+    /// Records of DMARC where nobody looks for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub misplaced: Vec<Misplaced>,
     /// The hosts of `rua` in another organizational domain, each once.
     pub external: Vec<Authorisation>,
+    /// The same for `ruf`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub external_ruf: Vec<Authorisation>,
+    /// Whether the hosts of `rua` take mail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub report_hosts: Vec<ReportHost>,
+    /// What stands at the From domains of streams below the domain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stream_domains: Vec<Step>,
 }
 
 /// One question of the walk.
@@ -29,6 +46,16 @@ pub struct Step {
     pub domain: Name,
     /// The TXT records there that begin with `v=DMARC1`, at most ten.
     pub records: Lookup<Vec<Text>>,
+    /// The other TXT records there, at most ten.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Text>,
+}
+
+/// A record at a name that receivers do not ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Misplaced {
+    pub at: Name,
+    pub record: String,
 }
 
 /// Whether a host has agreed to receive the reports (RFC 9990 §4).
@@ -39,4 +66,12 @@ pub struct Authorisation {
     pub asked: Name,
     /// Found with `true` if a TXT record there begins with `v=DMARC1`.
     pub agreed: Lookup<bool>,
+}
+
+/// Whether mail to a host can be delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportHost {
+    pub host: Name,
+    /// Found with `false` for a null MX; absent where there is neither MX nor address.
+    pub takes_mail: Lookup<bool>,
 }

@@ -22,11 +22,34 @@ pub struct Dmarc;
 #[strum(serialize_all = "kebab-case")]
 pub enum DmarcCode {
     Missing,
+    Inherited,
     MultipleRecords,
+    Lookalike,
+    WrongPlace,
+    UnrelatedTxt,
+    Syntax,
     PolicyInvalid,
     PNone,
+    Testing,
+    SpWeaker,
+    NpWeaker,
+    SpIgnored,
+    SubdomainWeaker,
+    RemovedTags,
+    UnknownTag,
+    PsdWrong,
+    OrgDomainAmbiguous,
     RuaMissing,
+    RuaInvalid,
+    RuaSizeSuffix,
     RuaUnauthorised,
+    RuaUndeliverable,
+    RufUnauthorised,
+    OptionUseless,
+    AlignmentImpossible,
+    SpfOnly,
+    CnameDangling,
+    BulkRulesUnmet,
     LookupFailed,
     ExternalAuthUnknown,
 }
@@ -34,7 +57,7 @@ pub enum DmarcCode {
 impl Check for Dmarc {
     const NAME: &'static str = "dmarc";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dns"];
     type Code = DmarcCode;
     type Facts = DmarcFacts;

@@ -1,35 +1,58 @@
-//! The questions of `dmarc`: the walk, and the hosts that reports would go to.
+//! The questions of `dmarc`: the walk, what stands beside it, and the hosts that reports would go to.
 
 use std::collections::BTreeSet;
 
-use futures::future::join_all;
+use futures::future::{join, join_all, join4};
 
-use super::facts::{Authorisation, DmarcFacts, Step};
+use super::facts::{Authorisation, DmarcFacts, Misplaced, ReportHost, Step};
 use super::walk::{Discovery, discover, ends, path, read};
-use crate::kernel::{Name, Net, Text, View, texts};
+use crate::kernel::{
+    Data, Lookup, Name, Net, Rtype, Stream, Text, View, addresses, ask, mail_exchangers, texts,
+};
 use crate::records::dmarc::DmarcRecord;
 use crate::records::dmarc_uri::ReportUri;
 
 /// Records kept of one name; more than one is a fault already.
 const RECORDS_KEPT: usize = 10;
 
+/// From domains of streams that are looked at.
+const DOMAIN_LIMIT: usize = 20;
+
 pub async fn observe(view: &View<'_>) -> DmarcFacts {
-    let domain = &view.target.domain;
-    let walk = walk(view.net, domain).await;
+    let (net, domain) = (view.net, &view.target.domain);
+    let (walk, alias, stream_domains, misplaced) = join4(
+        walk(net, domain),
+        alias(net, domain),
+        stream_domains(net, domain, &view.target.streams),
+        misplaced(net, domain),
+    )
+    .await;
+    let above = above(net, domain, &walk).await;
+    let has_own =
+        walk.first().is_some_and(|step| step.records.found().is_some_and(|r| !r.is_empty()));
     let mut facts = DmarcFacts {
         record: None,
         policy: None,
         found_at: None,
         rua: Vec::new(),
         external: Vec::new(),
+        external_ruf: Vec::new(),
+        report_hosts: Vec::new(),
+        misplaced: if has_own { Vec::new() } else { misplaced },
         walk,
+        above,
+        alias,
+        stream_domains,
     };
     if let Discovery::Found { domain: at, text, record } = discover(&facts.walk) {
         facts.record = Some(text.printable());
         facts.policy = record.effective(at != *domain);
         facts.found_at = Some(at.child("_dmarc"));
         facts.rua = record.rua.iter().filter_map(shown).collect();
-        facts.external = external(view.net, &at, &record).await;
+        let hosts = report_hosts(net, &record);
+        let both = join(external(net, &at, &record.rua), external(net, &at, &record.ruf));
+        let ((rua, ruf), hosts) = join(both, hosts).await;
+        (facts.external, facts.external_ruf, facts.report_hosts) = (rua, ruf, hosts);
     }
     facts
 }
@@ -38,8 +61,7 @@ pub async fn observe(view: &View<'_>) -> DmarcFacts {
 async fn walk(net: &dyn Net, domain: &Name) -> Vec<Step> {
     let mut steps = Vec::new();
     for at in path(domain) {
-        let found = texts(net, &at.child("_dmarc")).await;
-        let step = Step { domain: at, records: found.map(records) };
+        let step = step(net, at).await;
         let is_last = ends(&step, steps.is_empty());
         steps.push(step);
         if is_last {
@@ -49,8 +71,62 @@ async fn walk(net: &dyn Net, domain: &Name) -> Vec<Step> {
     steps
 }
 
-fn records(found: Vec<Text>) -> Vec<Text> {
-    found.into_iter().filter(|text| read(text).is_some()).take(RECORDS_KEPT).collect()
+/// RFC 9989 §4.10.2: the organizational domain is looked for past the domain's own record.
+async fn above(net: &dyn Net, domain: &Name, walk: &[Step]) -> Vec<Step> {
+    let is_own = walk.len() == 1 && matches!(discover(walk), Discovery::Found { .. });
+    let says_enough = walk.first().is_some_and(|step| ends(step, false));
+    if !is_own || says_enough {
+        return Vec::new();
+    }
+    let mut steps = Vec::new();
+    for at in path(domain).into_iter().skip(1) {
+        let step = step(net, at).await;
+        let is_last = ends(&step, false);
+        steps.push(step);
+        if is_last {
+            break;
+        }
+    }
+    steps
+}
+
+async fn step(net: &dyn Net, domain: Name) -> Step {
+    let found = texts(net, &domain.child("_dmarc")).await;
+    let is_record = |text: &Text| read(text).is_some();
+    let all = found.found().map(Vec::as_slice).unwrap_or_default();
+    let others = all.iter().filter(|text| !is_record(text)).take(RECORDS_KEPT).cloned().collect();
+    let records = found.map(|all| all.into_iter().filter(is_record).take(RECORDS_KEPT).collect());
+    Step { domain, records, others }
+}
+
+async fn alias(net: &dyn Net, domain: &Name) -> Lookup<Name> {
+    let name = domain.child("_dmarc");
+    let target = |all: Vec<Data>| {
+        let found = all.into_iter().find_map(|data| match data {
+            Data::Cname(target) => Some(target),
+            _ => None,
+        });
+        found.unwrap_or_else(|| name.clone())
+    };
+    ask(net, &name, Rtype::CNAME).await.map(target)
+}
+
+async fn stream_domains(net: &dyn Net, domain: &Name, streams: &[Stream]) -> Vec<Step> {
+    let below = streams.iter().map(|stream| &stream.from);
+    let below: BTreeSet<&Name> =
+        below.filter(|from| *from != domain && from.is_at_or_below(domain)).collect();
+    join_all(below.into_iter().take(DOMAIN_LIMIT).map(|from| step(net, from.clone()))).await
+}
+
+/// The apex, and the name that a missing final dot makes.
+async fn misplaced(net: &dyn Net, domain: &Name) -> Vec<Misplaced> {
+    let names = [domain.clone(), domain.child(&format!("_dmarc.{domain}"))];
+    let asked = names.into_iter().map(|at| async move {
+        let found = texts(net, &at).await;
+        let record = found.found()?.iter().find(|text| read(text).is_some())?.printable();
+        Some(Misplaced { at, record })
+    });
+    join_all(asked).await.into_iter().flatten().collect()
 }
 
 fn shown(uri: &ReportUri) -> Option<String> {
@@ -62,9 +138,9 @@ fn shown(uri: &ReportUri) -> Option<String> {
 }
 
 /// RFC 9990 §4: a host of another organizational domain has to agree.
-async fn external(net: &dyn Net, at: &Name, record: &DmarcRecord) -> Vec<Authorisation> {
+async fn external(net: &dyn Net, at: &Name, uris: &[ReportUri]) -> Vec<Authorisation> {
     let own = at.registrable();
-    let hosts: BTreeSet<&Name> = record.rua.iter().filter_map(ReportUri::host).collect();
+    let hosts: BTreeSet<&Name> = uris.iter().filter_map(ReportUri::host).collect();
     let foreign = hosts.into_iter().filter(|host| host.registrable() != own);
     let asked = foreign.map(|host| async {
         let asked = host.child(&format!("{at}._report._dmarc"));
@@ -76,4 +152,28 @@ async fn external(net: &dyn Net, at: &Name, record: &DmarcRecord) -> Vec<Authori
 
 fn agrees(text: &Text) -> bool {
     read(text).is_some()
+}
+
+async fn report_hosts(net: &dyn Net, record: &DmarcRecord) -> Vec<ReportHost> {
+    let hosts: BTreeSet<&Name> = record.rua.iter().filter_map(ReportUri::host).collect();
+    join_all(hosts.into_iter().map(|host| async move {
+        ReportHost { host: host.clone(), takes_mail: takes_mail(net, host).await }
+    }))
+    .await
+}
+
+/// RFC 5321 §5.1: its mail hosts, else its addresses; RFC 7505: none for a null MX.
+async fn takes_mail(net: &dyn Net, host: &Name) -> Lookup<bool> {
+    match mail_exchangers(net, host).await {
+        Lookup::Found(hosts) => Lookup::Found(hosts.iter().any(|mx| !mx.exchange.is_root())),
+        Lookup::Unknown { reason } => Lookup::Unknown { reason },
+        Lookup::Absent { nxdomain } => {
+            let found = addresses(net, host).await;
+            match (found.found().is_empty(), found.unknown()) {
+                (false, _) => Lookup::Found(true),
+                (true, Some(reason)) => Lookup::Unknown { reason },
+                (true, None) => Lookup::Absent { nxdomain },
+            }
+        }
+    }
 }

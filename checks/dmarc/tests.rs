@@ -1,13 +1,24 @@
 use super::walk::path;
 use super::{Dmarc, DmarcFacts};
-use crate::kernel::{Answer, Name, Profile, Rcode, Reason, Rtype, Stream, Target, Vantage};
+use crate::kernel::{
+    Answer, Data, Mx, Name, Profile, Rcode, Reason, Rtype, Stream, Target, Vantage,
+};
 use crate::records::dmarc::Policy;
-use crate::scripted::{Scripted, assert_no_loss_accuses, findings, judge, observe, rcode};
+use crate::scripted::{Scripted, assert_no_loss_accuses, findings, holding, judge, observe, rcode};
 
 const OWN: &str = "_dmarc.a.example.com";
 const ABOVE: &str = "_dmarc.example.com";
 const TOP: &str = "_dmarc.com";
 const GOOD: &str = "v=DMARC1; p=reject; rua=mailto:r@example.com";
+
+/// A world whose report hosts take mail.
+fn mailed() -> Scripted {
+    let mx = || vec![Data::Mx(Mx { preference: 10, exchange: Name::new("mx.example.com") })];
+    let hosts = ["example.com", "mail.example.com", "example.net", "reports.example.net"];
+    hosts
+        .into_iter()
+        .fold(Scripted::new(), |world, host| world.answer(host, Rtype::MX, holding(host, mx())))
+}
 
 fn target(domain: &str) -> Target {
     Target::new(Name::new(domain))
@@ -23,28 +34,29 @@ fn said(world: &Scripted, domain: &str) -> Vec<String> {
 
 #[test]
 fn the_record_of_a_domain() {
-    let at = |text: &str| Scripted::new().txt(ABOVE, &[text]);
+    let at = |text: &str| mailed().txt(ABOVE, &[text]);
     let wrong = &["error dmarc.policy-invalid example.com"][..];
     let silent = &["warning dmarc.rua-missing example.com"][..];
     #[rustfmt::skip]
     let cases: Vec<(&str, Scripted, &[&str])> = vec![
         ("a policy and an address",        at(GOOD),                                               &[]),
-        ("nothing anywhere",               Scripted::new(),                                        &["error dmarc.missing example.com"]),
-        ("other texts are no record",      at("v=spf1 -all"),                                      &["error dmarc.missing example.com"]),
-        ("other texts do not disturb",     Scripted::new().txt(ABOVE, &[GOOD, "v=spf1 -all"]),     &[]),
-        ("two records are none",           Scripted::new().txt(ABOVE, &[GOOD, "v=DMARC1; p=none"]), &["error dmarc.multiple-records example.com"]),
-        ("two records, one for all above", Scripted::new().txt(ABOVE, &[GOOD, "v=DMARC1"]).txt(TOP, &["v=DMARC1; p=reject"]), &["error dmarc.multiple-records example.com", "warning dmarc.rua-missing com"]),
+        ("nothing anywhere",               mailed(),                                        &["error dmarc.missing example.com"]),
+        ("other texts are no record",      at("v=spf1 -all"),                                      &["warning dmarc.unrelated-txt example.com", "error dmarc.missing example.com"]),
+        ("other texts do not disturb",     mailed().txt(ABOVE, &[GOOD, "v=spf1 -all"]),     &["warning dmarc.unrelated-txt example.com"]),
+        ("two records are none",           mailed().txt(ABOVE, &[GOOD, "v=DMARC1; p=none"]), &["error dmarc.multiple-records example.com"]),
+        ("two records, one for all above", mailed().txt(ABOVE, &[GOOD, "v=DMARC1"]).txt(TOP, &["v=DMARC1; p=reject"]), &["error dmarc.multiple-records example.com", "warning dmarc.rua-missing com", "info dmarc.inherited example.com", "warning dmarc.org-domain-ambiguous example.com"]),
         ("watching only",                  at("v=DMARC1; p=none; rua=mailto:r@example.com"),       &["warning dmarc.p-none example.com"]),
-        ("testing comes to watching",      at("v=DMARC1; p=quarantine; t=y; rua=mailto:r@example.com"), &["warning dmarc.p-none example.com"]),
-        ("testing reject still acts",      at("v=DMARC1; p=reject; t=y; rua=mailto:r@example.com"), &[]),
+        ("testing comes to watching",      at("v=DMARC1; p=quarantine; t=y; rua=mailto:r@example.com"), &["warning dmarc.p-none example.com", "warning dmarc.testing example.com"]),
+        ("testing reject still acts",      at("v=DMARC1; p=reject; t=y; rua=mailto:r@example.com"), &["warning dmarc.testing example.com"]),
         ("nobody reports",                 at("v=DMARC1; p=reject"),                               silent),
-        ("an address without mailto",      at("v=DMARC1; p=reject; rua=r@example.com"),            silent),
+        ("an address without mailto",      at("v=DMARC1; p=reject; rua=r@example.com"),            &["error dmarc.rua-invalid example.com"]),
+        ("another scheme is no mail",      at("v=DMARC1; p=reject; rua=https://example.com/r"),    silent),
         ("no policy, but an address",      at("v=DMARC1; rua=mailto:r@example.com"),               &["warning dmarc.policy-invalid example.com"]),
         ("a wrong policy, an address",     at("v=DMARC1; p=rejet; rua=mailto:r@example.com"),      wrong),
         ("a wrong sp, an address",         at("v=DMARC1; p=reject; sp=all; rua=mailto:r@example.com"), wrong),
         ("no policy and no address",       at("v=DMARC1"),                                         &["error dmarc.policy-invalid example.com", "warning dmarc.rua-missing example.com"]),
-        ("its own name is silent",         Scripted::new().fails(ABOVE, Rtype::TXT, Reason::Timeout), &["indet. dmarc.lookup-failed example.com"]),
-        ("the name above is silent",       Scripted::new().fails(TOP, Rtype::TXT, Reason::Timeout), &["indet. dmarc.lookup-failed com"]),
+        ("its own name is silent",         mailed().fails(ABOVE, Rtype::TXT, Reason::Timeout), &["indet. dmarc.lookup-failed example.com"]),
+        ("the name above is silent",       mailed().fails(TOP, Rtype::TXT, Reason::Timeout), &["indet. dmarc.lookup-failed com"]),
         ("its own record ends the walk",   at(GOOD).fails(TOP, Rtype::TXT, Reason::Timeout),       &[]),
     ];
     for (rule, world, expected) in cases {
@@ -54,21 +66,21 @@ fn the_record_of_a_domain() {
 
 #[test]
 fn the_record_of_a_name_below() {
-    let both = |own: &str, above: &str| Scripted::new().txt(OWN, &[own]).txt(ABOVE, &[above]);
+    let both = |own: &str, above: &str| mailed().txt(OWN, &[own]).txt(ABOVE, &[above]);
     let watching = "v=DMARC1; p=none; rua=mailto:r@example.com";
     let weak_below = "v=DMARC1; p=reject; sp=none; rua=mailto:r@example.com";
     let suffix = "v=DMARC1; p=reject; psd=y; rua=mailto:r@example.com";
     #[rustfmt::skip]
     let cases: Vec<(&str, Scripted, &str, Option<&str>)> = vec![
         ("its own comes first",             both(watching, GOOD),                              "none",   Some(OWN)),
-        ("else that above, with its p",     Scripted::new().txt(ABOVE, &[GOOD]),               "reject", Some(ABOVE)),
-        ("with its sp if it has one",       Scripted::new().txt(ABOVE, &[weak_below]),         "none",   Some(ABOVE)),
-        ("the fewest labels win",           Scripted::new().txt(ABOVE, &[watching]).txt(TOP, &[GOOD]), "reject", Some(TOP)),
-        ("a public suffix speaks last",     Scripted::new().txt(ABOVE, &[watching]).txt(TOP, &[suffix]), "none", Some(ABOVE)),
-        ("if nobody below it does",         Scripted::new().txt(TOP, &[suffix]),               "reject", Some(TOP)),
-        ("psd=n ends the walk",             Scripted::new().txt(ABOVE, &["v=DMARC1; p=none; psd=n"]).txt(TOP, &[GOOD]), "none", Some(ABOVE)),
-        ("two above are none",              Scripted::new().txt(ABOVE, &[GOOD, watching]).txt(TOP, &[GOOD]), "reject", Some(TOP)),
-        ("an answer above does not stand in", Scripted::new().fails(OWN, Rtype::TXT, Reason::Servfail).txt(ABOVE, &[GOOD]), "", None),
+        ("else that above, with its p",     mailed().txt(ABOVE, &[GOOD]),               "reject", Some(ABOVE)),
+        ("with its sp if it has one",       mailed().txt(ABOVE, &[weak_below]),         "none",   Some(ABOVE)),
+        ("the fewest labels win",           mailed().txt(ABOVE, &[watching]).txt(TOP, &[GOOD]), "reject", Some(TOP)),
+        ("a public suffix speaks last",     mailed().txt(ABOVE, &[watching]).txt(TOP, &[suffix]), "none", Some(ABOVE)),
+        ("if nobody below it does",         mailed().txt(TOP, &[suffix]),               "reject", Some(TOP)),
+        ("psd=n ends the walk",             mailed().txt(ABOVE, &["v=DMARC1; p=none; psd=n"]).txt(TOP, &[GOOD]), "none", Some(ABOVE)),
+        ("two above are none",              mailed().txt(ABOVE, &[GOOD, watching]).txt(TOP, &[GOOD]), "reject", Some(TOP)),
+        ("an answer above does not stand in", mailed().fails(OWN, Rtype::TXT, Reason::Servfail).txt(ABOVE, &[GOOD]), "", None),
     ];
     for (rule, world, policy, found_at) in cases {
         let facts = facts(&world, "a.example.com");
@@ -81,8 +93,7 @@ fn the_record_of_a_name_below() {
 #[test]
 fn reports_go_to_strangers_only_if_they_agree() {
     let asked = "example.com._report._dmarc.reports.example.net";
-    let world =
-        |rua: &str| Scripted::new().txt(ABOVE, &[&format!("v=DMARC1; p=reject; rua={rua}")]);
+    let world = |rua: &str| mailed().txt(ABOVE, &[&format!("v=DMARC1; p=reject; rua={rua}")]);
     let out = "mailto:x@reports.example.net";
     let refused = &["error dmarc.rua-unauthorised reports.example.net"][..];
     #[rustfmt::skip]
@@ -102,7 +113,7 @@ fn reports_go_to_strangers_only_if_they_agree() {
 
 #[test]
 fn who_the_domain_is_changes_the_weight() {
-    let world = Scripted::new();
+    let world = mailed();
     let seen = facts(&world, "example.com");
     let mut bulk = target("example.com");
     bulk.streams = vec![Stream {
@@ -116,12 +127,12 @@ fn who_the_domain_is_changes_the_weight() {
     }];
     assert_eq!(
         judge::<Dmarc>(&seen, &bulk, &Vantage::default()),
-        ["critical dmarc.missing example.com"]
+        ["critical dmarc.missing example.com", "critical dmarc.bulk-rules-unmet newsletter"]
     );
 
     let parked = Target { profile: Profile::Parked, ..target("example.com") };
     let fix = findings::<Dmarc>(&seen, &parked, &Vantage::default())[0].fix[0].value.clone();
-    let after = Scripted::new().txt(ABOVE, &[&fix.expect("a record is proposed")]);
+    let after = mailed().txt(ABOVE, &[&fix.expect("a record is proposed")]);
     let seen = facts(&after, "example.com");
     assert_eq!(
         judge::<Dmarc>(&seen, &parked, &Vantage::default()),
@@ -157,11 +168,11 @@ fn a_walk_asks_at_most_eight_names() {
 #[test]
 fn losing_any_one_answer_never_adds_a_failing_finding() {
     let worlds: [fn() -> Scripted; 5] = [
-        Scripted::new,
-        || Scripted::new().txt(ABOVE, &[GOOD, "v=DMARC1; p=none"]),
-        || Scripted::new().txt(ABOVE, &["v=DMARC1; p=none"]).txt(TOP, &[GOOD]),
-        || Scripted::new().txt(OWN, &[GOOD]).txt(ABOVE, &["v=DMARC1"]),
-        || Scripted::new().txt(OWN, &["v=DMARC1; p=reject; rua=mailto:x@example.net"]),
+        mailed,
+        || mailed().txt(ABOVE, &[GOOD, "v=DMARC1; p=none"]),
+        || mailed().txt(ABOVE, &["v=DMARC1; p=none"]).txt(TOP, &[GOOD]),
+        || mailed().txt(OWN, &[GOOD]).txt(ABOVE, &["v=DMARC1"]),
+        || mailed().txt(OWN, &["v=DMARC1; p=reject; rua=mailto:x@example.net"]),
     ];
     for world in worlds {
         assert_no_loss_accuses::<Dmarc>(world, &target("a.example.com"), &Vantage::default());
@@ -171,7 +182,7 @@ fn losing_any_one_answer_never_adds_a_failing_finding() {
 #[test]
 fn hostile_texts_are_shown_short_and_harmless() {
     let hostile = format!("v=DMARC1; p=\u{1b}[31m{}", "x".repeat(500));
-    let world = Scripted::new().txt(ABOVE, &[&hostile]);
+    let world = mailed().txt(ABOVE, &[&hostile]);
     let found = findings::<Dmarc>(
         &facts(&world, "example.com"),
         &target("example.com"),
@@ -180,8 +191,8 @@ fn hostile_texts_are_shown_short_and_harmless() {
     let tags = &found[0].params["tags"];
     assert!(tags.is_ascii() || tags.ends_with('…'), "{tags}");
     assert!(tags.chars().count() < 50 && !tags.contains('\u{1b}'), "{tags}");
-    let refused = Scripted::new().otherwise(rcode(Rcode::REFUSED));
+    let refused = mailed().otherwise(rcode(Rcode::REFUSED));
     assert_eq!(said(&refused, "example.com"), ["indet. dmarc.lookup-failed example.com"]);
-    let silent = Scripted::new().otherwise(Answer::failed(Reason::Timeout));
+    let silent = mailed().otherwise(Answer::failed(Reason::Timeout));
     assert_eq!(facts(&silent, "example.com").policy, None::<Policy>);
 }

@@ -87,3 +87,25 @@ fn single(step: &Step) -> Option<(&Text, DmarcRecord)> {
 pub fn read(text: &Text) -> Option<DmarcRecord> {
     DmarcRecord::parse(&String::from_utf8_lossy(&text.joined()))
 }
+
+/// The organizational domain by the walk (RFC 9989 §4.10.2); nothing where a step could not be told or
+/// no name has a record.
+pub fn organizational_domain(steps: &[Step]) -> Option<Name> {
+    if steps.iter().any(|step| step.records.reason().is_some()) {
+        return None;
+    }
+    let valid: Vec<(&Step, DmarcRecord)> =
+        steps.iter().filter_map(|step| Some((step, single(step)?.1))).collect();
+    if let Some((step, _)) = valid.iter().find(|(_, record)| record.psd == Some(false)) {
+        return Some(step.domain.clone());
+    }
+    let first = steps.first()?;
+    let suffix =
+        valid.iter().find(|(step, record)| record.psd == Some(true) && step.domain != first.domain);
+    if let Some((suffix, _)) = suffix {
+        let below =
+            steps.iter().rev().find(|step| step.domain.parent().as_ref() == Some(&suffix.domain));
+        return below.map(|step| step.domain.clone());
+    }
+    valid.last().map(|(step, _)| step.domain.clone())
+}

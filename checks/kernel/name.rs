@@ -91,6 +91,11 @@ impl Name {
         psl::domain_str(&self.0).map_or_else(|| self.clone(), Self::new)
     }
 
+    /// Whether the public suffix list has the name as a suffix, below which others register.
+    pub fn is_public_suffix(&self) -> bool {
+        psl::suffix_str(&self.0) == Some(self.0.as_str())
+    }
+
     /// The registrable domain, where the public suffix list really knows the suffix above it: a name
     /// that anybody may register if nobody holds it.
     pub fn registrable_by_anybody(&self) -> Option<Self> {

@@ -4,11 +4,13 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::{PublicKey, RSAPublicKey};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::tag_list::{BLANK, TagList};
+use super::weak_key::{Weakness, is_test_key, of_rsa};
 
 /// Octets of a raw Ed25519 public key (RFC 8463 §4).
 const ED25519_LENGTH: usize = 32;
@@ -32,6 +34,23 @@ pub struct DkimKey {
     pub state: KeyState,
     /// `t=y`: verifiers take failures for unsigned mail.
     pub testing: bool,
+    /// `t=s`: the signing identity is of exactly the domain.
+    #[serde(default)]
+    pub strict: bool,
+    /// The first part of the record that is no tag, comes twice, or holds stray quotes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub misread: Option<String>,
+    /// `h` has sha1 and not sha256.
+    #[serde(default)]
+    pub sha1_only: bool,
+    /// `s`, where it names neither e-mail nor everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_service: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weakness: Option<Weakness>,
+    /// SHA-256 of the key itself, whichever wrapping it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// Whether a key can be used.
@@ -50,6 +69,8 @@ pub enum KeyState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyFault {
+    /// The private key stands there.
+    PrivateKey,
     /// `v` is not `DKIM1`, or not the first tag: verifiers pass the record over.
     Version,
     /// There is no `p`.
@@ -61,16 +82,6 @@ pub enum KeyFault {
     NotEd25519,
 }
 
-impl KeyFault {
-    /// The tag where verifiers stop.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::Version => "v",
-            _ => "p",
-        }
-    }
-}
-
 impl DkimKey {
     /// Reads any TXT record as a key record.
     pub fn parse(text: &str) -> Self {
@@ -80,12 +91,29 @@ impl DkimKey {
         let version_at = tags.tags.iter().position(|tag| tag.name == "v");
         let has_bad_version =
             version_at.is_some_and(|at| at > 0) || value("v").is_some_and(|v| v != "DKIM1");
-        let (state, bits) = match value("p") {
-            _ if has_bad_version => (KeyState::Unreadable(KeyFault::Version), None),
-            None => (KeyState::Unreadable(KeyFault::NoKey), None),
-            Some(data) => key(&key_type, &data.replace(BLANK, "")),
+        let read = match value("p") {
+            _ if text.contains("PRIVATE KEY") => Material::unreadable(KeyFault::PrivateKey),
+            _ if has_bad_version => Material::unreadable(KeyFault::Version),
+            None => Material::unreadable(KeyFault::NoKey),
+            Some(data) => material(&key_type, &data.replace(BLANK, "")),
         };
-        Self { key_type: shortened(&key_type), bits, state, testing: is_testing(value("t")) }
+        let words = |name| list(value(name));
+        let hashes = words("h");
+        let services = words("s");
+        let names_mail = services.iter().any(|service| service == "*" || service == "email");
+        Self {
+            key_type: shortened(&key_type),
+            bits: read.bits,
+            state: read.state,
+            testing: words("t").iter().any(|flag| flag == "y"),
+            strict: words("t").iter().any(|flag| flag == "s"),
+            misread: misread(&tags),
+            sha1_only: hashes.iter().any(|hash| hash == "sha1")
+                && !hashes.iter().any(|hash| hash == "sha256"),
+            other_service: value("s").filter(|_| !names_mail).map(shortened),
+            weakness: read.weakness,
+            digest: read.digest,
+        }
     }
 
     /// Whether the text has a tag that only key records have a use for.
@@ -95,46 +123,116 @@ impl DkimKey {
     }
 }
 
-fn key(key_type: &str, data: &str) -> (KeyState, Option<usize>) {
-    if data.is_empty() {
-        return (KeyState::Revoked, None);
+/// What the data of `p` come to.
+struct Material {
+    state: KeyState,
+    bits: Option<usize>,
+    weakness: Option<Weakness>,
+    digest: Option<String>,
+}
+
+impl Material {
+    fn in_state(state: KeyState) -> Self {
+        Self { state, bits: None, weakness: None, digest: None }
     }
-    let unreadable = |fault| (KeyState::Unreadable(fault), None);
-    let Ok(octets) = BASE64.decode(data) else { return unreadable(KeyFault::NotBase64) };
-    match key_type {
-        "rsa" => match rsa_bits(&octets) {
-            Some(bits) => (KeyState::Usable, Some(bits)),
-            None => unreadable(KeyFault::NotRsa),
-        },
-        "ed25519" if octets.len() == ED25519_LENGTH => (KeyState::Usable, None),
-        "ed25519" => unreadable(KeyFault::NotEd25519),
-        _ => (KeyState::OtherType, None),
+
+    fn unreadable(fault: KeyFault) -> Self {
+        Self::in_state(KeyState::Unreadable(fault))
     }
 }
 
-/// RFC 6376 §3.6.1 asks for an RSAPublicKey; everybody publishes a SubjectPublicKeyInfo, and
-/// verifiers take both.
-fn rsa_bits(der: &[u8]) -> Option<usize> {
+fn material(key_type: &str, data: &str) -> Material {
+    if data.is_empty() {
+        return Material::in_state(KeyState::Revoked);
+    }
+    let Ok(octets) = BASE64.decode(data) else { return Material::unreadable(KeyFault::NotBase64) };
+    if is_private(&octets) {
+        return Material::unreadable(KeyFault::PrivateKey);
+    }
+    let known = is_test_key(data).then_some(Weakness::PublicTestKey);
+    match key_type {
+        "rsa" => match rsa(&octets) {
+            Some((modulus, exponent)) => Material {
+                state: KeyState::Usable,
+                bits: Some(bits(&modulus)),
+                weakness: known.or_else(|| of_rsa(&modulus, &exponent)),
+                digest: Some(digest(&[modulus, exponent].concat())),
+            },
+            None => Material::unreadable(KeyFault::NotRsa),
+        },
+        "ed25519" if octets.len() == ED25519_LENGTH => Material {
+            weakness: known,
+            digest: Some(digest(&octets)),
+            ..Material::in_state(KeyState::Usable)
+        },
+        "ed25519" => Material::unreadable(KeyFault::NotEd25519),
+        _ => Material { digest: Some(digest(&octets)), ..Material::in_state(KeyState::OtherType) },
+    }
+}
+
+/// PKCS#1 and PKCS#8 private keys begin with a version, 0 or 1, where public ones have a long number or
+/// another sequence (RFC 8017 §A.1.2, RFC 5958 §2).
+fn is_private(der: &[u8]) -> bool {
+    let content = match der {
+        [0x30, length, rest @ ..] if *length < 0x80 => rest,
+        [0x30, 0x81, _, rest @ ..] | [0x30, 0x82, _, _, rest @ ..] => rest,
+        _ => return false,
+    };
+    matches!(content, [0x02, 0x01, 0x00 | 0x01, ..])
+}
+
+/// Modulus and exponent without leading zeros. RFC 6376 §3.6.1 asks for an RSAPublicKey; everybody
+/// publishes a SubjectPublicKeyInfo, and verifiers take both.
+fn rsa(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let significant =
+        |number: &[u8]| number.iter().copied().skip_while(|octet| *octet == 0).collect::<Vec<u8>>();
     let wrapped = SubjectPublicKeyInfo::from_der(der).ok().map(|(_, info)| info);
-    let modulus = match &wrapped {
+    let (modulus, exponent) = match &wrapped {
         Some(info) => match info.parsed().ok()? {
-            PublicKey::RSA(key) => key.modulus,
+            PublicKey::RSA(key) => (significant(key.modulus), significant(key.exponent)),
             _ => return None,
         },
-        None => RSAPublicKey::from_der(der).ok()?.1.modulus,
+        None => {
+            let key = RSAPublicKey::from_der(der).ok()?.1;
+            (significant(key.modulus), significant(key.exponent))
+        }
     };
-    let significant = modulus.iter().position(|octet| *octet != 0)?;
-    let leading = usize::try_from(modulus[significant].leading_zeros()).ok()?;
-    Some((modulus.len() - significant) * 8 - leading)
+    (!modulus.is_empty()).then_some((modulus, exponent))
 }
 
-/// RFC 6376 §3.6.1: `t` is a list of flags parted by colons.
-fn is_testing(flags: Option<&str>) -> bool {
-    flags.is_some_and(|flags| flags.split(':').any(|flag| flag.trim_matches(BLANK) == "y"))
+/// Bits of a number without leading zero octets.
+fn bits(number: &[u8]) -> usize {
+    let leading = number.first().map_or(0, |octet| octet.leading_zeros());
+    number.len() * 8 - usize::try_from(leading).unwrap_or(0)
 }
 
-fn shortened(key_type: &str) -> String {
-    key_type.chars().filter(char::is_ascii_graphic).take(20).collect()
+fn digest(octets: &[u8]) -> String {
+    Sha256::digest(octets).iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// A part that is no tag, a name that comes twice, or quotes and backslashes that were stored.
+fn misread(tags: &TagList<'_>) -> Option<String> {
+    if let Some(part) = tags.malformed.first() {
+        return Some(shortened(part.text));
+    }
+    let mut names: Vec<&str> = Vec::new();
+    let wrong = tags.tags.iter().find(|tag| {
+        let is_twice = names.contains(&tag.name);
+        names.push(tag.name);
+        is_twice || tag.name != "n" && tag.value.contains(['"', '\\'])
+    });
+    wrong.map(|tag| shortened(&format!("{}={}", tag.name, tag.value)))
+}
+
+/// RFC 6376 §3.6.1: words parted by colons.
+fn list(value: Option<&str>) -> Vec<String> {
+    let word = |word: &str| word.trim_matches(BLANK).to_ascii_lowercase();
+    value.map(|value| value.split(':').map(word).collect()).unwrap_or_default()
+}
+
+/// At most 20 printable characters.
+fn shortened(text: &str) -> String {
+    text.chars().filter(char::is_ascii_graphic).take(20).collect()
 }
 
 /// The record without the flag `y`.

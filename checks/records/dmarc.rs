@@ -64,6 +64,9 @@ pub struct DmarcRecord {
     pub psd: Option<bool>,
     pub rua: Vec<ReportUri>,
     pub ruf: Vec<ReportUri>,
+    /// Strict alignment of DKIM and of SPF (RFC 9989 §4.7, `adkim` and `aspf`).
+    pub strict_dkim: bool,
+    pub strict_spf: bool,
 }
 
 impl DmarcRecord {
@@ -101,6 +104,8 @@ impl DmarcRecord {
             },
             rua: uris("rua"),
             ruf: uris("ruf"),
+            strict_dkim: says("adkim", "s"),
+            strict_spf: says("aspf", "s"),
         })
     }
 

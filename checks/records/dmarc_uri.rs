@@ -55,8 +55,13 @@ fn read(written: &str) -> ReportUri {
     }
 }
 
+/// Whether a URI ends with a size, as RFC 7489 §6.2 let it.
+pub fn has_size(uri: &str) -> bool {
+    without_size(uri) != uri
+}
+
 /// RFC 7489 §6.2: `!10m` limited the size; it is obsolete and ignored.
-fn without_size(uri: &str) -> &str {
+pub fn without_size(uri: &str) -> &str {
     let Some((before, size)) = uri.rsplit_once('!') else { return uri };
     let digits = size.trim_end_matches(['k', 'm', 'g', 't', 'K', 'M', 'G', 'T']);
     let is_size = size.len() - digits.len() <= 1

@@ -6,12 +6,14 @@ pub mod certificate;
 pub mod cipher_suite;
 pub mod dkim_key;
 pub mod dmarc;
+pub mod dmarc_repair;
 pub mod dmarc_uri;
 pub mod dnssec;
 pub mod mta_sts;
 pub mod provider;
 pub mod rdap;
 pub mod reverse;
+pub mod selectors;
 pub mod smtp_reply;
 pub mod special;
 pub mod spf;
@@ -20,6 +22,7 @@ pub mod spf_macro;
 pub mod tag_list;
 pub mod tls_hello;
 pub mod tls_rpt;
+pub mod weak_key;
 pub mod web_certificate;
 
 #[cfg(test)]

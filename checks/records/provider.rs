@@ -97,6 +97,11 @@ pub fn all() -> &'static [Provider] {
     &PROVIDERS
 }
 
+/// The provider of an id.
+pub fn by_id(id: &str) -> Option<&'static Provider> {
+    all().iter().find(|provider| provider.id == id)
+}
+
 /// The provider whose mail host an MX names.
 pub fn of_mail_host(host: &Name) -> Option<&'static Provider> {
     closest(host, |provider| &provider.mx)

@@ -1,0 +1,101 @@
+//! Does anybody get the reports? (RFC 9989 §4.6, RFC 9990 §4, RFC 9991)
+
+use super::super::facts::Authorisation;
+use super::super::{DmarcCode, remedy};
+use super::{Told, shortened};
+use crate::kernel::{Code, Lookup, Profile, Raised, Severity};
+use crate::records::dmarc_uri::{ReportUri, has_size};
+use crate::records::tag_list::TagList;
+
+pub fn judge(told: &Told<'_>) -> Vec<Raised> {
+    let mut raised = Vec::new();
+    raised.extend(rua(told));
+    raised.extend(size_suffix(told));
+    for (external, code) in [
+        (&told.facts.external, DmarcCode::RuaUnauthorised),
+        (&told.facts.external_ruf, DmarcCode::RufUnauthorised),
+    ] {
+        for host in external {
+            let finding = authorisation(told, host, code);
+            raised.extend(
+                finding.filter(|new| !raised.iter().any(|known: &Raised| known.is_same(new))),
+            );
+        }
+    }
+    raised.extend(undeliverable(told));
+    raised
+}
+
+/// RFC 9989 §4.7: without a usable address nobody sends aggregate reports.
+fn rua(told: &Told<'_>) -> Option<Raised> {
+    let record = told.record;
+    let invalid: Vec<String> = record.rua.iter().filter_map(faulty).collect();
+    let printable = told.text.printable();
+    if let Some(first) = invalid.first() {
+        let raised = told.on(DmarcCode::RuaInvalid).with("uri", first).evidence("uris", &invalid);
+        let raised = remedy::correct_rua(raised, told.at, &told.written(), &printable);
+        let some_work = record.rua.iter().any(ReportUri::is_valid);
+        return Some(if some_work { raised.severity(Severity::Warning) } else { raised });
+    }
+    if record.has_report_address() {
+        return None;
+    }
+    let raised = told.on(DmarcCode::RuaMissing);
+    let raised = raised.fix(remedy::add_rua(told.at, &told.at.child("_dmarc"), &printable));
+    // A domain without mail has nothing to learn from reports.
+    Some(match told.target.profile {
+        Profile::Parked => raised.severity(Severity::Info),
+        _ => raised,
+    })
+}
+
+fn faulty(uri: &ReportUri) -> Option<String> {
+    match uri {
+        ReportUri::Invalid(written) => Some(shortened(written)),
+        _ => None,
+    }
+}
+
+/// RFC 7489 §6.2 let a URI end with a size; nobody reads it any more, but those who drop reports by it.
+fn size_suffix(told: &Told<'_>) -> Option<Raised> {
+    let written = told.written();
+    let list = TagList::parse(&written);
+    let uris = ["rua", "ruf"].into_iter().filter_map(|name| list.tag(name));
+    let sized =
+        uris.flat_map(|tag| tag.value.split(',')).map(str::trim).find(|uri| has_size(uri))?;
+    let raised = told.on(DmarcCode::RuaSizeSuffix).with("uri", shortened(sized));
+    Some(remedy::without_sizes(raised, told.at, &written, &told.text.printable()))
+}
+
+/// RFC 9990 §4.
+fn authorisation(told: &Told<'_>, seen: &Authorisation, refused: DmarcCode) -> Option<Raised> {
+    let on = |code: DmarcCode| {
+        code.on(&seen.host)
+            .with("domain", told.at)
+            .with("asked", &seen.asked)
+            .evidence("asked", &seen.asked)
+    };
+    match &seen.agreed {
+        Lookup::Found(true) => None,
+        Lookup::Found(false) | Lookup::Absent { .. } => {
+            Some(on(refused).evidence("answer", &seen.agreed).fix(remedy::agreement(&seen.asked)))
+        }
+        Lookup::Unknown { reason } => Some(
+            on(DmarcCode::ExternalAuthUnknown).with("reason", reason).evidence("reason", reason),
+        ),
+    }
+}
+
+/// RFC 7505, RFC 5321 §5.1: a host that takes no mail takes no reports.
+fn undeliverable(told: &Told<'_>) -> Vec<Raised> {
+    let dead = told
+        .facts
+        .report_hosts
+        .iter()
+        .filter(|seen| matches!(seen.takes_mail, Lookup::Found(false) | Lookup::Absent { .. }));
+    let finding = |seen: &super::super::facts::ReportHost| {
+        let raised = DmarcCode::RuaUndeliverable.on(&seen.host).with("domain", told.at);
+        raised.evidence("null_mx", seen.takes_mail == Lookup::Found(false))
+    };
+    dead.map(finding).collect()
+}

@@ -1,0 +1,78 @@
+//! Can the declared streams pass? (RFC 9989 §4.4, §7.4, and the rules of the large mailbox providers)
+//!
+//! Goes by what is declared of a stream: a selector stands for a signature of the From domain.
+
+use super::super::DmarcCode;
+use super::super::walk::read;
+use super::Told;
+use crate::kernel::{Code, Lookup, Name, Raised, Severity, Stream, Target};
+use crate::records::dmarc::{DmarcRecord, Policy};
+
+pub fn judge(told: &Told<'_>) -> Vec<Raised> {
+    told.target.streams.iter().flat_map(|stream| of_stream(told, stream)).collect()
+}
+
+/// Bulk streams of a domain that is proven to have no DMARC.
+pub fn without_record(target: &Target) -> Vec<Raised> {
+    let bulk = target.streams.iter().filter(|stream| stream.bulk && stream.from == target.domain);
+    bulk.map(|stream| {
+        let unsigned = stream.dkim.is_none().then_some("DKIM");
+        bulk_rules(stream, &[unsigned, Some("DMARC")])
+    })
+    .collect()
+}
+
+fn of_stream(told: &Told<'_>, stream: &Stream) -> Vec<Raised> {
+    let Some((record, below)) = record_of(told, &stream.from) else { return Vec::new() };
+    let mail_from = stream.mail_from.as_ref().unwrap_or(&stream.from);
+    let by_spf = is_aligned(mail_from, &stream.from, record.strict_spf);
+    let by_dkim = stream.dkim.is_some();
+    let on = |code: DmarcCode| {
+        let raised = code.on(&stream.name).with("stream", &stream.name).with("from", &stream.from);
+        raised.with("mail_from", mail_from).evidence("stream", stream)
+    };
+    let mut raised = Vec::new();
+    match (by_dkim, by_spf) {
+        (false, false) => raised.push(on(DmarcCode::AlignmentImpossible)),
+        (false, true) => {
+            let finding = on(DmarcCode::SpfOnly);
+            // RFC 9989 §7.4: who asks for reject signs.
+            let rejects = record.effective(below) == Some(Policy::Reject);
+            raised.push(if rejects { finding.severity(Severity::Error) } else { finding });
+        }
+        (true, _) => {}
+    }
+    if stream.bulk {
+        let unsigned = (!by_dkim).then_some("DKIM");
+        let unaligned = (!by_dkim && !by_spf).then_some("alignment");
+        if unsigned.is_some() {
+            raised.push(bulk_rules(stream, &[unsigned, unaligned]));
+        }
+    }
+    raised
+}
+
+/// The record that counts for a From domain, and whether it stands above it; nothing if that was not
+/// looked at or could not be told.
+fn record_of(told: &Told<'_>, from: &Name) -> Option<(DmarcRecord, bool)> {
+    if *from == told.target.domain {
+        return Some((told.record.clone(), !told.is_own()));
+    }
+    let step = told.facts.stream_domains.iter().find(|step| step.domain == *from)?;
+    match &step.records {
+        Lookup::Unknown { .. } => None,
+        Lookup::Found(records) if records.len() == 1 => Some((read(&records[0])?, false)),
+        _ => Some((told.record.clone(), true)),
+    }
+}
+
+/// RFC 9989 §4.4: the same domain, or in relaxed mode the same organization.
+fn is_aligned(name: &Name, from: &Name, strict: bool) -> bool {
+    name == from || !strict && name.registrable() == from.registrable()
+}
+
+fn bulk_rules(stream: &Stream, lacks: &[Option<&str>]) -> Raised {
+    let lacks: Vec<&str> = lacks.iter().flatten().copied().collect();
+    let raised = DmarcCode::BulkRulesUnmet.on(&stream.name).with("stream", &stream.name);
+    raised.with("lacks", lacks.join(", ")).with("from", &stream.from).evidence("lacks", lacks)
+}
