@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{CaaCode, CaaFacts, Host, Issued, Relevant, catalogue};
-use crate::kernel::{Action, Code, Judgement, Name, Raised, RecordChange, Rtype, Severity};
+use crate::kernel::{Code, Judgement, Name, Raised, Severity};
 use crate::records::caa::{Caa, allowed};
 
-pub fn judge(facts: &CaaFacts, domain: &Name) -> Judgement {
+pub fn judge(facts: &CaaFacts) -> Judgement {
     if facts.hosts.is_empty() {
         return Judgement::nothing_to_ask("no-host");
     }
@@ -19,7 +19,7 @@ pub fn judge(facts: &CaaFacts, domain: &Name) -> Judgement {
                 if let Some(raised) = unknown_critical(at, records) {
                     of_sets.insert(at, raised);
                 } else {
-                    of_hosts.extend(excluded(host, at, records, domain));
+                    of_hosts.extend(excluded(host, at, records));
                 }
             }
             Relevant::Broken { at, signed } => {
@@ -47,7 +47,7 @@ fn broken(at: &Name, signed: bool) -> Raised {
     if signed { raised.severity(Severity::Error) } else { raised }
 }
 
-fn excluded(host: &Host, at: &Name, records: &[Caa], domain: &Name) -> Option<Raised> {
+fn excluded(host: &Host, at: &Name, records: &[Caa]) -> Option<Raised> {
     let outside = |issued: &&Issued| {
         let names = catalogue::names_of(&issued.issuer);
         match allowed(records, issued.wildcard) {
@@ -67,23 +67,6 @@ fn excluded(host: &Host, at: &Name, records: &[Caa], domain: &Name) -> Option<Ra
         .evidence("issuer", &issued.issuer)
         .evidence("at", at)
         .evidence("records", records);
-    let name = catalogue::names_of(&issued.issuer).first();
-    Some(match name {
-        Some(name) if at.is_at_or_below(domain) => {
-            raised.fix(permission(at, name, issued, records))
-        }
-        _ => raised,
-    })
-}
-
-fn permission(at: &Name, name: &str, issued: &Issued, records: &[Caa]) -> RecordChange {
-    let has_wild = records.iter().any(|record| record.tag == "issuewild");
-    let tag = if issued.wildcard && has_wild { "issuewild" } else { "issue" };
-    RecordChange {
-        action: Action::Add,
-        name: at.clone(),
-        rtype: Rtype::CAA,
-        old: None,
-        value: Some(format!("0 {tag} \"{name}\"")),
-    }
+    // The names that would allow it, where the authority is known.
+    Some(raised.evidence("names", catalogue::names_of(&issued.issuer)))
 }

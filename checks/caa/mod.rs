@@ -84,7 +84,7 @@ impl Check for Caa {
         observe::observe(view).await
     }
 
-    fn judge(facts: &CaaFacts, context: &Context<'_>) -> Judgement {
-        judge::judge(facts, &context.target.domain)
+    fn judge(facts: &CaaFacts, _: &Context<'_>) -> Judgement {
+        judge::judge(facts)
     }
 }

@@ -258,11 +258,15 @@ fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 9] = [
+const CAUSES: [(&str, &str, &str); 13] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
     ("no-rdap",                   "no service of its registry is known here", "aucun service de son registre n’est connu ici"),
     ("no-expiration",             "the registry does not tell the end",       "le registre ne donne pas l’échéance"),
+    ("mark-absent",               "the record names none",                    "l’enregistrement n’en indique aucun"),
+    ("mark-unreadable",           "the file holds no certificate",            "le fichier ne contient pas de certificat"),
+    ("mark-authority",            "no authority for mark certificates issued it", "aucune autorité de certificats de marque ne l’a émis"),
+    ("mark-logo-differs",         "it holds another logo",                    "il contient un autre logo"),
     ("no-starttls",               "STARTTLS is not offered",                  "STARTTLS n’est pas proposé"),
     ("certificate-expired",       "the certificate has expired",              "le certificat a expiré"),
     ("certificate-not-yet-valid", "the certificate is not valid yet",         "le certificat n’est pas encore valable"),

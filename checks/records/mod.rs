@@ -1,6 +1,7 @@
 //! The grammars of records, certificates and replies that checks share. Pure: octets in, parts and
 //! their faults out.
 
+pub mod bimi;
 pub mod caa;
 pub mod certificate;
 pub mod cipher_suite;
@@ -9,6 +10,7 @@ pub mod dmarc;
 pub mod dmarc_repair;
 pub mod dmarc_uri;
 pub mod dnssec;
+pub mod mark_certificate;
 pub mod mta_sts;
 pub mod provider;
 pub mod rdap;
@@ -19,6 +21,7 @@ pub mod special;
 pub mod spf;
 pub mod spf_lookalike;
 pub mod spf_macro;
+pub mod svg;
 pub mod tag_list;
 pub mod tls_hello;
 pub mod tls_rpt;

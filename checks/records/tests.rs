@@ -1,14 +1,17 @@
+mod bimi;
 mod caa;
 mod certificate;
 mod dkim_key;
 mod dmarc;
 pub mod keys;
+mod mark_certificate;
 mod mta_sts;
 mod provider;
 mod rdap;
 mod reverse;
 mod smtp_reply;
 mod special;
+mod svg;
 mod tag_list;
 mod tls_hello;
 mod tls_rpt;

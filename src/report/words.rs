@@ -163,6 +163,8 @@ fn nothing_to_ask(what: &str, lang: Lang) -> &str {
             say(lang, "the domain sends no mail", "le domaine n’envoie pas de courrier")
         }
         "no-website" => say(lang, "there is no website", "il n’y a pas de site web"),
+        "no-record" => say(lang, "there is no record", "il n’y a pas d’enregistrement"),
+        "logo-declined" => say(lang, "the domain wants no logo", "le domaine ne veut pas de logo"),
         "no-host" => say(lang, "there is no host to look at", "il n’y a aucun hôte à examiner"),
         "no-rdap" => say(
             lang,
