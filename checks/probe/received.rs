@@ -79,8 +79,10 @@ fn greeting(from: &str) -> Option<String> {
     let words: Vec<&str> =
         from.split_whitespace().map(|word| word.trim_matches(['(', ')', ';'])).collect();
     let exim = words.iter().find_map(|word| word.strip_prefix("helo="));
-    let after =
-        |keyword| Some(words[words.iter().position(|word| *word == keyword)? + 1..].first()?);
+    let after = |keyword| {
+        let at = words.iter().position(|word| *word == keyword)?;
+        words.get(at + 1)
+    };
     let noted = exim.or_else(|| after("HELO").copied());
     noted.or_else(|| after("from").copied()).filter(|name| is_name(name)).map(str::to_owned)
 }
