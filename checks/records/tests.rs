@@ -1,7 +1,12 @@
+/// Texts as facts hold them.
+pub(crate) fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
 mod caa;
 mod certificate;
 mod dkim_key;
 mod dmarc;
+mod dmarc_repair;
 pub mod keys;
 mod mta_sts;
 mod provider;
@@ -9,11 +14,8 @@ mod rdap;
 mod reverse;
 mod smtp_reply;
 mod special;
+mod spf_lookalike;
 mod tag_list;
 mod tls_hello;
 mod tls_rpt;
-
-/// Texts as facts hold them.
-pub(crate) fn owned(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|text| (*text).to_owned()).collect()
-}
+mod weak_key;

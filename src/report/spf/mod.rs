@@ -1,7 +1,9 @@
 //! What is told of one SPF record: its tree with what each part costs, and the result for one sender.
 
 mod text;
+mod tree;
 
+<<<<<<< HEAD
 use std::net::IpAddr;
 
 use serde::Serialize;
@@ -234,3 +236,6 @@ fn word(came_to: CameTo) -> &'static str {
         CameTo::Error(_) => "permerror",
     }
 }
+=======
+pub use tree::{SenderReport, SpfReport};
+>>>>>>> 29b32d1 (spf, dmarc, dkim: hold what is proposed, the bounds and the weak keys by tests; thin module roots)
