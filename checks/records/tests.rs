@@ -3,6 +3,7 @@ mod caa;
 mod certificate;
 mod dkim_key;
 mod dmarc;
+mod dmarc_repair;
 pub mod keys;
 mod mark_certificate;
 mod mta_sts;
@@ -11,10 +12,12 @@ mod rdap;
 mod reverse;
 mod smtp_reply;
 mod special;
+mod spf_lookalike;
 mod svg;
 mod tag_list;
 mod tls_hello;
 mod tls_rpt;
+mod weak_key;
 
 /// Texts as facts hold them.
 pub(crate) fn owned(texts: &[&str]) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::authorise::SpfResult;
-use crate::kernel::{Lookup, Name, Reason};
+use crate::kernel::{Lookup, Name, Reason, Text};
 use crate::records::spf::{Fault, is_term, stands_alone};
 
 /// The facts of the check.
@@ -72,7 +72,9 @@ pub struct SeenFault {
 
 impl From<Fault> for SeenFault {
     fn from(fault: Fault) -> Self {
-        Self { term: fault.term, problem: fault.problem.to_owned() }
+        // The parser keeps an octet as the character of its number.
+        let octets = fault.term.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect();
+        Self { term: Text::new(vec![octets]).printable(), problem: fault.problem.to_owned() }
     }
 }
 

@@ -6,6 +6,8 @@ mod facts;
 mod judge;
 mod observe;
 mod remedy;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use authorise::{Authorisation, CameTo, Session, SpfResult, Step, check_host};

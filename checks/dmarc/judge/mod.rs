@@ -5,12 +5,13 @@ mod presence;
 mod record;
 mod reports;
 mod streams;
+mod told;
 
 use super::DmarcCode;
-use super::facts::{DmarcFacts, Step};
+use super::facts::DmarcFacts;
 use super::walk::{Discovery, discover};
-use crate::kernel::{Code, Name, Raised, Target, Text};
-use crate::records::dmarc::DmarcRecord;
+use crate::kernel::{Code, Raised, Target, Text};
+use told::Told;
 
 pub fn judge(facts: &DmarcFacts, target: &Target) -> Vec<Raised> {
     let mut raised = presence::judge(facts, target);
@@ -33,42 +34,6 @@ pub fn judge(facts: &DmarcFacts, target: &Target) -> Vec<Raised> {
         }
     }
     raised
-}
-
-/// The record that counts, with all that is known beside it.
-struct Told<'a> {
-    /// The domain that publishes it.
-    at: &'a Name,
-    text: &'a Text,
-    record: &'a DmarcRecord,
-    facts: &'a DmarcFacts,
-    target: &'a Target,
-}
-
-impl Told<'_> {
-    /// A finding about the domain that publishes the record.
-    fn on(&self, code: DmarcCode) -> Raised {
-        self.about(code, self.at)
-    }
-
-    fn about(&self, code: DmarcCode, subject: impl std::fmt::Display) -> Raised {
-        let raised = code.on(subject).with("domain", self.at);
-        raised.evidence("record", self.text.printable()).evidence("found_at", &self.facts.found_at)
-    }
-
-    /// The record as text; what is not UTF-8 is no tag in any reading.
-    fn written(&self) -> String {
-        written(self.text)
-    }
-
-    fn is_own(&self) -> bool {
-        *self.at == self.target.domain
-    }
-
-    /// Every step towards the organizational domain.
-    fn steps(&self) -> Vec<Step> {
-        [self.facts.walk.as_slice(), self.facts.above.as_slice()].concat()
-    }
 }
 
 fn written(text: &Text) -> String {

@@ -3,7 +3,7 @@
 use vigie_checks::kernel::Lang;
 use vigie_checks::spf::{LOOKUP_LIMIT, SpfResult};
 
-use super::{LedTo, NodeReport, NodeStatus, SpfReport, TermReport};
+use super::tree::{LedTo, NodeReport, NodeStatus, SpfReport, TermReport};
 use crate::report::grade::State;
 use crate::report::paint::{Paper, plain, wrapped};
 use crate::report::words::say;
