@@ -27,6 +27,7 @@ pub mod tls_hello;
 pub mod tls_rpt;
 pub mod weak_key;
 pub mod web_certificate;
+pub mod tlsa;
 
 #[cfg(test)]
 pub(crate) mod tests;
