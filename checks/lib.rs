@@ -6,6 +6,7 @@
 pub mod bimi;
 pub mod blocklist;
 pub mod caa;
+pub mod dane;
 pub mod dkim;
 pub mod dmarc;
 pub mod dns;

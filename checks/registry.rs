@@ -7,6 +7,7 @@ pub static CHECKS: &[CheckEntry] = &[
     CheckEntry::of::<crate::bimi::Bimi>(),
     CheckEntry::of::<crate::blocklist::BlocklistCheck>(),
     CheckEntry::of::<crate::caa::Caa>(),
+    CheckEntry::of::<crate::dane::Dane>(),
     CheckEntry::of::<crate::dkim::Dkim>(),
     CheckEntry::of::<crate::dmarc::Dmarc>(),
     CheckEntry::of::<crate::dns::Dns>(),

@@ -97,6 +97,9 @@ pub struct Host {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias_of: Option<Name>,
     pub addresses: Addresses,
+    /// The domain that it lies under and that does not exist, where anybody could register it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unregistered: Option<Name>,
     pub servers: BTreeMap<IpAddr, Server>,
 }
 

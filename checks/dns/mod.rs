@@ -29,6 +29,7 @@ pub enum DnsCode {
     NoWorkingNs,
     LameNs,
     NsUnresolvable,
+    NsTakeover,
     NsIsCname,
     NsSingle,
     NsParentChildMismatch,

@@ -15,6 +15,9 @@ pub struct Vantage {
     /// Random for each run; names that must not exist are made from it.
     pub salt: u64,
     pub controls: Controls,
+    /// How many resolvers there are to ask.
+    #[serde(default)]
+    pub resolvers: usize,
     pub blocklists: Vec<Blocklist>,
     /// Ranges that count as public and reachable here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -25,6 +25,7 @@ pub mod svg;
 pub mod tag_list;
 pub mod tls_hello;
 pub mod tls_rpt;
+pub mod tlsa;
 pub mod weak_key;
 pub mod web_certificate;
 

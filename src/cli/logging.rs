@@ -15,6 +15,9 @@ pub enum LogFormat {
     Json,
 }
 
+/// What the walk from the root tells of names that are not there, which its answers say as well.
+const WALK: &str = "hickory_resolver=off,hickory_net=off,hickory_proto=off";
+
 /// Starts logging; `RUST_LOG` wins over the options.
 pub fn start(telling: &TellingArgs, usual: &str) {
     let level = match (telling.quiet, telling.verbose) {
@@ -24,6 +27,8 @@ pub fn start(telling: &TellingArgs, usual: &str) {
         (false, 2) => "vigie=debug,vigie_checks=debug,info",
         (false, _) => "debug",
     };
+    let all = telling.verbose > 2;
+    let level = if all { level.to_owned() } else { format!("{level},{WALK}") };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

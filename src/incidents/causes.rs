@@ -21,8 +21,9 @@ const UNWELCOME: &[&str] =
 /// Cause → symptoms; `check.*` is every finding of a check, `*` every finding.
 const EXPLAINS: &[(&str, &[&str])] = &[
     ("dns.nxdomain", &["*"]),
-    ("dns.*", &["mx.*", "smtp.*", "tls.*"]),
-    ("mx.*", &["smtp.*", "tls.*"]),
+    ("dns.*", &["dane.*", "dnssec.*", "mx.*", "smtp.*", "tls.*"]),
+    ("dnssec.*", &["dane.*", "mx.*", "smtp.*", "tls.*"]),
+    ("mx.*", &["dane.*", "smtp.*", "tls.*"]),
     ("smtp.no-starttls", &["mta-sts.mx-tls-fails"]),
     ("spf.*", MISTRUSTED),
     ("dkim.*", MISTRUSTED),

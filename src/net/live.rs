@@ -83,6 +83,11 @@ impl Live {
 }
 
 impl Live {
+    /// How many resolvers are asked in turn.
+    pub fn resolvers(&self) -> usize {
+        self.dns.resolvers()
+    }
+
     /// The roots that are trusted here.
     pub fn roots(&self) -> &Roots {
         &self.smtp.roots

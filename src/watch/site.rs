@@ -60,15 +60,16 @@ impl Site {
         })
         .await?;
         let roots = live.roots().clone();
-        let live: Arc<dyn Net> = live;
         let vantage = Vantage {
             helo: greeting_name(network.helo.as_deref()),
             salt: 0,
             controls: network.controls.clone(),
+            resolvers: live.resolvers(),
             blocklists: settings.blocklists(vigie_checks::blocklist::catalogue()),
             own_networks: network.own_networks.clone(),
             allow_private: network.allow_private,
         };
+        let live: Arc<dyn Net> = live;
         Ok(Self { memo: Memo::new(live, answers, conversations), roots, vantage })
     }
 

@@ -139,9 +139,7 @@ async fn an_answer_that_fails_never_adds_a_failing_finding() {
                 for spoilt in spoilt_answers(&said.audit.tape.entries[at].ask) {
                     let mut changed = said.audit.clone();
                     changed.tape.entries[at].got = spoilt;
-                    let after =
-                        replay(&Said::of(changed, said.selection.clone(), said.vantage.clone()))
-                            .await;
+                    let after = judged_again(DomainEvidence::of(&changed), &said).await;
                     let failing = |said: &Said| -> BTreeSet<String> {
                         said.findings
                             .iter()
@@ -181,11 +179,16 @@ fn spoilt_answers(request: &Request) -> Vec<Response> {
 }
 
 async fn replay(said: &Said) -> Said {
-    let selection: Selection = said.selection.clone();
     let evidence =
         serde_json::to_string(&DomainEvidence::of(&said.audit)).expect("evidence is plain data");
     let evidence: DomainEvidence =
         serde_json::from_str(&evidence).expect("what was written can be read");
+    judged_again(evidence, said).await
+}
+
+/// What evidence says under the selection and from the place of another look.
+async fn judged_again(evidence: DomainEvidence, said: &Said) -> Said {
+    let selection: Selection = said.selection.clone();
     let vantage = std::sync::Arc::new(said.vantage.clone());
     let audit = evidence.replay(&selection, &vantage, None).await.expect("no overlay was given");
     Said::of(audit, selection, said.vantage.clone())

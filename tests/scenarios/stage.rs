@@ -257,6 +257,7 @@ pub fn vantage() -> Vantage {
         salt: 7,
         own_networks: networks.map(|network| network.parse().expect("written above")).to_vec(),
         blocklists: blocklists(),
+        resolvers: 2,
         controls: Controls {
             smtp_hosts: vec![Name::new("control-mx.vigie-lab.example")],
             zones: vec![Name::new("."), Name::new("org")],

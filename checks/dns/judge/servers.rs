@@ -69,6 +69,10 @@ fn named(zone: &Zone) -> Vec<Raised> {
                     .evidence("addresses", &host.addresses),
             );
         }
+        if let Some(domain) = &host.unregistered {
+            let takeover = on(DnsCode::NsTakeover, zone, domain).with("host", &host.name);
+            raised.push(takeover.evidence("host", &host.name));
+        }
         if let Some(target) = &host.alias_of {
             let alias = on(DnsCode::NsIsCname, zone, &host.name);
             raised.push(alias.with("target", target).evidence("target", target));

@@ -67,7 +67,11 @@ async fn hosts(net: &dyn Net, place: &Place) -> Vec<Host> {
     let mut hosts = join_all(named.map(|name| async {
         let (addresses, alias_of) = join(addresses(net, name), alias(net, name)).await;
         let servers = reachable_at(&addresses, place.glue.get(name));
-        Host { name: name.clone(), alias_of, addresses, servers }
+        let unregistered = match addresses.is_absent() {
+            true => unregistered(net, &place.origin, name).await,
+            false => None,
+        };
+        Host { name: name.clone(), alias_of, addresses, unregistered, servers }
     }))
     .await;
     let mut left = MOST_ADDRESSES;
@@ -107,6 +111,16 @@ async fn alias(net: &dyn Net, host: &Name) -> Option<Name> {
         Data::Cname(target) if record.name == *host => Some(target.clone()),
         _ => None,
     })
+}
+
+/// The domain that a host lies under, if it is another's and does not exist (RFC 8020 §2).
+async fn unregistered(net: &dyn Net, origin: &Name, host: &Name) -> Option<Name> {
+    let domain = host.registrable_by_anybody()?;
+    if origin.is_at_or_below(&domain) {
+        return None;
+    }
+    let found = ask(net, &domain, Rtype::NS).await;
+    matches!(found, Lookup::Absent { nxdomain: true }).then_some(domain)
 }
 
 /// What one address answered.

@@ -54,6 +54,11 @@ impl DnsClient {
         Ok(Self { resolvers, attempt: ATTEMPT, in_flight: tokio::sync::Semaphore::new(IN_FLIGHT) })
     }
 
+    /// How many resolvers there are.
+    pub fn resolvers(&self) -> usize {
+        self.resolvers.len()
+    }
+
     /// One question to the resolvers. `To::Server` is not for them: it ends as a network failure.
     pub async fn ask(&self, question: &Question) -> Answer {
         let Ok(_turn) = self.in_flight.acquire().await else {

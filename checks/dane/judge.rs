@@ -1,0 +1,170 @@
+//! What senders that insist on DANE make of the mail hosts.
+
+use chrono::{DateTime, Utc};
+
+use super::{DaneCode, DaneFacts, Host, Presented, TopOfChain};
+use crate::kernel::{Code, Context, Judgement, Lookup, Name, Raised, Reason, Severity};
+use crate::records::tlsa::{DANE_EE, Tlsa};
+
+/// A certificate valid no longer than this is renewed by a machine.
+const RENEWED_BY_MACHINE: i64 = 100;
+
+pub fn judge(facts: &DaneFacts, context: &Context<'_>) -> Judgement {
+    if facts.hosts.is_empty() {
+        return Judgement::nothing_to_ask("no-mail-host");
+    }
+    let is_silent = |host: &Host| {
+        host.tlsa.is_absent()
+            && !(facts.mx_secure == Some(true) && host.address_secure == Some(true))
+    };
+    if facts.hosts.iter().all(is_silent) {
+        return Judgement::nothing_to_ask("not-secure");
+    }
+    let mut raised: Vec<Raised> =
+        facts.hosts.iter().flat_map(|host| of_host(facts, host, context)).collect();
+    raised.extend(missing(facts, &context.target.domain));
+    raised.into()
+}
+
+fn of_host(facts: &DaneFacts, host: &Host, context: &Context<'_>) -> Vec<Raised> {
+    let records = match &host.tlsa {
+        Lookup::Found(records) => records,
+        Lookup::Absent { .. } => return Vec::new(),
+        Lookup::Unknown { reason } => return vec![failing(facts, host, *reason)],
+    };
+    // Whether senders heed the records could not be told.
+    if facts.mx_secure.is_none() || host.address_secure.is_none() {
+        return vec![unknown(&host.name, Reason::Servfail)];
+    }
+    if !host.is_secure(facts.mx_secure) {
+        let insecure = DaneCode::Insecure.on(&host.name).with("domain", &context.target.domain);
+        return vec![insecure.evidence("host", host).evidence("mx_secure", facts.mx_secure)];
+    }
+    if host.usable().next().is_none() {
+        let shown: Vec<String> = records.iter().map(ToString::to_string).collect();
+        let unusable = DaneCode::Unusable.on(&host.name).with("records", shown.join(", "));
+        return vec![unusable.evidence("records", records)];
+    }
+    let mut raised: Vec<Raised> = presented(host, context.now).into_iter().collect();
+    raised.extend(rollover(host));
+    raised
+}
+
+/// RFC 7672 §2.1.1: a sender that cannot tell whether there are records does not deliver.
+fn failing(facts: &DaneFacts, host: &Host, reason: Reason) -> Raised {
+    let is_secure = facts.mx_secure == Some(true) && host.address_secure == Some(true);
+    if host.fails_elsewhere && is_secure {
+        let broken = DaneCode::TlsaLookupBroken.on(&host.name).with("reason", reason);
+        return broken.evidence("tlsa", &host.tlsa);
+    }
+    unknown(&host.name, reason)
+}
+
+fn unknown(subject: &Name, reason: Reason) -> Raised {
+    DaneCode::Unknown.on(subject).with("reason", reason).evidence("reason", reason)
+}
+
+/// How one address stands to the records.
+enum Standing {
+    Agrees,
+    Mismatch,
+    /// The authority that a record names cannot vouch for the leaf.
+    BrokenChain,
+    Untold(Reason),
+}
+
+fn presented(host: &Host, now: DateTime<Utc>) -> Option<Raised> {
+    let all: Vec<(String, Standing)> = host
+        .presented
+        .iter()
+        .map(|(address, presented)| (address.to_string(), standing(host, presented, now)))
+        .collect();
+    let at = |is: fn(&Standing) -> bool| -> Vec<&str> {
+        let of_kind = all.iter().filter(|(_, standing)| is(standing));
+        of_kind.map(|(address, _)| address.as_str()).collect()
+    };
+    let mismatch = at(|standing| matches!(standing, Standing::Mismatch));
+    let broken = at(|standing| matches!(standing, Standing::BrokenChain));
+    let raise = |code: DaneCode, addresses: Vec<&str>| {
+        let raised = code.on(&host.name).with("addresses", addresses.join(", "));
+        raised.evidence("records", &host.tlsa).evidence("presented", &host.presented)
+    };
+    if !mismatch.is_empty() {
+        return Some(raise(DaneCode::Mismatch, mismatch));
+    }
+    if !broken.is_empty() {
+        return Some(raise(DaneCode::TaChain, broken));
+    }
+    let untold = all.iter().find_map(|(_, standing)| match standing {
+        Standing::Untold(reason) => Some(*reason),
+        _ => None,
+    });
+    let agrees = all.iter().any(|(_, standing)| matches!(standing, Standing::Agrees));
+    match (untold, all.is_empty()) {
+        // A family that we have no way to says nothing of a host that agrees on the other.
+        (Some(Reason::Network), _) if agrees => None,
+        (Some(reason), _) => Some(unknown(&host.name, reason)),
+        (None, true) => Some(unknown(&host.name, Reason::Network)),
+        (None, false) => None,
+    }
+}
+
+fn standing(host: &Host, presented: &Presented, now: DateTime<Utc>) -> Standing {
+    match presented {
+        Presented::Chain { matches_leaf: true, .. } => Standing::Agrees,
+        Presented::Chain { authority: Some(top), .. } => match vouches(top, now) {
+            true => Standing::Agrees,
+            false => Standing::BrokenChain,
+        },
+        // Only records of authorities, and none was sent along.
+        Presented::Chain { length: 1, .. } if host.usable().all(|r| r.usage != DANE_EE) => {
+            Standing::BrokenChain
+        }
+        Presented::Chain { .. } | Presented::NoStarttls => Standing::Mismatch,
+        // `mx` says that nobody can deliver there.
+        Presented::Unreachable => Standing::Agrees,
+        Presented::Untold { reason } => Standing::Untold(*reason),
+    }
+}
+
+fn vouches(top: &TopOfChain, now: DateTime<Utc>) -> bool {
+    top.is_linked && top.names_host && top.not_after > now
+}
+
+/// RFC 7671 §8.1: the next key is published before it is used.
+fn rollover(host: &Host) -> Option<Raised> {
+    let records: Vec<&Tlsa> = host.usable().collect();
+    let pins_certificates = records.iter().all(|r| r.usage == DANE_EE && r.selector == 0);
+    let by_machine = host.presented.values().any(|presented| {
+        matches!(presented, Presented::Chain { validity_days, .. }
+            if *validity_days <= RENEWED_BY_MACHINE)
+    });
+    let weight = match (pins_certificates && by_machine, records.len()) {
+        (true, _) => Severity::Warning,
+        (false, 1) => Severity::Info,
+        (false, _) => return None,
+    };
+    let shown: Vec<String> = records.iter().map(ToString::to_string).collect();
+    let raised = DaneCode::NoRollover.on(&host.name).severity(weight);
+    Some(raised.with("records", shown.join(", ")).evidence("records", &records))
+}
+
+/// Hosts without records: all of them, or some beside others that have them.
+fn missing(facts: &DaneFacts, domain: &Name) -> Vec<Raised> {
+    let has = |host: &&Host| host.tlsa.found().is_some();
+    let lacking: Vec<&Host> = facts.hosts.iter().filter(|host| host.tlsa.is_absent()).collect();
+    let names: Vec<&str> = lacking.iter().map(|host| host.name.as_str()).collect();
+    if facts.hosts.iter().any(|host| has(&host)) {
+        let partial = DaneCode::Partial.on(domain).with("hosts", names.join(", "));
+        return if names.is_empty() { Vec::new() } else { vec![partial.evidence("hosts", &names)] };
+    }
+    // A host that could not be told of may well have records, and the others would be a part.
+    if facts.hosts.iter().any(|host| host.tlsa.reason().is_some()) {
+        return Vec::new();
+    }
+    let secure = lacking.iter().filter(|host| host.is_secure(facts.mx_secure));
+    let raise = |host: &&Host| {
+        DaneCode::Missing.on(&host.name).with("domain", domain).evidence("tlsa", &host.tlsa)
+    };
+    secure.map(raise).collect()
+}

@@ -1,0 +1,173 @@
+//! The questions of `dane`: TLSA of each mail host, and the conversations that `mx` began.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use chrono::DateTime;
+use futures::future::{join, join_all};
+
+use super::{DaneFacts, Host, Presented, TopOfChain};
+use crate::kernel::{
+    Answer, Certificate, Data, Name, Question, Reason, Rtype, SmtpTranscript, Stage, StoppedBy,
+    TlsSession, To, View, confirmed,
+};
+use crate::mx::{self, Heard, Mx, MxFacts};
+use crate::records::certificate::{self, Reading};
+use crate::records::smtp_reply;
+use crate::records::tlsa::{DANE_EE, DANE_TA, Tlsa};
+
+/// TLSA records that are read of one host.
+const MOST_RECORDS: usize = 32;
+
+/// Certificates that are read of one chain.
+const LONGEST_CHAIN: usize = 10;
+
+pub async fn observe(view: &View<'_>) -> DaneFacts {
+    let Some(mx) = view.needs.facts::<Mx>() else { return DaneFacts::default() };
+    let domain = &view.target.domain;
+    let (mx_secure, mut hosts) = join(
+        vouched(view, domain, Rtype::MX),
+        join_all(mx.hosts.iter().map(|host| of_host(view, host))),
+    )
+    .await;
+    if hosts.iter().any(|host| host.usable().next().is_some()) && !mx.is_egress_blocked() {
+        presented(view, &mx, &mut hosts).await;
+    }
+    DaneFacts { mx_secure, hosts }
+}
+
+fn with_signatures(name: &Name, rtype: Rtype) -> Question {
+    Question { dnssec: true, ..Question::new(name, rtype) }
+}
+
+/// Whether the resolver vouches for the records at the name, if it has any.
+async fn vouched(view: &View<'_>, name: &Name, rtype: Rtype) -> Option<bool> {
+    match view.net.dns(with_signatures(name, rtype)).await {
+        Answer::Message(said) if said.answers.iter().any(|r| r.data.rtype() == rtype) => {
+            Some(said.authenticated)
+        }
+        _ => None,
+    }
+}
+
+async fn of_host(view: &View<'_>, host: &mx::Host) -> Host {
+    let name = host.name.child("_25._tcp");
+    let question = with_signatures(&name, Rtype::TLSA);
+    let (v4, v6) =
+        join(vouched(view, &host.name, Rtype::A), vouched(view, &host.name, Rtype::AAAA)).await;
+    let tlsa = confirmed(view.net, question.clone()).await;
+    let tlsa_secure = match view.net.dns(question.clone()).await {
+        Answer::Message(said) => said.authenticated,
+        Answer::Failed { .. } => false,
+    };
+    let fails_elsewhere = match (tlsa.reason(), view.vantage.resolvers) {
+        (Some(reason), 2..) if is_failure(reason) => {
+            let elsewhere = Question { to: To::OtherResolver, ..question };
+            confirmed(view.net, elsewhere).await.reason().is_some_and(is_failure)
+        }
+        _ => false,
+    };
+    Host {
+        name: host.name.clone(),
+        address_secure: [v4, v6].into_iter().flatten().min(),
+        tlsa: tlsa.map(|records| read(&records)),
+        tlsa_secure,
+        fails_elsewhere,
+        presented: BTreeMap::new(),
+    }
+}
+
+fn is_failure(reason: Reason) -> bool {
+    matches!(reason, Reason::Servfail | Reason::Timeout)
+}
+
+fn read(records: &[Data]) -> Vec<Tlsa> {
+    let mut read: Vec<Tlsa> = records.iter().filter_map(Tlsa::read).take(MOST_RECORDS).collect();
+    read.sort();
+    read
+}
+
+async fn presented(view: &View<'_>, mx: &MxFacts, hosts: &mut [Host]) {
+    for (name, heard) in mx.conversations(view).await {
+        let Some(host) = hosts.iter_mut().find(|host| host.name == name) else { continue };
+        let records: Vec<Tlsa> = host.usable().cloned().collect();
+        if records.is_empty() {
+            continue;
+        }
+        let held_against =
+            HeldAgainst { records: &records, host: &name, domain: &view.target.domain };
+        host.presented = heard
+            .iter()
+            .map(|(address, heard)| (*address, held_against.heard(heard)))
+            .collect::<BTreeMap<IpAddr, Presented>>();
+    }
+}
+
+/// What a chain is held against.
+struct HeldAgainst<'a> {
+    records: &'a [Tlsa],
+    host: &'a Name,
+    domain: &'a Name,
+}
+
+impl HeldAgainst<'_> {
+    fn heard(&self, heard: &Heard) -> Presented {
+        match heard {
+            Heard::Conversation(said) => match &said.tls {
+                Some(session) => self.session(session),
+                None => without_session(said),
+            },
+            Heard::NoGreeting(contact) => match contact.reason() {
+                Some(reason) => Presented::Untold { reason },
+                None => Presented::Unreachable,
+            },
+        }
+    }
+
+    fn session(&self, session: &TlsSession) -> Presented {
+        let shown = session.chain.iter().take(LONGEST_CHAIN).map(Certificate::der);
+        let chain: Option<Vec<Vec<u8>>> = shown.collect();
+        let chain = chain.unwrap_or_default();
+        let readings: Result<Vec<Reading>, _> =
+            chain.iter().map(|der| certificate::read(der)).collect();
+        let Ok(readings) = readings else { return Presented::Untold { reason: Reason::Malformed } };
+        let Some(leaf) = readings.first() else {
+            return Presented::Untold { reason: Reason::Malformed };
+        };
+        let stands = |usage, der: &[u8]| {
+            self.records.iter().any(|record| record.usage == usage && record.stands_for(der))
+        };
+        // RFC 7671 §5.2.2: the authority must be in the chain, unless the record holds it whole.
+        let at = chain.iter().position(|der| stands(DANE_TA, der));
+        Presented::Chain {
+            leaf: leaf.sha256.clone(),
+            length: chain.len(),
+            matches_leaf: stands(DANE_EE, &chain[0]),
+            authority: at.map(|at| self.top_of(&readings[..=at])),
+            validity_days: (leaf.not_after - leaf.not_before).num_days(),
+        }
+    }
+
+    fn top_of(&self, way: &[Reading]) -> TopOfChain {
+        let names = |name| way.first().is_some_and(|leaf| leaf.names_host(name));
+        TopOfChain {
+            is_linked: way.windows(2).all(|pair| pair[0].issuer == pair[1].subject),
+            // RFC 7672 §3.2.2: the next-hop domain is a reference name beside the host.
+            names_host: names(self.host) || names(self.domain),
+            not_after: way.iter().map(|one| one.not_after).min().unwrap_or(DateTime::UNIX_EPOCH),
+        }
+    }
+}
+
+/// Why there is no session after a good greeting.
+fn without_session(said: &SmtpTranscript) -> Presented {
+    let reason = match (said.reply(Stage::Ehlo), &said.end.by) {
+        (Some(ehlo), _) if ehlo.code == 250 && !smtp_reply::offers(ehlo, "STARTTLS") => {
+            return Presented::NoStarttls;
+        }
+        (_, StoppedBy::Unknown(reason)) => *reason,
+        (_, StoppedBy::Closed) => Reason::Network,
+        _ => Reason::NotOffered,
+    };
+    Presented::Untold { reason }
+}
