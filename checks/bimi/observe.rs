@@ -88,7 +88,7 @@ async fn file(net: &dyn Net, url: Option<&HttpsUrl>, most: u32) -> Option<Fetch<
                 missing("certificate-name-mismatch")
             }
             (Some(shown), _) if is_untrusted(shown.trust) => missing("certificate-untrusted"),
-            (_, 200) => Fetch::Found(Box::new(page)),
+            (_, 200) => Fetch::Found(page),
             (_, 404 | 410) => missing(&format!("HTTP {}", page.status)),
             (_, 429) => Fetch::Unknown { reason: Reason::RateLimited },
             _ => Fetch::Unknown { reason: Reason::NotOffered },

@@ -36,8 +36,9 @@ fn the_issuer_of_what_is_shown_has_to_be_allowed() {
     let own = record("issue", "letsencrypt.org; validationmethods=dns-01");
     let other = record("issue", "digicert.com");
     let wild = record("issuewild", "digicert.com");
+    type Case = (&'static str, Vec<Record>, (&'static str, bool), &'static [&'static str]);
     #[rustfmt::skip]
-    let cases: Vec<(&str, Vec<Record>, (&str, bool), &[&str])> = vec![
+    let cases: Vec<Case> = vec![
         ("allowed",                       vec![own.clone()],                   (LETS_ENCRYPT, false),      &[]),
         ("allowed beside another",        vec![other.clone(), own.clone()],    (LETS_ENCRYPT, false),      &[]),
         ("another alone",                 vec![other.clone()],                 (LETS_ENCRYPT, false),      excluded),

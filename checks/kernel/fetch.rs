@@ -14,7 +14,7 @@ const MOST_ADDRESSES: usize = 4;
 pub enum Fetched {
     /// A page of any status, and the session that it came through.
     Page {
-        page: Page,
+        page: Box<Page>,
         tls: TlsSession,
     },
     /// The host has no address, for sure.
@@ -57,7 +57,7 @@ fn whole(page: Page, tls: TlsSession) -> Fetched {
         Some(coding) if !coding.eq_ignore_ascii_case("identity") => {
             Fetched::Unknown { reason: Reason::Malformed }
         }
-        _ => Fetched::Page { page, tls },
+        _ => Fetched::Page { page: Box::new(page), tls },
     }
 }
 

@@ -45,7 +45,7 @@ async fn policy(net: &dyn Net, domain: &Name) -> Fetch {
     let host = domain.child("mta-sts");
     let url = HttpsUrl::new(&host, "/.well-known/mta-sts.txt");
     match fetch(net, &url, Some("text/plain"), LONGEST_POLICY).await {
-        Fetched::Page { page, tls } => served(page, &tls),
+        Fetched::Page { page, tls } => served(*page, &tls),
         Fetched::NoAddress { nxdomain } => {
             Fetch::NoAddress { nxdomain, alias_of: canonical(net, &host).await }
         }

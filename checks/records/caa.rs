@@ -62,7 +62,7 @@ pub fn allowed(set: &[Caa], wildcard: bool) -> Option<Vec<String>> {
 
 fn octets(hex: &str) -> Option<Vec<u8>> {
     let digits = hex.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();

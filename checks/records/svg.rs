@@ -69,7 +69,8 @@ fn of_root(root: Node<'_, '_>) -> Vec<String> {
     let position = ["x", "y"].into_iter().filter(|name| root.has_attribute(*name));
     faults.extend(position.map(str::to_owned));
     let title = root.children().find(|child| child.has_tag_name((SVG, "title")));
-    if !title.is_some_and(|title| title.text().is_some_and(|text| !text.trim().is_empty())) {
+    let text = title.and_then(|title| title.text()).unwrap_or_default();
+    if text.trim().is_empty() {
         faults.push("<title>".to_owned());
     }
     if !root.attribute("viewBox").is_some_and(is_square) {

@@ -45,7 +45,7 @@ async fn ask(net: &dyn Net, url: &HttpsUrl) -> Result<Page, Reason> {
     match fetch(net, url, Some("application/rdap+json"), MOST).await {
         Fetched::Page { page, tls } => match WebCertificate::of(&tls) {
             Some(shown) if shown.leaf.names_host(&url.host) && !is_untrusted(shown.trust) => {
-                Ok(page)
+                Ok(*page)
             }
             _ => Err(Reason::NotOffered),
         },

@@ -58,7 +58,7 @@ async fn deployed(view: &View<'_>, domain: &Name, hosts: &[Name]) -> Lookup<bool
         ask(view.net, &asked, Rtype::TLSA).await.map(|all| !all.is_empty())
     });
     ends.extend(join_all(tlsa).await);
-    if ends.iter().any(|end| *end == Lookup::Found(true)) {
+    if ends.contains(&Lookup::Found(true)) {
         return Lookup::Found(true);
     }
     match ends.iter().find_map(Lookup::reason) {

@@ -32,9 +32,10 @@ fn a_record_is_flags_tag_and_value() {
 fn a_set_allows_those_it_names_or_everybody() {
     let issue = |value: &str| record("issue", value);
     let wild = |value: &str| record("issuewild", value);
-    let nobody: Option<&[&str]> = Some(&[]);
+    let nobody: Option<&'static [&'static str]> = Some(&[]);
+    type Allowed = Option<&'static [&'static str]>;
     #[rustfmt::skip]
-    let cases: Vec<(&str, Vec<Caa>, Option<&[&str]>, Option<&[&str]>)> = vec![
+    let cases: Vec<(&str, Vec<Caa>, Allowed, Allowed)> = vec![
         ("no record",                vec![],                                     None, None),
         ("only an address",          vec![record("iodef", "mailto:a@b.test")],   None, None),
         ("one",                      vec![issue("a.test")],                      Some(&["a.test"]), Some(&["a.test"])),
