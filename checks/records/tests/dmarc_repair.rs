@@ -26,15 +26,16 @@ fn what_was_meant_is_read_from_what_was_written() {
 #[test]
 fn parts_that_are_no_single_tag_are_found() {
     #[rustfmt::skip]
-    let cases: [(&str, &str, &[(&str, bool)]); 8] = [
-        ("nothing wrong",       "v=DMARC1; p=none;",                      &[]),
-        ("two addresses",       "v=DMARC1; p=none; rua=mailto:a@b.c, mailto:d@e.f", &[]),
-        ("no equals sign",      "v=DMARC1; p=none; aspf",                 &[("aspf", false)]),
-        ("none after a policy", "v=DMARC1; p",                            &[("p", true)]),
-        ("no semicolon",        "v=DMARC1; p=none adkim=r",               &[("p=none adkim=r", true)]),
-        ("a comma",             "v=DMARC1; p=none; adkim=r, aspf=r",      &[("adkim=r, aspf=r", false)]),
-        ("a quote",             "v=DMARC1; p=none; fo=1\"",               &[("fo=1\"", false)]),
-        ("twice",               "v=DMARC1; p=none; p=reject",             &[("p=reject", true)]),
+    type Told = &'static [(&'static str, bool)];
+    let cases: [(&str, &str, Told); 8] = [
+        ("nothing wrong", "v=DMARC1; p=none;", &[]),
+        ("two addresses", "v=DMARC1; p=none; rua=mailto:a@b.c, mailto:d@e.f", &[]),
+        ("no equals sign", "v=DMARC1; p=none; aspf", &[("aspf", false)]),
+        ("none after a policy", "v=DMARC1; p", &[("p", true)]),
+        ("no semicolon", "v=DMARC1; p=none adkim=r", &[("p=none adkim=r", true)]),
+        ("a comma", "v=DMARC1; p=none; adkim=r, aspf=r", &[("adkim=r, aspf=r", false)]),
+        ("a quote", "v=DMARC1; p=none; fo=1\"", &[("fo=1\"", false)]),
+        ("twice", "v=DMARC1; p=none; p=reject", &[("p=reject", true)]),
     ];
     for (rule, record, expected) in cases {
         let found = misread(record);

@@ -26,13 +26,14 @@ fn a_key_is_broken_by_its_numbers() {
     *other.last_mut().expect("it has octets") ^= 2;
     let common = [1, 0, 1];
     #[rustfmt::skip]
-    let cases: [(&str, &[u8], &[u8], Option<Weakness>); 6] = [
-        ("the form of the faulty chip", &faulty, &common,       Some(Weakness::Roca)),
-        ("two away from it",            &other,  &common,       None),
-        ("an exponent of 3 is odd",     &other,  &[3],          None),
-        ("an exponent of 1",            &other,  &[0, 1],       Some(Weakness::Exponent)),
-        ("an even exponent",            &other,  &[1, 0, 0],    Some(Weakness::Exponent)),
-        ("no exponent",                 &other,  &[],           Some(Weakness::Exponent)),
+    type Octets<'a> = &'a [u8];
+    let cases: [(&str, Octets<'_>, Octets<'_>, Option<Weakness>); 6] = [
+        ("the form of the faulty chip", &faulty, &common, Some(Weakness::Roca)),
+        ("two away from it", &other, &common, None),
+        ("an exponent of 3 is odd", &other, &[3], None),
+        ("an exponent of 1", &other, &[0, 1], Some(Weakness::Exponent)),
+        ("an even exponent", &other, &[1, 0, 0], Some(Weakness::Exponent)),
+        ("no exponent", &other, &[], Some(Weakness::Exponent)),
     ];
     for (rule, modulus, exponent, expected) in cases {
         assert_eq!(of_rsa(modulus, exponent), expected, "{rule}");

@@ -8,6 +8,7 @@ mod answer;
 mod authority;
 mod compose;
 mod denial;
+mod escapes;
 mod fault;
 mod flatten;
 mod log;

@@ -1,7 +1,6 @@
 //! What does one zone hold at a name? (RFC 1034 §4.3.2, RFC 4592)
 //!
-//! Zone text is read by hickory's parser, which knows neither octets above 127 nor types it has
-//! no mnemonic for; `$INCLUDE` is refused, since a scenario is one file.
+//! Zone text is read by hickory's parser, which knows no types that it has no mnemonic for; `$INCLUDE` is refused, since a scenario is one file.
 
 use std::collections::HashMap;
 
@@ -9,6 +8,7 @@ use hickory_proto::rr::rdata::{NS, SOA};
 use hickory_proto::rr::{LowerName, Name, RData, Record, RecordType};
 use hickory_proto::serialize::txt::Parser;
 
+use super::escapes::undone;
 use super::flatten::flatten;
 use crate::controls::NAME_SERVERS;
 use crate::world::WorldError;
@@ -252,7 +252,7 @@ pub(crate) fn parse_records(origin: &Name, text: &str) -> Result<Vec<Record>, Wo
         .map_err(|error| refused(faulty_line(origin, &flat), error.to_string()))?;
     Ok(sets
         .into_values()
-        .flat_map(|set| set.records_without_rrsigs().cloned().collect::<Vec<_>>())
+        .flat_map(|set| set.records_without_rrsigs().cloned().map(undone).collect::<Vec<_>>())
         .collect())
 }
 
