@@ -94,6 +94,6 @@ fn an_escape_in_zone_text_is_one_octet() {
     let text = r#"@ IN TXT "\226\128\147all\027[31m\009\255""#;
     let records = parse_records(&origin, text).unwrap();
     let hickory_proto::rr::RData::TXT(found) = &records[0].data else { panic!("{records:?}") };
-    let expected = [&"–all\u{1b}[31m\t".as_bytes()[..], &[255]].concat();
+    let expected = ["–all\u{1b}[31m\t".as_bytes(), &[255]].concat();
     assert_eq!(&*found.txt_data[0], expected);
 }
