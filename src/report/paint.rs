@@ -79,8 +79,11 @@ pub fn is_unsafe(c: char) -> bool {
 
 /// Text broken into lines of at most `width` columns; `first` and `next` are put before them.
 pub fn wrapped(text: &str, first: &str, next: &str, width: usize) -> Vec<String> {
-    let options =
-        textwrap::Options::new(width.max(20)).initial_indent(first).subsequent_indent(next);
+    // At spaces alone, so that an address of a page stays whole.
+    let options = textwrap::Options::new(width.max(20))
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .initial_indent(first)
+        .subsequent_indent(next);
     textwrap::wrap(text, options.word_splitter(textwrap::WordSplitter::NoHyphenation))
         .into_iter()
         .map(std::borrow::Cow::into_owned)

@@ -173,6 +173,18 @@ fn nothing_to_ask(what: &str, lang: Lang) -> &str {
         ),
         "no-lists" => say(lang, "no list is configured", "aucune liste n’est configurée"),
         "egress-blocked" => say(lang, "port 25 is closed from here", "le port 25 est fermé d’ici"),
+        "unreachable" => {
+            say(lang, "no mail host can be reached", "aucun serveur de courrier n’est joignable")
+        }
+        "no-addresses" => {
+            say(lang, "no sending address is known", "aucune adresse d’envoi n’est connue")
+        }
+        "not-secure" => say(
+            lang,
+            "no mail host has a signed name",
+            "aucun serveur de courrier n’a de nom signé",
+        ),
+        "no-zone" => say(lang, "its zone could not be found", "sa zone n’a pas été trouvée"),
         "no-test-send" => say(lang, "there was no test send", "il n’y a pas eu d’envoi d’essai"),
         other => other,
     }

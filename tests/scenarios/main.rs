@@ -101,6 +101,9 @@ async fn every_report_is_as_the_published_schema_says() {
             let mut said = in_memory(case).await;
             said.audit.what_if = Some(Vec::new());
             let domain = DomainReport::of(&said.audit, &said.selection, Lang::En);
+            for because in domain.checks.iter().filter_map(|check| check.because.as_deref()) {
+                assert!(because.contains(' '), "{}: `{because}` is no sentence", case.name);
+            }
             let report = AuditReport::of(said.audit.started_at, 0, vec![domain]);
             let report = serde_json::to_value(report).expect("a report is plain data");
             let checked = schemas.validate(&report, schema);
