@@ -6,6 +6,7 @@ use crate::records::bimi::Assertion;
 use crate::records::dmarc::{DmarcRecord, Policy};
 use crate::records::mark_certificate::MarkCertificate;
 use crate::records::tag_list::TagList;
+use crate::records::web_certificate::CertificateFault;
 
 /// The authorities whose mark certificates receivers accept, by their organization.
 const MARK_AUTHORITIES: [&str; 4] = ["DigiCert", "Entrust", "GlobalSign", "SSL Corporation"];
@@ -121,9 +122,9 @@ fn fault(mark: &MarkCertificate, facts: &BimiFacts, context: &Context<'_>) -> Op
         _ => false,
     };
     if context.now > leaf.not_after {
-        Some("certificate-expired")
+        Some(CertificateFault::Expired.word())
     } else if !vouches {
-        Some("certificate-name-mismatch")
+        Some(CertificateFault::NameMismatch.word())
     } else if !mark.has_purpose || !is_known(&leaf.issuer) {
         Some("mark-authority")
     } else if differs {

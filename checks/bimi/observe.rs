@@ -4,13 +4,11 @@ use futures::future::join;
 
 use super::{BimiFacts, Fetch, Logo};
 use crate::dmarc::{Dmarc, DmarcFacts};
-use crate::kernel::{
-    Fetched, HttpsUrl, Lookup, Name, Net, Page, Reason, Text, Trust, View, fetch, texts,
-};
+use crate::kernel::{Fetched, HttpsUrl, Lookup, Name, Net, Page, Reason, Text, View, fetch, texts};
 use crate::records::bimi::{Assertion, is_record};
 use crate::records::mark_certificate::{MarkCertificate, digest};
 use crate::records::svg;
-use crate::records::web_certificate::WebCertificate;
+use crate::records::web_certificate::{CertificateFault, WebCertificate};
 
 /// Records kept of the name; more than one is a fault already.
 const MOST_RECORDS: usize = 10;
@@ -85,9 +83,11 @@ async fn file(net: &dyn Net, url: Option<&HttpsUrl>, most: u32) -> Option<Fetch<
         Fetched::Page { page, tls } => match (WebCertificate::of(&tls), page.status) {
             (None, _) => Fetch::Unknown { reason: Reason::Malformed },
             (Some(shown), _) if !shown.leaf.names_host(&url.host) => {
-                missing("certificate-name-mismatch")
+                missing(CertificateFault::NameMismatch.word())
             }
-            (Some(shown), _) if is_untrusted(shown.trust) => missing("certificate-untrusted"),
+            (Some(shown), _) if shown.trust.is_untrusted() => {
+                missing(CertificateFault::Untrusted.word())
+            }
             (_, 200) => Fetch::Found(page),
             (_, 404 | 410) => missing(&format!("HTTP {}", page.status)),
             (_, 429) => Fetch::Unknown { reason: Reason::RateLimited },
@@ -97,10 +97,6 @@ async fn file(net: &dyn Net, url: Option<&HttpsUrl>, most: u32) -> Option<Fetch<
         Fetched::Refused => missing("connection-refused"),
         Fetched::Unknown { reason } => Fetch::Unknown { reason },
     })
-}
-
-fn is_untrusted(trust: Trust) -> bool {
-    matches!(trust, Trust::SelfSigned | Trust::UnknownIssuer)
 }
 
 impl<T> Fetch<T> {

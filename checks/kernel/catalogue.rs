@@ -212,7 +212,7 @@ fn fill(text: &str, finding: &Finding, lang: Lang) -> String {
     filled
 }
 
-/// A [`super::Reason`], or what is wrong with a certificate, as people say it; a word that is none stays as it is.
+/// A [`super::Reason`], or a definite cause, as people say it; a word that is none stays as it is.
 fn reason_in_words(word: &str, lang: Lang) -> &str {
     let (en, fr) = match word {
         "timeout" => ("no answer in time", "pas de réponse à temps"),
@@ -241,12 +241,6 @@ fn reason_in_words(word: &str, lang: Lang) -> &str {
             "le serveur ne le propose pas, ou cela ne fonctionne pas",
         ),
         "private-address" => ("a private address, not asked", "une adresse privée, non interrogée"),
-        "certificate-ended" => ("it has expired", "il a expiré"),
-        "certificate-ending" => ("its renewal is overdue", "son renouvellement tarde"),
-        "certificate-for-another-name" => ("it is for another name", "il porte un autre nom"),
-        "certificate-untrusted" => {
-            ("no known authority issued it", "aucune autorité connue ne l’a émis")
-        }
         "not-recorded" => ("not in the saved evidence", "absent des preuves enregistrées"),
         other => return cause_in_words(other, lang),
     };
@@ -258,7 +252,7 @@ fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 13] = [
+const CAUSES: [(&str, &str, &str); 14] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
     ("no-rdap",                   "no service of its registry is known here", "aucun service de son registre n’est connu ici"),
@@ -269,6 +263,7 @@ const CAUSES: [(&str, &str, &str); 13] = [
     ("mark-logo-differs",         "it holds another logo",                    "il contient un autre logo"),
     ("no-starttls",               "STARTTLS is not offered",                  "STARTTLS n’est pas proposé"),
     ("certificate-expired",       "the certificate has expired",              "le certificat a expiré"),
+    ("certificate-ending",        "its renewal is overdue",                   "son renouvellement tarde"),
     ("certificate-not-yet-valid", "the certificate is not valid yet",         "le certificat n’est pas encore valable"),
     ("certificate-name-mismatch", "the certificate is for another name",      "le certificat porte un autre nom"),
     ("certificate-untrusted",     "no trusted authority vouches for the certificate", "aucune autorité reconnue ne garantit le certificat"),

@@ -19,6 +19,13 @@ pub enum Trust {
     NotJudged,
 }
 
+impl Trust {
+    /// Judged, and not found to lead to a trusted root.
+    pub fn is_untrusted(self) -> bool {
+        matches!(self, Self::SelfSigned | Self::UnknownIssuer)
+    }
+}
+
 /// A certificate as presented, in DER under base64.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

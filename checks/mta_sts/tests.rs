@@ -5,8 +5,8 @@ use crate::kernel::{
     Because, CheckEntry, Context, Lookup, Name, Needs, Past, Reason, Sighting, Target, Text, Trust,
     Vantage,
 };
-use crate::records::certificate::{Key, Reading};
 use crate::records::mta_sts::{self, Policy};
+use crate::records::tests::certificate as leaf;
 use crate::records::web_certificate::WebCertificate;
 
 const POLICY: &str = "version: STSv1\nmode: enforce\nmx: mx1.example.com\nmax_age: 604800\n";
@@ -18,17 +18,7 @@ fn now() -> DateTime<Utc> {
 /// A certificate of 90 days that has `left` of them.
 fn certificate(name: &str, left: i64) -> WebCertificate {
     let not_after = now() + TimeDelta::days(left);
-    let leaf = Reading {
-        sha256: "aa".to_owned(),
-        subject: name.to_owned(),
-        issuer: "an authority".to_owned(),
-        self_issued: false,
-        names: vec![name.to_owned()],
-        not_before: not_after - TimeDelta::days(90),
-        not_after,
-        key: Key { kind: "EC".to_owned(), bits: 256 },
-        signature: "1.2.840.10045.4.3.2".to_owned(),
-    };
+    let leaf = leaf(name, not_after - TimeDelta::days(90), not_after);
     WebCertificate { leaf, trust: Trust::Trusted }
 }
 

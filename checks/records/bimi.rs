@@ -3,8 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::display::ascii;
 use super::tag_list::TagList;
 use crate::kernel::HttpsUrl;
+
+/// Characters of a faulty part that are kept.
+const KEPT: usize = 60;
 
 /// Whether a TXT record counts as one of BIMI, right or wrong; all others are passed over.
 pub fn is_record(text: &str) -> bool {
@@ -39,13 +43,13 @@ impl Assertion {
         let tags = TagList::parse(record);
         let value = |name: &str| tags.tag(name).map(|tag| tag.value);
         let mut invalid: Vec<String> =
-            tags.malformed.iter().map(|part| printable(part.text)).collect();
+            tags.malformed.iter().map(|part| ascii(part.text.chars(), KEPT)).collect();
         let mut url = |name: &'static str| match value(name) {
             None | Some("") => None,
             Some(written) => match HttpsUrl::parse(written) {
                 Ok(url) => Some(url),
                 Err(_) => {
-                    invalid.push(format!("{name}={}", printable(written)));
+                    invalid.push(format!("{name}={}", ascii(written.chars(), KEPT)));
                     None
                 }
             },
@@ -55,7 +59,7 @@ impl Assertion {
             invalid.push("l".to_owned());
         }
         if let Some(other) = value("avp").filter(|avp| !["brand", "personal"].contains(avp)) {
-            invalid.push(format!("avp={}", printable(other)));
+            invalid.push(format!("avp={}", ascii(other.chars(), KEPT)));
         }
         match (&logo, &certificate) {
             _ if !invalid.is_empty() => Self::Invalid(invalid),
@@ -63,9 +67,4 @@ impl Assertion {
             _ => Self::Asked { logo, certificate },
         }
     }
-}
-
-fn printable(text: &str) -> String {
-    let shown = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '\u{fffd}' };
-    text.chars().map(shown).take(60).collect()
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::display::ascii_octets;
+
 /// Tags that certificate authorities know: RFC 8659 §4.2 to §4.4, RFC 9495, and the issuewild-like
 /// ones of the CA/Browser Forum.
 const KNOWN_TAGS: [&str; 7] =
@@ -30,8 +32,8 @@ impl Caa {
         let is_tag = !tag.is_empty() && tag.iter().all(u8::is_ascii_alphanumeric);
         is_tag.then(|| Self {
             critical: flags & 0x80 != 0,
-            tag: printable(tag).to_ascii_lowercase(),
-            value: printable(value),
+            tag: ascii_octets(tag, KEPT).to_ascii_lowercase(),
+            value: ascii_octets(value, KEPT),
         })
     }
 
@@ -67,12 +69,4 @@ fn octets(hex: &str) -> Option<Vec<u8>> {
     }
     let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     digits.chunks(2).map(pair).collect()
-}
-
-fn printable(octets: &[u8]) -> String {
-    let shown = |octet: &u8| match octet {
-        0x20..=0x7e => char::from(*octet),
-        _ => char::REPLACEMENT_CHARACTER,
-    };
-    octets.iter().take(KEPT).map(shown).collect()
 }

@@ -5,6 +5,7 @@ pub mod bimi;
 pub mod caa;
 pub mod certificate;
 pub mod cipher_suite;
+pub mod display;
 pub mod dkim_key;
 pub mod dmarc;
 pub mod dmarc_repair;

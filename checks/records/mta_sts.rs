@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::display::ascii;
 use crate::kernel::Name;
 
 /// The longest `max_age`, in seconds: about a year (RFC 8461 §3.2).
@@ -121,7 +122,7 @@ impl Policy {
         for (_, written) in patterns {
             match is_pattern(written) {
                 true => mx.push(Name::new(written).as_str().to_owned()),
-                false => faults.push(PolicyFault::Mx(printable(written))),
+                false => faults.push(PolicyFault::Mx(ascii(written.chars(), SHOWN))),
             }
         }
         if mx.is_empty() && mode.is_some_and(|mode| mode != Mode::None) {
@@ -167,9 +168,4 @@ fn is_pattern(written: &str) -> bool {
         label.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(&octet))
     };
     !name.is_root() && name.is_askable() && name.labels().iter().all(is_label)
-}
-
-fn printable(written: &str) -> String {
-    let shown = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '\u{fffd}' };
-    written.chars().map(shown).take(SHOWN).collect()
 }

@@ -50,7 +50,7 @@ impl WebCertificate {
             Some(CertificateFault::NotYetValid)
         } else if !self.leaf.names_host(host) {
             Some(CertificateFault::NameMismatch)
-        } else if matches!(self.trust, Trust::SelfSigned | Trust::UnknownIssuer) {
+        } else if self.trust.is_untrusted() {
             Some(CertificateFault::Untrusted)
         } else {
             None

@@ -1,7 +1,7 @@
 //! One question to a registry: what is definite of its answer, and what is not.
 
 use super::{Registered, catalogue};
-use crate::kernel::{Fetched, HttpsUrl, Name, Net, Page, Reason, Trust, fetch};
+use crate::kernel::{Fetched, HttpsUrl, Name, Net, Page, Reason, fetch};
 use crate::records::rdap::Registration;
 use crate::records::web_certificate::WebCertificate;
 
@@ -44,7 +44,7 @@ pub async fn look_up(net: &dyn Net, domain: &Name) -> Registered {
 async fn ask(net: &dyn Net, url: &HttpsUrl) -> Result<Page, Reason> {
     match fetch(net, url, Some("application/rdap+json"), MOST).await {
         Fetched::Page { page, tls } => match WebCertificate::of(&tls) {
-            Some(shown) if shown.leaf.names_host(&url.host) && !is_untrusted(shown.trust) => {
+            Some(shown) if shown.leaf.names_host(&url.host) && !shown.trust.is_untrusted() => {
                 Ok(*page)
             }
             _ => Err(Reason::NotOffered),
@@ -52,10 +52,6 @@ async fn ask(net: &dyn Net, url: &HttpsUrl) -> Result<Page, Reason> {
         Fetched::NoAddress { .. } | Fetched::Refused => Err(Reason::Network),
         Fetched::Unknown { reason } => Err(reason),
     }
-}
-
-fn is_untrusted(trust: Trust) -> bool {
-    matches!(trust, Trust::SelfSigned | Trust::UnknownIssuer)
 }
 
 fn read(page: &Page) -> Registered {

@@ -1,7 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rcgen::{CertificateParams, KeyPair};
 
-use super::{Hellos, Tls, TlsFacts};
+use super::{Chain, Hellos, Service, Tls, TlsFacts};
 use crate::kernel::{
     Because, Certificate, CheckEntry, Context, Controls, Data, Mx as Record, Name, Needs, Past,
     Reason, Rtype, SmtpTranscript, Stage, Status, StoppedBy, Target, TlsSession, TlsVersion, Trust,
@@ -9,6 +9,7 @@ use crate::kernel::{
 };
 use crate::mx::Mx;
 use crate::records::certificate::{Key, Reading};
+use crate::records::tests::certificate;
 use crate::scripted::{Scripted, conversation, holding, nodata, observe_after};
 
 const START: i64 = 1_767_225_600; // 2026-01-01
@@ -251,15 +252,10 @@ fn what_is_out_of_date_is_told_from_what_is_all_there_is() {
 #[test]
 fn weak_keys_and_signatures_are_named() {
     let reading = |kind: &str, bits, signature: &str, self_issued| Reading {
-        sha256: String::new(),
-        subject: String::new(),
-        issuer: String::new(),
         self_issued,
-        names: Vec::new(),
-        not_before: day(0),
-        not_after: day(90),
         key: Key { kind: kind.to_owned(), bits },
         signature: signature.to_owned(),
+        ..certificate("mx1.example.com", day(0), day(90))
     };
     const SHA256: &str = "1.2.840.113549.1.1.11";
     #[rustfmt::skip]
@@ -275,5 +271,43 @@ fn weak_keys_and_signatures_are_named() {
     ];
     for (rule, reading, expected) in cases {
         assert_eq!(reading.weakness().as_deref(), expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_service_is_judged_as_peoples_programs_judge_it() {
+    let url = "imaps://imap.example.com";
+    let sound = || certificate("imap.example.com", day(0), day(90));
+    let say = |leaf: Reading, trust, now| {
+        let chain = Chain { certificate: leaf.sha256.clone(), above: Vec::new(), trust };
+        let shown = Service::Shown { host: Name::new("imap.example.com"), chain };
+        let facts = TlsFacts {
+            services: [(url.to_owned(), shown)].into(),
+            certificates: [(leaf.sha256.clone(), leaf)].into(),
+            ..TlsFacts::default()
+        };
+        let facts = serde_json::to_value(facts).unwrap();
+        let (target, vantage, needs) = (target(), vantage(), Needs::default());
+        let past = &Past::default();
+        let context = Context { target: &target, vantage: &vantage, needs: &needs, past, now };
+        let (findings, _) = CheckEntry::of::<Tls>().judge(&facts, &context).unwrap();
+        let word = |finding: &crate::kernel::Finding| {
+            format!("{} {}", finding.severity, finding.params["reason"])
+        };
+        findings.iter().map(word).collect::<Vec<_>>()
+    };
+    let other = certificate("mail.example.com", day(0), day(90));
+    #[rustfmt::skip]
+    let cases = [
+        ("sound",                 sound(), Trust::Trusted,       day(10),  None),
+        ("no roots to judge by",  sound(), Trust::NotJudged,     day(10),  None),
+        ("overdue",               sound(), Trust::Trusted,       day(80),  Some("warning certificate-ending")),
+        ("expired",               sound(), Trust::Trusted,       day(91),  Some("error certificate-expired")),
+        ("not valid yet",         sound(), Trust::Trusted,       day(-1),  Some("error certificate-not-yet-valid")),
+        ("for another name",      other,   Trust::Trusted,       day(10),  Some("error certificate-name-mismatch")),
+        ("of an unknown issuer",  sound(), Trust::UnknownIssuer, day(10),  Some("error certificate-untrusted")),
+    ];
+    for (rule, leaf, trust, now, expected) in cases {
+        assert_eq!(say(leaf, trust, now), Vec::from_iter(expected), "{rule}");
     }
 }

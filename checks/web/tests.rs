@@ -2,7 +2,7 @@ use chrono::{DateTime, TimeDelta};
 
 use super::{Answer, Site, Web, WebFacts};
 use crate::kernel::{Name, Profile, Reason, Target, Trust, Vantage};
-use crate::records::certificate::{Key, Reading};
+use crate::records::tests::certificate as leaf;
 use crate::records::web_certificate::WebCertificate;
 use crate::scripted::{Scripted, judge, observe};
 
@@ -13,17 +13,7 @@ fn target() -> Target {
 /// A page under a certificate for `name`, in date at the epoch, where tests are judged.
 fn page(status: u16, name: &str) -> Answer {
     let epoch = DateTime::UNIX_EPOCH;
-    let leaf = Reading {
-        sha256: "aa".to_owned(),
-        subject: name.to_owned(),
-        issuer: "an authority".to_owned(),
-        self_issued: false,
-        names: vec![name.to_owned()],
-        not_before: epoch - TimeDelta::days(1),
-        not_after: epoch + TimeDelta::days(60),
-        key: Key { kind: "EC".to_owned(), bits: 256 },
-        signature: "1.2.840.10045.4.3.2".to_owned(),
-    };
+    let leaf = leaf(name, epoch - TimeDelta::days(1), epoch + TimeDelta::days(60));
     let certificate = Box::new(WebCertificate { leaf, trust: Trust::Trusted });
     Answer::Page { status, certificate }
 }

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use vigie_checks::records::display::is_unsafe;
+
 use super::mistake::Mistake;
 
 /// The most characters of a line that are shown.
@@ -131,13 +133,9 @@ pub(super) fn printable(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\t' => shown.push(' '),
-            _ if c.is_control() || is_invisible(c) => shown.extend(c.escape_unicode()),
+            _ if is_unsafe(c) => shown.extend(c.escape_unicode()),
             _ => shown.push(c),
         }
     }
     shown
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}')
 }

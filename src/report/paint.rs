@@ -2,6 +2,8 @@
 //!
 //! What the network said passes through [`plain`], so that no escape sequence reaches the terminal.
 
+use vigie_checks::records::display::is_unsafe;
+
 use super::grade::State;
 
 /// Whether to colour, and how wide a line may be.
@@ -66,15 +68,6 @@ pub fn plain(text: &str) -> String {
         }
     }
     safe
-}
-
-/// A character that a screen obeys or hides instead of showing it: controls, marks of direction, joiners
-/// and separators without width, tags (Unicode 16, general categories Cc, Cf, Zl and Zp).
-pub fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Text broken into lines of at most `width` columns; `first` and `next` are put before them.

@@ -6,8 +6,7 @@
 use std::fmt::{Result, Write};
 
 use askama::filters::{Escaper, Html};
-
-use crate::report::paint::is_unsafe;
+use vigie_checks::records::display::is_unsafe;
 
 /// HTML escapes, and a visible `\u{202e}` in place of controls and of what turns the direction of text.
 #[derive(Clone, Copy)]

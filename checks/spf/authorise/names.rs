@@ -1,9 +1,8 @@
 //! Which names do macros and `ptr` come to for this message? (RFC 7208 §5.5, §7)
 
-use std::net::IpAddr;
-
 use super::evaluation::{Evaluation, NAME_LIMIT};
 use crate::kernel::{Data, Lookup, Name, Rtype, ask};
+use crate::records::reverse::reverse_name;
 use crate::records::spf_macro::{MacroString, Sender, name_of};
 
 impl Evaluation<'_> {
@@ -69,24 +68,5 @@ impl Evaluation<'_> {
         let exact = names.iter().find(|name| *name == domain);
         let below = names.iter().find(|name| name.is_at_or_below(domain));
         exact.or(below).or(names.first()).map_or_else(|| "unknown".to_owned(), Name::to_string)
-    }
-}
-
-/// The name whose PTR records belong to an address (RFC 1035 §3.5, 3596 §2.5).
-fn reverse_name(ip: IpAddr) -> Name {
-    match ip {
-        IpAddr::V4(address) => {
-            let [a, b, c, d] = address.octets();
-            Name::new(&format!("{d}.{c}.{b}.{a}.in-addr.arpa"))
-        }
-        IpAddr::V6(address) => {
-            let nibbles: Vec<String> = address
-                .octets()
-                .iter()
-                .rev()
-                .flat_map(|octet| [format!("{:x}", octet & 0xf), format!("{:x}", octet >> 4)])
-                .collect();
-            Name::new(&format!("{}.ip6.arpa", nibbles.join(".")))
-        }
     }
 }

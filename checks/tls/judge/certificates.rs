@@ -30,7 +30,7 @@ pub fn of_host(facts: &TlsFacts, host: &Host, now: DateTime<Utc>) -> Vec<Raised>
     if let Some(other) = presented.iter().find(|one| !one.leaf.names_host(&host.name)) {
         raised.push(on(TlsCode::NameMismatch, host, other).with("names", names(other.leaf)));
     }
-    if let Some(untrusted) = presented.iter().find(|one| is_untrusted(one.trust)) {
+    if let Some(untrusted) = presented.iter().find(|one| one.trust.is_untrusted()) {
         let raised_of = on(TlsCode::Untrusted, host, untrusted);
         raised.push(raised_of.evidence("trust", untrusted.trust));
     }
@@ -61,15 +61,11 @@ fn presented<'a>(facts: &'a TlsFacts, host: &Host) -> Vec<Presented<'a>> {
         let one = by_digest.entry(digest).or_insert_with(new);
         one.addresses.push(*address);
         // The same leaf without its intermediates at one address is untrusted there.
-        if is_untrusted(*trust) {
+        if trust.is_untrusted() {
             one.trust = *trust;
         }
     }
     by_digest.into_values().collect()
-}
-
-pub fn is_untrusted(trust: Trust) -> bool {
-    matches!(trust, Trust::SelfSigned | Trust::UnknownIssuer)
 }
 
 /// Said once for a host, and only when none of its addresses showed a certificate.

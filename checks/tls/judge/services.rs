@@ -3,9 +3,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::certificates::{is_untrusted, names};
+use super::certificates::names;
 use crate::kernel::{Code, Name, Raised, Severity};
 use crate::records::certificate::{Reading, Validity};
+use crate::records::web_certificate::WebCertificate;
 use crate::tls::{Chain, Service, TlsCode, TlsFacts};
 
 pub fn of_all(facts: &TlsFacts, now: DateTime<Utc>) -> Vec<Raised> {
@@ -34,16 +35,10 @@ fn fault(
     leaf: &Reading,
     now: DateTime<Utc>,
 ) -> Option<(Severity, &'static str)> {
-    let validity = leaf.validity(now);
-    if validity == Validity::Expired {
-        Some((Severity::Error, "certificate-ended"))
-    } else if !leaf.names_host(host) {
-        Some((Severity::Error, "certificate-for-another-name"))
-    } else if is_untrusted(chain.trust) {
-        Some((Severity::Error, "certificate-untrusted"))
-    } else if validity == Validity::Good {
-        None
-    } else {
-        Some((Severity::Warning, "certificate-ending"))
+    let shown = WebCertificate { leaf: leaf.clone(), trust: chain.trust };
+    match (shown.fault(host, now), leaf.validity(now)) {
+        (Some(fault), _) => Some((Severity::Error, fault.word())),
+        (None, Validity::Good) => None,
+        (None, _) => Some((Severity::Warning, "certificate-ending")),
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use vigie_checks::kernel::{HttpsEnd, Method, Octets, Page, Reason};
+use vigie_checks::records::display::ascii_octets;
 
 /// Octets of a header that are read before it counts as endless.
 const LONGEST_HEADER: usize = 32 * 1024;
@@ -216,7 +217,7 @@ impl Header {
         }
         let colon = line.iter().position(|octet| *octet == b':').ok_or(Failure::NotHttp)?;
         let name = String::from_utf8_lossy(&line[..colon]).to_ascii_lowercase();
-        let value = printable(&line[colon + 1..]);
+        let value = ascii_octets(line[colon + 1..].trim_ascii(), KEPT);
         let page = &mut self.page;
         let kept = match name.as_str() {
             "content-type" => &mut page.content_type,
@@ -244,14 +245,4 @@ impl Header {
         }
         Ok(())
     }
-}
-
-/// A field's value in printable ASCII, cut at [`KEPT`].
-fn printable(value: &[u8]) -> String {
-    let shown = value.trim_ascii().iter().take(KEPT);
-    let shown = shown.map(|octet| match octet {
-        0x20..=0x7e => char::from(*octet),
-        _ => char::REPLACEMENT_CHARACTER,
-    });
-    shown.collect()
 }

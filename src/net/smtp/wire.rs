@@ -4,6 +4,7 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use vigie_checks::kernel::Reply;
+use vigie_checks::records::display::is_unsafe;
 
 /// Lines of a reply that are read before it counts as endless.
 const MOST_LINES: usize = 100;
@@ -119,18 +120,11 @@ fn split(line: &[u8]) -> Option<(u16, bool, &[u8])> {
 fn printable(text: &[u8]) -> String {
     let mut shown = String::new();
     for c in String::from_utf8_lossy(text).chars() {
-        let c = if is_shown(c) { c } else { char::REPLACEMENT_CHARACTER };
+        let c = if is_unsafe(c) { char::REPLACEMENT_CHARACTER } else { c };
         if shown.len() + c.len_utf8() > KEPT {
             break;
         }
         shown.push(c);
     }
     shown
-}
-
-/// Neither a control nor a mark that hides text or turns its direction.
-fn is_shown(c: char) -> bool {
-    let invisible = matches!(c,
-        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    !c.is_control() && !invisible
 }

@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use vigie_checks::kernel::Severity;
+use vigie_checks::records::display::is_unsafe;
 
-use crate::report::paint::is_unsafe;
 use crate::report::{AuditReport, CheckReport, DomainReport, FindingReport, State};
 
 /// The whole report; failures are findings of at least this severity.
