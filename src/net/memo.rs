@@ -68,15 +68,9 @@ impl Memo {
             return self.below.exchange(request).await;
         }
         let slot = self.slot(&request, fresh);
-        let is_hello = matches!(&request, Request::Smtp(script) if script.hello.is_some());
         let filled = slot.get_or_init(|| async {
             let response = self.below.exchange(request).await;
-            let kept = match &response {
-                Response::Smtp(transcript) if is_hello && transcript.hello.is_some() => {
-                    self.hello_window()
-                }
-                _ => self.kept(&response),
-            };
+            let kept = self.kept(&response);
             (response, Instant::now() + kept)
         });
         filled.await.0.clone()
@@ -107,6 +101,7 @@ impl Memo {
     fn kept(&self, response: &Response) -> Duration {
         match response {
             Response::Dns(Answer::Message(message)) => lifetime(message).min(self.dns_limit),
+            Response::Smtp(transcript) if transcript.hello.is_some() => self.hello_window(),
             Response::Smtp(transcript) if is_whole(transcript) => self.window,
             Response::Tls(reply) if reply.session.is_some() => self.window,
             Response::Https(reply) if is_definite(&reply.end) => self.window,
