@@ -149,10 +149,7 @@ impl Net for Scripted {
 /// NOERROR with these records at the name.
 pub fn holding(name: &str, data: Vec<Data>) -> Answer {
     let record = |data| Record { name: Name::new(name), ttl: 300, data };
-    Answer::Message(Message {
-        answers: data.into_iter().map(record).collect(),
-        ..Message::default()
-    })
+    Answer::from(Message { answers: data.into_iter().map(record).collect(), ..Message::default() })
 }
 
 /// NXDOMAIN with a SOA.
@@ -167,11 +164,11 @@ pub fn nodata() -> Answer {
 
 /// A response code alone.
 pub fn rcode(rcode: Rcode) -> Answer {
-    Answer::Message(Message { rcode, ..Message::default() })
+    Answer::from(Message { rcode, ..Message::default() })
 }
 
 fn negative(rcode: Rcode) -> Answer {
-    Answer::Message(Message { rcode, authority: vec![soa(".")], ..Message::default() })
+    Answer::from(Message { rcode, authority: vec![soa(".")], ..Message::default() })
 }
 
 /// A SOA record at the name.

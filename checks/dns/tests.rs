@@ -28,13 +28,13 @@ fn ns(name: &str, server: &str) -> Answer {
 
 fn authoritative(answer: Answer) -> Answer {
     let Answer::Message(message) = answer else { return answer };
-    Answer::Message(Message { authoritative: true, ..message })
+    Answer::from(Message { authoritative: true, ..Message::clone(&message) })
 }
 
 fn delegation() -> Answer {
     let data = Data::Ns(Name::new("ns1.example.net"));
     let authority = vec![Record { name: Name::new(DOMAIN), ttl: 300, data }];
-    Answer::Message(Message { authority, ..Message::default() })
+    Answer::from(Message { authority, ..Message::default() })
 }
 
 fn with_parent() -> Scripted {
@@ -132,7 +132,7 @@ fn a_parent_without_servers_of_its_own_is_passed_over() {
 fn upward() -> Answer {
     let data = Data::Ns(Name::new("a.root-servers.example"));
     let authority = vec![Record { name: Name::new("."), ttl: 300, data }];
-    Answer::Message(Message { authority, ..Message::default() })
+    Answer::from(Message { authority, ..Message::default() })
 }
 
 type Given = fn() -> Answer;

@@ -1,6 +1,7 @@
 //! Which name is meant? DNS names as they are compared and printed, and audited domains as typed.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,16 +9,16 @@ use serde::{Deserialize, Serialize};
 /// `.`. Any octets a name may hold are allowed, so what the network sent can be kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
-pub struct Name(String);
+pub struct Name(Arc<str>);
 
 impl Name {
     /// The name as written, folded to lower case and without its final dot.
     pub fn new(written: &str) -> Self {
         let trimmed = written.strip_suffix('.').unwrap_or(written);
         if trimmed.is_empty() {
-            return Self(".".to_owned());
+            return Self(".".into());
         }
-        Self(trimmed.to_ascii_lowercase())
+        Self(trimmed.to_ascii_lowercase().into())
     }
 
     pub fn as_str(&self) -> &str {
@@ -25,7 +26,7 @@ impl Name {
     }
 
     pub fn is_root(&self) -> bool {
-        self.0 == "."
+        self.as_str() == "."
     }
 
     /// The labels from left to right; none for the root. An escaped dot (`\.`) is part of its label.
@@ -56,8 +57,8 @@ impl Name {
         let labels = self.labels();
         match labels.len() {
             0 => None,
-            1 => Some(Self(".".to_owned())),
-            _ => Some(Self(self.0[labels[0].len() + 1..].to_owned())),
+            1 => Some(Self(".".into())),
+            _ => Some(Self(self.0[labels[0].len() + 1..].into())),
         }
     }
 
@@ -93,7 +94,7 @@ impl Name {
 
     /// Whether the public suffix list has the name as a suffix, below which others register.
     pub fn is_public_suffix(&self) -> bool {
-        psl::suffix_str(&self.0) == Some(self.0.as_str())
+        psl::suffix_str(&self.0) == Some(self.as_str())
     }
 
     /// The registrable domain, where the public suffix list really knows the suffix above it: a name
@@ -125,7 +126,7 @@ impl From<&str> for Name {
 
 impl From<Name> for String {
     fn from(name: Name) -> Self {
-        name.0
+        name.as_str().to_owned()
     }
 }
 

@@ -1,7 +1,7 @@
 use super::{Contact, Control, Mx, MxFacts};
 use crate::kernel::{
-    Action, Answer, Data, Mx as Record, Name, Profile, Rcode, Reason, Rtype, SmtpTranscript, Stage,
-    StoppedBy, Stream, Target, Vantage,
+    Action, Answer, Data, Message, Mx as Record, Name, Profile, Rcode, Reason, Rtype,
+    SmtpTranscript, Stage, StoppedBy, Stream, Target, Vantage,
 };
 use crate::scripted::{
     Scripted, assert_no_loss_accuses, conversation, findings, holding, judge, nodata, observe,
@@ -61,14 +61,15 @@ fn mx_at(name: &str, records: &[(u16, &str)]) -> Answer {
 }
 
 fn alias(name: &str, to: &str) -> Answer {
-    let Answer::Message(mut message) = holding(name, vec![Data::Cname(Name::new(to))]) else {
+    let Answer::Message(message) = holding(name, vec![Data::Cname(Name::new(to))]) else {
         unreachable!("holding gives a message");
     };
     let Answer::Message(end) = holding(to, vec![Data::A([192, 0, 2, 1].into())]) else {
         unreachable!("holding gives a message");
     };
-    message.answers.extend(end.answers);
-    Answer::Message(message)
+    let mut message = Message::clone(&message);
+    message.answers.extend(end.answers.iter().cloned());
+    Answer::from(message)
 }
 
 fn greets() -> SmtpTranscript {

@@ -94,19 +94,30 @@ impl Output {
     /// # Errors
     /// The output cannot be written, for another reason than a closed pipe.
     pub fn write(&mut self, text: &str) -> anyhow::Result<()> {
+        Ok(self.write_all(text.as_bytes())?)
+    }
+}
+
+/// What is written here is out at once; an error names the file.
+impl Write for Output {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         match self {
             Self::Closed => {}
-            Self::File { path, file } => {
-                file.write_all(text.as_bytes()).map_err(|source| unwritable(path, &source))?;
-            }
+            Self::File { path, file } => file
+                .write_all(octets)
+                .map_err(|source| io::Error::new(source.kind(), unwritable(path, &source)))?,
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
-                match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+                match stdout.write_all(octets).and_then(|()| stdout.flush()) {
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => *self = Self::Closed,
                     other => other?,
                 }
             }
         }
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

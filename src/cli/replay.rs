@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::audit::{AuditFormat, FailOn, Format, Printing};
-use super::output::{paper, write};
+use super::output::{Output, paper, write};
 use super::world::TellingArgs;
 use super::{UsageError, logging, probe};
 use crate::report::{AuditReport, DomainReport, ProbeReport};
@@ -68,7 +68,7 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
     }
     let report = AuditReport::of(evidence.started_at, evidence.duration_ms, reports);
     let printing = Printing { format: args.format, fail_on, lang, paper: printed_on };
-    write(&printing.render(&report)?, args.output.as_deref())?;
+    printing.print(&report, &mut Output::open(args.output.as_deref())?)?;
     Ok(report.verdict(fail_on).exit_code())
 }
 

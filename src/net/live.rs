@@ -109,10 +109,13 @@ impl Net for Live {
                 To::Server(address) => self.servers.ask(address, &question).await,
                 To::Resolver | To::OtherResolver => self.resolve(&question).await,
             }),
-            Request::Smtp(script) => Response::Smtp(self.smtp.converse(&script).await),
-            Request::Tls(script) => Response::Tls(TlsClient(&self.smtp).look(&script).await),
-            Request::Https(request) => Response::Https(self.https.ask(&request).await),
-            Request::Mailbox(query) => Response::Mailbox(self.mailbox.read(&query).await),
+            // Boxed: a question of DNS under way is not to take the room of a conversation.
+            Request::Smtp(script) => Response::Smtp(Box::pin(self.smtp.converse(&script)).await),
+            Request::Tls(script) => {
+                Response::Tls(Box::pin(TlsClient(&self.smtp).look(&script)).await)
+            }
+            Request::Https(request) => Response::Https(Box::pin(self.https.ask(&request)).await),
+            Request::Mailbox(query) => Response::Mailbox(Box::pin(self.mailbox.read(&query)).await),
         }
     }
 }

@@ -3,7 +3,11 @@
 //! Answers are kept no longer than their TTL and the limit given; conversations for their window.
 //! A look past the cache asks anew and leaves its answer for others.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,18 +22,34 @@ use vigie_checks::kernel::{
 /// Entries from which on what has ended is looked for and dropped.
 const FIRST_SWEEP: usize = 1_000;
 
+/// Answers of DNS that are kept however few of them are asked for again. Of more than these, those
+/// that nobody asked for again go first: what domains share stays, what is one domain's own does not.
+const ANSWERS: usize = 2_048;
+
 /// A failure is kept this long: enough for those who ask at the same moment.
 const FAILURE_KEPT: Duration = Duration::from_secs(1);
 
 /// An answer to a ClientHello of our own is kept this long.
 const HELLO_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
-type Slot = Arc<OnceCell<(Response, Instant)>>;
+/// A response and until when it holds.
+#[derive(Default)]
+struct Slot {
+    filled: OnceCell<(Response, Instant)>,
+    /// Somebody asked for it again since the last sweep.
+    asked_again: AtomicBool,
+}
+
+impl Slot {
+    fn holds(&self, now: Instant) -> bool {
+        self.filled.get().is_none_or(|(_, until)| *until > now)
+    }
+}
 
 /// The entries. What has ended is dropped whenever twice as many have come together as held after
 /// the last sweep, so that memory follows what still holds.
 struct Slots {
-    by_request: HashMap<Request, Slot>,
+    by_request: HashMap<Request, Arc<Slot>>,
     next_sweep: usize,
 }
 
@@ -44,8 +64,15 @@ impl Slots {
         if self.by_request.len() < self.next_sweep {
             return;
         }
-        self.by_request.retain(|_, slot| slot.get().is_none_or(|(_, until)| *until > now));
-        self.next_sweep = FIRST_SWEEP.max(self.by_request.len() * 2);
+        self.by_request.retain(|_, slot| slot.holds(now));
+        if self.by_request.len() > ANSWERS {
+            self.by_request.retain(|request, slot| {
+                let asked_again = slot.asked_again.swap(false, Ordering::Relaxed);
+                asked_again || !slot.filled.initialized() || !matches!(request, Request::Dns(_))
+            });
+        }
+        let held = self.by_request.len();
+        self.next_sweep = FIRST_SWEEP.max(held + held.min(ANSWERS));
     }
 }
 
@@ -68,7 +95,7 @@ impl Memo {
             return self.below.exchange(request).await;
         }
         let slot = self.slot(&request, fresh);
-        let filled = slot.get_or_init(|| async {
+        let filled = slot.filled.get_or_init(|| async {
             let response = self.below.exchange(request).await;
             let kept = self.kept(&response);
             (response, Instant::now() + kept)
@@ -77,17 +104,18 @@ impl Memo {
     }
 
     /// The slot of a request: the one that is being filled or still holds, else a new one.
-    fn slot(&self, request: &Request, fresh: bool) -> Slot {
+    fn slot(&self, request: &Request, fresh: bool) -> Arc<Slot> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         slots.sweep(now);
-        if let Some(slot) = slots.by_request.get(request) {
-            let holds = slot.get().is_none_or(|(_, until)| *until > now);
-            if holds && !(fresh && slot.initialized()) {
-                return Arc::clone(slot);
-            }
+        if let Some(slot) = slots.by_request.get(request)
+            && slot.holds(now)
+            && !(fresh && slot.filled.initialized())
+        {
+            slot.asked_again.store(true, Ordering::Relaxed);
+            return Arc::clone(slot);
         }
-        let slot = Slot::default();
+        let slot = Arc::<Slot>::default();
         slots.by_request.insert(request.clone(), Arc::clone(&slot));
         slot
     }

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use vigie_checks::kernel::{
     Catalogue, CheckStatus, Finding, Lang, Outcome, Profile, RecordChange, Severity, Status,
     fingerprint,
 };
 
+use super::facts::Facts;
 use super::grade::{Grade, State, Verdict, told, weighs};
 use super::words::because_in_words;
 use crate::run::{DomainAudit, Selection};
@@ -42,7 +43,7 @@ pub struct DomainReport {
     pub grade: Grade,
     pub checks: Vec<CheckReport>,
     pub findings: Vec<FindingReport>,
-    pub facts: Map<String, Value>,
+    pub facts: Facts,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub what_if: Option<WhatIf>,
     #[serde(skip)]
@@ -141,7 +142,6 @@ impl DomainReport {
             findings.iter().map(|f| FindingReport::of(f, domain, lang)).collect();
         let what_if =
             audit.what_if.as_ref().map(|after| what_if(&reports, after, audit, selection, lang));
-        let facts = audit.outcomes.iter().filter(chosen).filter(|outcome| !outcome.facts.is_null());
         Self {
             domain: domain.to_string(),
             profile: audit.target.profile,
@@ -153,9 +153,9 @@ impl DomainReport {
                 .map(|outcome| CheckReport::of(outcome, lang))
                 .collect(),
             findings: reports,
-            facts: facts.map(|outcome| (outcome.check.clone(), outcome.facts.clone())).collect(),
+            facts: Facts::of(audit.outcomes.iter().filter(chosen)),
             what_if,
-            exchanges: audit.tape.entries.len(),
+            exchanges: audit.exchanges,
             duration_ms: audit.duration_ms,
             started_at: audit.started_at,
             blind,

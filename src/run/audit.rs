@@ -25,6 +25,9 @@ pub struct DomainAudit {
     pub outcomes: Vec<Outcome>,
     /// The outcomes with the overlay laid over.
     pub what_if: Option<Vec<Outcome>>,
+    /// How many exchanges there were.
+    pub exchanges: usize,
+    /// The exchanges, where the auditor keeps them.
     pub tape: Tape,
 }
 
@@ -39,6 +42,8 @@ pub struct Auditor {
     pub allow_private: bool,
     /// The most that one domain may take.
     pub timeout: Duration,
+    /// Whether the exchanges are kept, to be judged again.
+    pub keeps_tape: bool,
 }
 
 impl Auditor {
@@ -57,7 +62,7 @@ impl Auditor {
         let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), false));
         let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
         let bounded = Arc::new(Deadline::new(guarded, begun + self.timeout));
-        let recorder = Recorder::new(bounded);
+        let recorder = Recorder::new(bounded, self.keeps_tape);
         let (outcomes, what_if) = look(
             &target,
             &self.selection,
@@ -76,6 +81,7 @@ impl Auditor {
             duration_ms,
             outcomes,
             what_if,
+            exchanges: recorder.exchanges(),
             tape: recorder.tape(),
         })
     }
@@ -94,12 +100,13 @@ pub async fn audit_tape(
     past: BTreeMap<String, Past>,
     started_at: DateTime<Utc>,
 ) -> Result<DomainAudit, crate::net::OverlayError> {
-    let net: Arc<dyn Net> = Recorder::new(Arc::new(Replay::of(&tape)));
+    let net: Arc<dyn Net> = Recorder::new(Arc::new(Replay::of(&tape)), false);
     let past = Arc::new(past);
     let before = Arc::clone(&past);
     let (outcomes, what_if) =
         look(&target, selection, vantage, overlay, net, before, started_at).await?;
-    Ok(DomainAudit { target, past, started_at, duration_ms: 0, outcomes, what_if, tape })
+    let exchanges = tape.entries.len();
+    Ok(DomainAudit { target, past, started_at, duration_ms: 0, outcomes, what_if, exchanges, tape })
 }
 
 async fn look(

@@ -38,7 +38,7 @@ impl Sender {
         let most = Duration::from_millis(within).saturating_mul(4).saturating_add(LAST_EXCHANGE);
         let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), false));
         let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
-        let recorder = Recorder::new(Arc::new(Deadline::new(guarded, begun + most)));
+        let recorder = Recorder::new(Arc::new(Deadline::new(guarded, begun + most)), true);
         let looking = Looking {
             net: recorder.clone(),
             clock: Arc::clone(&self.clock),
@@ -55,6 +55,7 @@ impl Sender {
             duration_ms,
             outcomes,
             what_if: None,
+            exchanges: recorder.exchanges(),
             tape: recorder.tape(),
         }
     }

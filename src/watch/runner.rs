@@ -102,7 +102,7 @@ impl Watcher {
         let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.site.memo), second));
         let guarded =
             Arc::new(Guard::new(shared, network.own_networks.clone(), network.allow_private));
-        Recorder::new(Arc::new(Deadline::new(guarded, Instant::now() + timeout)))
+        Recorder::new(Arc::new(Deadline::new(guarded, Instant::now() + timeout)), false)
     }
 
     fn looking(&self, net: Arc<dyn Net>, now: DateTime<Utc>) -> Looking {

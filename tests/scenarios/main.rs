@@ -188,7 +188,7 @@ fn spoilt_answers(request: &Request) -> Vec<Response> {
     }
     let coded = |rcode| {
         let message = vigie_checks::kernel::Message { rcode, ..Default::default() };
-        Response::Dns(Answer::Message(message))
+        Response::Dns(Answer::from(message))
     };
     vec![late, coded(Rcode::SERVFAIL), coded(Rcode::REFUSED)]
 }

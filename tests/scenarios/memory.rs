@@ -23,11 +23,11 @@ impl Memory {
         match self.ask(question, transport) {
             Ok(received) if received.truncated && !question.tcp => {
                 match self.ask(question, Transport::Tcp) {
-                    Ok(whole) if !whole.truncated => Answer::Message(whole.message),
+                    Ok(whole) if !whole.truncated => Answer::from(whole.message),
                     _ => Answer::failed(Reason::Truncated),
                 }
             }
-            Ok(received) => Answer::Message(received.message),
+            Ok(received) => Answer::from(received.message),
             Err(reason) => Answer::failed(reason),
         }
     }

@@ -237,6 +237,7 @@ async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration, past: Sighting
     let selection = Selection::of(&case.scenario.checks, &[]).expect("the scenario names checks");
     let vantage = vantage();
     let auditor = Auditor {
+        keeps_tape: true,
         memo: memo(net),
         own_networks: vantage.own_networks.clone(),
         vantage: Arc::new(vantage),

@@ -161,7 +161,7 @@ impl World {
             at = target;
         }
         let exists = self.records.contains_key(&at);
-        Answer::Message(Message {
+        Answer::from(Message {
             rcode: if exists { Rcode::NOERROR } else { Rcode::NXDOMAIN },
             answers,
             authority: vec![soa()],

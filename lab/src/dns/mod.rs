@@ -29,7 +29,7 @@ pub(crate) use lookup::addresses_of;
 #[cfg(test)]
 pub(crate) use message::asking;
 pub use server::DnsServer;
-pub(crate) use server::{Service, serve_stream};
+pub(crate) use server::{Service, make_room, serve_stream};
 pub(crate) use signer::root_key;
 pub use zone::Zone;
 pub(crate) use zone::parse_records;

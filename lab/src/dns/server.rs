@@ -34,6 +34,9 @@ const MAX_DATAGRAM: usize = 4_096;
 /// How often a port is drawn that both UDP and TCP must have free.
 const PORT_ATTEMPTS: usize = 32;
 
+/// Questions that may wait to be read, in octets.
+const BURST: usize = 4 << 20;
+
 /// The resolver of a world, on a free loopback port; it ends when dropped.
 #[derive(Debug)]
 pub struct DnsServer {
@@ -81,11 +84,20 @@ async fn bind() -> io::Result<(UdpSocket, TcpListener)> {
     for _ in 0..PORT_ATTEMPTS {
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         match UdpSocket::bind(tcp.local_addr()?).await {
-            Ok(udp) => return Ok((udp, tcp)),
+            Ok(udp) => {
+                make_room(&udp);
+                return Ok((udp, tcp));
+            }
             Err(error) => last = error,
         }
     }
     Err(last)
+}
+
+/// Lets a burst of questions wait its turn; where the system gives less, some are lost, as they
+/// would be anywhere.
+pub(crate) fn make_room(socket: &UdpSocket) {
+    let _ = socket2::SockRef::from(socket).set_recv_buffer_size(BURST);
 }
 
 /// Answers octets with octets, for whoever listens.

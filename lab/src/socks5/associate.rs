@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use super::connect::until_closed;
 use super::wire::{ReplyCode, unwrap, wrap, write_reply};
-use crate::dns::{Asked, At, Service, Transport};
+use crate::dns::{Asked, At, Service, Transport, make_room};
 
 /// The largest datagram that is read, in octets.
 const MAX_DATAGRAM: usize = 4_096;
@@ -21,6 +21,7 @@ const MAX_LATE_ANSWERS: usize = 256;
 /// Relays datagrams for as long as the control connection lasts (RFC 1928 §7).
 pub(super) async fn associate(mut control: TcpStream, names: &Service) -> io::Result<()> {
     let socket = Arc::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?);
+    make_room(&socket);
     write_reply(&mut control, ReplyCode::Succeeded, socket.local_addr()?).await?;
     tokio::select! {
         () = until_closed(&mut control) => Ok(()),

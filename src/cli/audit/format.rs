@@ -1,8 +1,11 @@
 //! How a report is printed.
 
+use std::io::{BufWriter, Write};
+
 use clap::ValueEnum;
 use vigie_checks::kernel::{Lang, Severity};
 
+use crate::cli::output::Output;
 use crate::report::formats::{html, junit, markdown, sarif};
 use crate::report::paint::Paper;
 use crate::report::{AuditReport, DomainReport, text};
@@ -37,6 +40,21 @@ pub struct Printing {
 }
 
 impl Printing {
+    /// Prints the whole report.
+    ///
+    /// # Errors
+    /// As [`Self::render`], or the output cannot be written.
+    pub fn print(&self, report: &AuditReport, output: &mut Output) -> anyhow::Result<()> {
+        if self.format != AuditFormat::Json {
+            return output.write(&self.render(report)?);
+        }
+        // Straight to the output: of ten thousand domains the text is as large as the report.
+        let mut text = BufWriter::new(output);
+        serde_json::to_writer_pretty(&mut text, report)?;
+        text.write_all(b"\n")?;
+        Ok(text.flush()?)
+    }
+
     /// The whole report, with its last line end.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use futures::stream::{self, StreamExt};
 use tokio::time::Instant;
 
 use tracing::warn;
-use vigie_checks::kernel::{Name, ProbeSpec, Profile, Severity, Target};
+use vigie_checks::kernel::{Lang, Name, ProbeSpec, Profile, Severity, Target};
 
 pub use format::{AuditFormat, Printing};
 
@@ -149,7 +149,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         fail_on: args.fail_on.threshold(),
     };
     let site = args.world.open(&settings).await?;
-    let auditor = Auditor {
+    let auditor = Arc::new(Auditor {
         vantage: Arc::new(site.vantage()),
         memo: site.memo,
         selection,
@@ -157,7 +157,8 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         own_networks: settings.network.own_networks.clone(),
         allow_private: settings.network.allow_private,
         timeout: args.world.time_per_domain(),
-    };
+        keeps_tape: args.save_evidence.is_some(),
+    });
     let started_at = Utc::now();
     let begun = Instant::now();
     let printing = Printing {
@@ -184,7 +185,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     }
     let report = AuditReport::of(started_at, duration_ms, reports);
     if printing.format != AuditFormat::Ndjson {
-        output.write(&printing.render(&report)?)?;
+        printing.print(&report, &mut output)?;
     }
     Ok(report.verdict(printing.fail_on).exit_code())
 }
@@ -212,7 +213,7 @@ fn overlay(args: &AuditArgs, domain: &Name) -> Result<Option<String>, UsageError
 /// Looks at every domain, some at once. The results keep the order of the list, but that lines of
 /// NDJSON are printed as each is done. Exchanges are kept only where they are to be saved.
 async fn audit_all(
-    auditor: &Auditor,
+    auditor: &Arc<Auditor>,
     targets: Vec<Target>,
     args: &AuditArgs,
     printing: &Printing,
@@ -223,15 +224,17 @@ async fn audit_all(
     let mut done: Vec<(usize, DomainReport, Option<DomainEvidence>)> = Vec::new();
     let audits = targets.into_iter().enumerate();
     let mut running = stream::iter(audits)
-        .map(|(place, target)| async move { (place, auditor.audit(target, BTreeMap::new()).await) })
+        .map(|(place, target)| {
+            let audit = one(Arc::clone(auditor), target, printing.lang);
+            // A task of its own: judging takes every core that there is.
+            tokio::spawn(async move { audit.await.map(|told| (place, told)) })
+        })
         .buffer_unordered(jobs);
-    while let Some((place, audit)) = running.next().await {
-        let audit = audit.map_err(|error| UsageError(error.to_string()))?;
-        let report = DomainReport::of(&audit, &auditor.selection, printing.lang);
+    while let Some(audit) = running.next().await {
+        let (place, (report, evidence)) = audit??;
         if printing.format == AuditFormat::Ndjson {
             output.write(&format::line(&report)?)?;
         }
-        let evidence = args.save_evidence.is_some().then(|| DomainEvidence::of(&audit));
         done.push((place, report, evidence));
         progress.step();
     }
@@ -243,4 +246,17 @@ async fn audit_all(
         evidence.extend(saved);
     }
     Ok((reports, evidence))
+}
+
+/// One domain's report, and its evidence where exchanges are kept.
+async fn one(
+    auditor: Arc<Auditor>,
+    target: Target,
+    lang: Lang,
+) -> Result<(DomainReport, Option<DomainEvidence>), UsageError> {
+    let audit = auditor.audit(target, BTreeMap::new()).await;
+    let audit = audit.map_err(|error| UsageError(error.to_string()))?;
+    let report = DomainReport::of(&audit, &auditor.selection, lang);
+    let evidence = auditor.keeps_tape.then(|| DomainEvidence::of(&audit));
+    Ok((report, evidence))
 }

@@ -84,11 +84,11 @@ impl DnsClient {
         let tcp = question.tcp;
         let first = self.bounded(resolver.exchange(question, tcp)).await?;
         if !first.truncated {
-            return Ok(Answer::Message(first.message));
+            return Ok(Answer::from(first.message));
         }
         // RFC 7766 §5: a truncated answer is asked again over TCP; without it there is no answer.
         match self.bounded(resolver.exchange(question, true)).await {
-            Ok(whole) if !whole.truncated => Ok(Answer::Message(whole.message)),
+            Ok(whole) if !whole.truncated => Ok(Answer::from(whole.message)),
             _ => Ok(Answer::failed(Reason::Truncated)),
         }
     }

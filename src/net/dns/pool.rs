@@ -8,9 +8,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::datagram::Datagrams;
+use crate::net::proxy::{ConnectError, Connector};
 
 /// Servers whose sockets are kept.
 const SERVERS: usize = 128;
@@ -18,53 +20,70 @@ const SERVERS: usize = 128;
 /// Sockets are used for this long, and then others are opened.
 const USED_FOR: Duration = Duration::from_secs(60);
 
+type Opening = Arc<OnceCell<Arc<Datagrams>>>;
+
 struct Entry {
-    datagrams: Arc<Datagrams>,
+    /// Opened once for all who ask at the same moment.
+    datagrams: Opening,
     opened: Instant,
+}
+
+impl Entry {
+    fn is_usable(&self) -> bool {
+        self.opened.elapsed() < USED_FOR
+            && self.datagrams.get().is_none_or(|datagrams| !datagrams.have_ended())
+    }
 }
 
 /// Sockets by the server they are connected to.
 pub struct Pool {
     /// Opened for each server; each has a random port.
     sockets: usize,
+    connector: Connector,
     entries: Mutex<HashMap<SocketAddr, Entry>>,
 }
 
 impl Pool {
     /// A pool with so many sockets to each server, at least one.
     pub fn of(sockets: usize) -> Self {
-        Self { sockets, entries: Mutex::default() }
+        Self::through(sockets, Connector::direct())
+    }
+
+    /// As [`Self::of`], by the proxy if the connector has one.
+    pub fn through(sockets: usize, connector: Connector) -> Self {
+        Self { sockets, connector, entries: Mutex::default() }
     }
 
     /// The sockets to a server. Whoever still waits on older ones keeps them open.
     ///
     /// # Errors
-    /// No socket can be opened: no such address family here, no route, too many files.
-    pub async fn to(&self, server: SocketAddr) -> std::io::Result<Arc<Datagrams>> {
-        if let Some(kept) = self.kept(server) {
-            return Ok(kept);
-        }
-        let datagrams = Arc::new(Datagrams::open(server, self.sockets).await?);
-        self.keep(server, Arc::clone(&datagrams));
-        Ok(datagrams)
+    /// No socket can be opened (no such address family here, no route, too many files), or the
+    /// proxy relays none.
+    pub async fn to(&self, server: SocketAddr) -> Result<Arc<Datagrams>, ConnectError> {
+        let opening = self.opening(server);
+        let opened = opening.get_or_try_init(|| async {
+            Datagrams::open(server, self.sockets, &self.connector).await.map(Arc::new)
+        });
+        opened.await.cloned()
     }
 
-    fn kept(&self, server: SocketAddr) -> Option<Arc<Datagrams>> {
-        let entries = self.entries();
-        let entry = entries.get(&server).filter(|entry| entry.opened.elapsed() < USED_FOR)?;
-        Some(Arc::clone(&entry.datagrams))
-    }
-
-    fn keep(&self, server: SocketAddr, datagrams: Arc<Datagrams>) {
+    /// The entry of a server: the one that is kept, else a new one.
+    fn opening(&self, server: SocketAddr) -> Opening {
         let mut entries = self.entries();
-        entries.retain(|_, entry| entry.opened.elapsed() < USED_FOR);
+        if let Some(entry) = entries.get(&server).filter(|entry| entry.is_usable()) {
+            return Arc::clone(&entry.datagrams);
+        }
+        entries.retain(|_, entry| entry.is_usable());
         if entries.len() >= SERVERS {
             let oldest = entries.iter().min_by_key(|(_, entry)| entry.opened);
             if let Some(oldest) = oldest.map(|(server, _)| *server) {
                 entries.remove(&oldest);
             }
         }
-        entries.insert(server, Entry { datagrams, opened: Instant::now() });
+        let datagrams = Opening::default();
+        let opened = Instant::now();
+        entries.insert(server, Entry { datagrams: Arc::clone(&datagrams), opened });
+        datagrams
     }
 
     fn entries(&self) -> std::sync::MutexGuard<'_, HashMap<SocketAddr, Entry>> {

@@ -15,7 +15,7 @@ use super::recursion::{Recursion, RecursionError, RecursionSettings};
 use super::sessions::Sessions;
 use super::wire::Received;
 use super::{https, stream};
-use crate::net::proxy::Connector;
+use crate::net::proxy::{ConnectError, Connector};
 use crate::net::trust::Roots;
 
 /// A resolver as an admin writes it: `system`, `recursive`, `HOST:PORT`, `tls://HOST[:PORT]`,
@@ -41,8 +41,8 @@ pub enum ResolverError {
     NoSystemResolver,
     #[error("resolver {host}: its address was not found: {source}")]
     NoAddress { host: String, source: std::io::Error },
-    #[error("resolver {server}: {source}")]
-    Socket { server: String, source: std::io::Error },
+    #[error("resolver {0}")]
+    Socket(#[source] ConnectError),
     #[error("resolver {server}: {source}")]
     Https { server: String, source: reqwest::Error },
 }
@@ -172,9 +172,7 @@ async fn open_all(servers: &[SocketAddr]) -> Result<Vec<Resolver>, ResolverError
     let mut resolvers = Vec::with_capacity(servers.len());
     for &server in servers {
         let pool = Pool::of(SOCKETS);
-        pool.to(server)
-            .await
-            .map_err(|source| ResolverError::Socket { server: server.to_string(), source })?;
+        pool.to(server).await.map_err(ResolverError::Socket)?;
         resolvers.push(Resolver::Plain { server, pool });
     }
     Ok(resolvers)

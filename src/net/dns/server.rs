@@ -10,14 +10,11 @@ use vigie_checks::kernel::{Answer, Question, Reason};
 
 use super::ATTEMPT;
 use super::pool::Pool;
-use super::wire::{self, Received};
+use super::wire::Received;
 use crate::net::proxy::{ConnectError, Connector};
 
 /// Opening a connection may take this long.
 const CONNECT: Duration = Duration::from_secs(10);
-
-/// The largest datagram that is read.
-const LARGEST: usize = 4096;
 
 /// To each server: two random ports, as few of its questions are under way at once.
 const SOCKETS: usize = 2;
@@ -30,7 +27,7 @@ pub struct ServerClient {
 
 impl ServerClient {
     pub fn new(connector: Connector) -> Self {
-        Self { connector, pool: Pool::of(SOCKETS) }
+        Self { pool: Pool::through(SOCKETS, connector.clone()), connector }
     }
 
     /// One question, one retry; truncated answers are asked again over TCP.
@@ -40,7 +37,7 @@ impl ServerClient {
         for _ in 0..2 {
             match self.attempt(server, question).await {
                 Ok(received) if received.truncated => return Answer::failed(Reason::Truncated),
-                Ok(received) => return Answer::Message(received.message),
+                Ok(received) => return Answer::from(received.message),
                 Err(reason) => last = reason,
             }
         }
@@ -74,27 +71,10 @@ impl ServerClient {
         server: SocketAddr,
         question: &Question,
     ) -> Result<Option<Received>, Reason> {
-        let relay = match self.connector.associate(CONNECT).await {
-            Ok(Some(relay)) => relay,
-            Ok(None) => {
-                let direct = self.pool.to(server).await.map_err(|_| Reason::Network)?;
-                return direct.exchange(question, false).await.map(Some);
-            }
-            Err(ConnectError::UdpNotOffered { .. }) => return Ok(None),
-            Err(error) => return Err(error.reason().unwrap_or(Reason::Network)),
-        };
-        let id = rand::random::<u16>();
-        let octets = wire::encode(question, id, false)?;
-        relay.send_to(&octets, server).await.map_err(|_| Reason::Network)?;
-        let mut buffer = vec![0; LARGEST];
-        loop {
-            let (length, from) = relay.recv_from(&mut buffer).await.map_err(|_| Reason::Network)?;
-            if from != server {
-                continue;
-            }
-            if let Some(verdict) = wire::decode(&buffer[..length], question, id, false) {
-                return verdict.map(Some);
-            }
+        match self.pool.to(server).await {
+            Ok(datagrams) => datagrams.exchange(question, false).await.map(Some),
+            Err(ConnectError::UdpNotOffered { .. }) => Ok(None),
+            Err(error) => Err(error.reason().unwrap_or(Reason::Network)),
         }
     }
 }

@@ -47,13 +47,14 @@ impl OverlayLayer {
                 Err(reason) => return Answer::failed(reason),
                 Ok(Step::Follow(target)) => owner = target,
                 Ok(Step::Live(message)) => {
-                    return Answer::Message(Message { answers: collected, ..message });
+                    let message = Message { answers: collected, ..Message::clone(&message) };
+                    return Answer::from(message);
                 }
-                Ok(Step::Positive) => return Answer::Message(positive(&question, collected)),
+                Ok(Step::Positive) => return Answer::from(positive(&question, collected)),
                 Ok(Step::Negative(rcode, name)) => {
                     let authority = vec![self.soa(&name)];
                     let message = positive(&question, collected);
-                    return Answer::Message(Message { rcode, authority, ..message });
+                    return Answer::from(Message { rcode, authority, ..message });
                 }
             }
         }
@@ -151,7 +152,7 @@ impl OverlayLayer {
         }
     }
 
-    async fn ask(&self, question: Question) -> Result<Message, Reason> {
+    async fn ask(&self, question: Question) -> Result<Arc<Message>, Reason> {
         match self.below.dns(question).await {
             Answer::Message(message) => Ok(message),
             Answer::Failed { reason } => Err(reason),
@@ -185,7 +186,7 @@ enum Laid<'a> {
 enum Step {
     Follow(Name),
     /// With everything else as it is live.
-    Live(Message),
+    Live(Arc<Message>),
     Positive,
     /// There is nothing of the type at that name.
     Negative(Rcode, Name),

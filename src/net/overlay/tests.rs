@@ -44,7 +44,7 @@ impl Net for Live {
             return Response::failed(&request, Reason::Timeout);
         };
         let received = wire::decode(&reply.to_vec().unwrap(), question, 1, true).unwrap().unwrap();
-        Response::Dns(Answer::Message(received.message))
+        Response::Dns(Answer::from(received.message))
     }
 }
 
@@ -57,7 +57,7 @@ async fn answer(overlay: &str, question: Question) -> Message {
     let overlay = Overlay::parse(overlay, &origin()).unwrap();
     let net: Arc<dyn Net> = Arc::new(OverlayLayer::new(Arc::new(Live(world)), overlay));
     match net.dns(question).await {
-        Answer::Message(message) => message,
+        Answer::Message(message) => Message::clone(&message),
         Answer::Failed { reason } => panic!("{reason}"),
     }
 }

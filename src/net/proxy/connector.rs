@@ -13,6 +13,9 @@ use super::datagrams::Datagrams;
 use super::socks5::{self, Command, Refusal};
 use super::url::Proxy;
 
+/// Answers of a relay that may wait to be read, in octets; the system may give less.
+const RECEIVE_BUFFER: usize = 1 << 20;
+
 /// Opens connections to the world, through a proxy if there is one.
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
@@ -131,6 +134,7 @@ async fn associate_through(proxy: &Proxy) -> Result<Datagrams, ConnectError> {
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
     let socket = UdpSocket::bind((any, 0)).await.map_err(failed)?;
+    let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER);
     // RFC 1928 §4: zeros when the address that datagrams will come from is not known yet.
     let ours = SocketAddr::new(any, 0);
     let bound =

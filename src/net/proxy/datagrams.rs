@@ -16,13 +16,25 @@ const HEADER: usize = 22;
 /// when the connection it was asked on closes.
 #[derive(Debug)]
 pub struct Datagrams {
-    _control: TcpStream,
+    control: TcpStream,
     socket: UdpSocket,
 }
 
 impl Datagrams {
     pub(super) fn new(control: TcpStream, socket: UdpSocket) -> Self {
-        Self { _control: control, socket }
+        Self { control, socket }
+    }
+
+    /// Waits until the proxy ends the association.
+    pub async fn ended(&self) {
+        let mut octet = [0; 1];
+        while self.control.readable().await.is_ok() {
+            match self.control.try_read(&mut octet) {
+                Ok(0) => return,
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return,
+                Ok(_) | Err(_) => {}
+            }
+        }
     }
 
     /// Sends one datagram to an address of the world.

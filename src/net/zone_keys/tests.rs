@@ -35,7 +35,7 @@ fn no_part_of_an_answer_holds_the_key() {
     let record = |name: &str, data| Record { name: Name::new(name), ttl: 60, data };
     let text = format!("see https://example.net/?k={}&ip=1", KEY.to_uppercase());
     let name = format!("2.0.0.127.{KEY}.zen.example.net");
-    let answer = Answer::Message(Message {
+    let answer = Answer::from(Message {
         rcode: Rcode::NOERROR,
         answers: vec![
             record(&name, Data::A([127, 0, 0, 2].into())),

@@ -1,10 +1,11 @@
 use chrono::DateTime;
-use serde_json::{Map, json};
+use serde_json::json;
 use vigie_checks::kernel::{
     Action, CheckStatus, Lang, Name, Profile, RecordChange, Rtype, Severity, Status,
 };
 
 use super::{html, junit, markdown, sarif};
+use crate::report::facts::Facts;
 use crate::report::{AuditReport, CheckReport, DomainReport, FindingReport, Grade, State};
 
 /// What a hostile record might hold.
@@ -64,7 +65,7 @@ fn report() -> AuditReport {
             finding("dmarc", Severity::Warning, Status::Fail),
             finding("mx", Severity::Info, Status::Indeterminate),
         ],
-        facts: Map::from_iter([("spf".to_owned(), json!({ "record": HOSTILE }))]),
+        facts: Facts::from_iter([("spf".to_owned(), json!({ "record": HOSTILE }))]),
         what_if: None,
         exchanges: 12,
         duration_ms: 1500,

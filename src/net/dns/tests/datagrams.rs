@@ -34,7 +34,7 @@ async fn server(
 async fn ask(pool: &Pool, server: SocketAddr) -> Answer {
     let sockets = pool.to(server).await.unwrap();
     match timeout(PATIENCE, sockets.exchange(&question(), false)).await.expect("it ends in time") {
-        Ok(received) => Answer::Message(received.message),
+        Ok(received) => Answer::from(received.message),
         Err(reason) => Answer::failed(reason),
     }
 }

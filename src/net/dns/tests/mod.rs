@@ -1,5 +1,6 @@
 mod datagrams;
 mod encrypted;
+mod relayed;
 mod server;
 
 use vigie_checks::kernel::{Answer, Name, Question, Rtype};

@@ -1,0 +1,54 @@
+use std::sync::atomic::AtomicUsize;
+
+use vigie_checks::kernel::{Name, Question, Record, Rtype};
+
+use super::*;
+
+/// Answers every question for an hour, and counts them.
+#[derive(Default)]
+struct World(AtomicUsize);
+
+#[async_trait]
+impl Net for World {
+    async fn exchange(&self, request: Request) -> Response {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let Request::Dns(question) = request else { panic!("only DNS is asked here") };
+        let address = Data::A([192, 0, 2, 1].into());
+        let record = Record { name: question.name, ttl: 3600, data: address };
+        Response::Dns(Message { answers: vec![record], ..Message::default() }.into())
+    }
+}
+
+fn memo() -> (Arc<World>, Arc<Memo>) {
+    let world = Arc::new(World::default());
+    let below: Arc<dyn Net> = world.clone();
+    (world, Memo::new(below, Duration::from_secs(3600), Duration::ZERO))
+}
+
+async fn ask(memo: &Memo, name: &str) {
+    memo.exchange(Request::Dns(Question::new(&Name::new(name), Rtype::A)), false).await;
+}
+
+#[tokio::test]
+async fn what_domains_share_is_kept_while_what_is_their_own_makes_room() {
+    let (world, memo) = memo();
+    let domains = ANSWERS * 10;
+    for domain in 0..domains {
+        ask(&memo, &format!("d{domain}.example")).await;
+        ask(&memo, "shared.example").await;
+    }
+    assert_eq!(world.0.load(Ordering::Relaxed), domains + 1, "the shared answer was kept");
+    let kept = memo.slots.lock().unwrap().by_request.len();
+    assert!(kept <= ANSWERS * 2, "{kept} answers are kept");
+}
+
+#[tokio::test]
+async fn few_answers_are_all_kept() {
+    let (world, memo) = memo();
+    for _ in 0..2 {
+        for domain in 0..ANSWERS {
+            ask(&memo, &format!("d{domain}.example")).await;
+        }
+    }
+    assert_eq!(world.0.load(Ordering::Relaxed), ANSWERS);
+}

@@ -1,0 +1,43 @@
+//! What the checks of a domain learned, as a report keeps it until it is printed.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use vigie_checks::kernel::Outcome;
+
+/// The facts of each check, by its name. They are kept as text, because as values those of
+/// thousands of domains take ten times the memory.
+#[derive(Clone, Debug, Default)]
+pub struct Facts(BTreeMap<String, Box<str>>);
+
+impl Facts {
+    /// The facts of these outcomes; a check that learned nothing has none.
+    pub fn of<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Self {
+        let learned = outcomes.filter(|outcome| !outcome.facts.is_null());
+        learned.map(|outcome| (outcome.check.clone(), outcome.facts.clone())).collect()
+    }
+
+    /// What one check learned.
+    pub fn get(&self, check: &str) -> Option<Value> {
+        self.0.get(check).map(|text| read(text))
+    }
+}
+
+impl FromIterator<(String, Value)> for Facts {
+    fn from_iter<T: IntoIterator<Item = (String, Value)>>(facts: T) -> Self {
+        let kept = facts.into_iter().map(|(check, facts)| (check, facts.to_string().into()));
+        Self(kept.collect())
+    }
+}
+
+fn read(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+impl Serialize for Facts {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().map(|(check, text)| (check, read(text))))
+    }
+}
