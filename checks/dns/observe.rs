@@ -8,7 +8,7 @@ mod way;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use futures::future::{join, join3};
+use futures::future::{join, join4};
 
 use super::{Canary, DnsFacts, Existence, Strays};
 use crate::kernel::{
@@ -20,9 +20,13 @@ const CANARY_ZONES: [&str; 2] = ["com", "org"];
 
 pub async fn observe(view: &View<'_>) -> DnsFacts {
     let domain = &view.target.domain;
-    let (canary, soa, ns) =
-        join3(canary(view), ask(view.net, domain, Rtype::SOA), ask(view.net, domain, Rtype::NS))
-            .await;
+    let (canary, soa, ns, ()) = join4(
+        canary(view),
+        ask(view.net, domain, Rtype::SOA),
+        ask(view.net, domain, Rtype::NS),
+        servers::hasten(view.net, domain),
+    )
+    .await;
     let ns = unchecked(view, ns).await;
     let existence =
         existence::existence(view.net, domain, [without_data(&soa), without_data(&ns)]).await;

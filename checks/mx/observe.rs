@@ -156,8 +156,10 @@ async fn connect(view: &View<'_>, hosts: &mut [Host]) {
 async fn control(view: &View<'_>, wanted: fn(&IpAddr) -> bool) -> Control {
     let hosts = &view.vantage.controls.smtp_hosts;
     let mut all_asked = !hosts.is_empty();
-    for host in hosts.iter().take(MOST_CONTROLS) {
-        let found = addresses(view.net, host).await.found();
+    let asked = hosts.iter().take(MOST_CONTROLS);
+    let found = join_all(asked.clone().map(|host| addresses(view.net, host))).await;
+    for (host, found) in asked.zip(&found) {
+        let found = found.found();
         let Some(address) = found.iter().find(|address| wanted(address)) else {
             all_asked = false;
             continue;

@@ -48,6 +48,11 @@ pub async fn find(net: &dyn Net, domain: &Name, ns: &Lookup<Vec<Name>>) -> Optio
     Some(place(origin, None, referrals, apex))
 }
 
+/// The first questions of [`find`], which need nothing to be known of the domain.
+pub async fn hasten(net: &dyn Net, domain: &Name) {
+    join(above(net, domain), alias(net, domain)).await;
+}
+
 fn place(
     origin: Name,
     alias: Option<Name>,
