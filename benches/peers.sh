@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# vigie, checkdmarc (PyPI) and dnsperf over the same 1, 40 and 400 domains of the lab, at 0 and 20 ms of
+# DNS latency: wall time, CPU time, peak memory and DNS questions. Prints its figures; judges nothing.
+# Runs in a network of its own, so that its counters count nothing else and no packet can leave.
+# Needs GNU time, python3 with venv, dnsperf and unshare (apt-get install time python3-venv dnsperf util-linux);
+# PYTHON=… names a python that has checkdmarc already.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if [ -z "${VIGIE_BENCH_INSIDE:-}" ]; then
+  if [ -z "${PYTHON:-}" ]; then
+    python3 -m venv target/peers
+    target/peers/bin/pip install --quiet checkdmarc==6.0.4
+    PYTHON=target/peers/bin/python
+  fi
+  export PYTHON VIGIE_BENCH_INSIDE=1
+  exec unshare --map-root-user --net bash "$0" "$@"
+fi
+ip link set lo up
+vigie=${VIGIE:-target/release/vigie}
+checks=dns,dnssec,mx,spf,dmarc,tls-rpt
+work=$(mktemp -d)
+trap 'kill "$lab" 2>/dev/null || true; rm -rf "$work"' EXIT
+
+start_lab() {
+  "$PYTHON" benches/peers.py world "$work" "$1"
+  "$vigie" lab "$work/world.toml" > "$work/lab" &
+  lab=$!
+  until grep -q '^vigie audit' "$work/lab" 2>/dev/null; do sleep 0.1; done
+  options=$(grep '^vigie audit' "$work/lab" | head -1 | sed 's/^vigie audit [^ ]* //')
+  port=$(sed -n 's/.*--resolver 127.0.0.1:\([0-9]*\).*/\1/p' "$work/lab" | head -1)
+}
+
+datagrams() { awk '/^Udp:/ && $2 ~ /^[0-9]/ { print $5 }' /proc/net/snmp; }
+
+# timed NAME DOMAINS COMMAND…: one line of figures; half of the datagrams are answers.
+timed() {
+  local name=$1 count=$2 before after
+  shift 2
+  before=$(datagrams)
+  /usr/bin/time -f '%e %U %S %M' -o "$work/time" "$@" > /dev/null 2> "$work/errors" || cat "$work/errors"
+  after=$(datagrams)
+  tail -1 "$work/time" | awk -v name="$name" -v count="$count" -v questions=$(((after - before) / 2)) \
+    '{ printf "  %-11s %3d domains  wall %7.2f s  cpu %6.2f s  peak %4.0f MiB  %6d questions\n", name, count, $1, $2 + $3, $4 / 1024, questions }'
+}
+
+# shellcheck disable=SC2086
+audit() { "$vigie" audit --from-file "$work/$1" $options --checks "$checks" --format json --fail-on never -q -o "$work/report" "${@:2}"; }
+
+start_lab 400
+audit 1
+python3 - "$work/report" <<'PY'
+import json, sys
+took = json.load(open(sys.argv[1]))["duration_ms"]
+print(f"the longest chain of questions that wait for each other, one domain: {took / 400:.1f} (at 400 ms each: {took} ms)")
+PY
+kill "$lab"
+
+for latency in 0 20; do
+  start_lab "$latency"
+  echo "$latency ms of latency"
+  for count in 1 40 400; do
+    # shellcheck disable=SC2086
+    timed vigie "$count" "$vigie" audit --from-file "$work/$count" $options --checks "$checks" --format json --fail-on never -q -o "$work/report"
+    audit "$count" --save-evidence "$work/evidence"
+    distinct=$("$PYTHON" benches/peers.py questions "$work/evidence" "$work/questions")
+    timed "dnsperf" "$count" dnsperf -s 127.0.0.1 -p "$port" -d "$work/questions" -n 1 -c 4 -q 512
+    echo "              (dnsperf asks the $distinct distinct questions that vigie asks)"
+    timed checkdmarc "$count" "$PYTHON" benches/peers.py checkdmarc "$port" "$work/$count"
+  done
+  kill "$lab"
+done
