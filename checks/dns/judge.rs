@@ -62,9 +62,12 @@ fn unknown(reason: Reason, domain: &Name) -> Raised {
         | Reason::RateLimited
         | Reason::NotOffered
         | Reason::PrivateAddress => DnsCode::RefusedOrFiltered,
-        Reason::Servfail | Reason::Formerr | Reason::Notimp | Reason::Rcode | Reason::Malformed => {
-            DnsCode::Servfail
-        }
+        Reason::Servfail
+        | Reason::Formerr
+        | Reason::Notimp
+        | Reason::Rcode
+        | Reason::Malformed
+        | Reason::TooLarge => DnsCode::Servfail,
     };
     code.on(domain).with("reason", reason).evidence("reason", reason)
 }

@@ -240,6 +240,10 @@ fn reason_in_words(word: &str, lang: Lang) -> &str {
             "the server does not offer it, or it does not work",
             "le serveur ne le propose pas, ou cela ne fonctionne pas",
         ),
+        "too-large" => (
+            "more was sent than is read of one domain",
+            "plus de données que ce qui est lu pour un domaine",
+        ),
         "private-address" => ("a private address, not asked", "une adresse privée, non interrogée"),
         "not-recorded" => ("not in the saved evidence", "absent des preuves enregistrées"),
         other => return cause_in_words(other, lang),

@@ -198,6 +198,14 @@ pub struct Message {
     pub ede: Vec<Ede>,
 }
 
+impl Message {
+    /// The octets that its records hold, about: each counts for its data and what surrounds them.
+    pub fn octets(&self) -> usize {
+        let records = [&self.answers, &self.authority, &self.additional];
+        records.into_iter().flatten().map(Record::octets).sum()
+    }
+}
+
 /// An extended DNS error (RFC 8914).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ede {
@@ -279,6 +287,19 @@ pub enum Data {
         rtype: Rtype,
         hex: String,
     },
+}
+
+impl Record {
+    fn octets(&self) -> usize {
+        let data = match &self.data {
+            Data::Txt(text) => {
+                text.strings.iter().map(|string| size_of_val(string) + string.len()).sum()
+            }
+            Data::Other { hex, .. } => hex.len(),
+            _ => 0,
+        };
+        size_of::<Self>() + data
+    }
 }
 
 impl Data {

@@ -156,6 +156,8 @@ pub enum Reason {
     NotOffered,
     /// The address is private or special and `--allow-private` was not given.
     PrivateAddress,
+    /// The domain's answers hold more than is read of one domain.
+    TooLarge,
     /// The tape does not hold this exchange.
     NotRecorded,
 }

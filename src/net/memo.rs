@@ -26,6 +26,10 @@ const FIRST_SWEEP: usize = 1_000;
 /// that nobody asked for again go first: what domains share stays, what is one domain's own does not.
 const ANSWERS: usize = 2_048;
 
+/// An answer of DNS that holds more octets than this is not kept: few do, and thousands of them
+/// would fill the memory.
+const HEAVY: usize = 16 << 10;
+
 /// A failure is kept this long: enough for those who ask at the same moment.
 const FAILURE_KEPT: Duration = Duration::from_secs(1);
 
@@ -95,12 +99,18 @@ impl Memo {
             return self.below.exchange(request).await;
         }
         let slot = self.slot(&request, fresh);
+        let asked = request.clone();
         let filled = slot.filled.get_or_init(|| async {
             let response = self.below.exchange(request).await;
             let kept = self.kept(&response);
             (response, Instant::now() + kept)
         });
-        filled.await.0.clone()
+        let response = filled.await.0.clone();
+        if is_heavy(&response) {
+            // Those who wait for it hold the slot.
+            self.slots.lock().unwrap_or_else(PoisonError::into_inner).by_request.remove(&asked);
+        }
+        response
     }
 
     /// The slot of a request: the one that is being filled or still holds, else a new one.
@@ -140,6 +150,10 @@ impl Memo {
             | Response::Mailbox(_) => FAILURE_KEPT,
         }
     }
+}
+
+fn is_heavy(response: &Response) -> bool {
+    matches!(response, Response::Dns(Answer::Message(message)) if message.octets() > HEAVY)
 }
 
 fn is_whole(transcript: &SmtpTranscript) -> bool {

@@ -11,7 +11,7 @@ use vigie_checks::kernel::{Clock, Net, Outcome, Past, Tape, Target, Vantage};
 
 use super::{Looking, Selection, observe, past};
 use crate::net::{
-    Deadline, FixedClock, Guard, Memo, Memoised, Overlay, OverlayLayer, Recorder, Replay,
+    Allowance, Deadline, FixedClock, Guard, Memo, Memoised, Overlay, OverlayLayer, Recorder, Replay,
 };
 
 /// What was seen of one domain.
@@ -61,7 +61,8 @@ impl Auditor {
         let past = Arc::new(past);
         let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), false));
         let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
-        let bounded = Arc::new(Deadline::new(guarded, begun + self.timeout));
+        let in_time = Arc::new(Deadline::new(guarded, begun + self.timeout));
+        let bounded = Arc::new(Allowance::new(in_time));
         let recorder = Recorder::new(bounded, self.keeps_tape);
         let (outcomes, what_if) = look(
             &target,

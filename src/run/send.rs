@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use vigie_checks::kernel::{Clock, Net, Target, Vantage};
 
 use super::{DomainAudit, Looking, Selection, observe};
-use crate::net::{Deadline, Guard, Memo, Memoised, Recorder};
+use crate::net::{Allowance, Deadline, Guard, Memo, Memoised, Recorder};
 
 /// What an exchange that is under way when the time is up may still take.
 const LAST_EXCHANGE: Duration = Duration::from_secs(30);
@@ -38,7 +38,10 @@ impl Sender {
         let most = Duration::from_millis(within).saturating_mul(4).saturating_add(LAST_EXCHANGE);
         let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), false));
         let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
-        let recorder = Recorder::new(Arc::new(Deadline::new(guarded, begun + most)), true);
+        let recorder = Recorder::new(
+            Arc::new(Allowance::new(Arc::new(Deadline::new(guarded, begun + most)))),
+            true,
+        );
         let looking = Looking {
             net: recorder.clone(),
             clock: Arc::clone(&self.clock),

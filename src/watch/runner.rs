@@ -18,7 +18,7 @@ use super::Site;
 use crate::alerts::Doorbell;
 use crate::config::{Probe, Settings};
 use crate::incidents;
-use crate::net::{Deadline, Guard, Memoised, Recorder};
+use crate::net::{Allowance, Deadline, Guard, Memoised, Recorder};
 use crate::run::commit::{Committed, Committer, Observed};
 use crate::run::{Looking, Selection, observe};
 use crate::schedule::{Again, Due, Key, Look, Runner};
@@ -102,7 +102,8 @@ impl Watcher {
         let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.site.memo), second));
         let guarded =
             Arc::new(Guard::new(shared, network.own_networks.clone(), network.allow_private));
-        Recorder::new(Arc::new(Deadline::new(guarded, Instant::now() + timeout)), false)
+        let in_time = Arc::new(Deadline::new(guarded, Instant::now() + timeout));
+        Recorder::new(Arc::new(Allowance::new(in_time)), false)
     }
 
     fn looking(&self, net: Arc<dyn Net>, now: DateTime<Utc>) -> Looking {
