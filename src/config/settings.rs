@@ -11,8 +11,9 @@ use vigie_checks::kernel::{Blocklist, Name, Target};
 use super::mistake::BadValue;
 use super::reader::{Reading, Section};
 use super::{
-    BlocklistChange, Cadence, Channel, Domain, Network, Probe, Route, Store, Web, blocklists,
-    cadence, channels, domains, network, probes, routes, store, suggest, web,
+    BlocklistChange, Cadence, Channel, Domain, Maintenance, Network, Probe, Route, Store, Web,
+    blocklists, cadence, channels, domains, maintenance, network, probes, routes, store, suggest,
+    web,
 };
 
 /// Everything that `vigie.toml` says. Serialised it is the effective configuration with secrets
@@ -27,6 +28,7 @@ pub struct Settings {
     pub probes: Vec<Probe>,
     pub channels: Vec<Channel>,
     pub routes: Vec<Route>,
+    pub maintenance: Vec<Maintenance>,
     pub blocklists: Vec<BlocklistChange>,
 }
 
@@ -105,13 +107,12 @@ impl Settings {
             probes: probes::read(file.sections("probes")),
             channels: channels::read(file.sections("channels")),
             routes: routes::read(file.sections("routes"), &names),
+            maintenance: maintenance::read(file.sections("maintenance")),
             blocklists: blocklists::read(file.sections("blocklists"), catalogue),
         };
-        for not_yet in ["maintenance", "plugins"] {
-            if file.value(not_yet).is_some() {
-                let message = format!("[[{not_yet}]] is not offered yet");
-                file.refuse(file.key_span(not_yet), BadValue::new(message));
-            }
+        if file.value("plugins").is_some() {
+            let what = BadValue::new("[[plugins]] is not offered yet");
+            file.refuse(file.key_span("plugins"), what);
         }
         file.finish();
         settings

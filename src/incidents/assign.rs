@@ -132,8 +132,10 @@ impl Stage<'_> {
             merged_into: None,
             since: case.first_seen,
             opened_at: self.look.now,
-            acknowledged_at: None,
+            acknowledged: None,
             resolved_at: None,
+            reopenings: 0,
+            held: false,
             sequence: 0,
         });
         self.note(&id, EventKind::Opened);
@@ -220,7 +222,8 @@ impl Incident {
         self.state = State::Open;
         self.since = since;
         self.resolved_at = None;
-        self.acknowledged_at = None;
+        self.acknowledged = None;
+        self.reopenings = self.reopenings.saturating_add(1);
         self.symptoms.clear();
     }
 }

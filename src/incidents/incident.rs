@@ -25,10 +25,25 @@ pub struct Incident {
     /// When the first of its findings was first seen.
     pub since: DateTime<Utc>,
     pub opened_at: DateTime<Utc>,
-    pub acknowledged_at: Option<DateTime<Utc>>,
+    pub acknowledged: Option<Acknowledged>,
     pub resolved_at: Option<DateTime<Utc>>,
+    /// How often it came back a short time after it was resolved.
+    pub reopenings: u32,
+    /// Somebody would have been told of it, had it not been a quiet time.
+    pub held: bool,
     /// The number of its last event.
     pub sequence: i64,
+}
+
+/// Somebody has seen an incident and says until when nobody else needs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    pub by: String,
+    /// May be empty.
+    pub why: String,
+    pub at: DateTime<Utc>,
+    /// It always ends: what was forgotten comes back.
+    pub until: DateTime<Utc>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumString)]
@@ -86,12 +101,30 @@ impl Incident {
     }
 }
 
-/// Somebody has seen the incident. Nothing happens to one that is resolved or was seen before.
-pub fn acknowledge(incident: &mut Incident, now: DateTime<Utc>) -> Option<Event> {
-    if incident.state != State::Open {
+/// Somebody has seen the incident, or says so again with another end. Nothing happens to one that is
+/// resolved.
+pub fn acknowledge(incident: &mut Incident, acknowledged: Acknowledged) -> Option<Event> {
+    if incident.state == State::Resolved {
         return None;
     }
     incident.state = State::Acknowledged;
-    incident.acknowledged_at = Some(now);
+    incident.acknowledged = Some(acknowledged);
     Some(incident.tell(EventKind::Acknowledged))
+}
+
+/// Opens an incident again whose acknowledgement has ended.
+pub fn end_acknowledgement(incident: &mut Incident, now: DateTime<Utc>) -> Option<Event> {
+    let has_ended = incident.acknowledged.as_ref().is_some_and(|seen| seen.until <= now);
+    if incident.state != State::Acknowledged || !has_ended {
+        return None;
+    }
+    incident.state = State::Open;
+    incident.acknowledged = None;
+    Some(incident.tell(EventKind::Updated))
+}
+
+/// Tells of an incident that was held back in a quiet time. Nothing is told of one that is resolved.
+pub fn release(incident: &mut Incident) -> Option<Event> {
+    let was_held = std::mem::take(&mut incident.held);
+    (was_held && incident.is_unresolved()).then(|| incident.tell(EventKind::Updated))
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use vigie_checks::kernel::Name;
 
+use super::machine::calm;
 use super::{Case, Look, Phase, Policy, Seen, Situation, explaining_checks};
 
 /// A second look is asked for again at most so many times `confirm_after` while it cannot tell;
@@ -35,7 +36,8 @@ pub(super) fn look_again(
         let (Some(seen_now), Some(since)) = (seen_now, case.phase.undecided_since()) else {
             continue;
         };
-        let Some(at) = when(since, seen_now.is_definite(), look, policy) else { continue };
+        let due = since + calm(case, &situation.incidents, policy);
+        let Some(at) = when(since, due, seen_now.is_definite(), look, policy) else { continue };
         wanted.entry(at).or_default().extend(with(case, situation));
         let begins = matches!(case.phase, Phase::Suspected { since } if since == look.now);
         if begins {
@@ -49,15 +51,20 @@ pub(super) fn look_again(
 }
 
 /// When the second look is due; never while the schedule's own runs are enough.
-fn when(since: DateTime<Utc>, definite: bool, look: Look, policy: Policy) -> Option<DateTime<Utc>> {
-    let due = since + policy.confirm_after;
+fn when(
+    since: DateTime<Utc>,
+    due: DateTime<Utc>,
+    definite: bool,
+    look: Look,
+    policy: Policy,
+) -> Option<DateTime<Utc>> {
     match (definite, look.second) {
         (true, false) => Some(due.max(look.now)),
         // This was a second look, yet too early, or of a case that has just begun.
         (true, true) if due > look.now => Some(due),
         (_, true) => {
             let again = look.now + policy.confirm_after;
-            (again <= since + policy.confirm_after * PATIENCE).then_some(again)
+            (again <= due.max(since + policy.confirm_after * PATIENCE)).then_some(again)
         }
         (false, false) => None,
     }

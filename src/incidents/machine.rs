@@ -20,6 +20,12 @@ pub struct Policy {
     pub baseline_opens: bool,
 }
 
+/// An incident that came back so often may still be bad luck; one that came back more often flaps.
+const FORGIVEN: u32 = 2;
+
+/// The time is doubled at most so often; the policy's own limit comes sooner.
+const MOST_DOUBLINGS: u32 = 10;
+
 /// When and how a run looked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
@@ -169,7 +175,8 @@ impl Stage<'_> {
             return true;
         }
         let Look { now, second } = self.look;
-        let confirms = |since| second && now >= since + self.policy.confirm_after;
+        let calm = self.calm(case);
+        let confirms = |since| second && now >= since + calm;
         match case.turn(found, confirms, now) {
             Turn::Stays(phase) => case.phase = phase,
             Turn::Confirmed => {
@@ -187,6 +194,11 @@ impl Stage<'_> {
             }
         }
         true
+    }
+
+    /// How long a case must be undecided before a second look decides it.
+    fn calm(&self, case: &Case) -> TimeDelta {
+        calm(case, &self.situation.incidents, self.policy)
     }
 
     fn shift(&mut self, case: &mut Case, to: Severity) {
@@ -222,6 +234,20 @@ impl Stage<'_> {
             last_seen: now,
         }
     }
+}
+
+/// How long a case must be undecided before a second look decides it: `confirm_after`, and longer
+/// before what comes and goes is believed to be gone. The first two times that an incident comes back
+/// count as nothing, each further one doubles the time, up to what reopens an incident.
+pub(super) fn calm(case: &Case, incidents: &[Incident], policy: Policy) -> TimeDelta {
+    let healing = matches!(case.phase, Phase::Healing { .. });
+    let of_it = |incident: &&Incident| Some(&incident.id) == case.incident.as_ref();
+    let Some(incident) = incidents.iter().find(of_it).filter(|_| healing) else {
+        return policy.confirm_after;
+    };
+    let doublings = incident.reopenings.saturating_sub(FORGIVEN).min(MOST_DOUBLINGS);
+    let longer = policy.confirm_after * (1 << doublings);
+    longer.min(policy.reopen_within.max(policy.confirm_after))
 }
 
 /// Forgets the cases of a domain that nobody looks at any more; `is_watched` says of a check and
@@ -274,6 +300,11 @@ impl Incident {
                 return Some(EventKind::Resolved);
             }
             Some(severity) => self.severity = severity,
+        }
+        if self.severity > was && self.state == super::State::Acknowledged {
+            // Whoever took it on did so for less.
+            self.state = super::State::Open;
+            self.acknowledged = None;
         }
         let happened = |kind: EventKind| notes.contains(&kind).then_some(kind);
         happened(EventKind::Opened)

@@ -13,12 +13,16 @@ mod machine;
 #[cfg(test)]
 mod properties;
 mod routes;
+mod silence;
 #[cfg(test)]
 mod tests;
 
 pub use case::{Case, Phase};
 pub use causes::{explaining_checks, explains};
-pub use incident::{Event, EventKind, Incident, State, acknowledge};
+pub use incident::{
+    Acknowledged, Event, EventKind, Incident, State, acknowledge, end_acknowledgement, release,
+};
 pub use look_again::LookAgain;
 pub use machine::{Footing, Look, Policy, Seen, Situation, Step, retire, step};
 pub use routes::{Route, Routes};
+pub use silence::Silence;

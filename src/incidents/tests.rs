@@ -1,3 +1,4 @@
+mod lasting;
 pub(super) mod watch;
 
 use std::collections::HashSet;
@@ -307,19 +308,6 @@ fn what_is_looked_at_again_and_when() {
     assert_eq!(told(&watch.run(A, second(945), &cause)).len(), 1);
     let healing = watch.run(A, first(1200), &[("spf", "")]);
     assert_eq!(again(&healing), [(1245, vec!["probe", "spf"])], "with what it explained");
-}
-
-#[test]
-fn an_incident_is_acknowledged_once() {
-    let mut watch = Watch::new();
-    watch.run(A, first(0), &[("spf", "")]);
-    watch.run(A, first(60), &[("spf", "spf.missing")]);
-    let mut incident =
-        watch.run(A, second(105), &[("spf", "spf.missing")]).events.remove(0).incident;
-    let event = acknowledge(&mut incident, at(200)).unwrap();
-    assert_eq!((event.kind, event.incident.sequence), (EventKind::Acknowledged, 2));
-    assert_eq!(incident.acknowledged_at, Some(at(200)));
-    assert_eq!(acknowledge(&mut incident, at(201)), None);
 }
 
 #[test]

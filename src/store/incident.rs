@@ -7,7 +7,7 @@ use vigie_checks::kernel::{Finding, Name, Severity};
 
 use super::row::{Column, json, micros};
 use super::{Store, StoreError, Write};
-use crate::incidents::Incident;
+use crate::incidents::{Acknowledged, Incident};
 
 /// Something that happened in an incident.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,8 @@ pub struct IncidentEvent {
 }
 
 const SELECT: &str = "SELECT id, state, severity, baseline, domain, domains, symptoms, cause, \
-    merged_into, since, opened_at, acknowledged_at, resolved_at, sequence FROM incidents";
+    merged_into, since, opened_at, acknowledged_at, acknowledged_by, acknowledged_why, \
+    acknowledged_until, resolved_at, reopenings, held, sequence FROM incidents";
 
 impl Write {
     /// Writes an incident, in place of what was known of it.
@@ -32,15 +33,23 @@ impl Write {
     pub async fn put_incident(&mut self, incident: &Incident) -> Result<(), StoreError> {
         let upsert = "INSERT INTO incidents (id, cause_id, subject, state, severity, baseline, \
             domain, domains, symptoms, cause, merged_into, since, opened_at, acknowledged_at, \
-            resolved_at, sequence) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+            acknowledged_by, acknowledged_why, acknowledged_until, resolved_at, reopenings, held, \
+            sequence) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+            $18, $19, $20, $21) \
             ON CONFLICT (id) DO UPDATE SET cause_id = excluded.cause_id, \
             subject = excluded.subject, state = excluded.state, severity = excluded.severity, \
             baseline = excluded.baseline, domains = excluded.domains, \
             symptoms = excluded.symptoms, cause = excluded.cause, \
             merged_into = excluded.merged_into, since = excluded.since, \
-            acknowledged_at = excluded.acknowledged_at, resolved_at = excluded.resolved_at, \
+            acknowledged_at = excluded.acknowledged_at, \
+            acknowledged_by = excluded.acknowledged_by, \
+            acknowledged_why = excluded.acknowledged_why, \
+            acknowledged_until = excluded.acknowledged_until, \
+            resolved_at = excluded.resolved_at, reopenings = excluded.reopenings, \
+            held = excluded.held, \
             sequence = excluded.sequence";
+        let acknowledged = incident.acknowledged.as_ref();
         sqlx::query(upsert)
             .bind(incident.id.as_str())
             .bind(incident.cause.id.as_str())
@@ -55,8 +64,13 @@ impl Write {
             .bind(incident.merged_into.as_deref())
             .bind(micros(incident.since))
             .bind(micros(incident.opened_at))
-            .bind(incident.acknowledged_at.map(micros))
+            .bind(acknowledged.map(|seen| micros(seen.at)))
+            .bind(acknowledged.map(|seen| seen.by.as_str()))
+            .bind(acknowledged.map(|seen| seen.why.as_str()))
+            .bind(acknowledged.map(|seen| micros(seen.until)))
             .bind(incident.resolved_at.map(micros))
+            .bind(i64::from(incident.reopenings))
+            .bind(i64::from(incident.held))
             .bind(incident.sequence)
             .execute(self.connection())
             .await?;
@@ -120,6 +134,28 @@ impl Write {
     }
 }
 
+impl Write {
+    /// The incidents whose telling waits for something to end: an acknowledgement that is over at
+    /// `now`, or a quiet time.
+    ///
+    /// # Errors
+    /// As [`Self::incident`].
+    pub async fn waiting_incidents(
+        &mut self,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Incident>, StoreError> {
+        let query = format!(
+            "{SELECT} WHERE state <> 'resolved' AND (held <> 0 OR acknowledged_until <= $1) \
+             ORDER BY opened_at, id"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+            .bind(micros(now))
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+}
+
 impl Store {
     /// The incidents, those that are not resolved first, newest first, at most `limit`.
     ///
@@ -179,10 +215,20 @@ fn read(row: &AnyRow) -> Result<Incident, StoreError> {
         merged_into: row.text_if_any("merged_into")?,
         since: row.time("since")?,
         opened_at: row.time("opened_at")?,
-        acknowledged_at: row.time_if_any("acknowledged_at")?,
+        acknowledged: acknowledged(row)?,
         resolved_at: row.time_if_any("resolved_at")?,
+        reopenings: u32::try_from(row.number("reopenings")?).unwrap_or(u32::MAX),
+        held: row.number("held")? != 0,
         sequence: row.number("sequence")?,
     })
+}
+
+fn acknowledged(row: &AnyRow) -> Result<Option<Acknowledged>, StoreError> {
+    let (at, until) = (row.time_if_any("acknowledged_at")?, row.time_if_any("acknowledged_until")?);
+    let (Some(at), Some(until)) = (at, until) else { return Ok(None) };
+    let by = row.text_if_any("acknowledged_by")?.unwrap_or_default();
+    let why = row.text_if_any("acknowledged_why")?.unwrap_or_default();
+    Ok(Some(Acknowledged { by, why, at, until }))
 }
 
 fn read_event(row: &AnyRow) -> Result<IncidentEvent, StoreError> {

@@ -17,6 +17,7 @@ mod retention;
 mod row;
 mod schedule;
 mod send;
+mod silence;
 mod span;
 #[cfg(test)]
 mod tests;

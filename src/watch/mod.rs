@@ -3,6 +3,7 @@
 //! Wires schedule, run, store and alerts together; decides nothing of its own.
 
 mod channels;
+mod maintenance;
 mod runner;
 mod site;
 
@@ -122,7 +123,7 @@ impl Watch {
         let forgetting = forget(&self.store, &self.settings, self.clock.as_ref(), stop.clone());
         let serving = serve(
             self.listener,
-            web_state(&self.settings, self.lang, &self.store, &self.scheduler),
+            web_state(&self.settings, self.lang, &self.store, &self.committer, &self.scheduler),
             stop.clone(),
         );
         tokio::join!(self.loop_.run(stop), delivering, announcing, forgetting, serving);
@@ -142,6 +143,7 @@ fn web_state(
     settings: &Settings,
     lang: Lang,
     store: &Store,
+    committer: &Arc<Committer>,
     scheduler: &SchedulerHandle,
 ) -> WebState {
     let scheduler = scheduler.clone();
@@ -156,6 +158,7 @@ fn web_state(
     let working = scheduler.clone();
     WebState {
         store: store.clone(),
+        committer: Arc::clone(committer),
         domains: settings
             .domains
             .iter()
@@ -197,6 +200,7 @@ fn committing(settings: &Settings, lang: Lang, url: String) -> commit::Settings 
         tags: tags.collect::<HashMap<Name, Vec<String>>>(),
         confirm_after: TimeDelta::from_std(settings.schedule.confirm_after)
             .unwrap_or(TimeDelta::seconds(45)),
+        maintenance: maintenance::windows(settings),
     }
 }
 

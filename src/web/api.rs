@@ -12,7 +12,7 @@ use vigie_checks::kernel::Lang;
 use super::filter::{Candidate, Filter, candidates};
 use super::view::{grade, grade_of};
 use super::visitor::Visitor;
-use super::{Watched, WebState, pages};
+use super::{Watched, WebState, actions, pages};
 use crate::incidents::Incident;
 use crate::report::{FindingReport, worst};
 use crate::store::{CheckState, StoreError};
@@ -134,7 +134,7 @@ fn incident_json(incident: &Incident, lang: Lang) -> Value {
         "domain": incident.domain, "domains": incident.domains, "symptoms": incident.symptoms,
         "cause": FindingReport::of(&incident.cause, &incident.domain, lang),
         "since": incident.since, "opened_at": incident.opened_at,
-        "acknowledged_at": incident.acknowledged_at, "resolved_at": incident.resolved_at })
+        "acknowledged": incident.acknowledged.as_ref().map(actions::acknowledged_json), "resolved_at": incident.resolved_at })
 }
 
 /// The store failed: said in the log, not to the visitor.

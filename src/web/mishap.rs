@@ -7,7 +7,7 @@ use askama::Template;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{Extensions, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
@@ -16,6 +16,19 @@ use super::WebState;
 use super::access::WrongToken;
 use super::frame::{Frame, PageWords};
 use super::visitor::Visitor;
+
+/// Why a request that was understood is refused, in English and French; a route puts it among the
+/// extensions of its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal(pub &'static str, pub &'static str);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut refused = StatusCode::UNPROCESSABLE_ENTITY.into_response();
+        refused.extensions_mut().insert(self);
+        refused
+    }
+}
 
 #[derive(Template)]
 #[template(path = "message.html")]
@@ -48,10 +61,10 @@ pub async fn tell(
     }
     let (mut before, _) = response.into_parts();
     let told = if scripted {
-        let (_, line) = words(status, &PageWords(visitor.lang));
+        let (_, line) = said(status, before.extensions.get(), &PageWords(visitor.lang));
         (status, Json(json!({ "error": line }))).into_response()
     } else {
-        page(&state, &visitor, status, before.extensions.get())
+        page(&state, &visitor, status, &before.extensions)
     };
     let (mut parts, body) = told.into_parts();
     for named in [CONTENT_TYPE, CONTENT_LENGTH] {
@@ -71,10 +84,11 @@ fn page(
     state: &WebState,
     visitor: &Visitor,
     status: StatusCode,
-    wrong: Option<&WrongToken>,
+    extensions: &Extensions,
 ) -> Response {
     let frame = Frame::bare(state, visitor);
-    let (title, line) = words(status, &frame.w);
+    let wrong: Option<&WrongToken> = extensions.get();
+    let (title, line) = said(status, extensions.get(), &frame.w);
     let to = wrong.map_or_else(|| visitor.address.clone(), |wrong| wrong.to.clone());
     let asks_token = (status == StatusCode::UNAUTHORIZED).then_some(to);
     let page = MessagePage { title, line, asks_token, wrong: wrong.is_some(), frame };
@@ -84,6 +98,18 @@ fn page(
             tracing::error!(%error, "a page could not be written");
             status.into_response()
         }
+    }
+}
+
+/// What a route says, else what its status says.
+fn said(
+    status: StatusCode,
+    refusal: Option<&Refusal>,
+    w: &PageWords,
+) -> (&'static str, &'static str) {
+    match refusal {
+        Some(Refusal(en, fr)) => (w.t("Not like this", "Pas ainsi"), w.t(en, fr)),
+        None => words(status, w),
     }
 }
 

@@ -1,9 +1,10 @@
 //! The dashboard: how does every domain stand, what is wrong with one, and which incidents are there?
 //!
-//! Pages are made on the server and work without scripts. Reads the store and changes nothing but the
-//! schedule (audit now).
+//! Pages are made on the server and work without scripts. Reads the store; what people ask
+//! for (audit now, acknowledge, silence) is done by others.
 
 mod access;
+mod actions;
 mod api;
 mod assets;
 mod filter;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use vigie_checks::kernel::{Lang, Name};
 
+use crate::run::commit::Committer;
 use crate::store::Store;
 
 pub use access::Access;
@@ -46,6 +48,8 @@ pub struct Watched {
 #[derive(Clone)]
 pub struct WebState {
     pub store: Store,
+    /// For what people say of incidents.
+    pub committer: Arc<Committer>,
     /// What is watched, also before anything was seen of it; what is no longer watched has no page.
     pub domains: Arc<[Watched]>,
     pub timezone: Tz,

@@ -6,13 +6,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{WebState, access, api, assets, mishap, pages, visitor};
+use super::{WebState, access, actions, api, assets, mishap, pages, visitor};
 
 /// A request may be this large and take this long.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -57,6 +57,10 @@ pub fn router(state: WebState) -> Router {
         .route("/api/v1/domains/{name}/history", get(api::history))
         .route("/api/v1/domains/{name}/audit", post(api::audit))
         .route("/api/v1/incidents", get(api::incidents))
+        .route("/api/v1/incidents/{id}/ack", post(actions::acknowledge))
+        .route("/api/v1/silences", get(actions::silences).post(actions::silence))
+        .route("/api/v1/silences/{id}", delete(actions::end_silence))
+        .route("/api/v1/silences/{id}/end", post(actions::end_silence))
         .route("/assets/{file}", get(assets::asset))
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(middleware::from_fn(visitor::keep_language))

@@ -21,6 +21,7 @@ pub(super) const FILE: Table = Table {
         Key::new("probes", List(&Of(&PROBE)), "The test messages that are sent."),
         Key::new("channels", List(&Of(&CHANNEL)), "Where alerts go."),
         Key::new("routes", List(&Of(&ROUTE)), "Which channel hears of what."),
+        Key::new("maintenance", List(&Of(&MAINTENANCE)), "When nobody is told."),
         Key::new(
             "blocklists",
             List(&Of(&BLOCKLIST)),
@@ -272,6 +273,28 @@ const ROUTE: Table = Table {
             .or("false"),
     ],
     needs: &[&["channels"]],
+};
+
+const MAINTENANCE: Table = Table {
+    title: "[[maintenance]]",
+    about: "When nobody is told of incidents: again and again (schedule and duration), or once (from and until). What still stands at its end is told then.",
+    keys: &[
+        Key::new(
+            "tags",
+            List(&Text),
+            "Domains with one of these; without tags and domains, every domain.",
+        ),
+        Key::new("domains", List(&Text), "These domains."),
+        Key::new(
+            "schedule",
+            Text,
+            "When it begins: @daily, or cron with 5 fields, in the time zone of [schedule].",
+        ),
+        Key::new("duration", Duration, "How long it lasts; at most 31d."),
+        Key::new("from", Text, "When it begins, once: 2026-12-01T22:00:00+01:00."),
+        Key::new("until", Text, "When it ends, once."),
+    ],
+    needs: &[&["schedule", "duration"], &["from", "until"]],
 };
 
 const BLOCKLIST: Table = Table {

@@ -42,11 +42,7 @@ fn mistakes_are_told_at_their_place() {
                 "2:7 `url` names a PostgreSQL store, which is not offered yet | write it like sqlite://vigie.db or sqlite:///var/lib/vigie/vigie.db",
             ],
         ),
-        (
-            "not yet: maintenance and plugins",
-            "[[maintenance]]\ntags = []\n[[plugins]]\nname = \"x\"",
-            &["1:3 [[maintenance]] is not offered yet", "3:3 [[plugins]] is not offered yet"],
-        ),
+        ("not yet: plugins", "[[plugins]]\nname = \"x\"", &["1:3 [[plugins]] is not offered yet"]),
         (
             "open to others without a token",
             "[web]\nlisten = \"0.0.0.0:80\"",

@@ -28,7 +28,8 @@ impl Committer {
     /// The store fails; then nothing was said.
     pub async fn announce(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         let mut write = self.store.write().await?;
-        let mut messages = self.report_baseline(&mut write, now).await?;
+        let mut messages = self.release(&mut write, now).await?;
+        messages += self.report_baseline(&mut write, now).await?;
         messages += self.report_blindness(&mut write, now).await?;
         write.commit().await?;
         Ok(messages)

@@ -33,6 +33,10 @@ pub(super) fn incident(incident: &Incident, changed: &[Change], url: &str, lang:
         "fix": cause.fix,
         "url": format!("{}/incidents/{}", url.trim_end_matches('/'), incident.id),
     });
+    if let (Some(seen), Some(data)) = (&incident.acknowledged, data.as_object_mut()) {
+        let told = json!({ "by": seen.by, "why": seen.why, "until": time(seen.until) });
+        data.insert("acknowledged".to_owned(), told);
+    }
     if let (Some(into), Some(data)) = (&incident.merged_into, data.as_object_mut()) {
         data.insert("merged_into".to_owned(), json!(into));
     }

@@ -7,10 +7,12 @@ use ulid::Ulid;
 use vigie_checks::kernel::{Catalogue, Lang, Name, Outcome};
 
 use super::history::{Compared, record};
+use super::quiet::{Quiet, Window};
 use super::rows::event_row;
 use super::{body, outbox, situation};
 use crate::incidents::{
-    Case, Event, Look, LookAgain, Policy, Routes, Seen, acknowledge, retire, step,
+    Acknowledged, Case, Event, Look, LookAgain, Policy, Routes, Seen, Silence, acknowledge,
+    end_acknowledgement, release, retire, step,
 };
 use crate::store::{Change, Send, SpanKey, Store, StoreError, Write};
 
@@ -26,6 +28,8 @@ pub struct Settings {
     pub tags: HashMap<Name, Vec<String>>,
     /// The least time between the first look and the one that confirms it.
     pub confirm_after: TimeDelta,
+    /// When nobody is told.
+    pub maintenance: Vec<Window>,
 }
 
 impl Settings {
@@ -74,8 +78,8 @@ pub struct Committed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acknowledgement {
     Done,
-    /// It is acknowledged already, or resolved.
-    NotOpen,
+    /// It is resolved.
+    Resolved,
     NoSuchIncident,
 }
 
@@ -148,19 +152,68 @@ impl Committer {
     pub async fn acknowledge(
         &self,
         incident: &str,
-        now: DateTime<Utc>,
+        acknowledged: Acknowledged,
     ) -> Result<Acknowledgement, StoreError> {
+        let now = acknowledged.at;
         let mut write = self.store.write().await?;
         let Some(mut incident) = write.incident(incident).await? else {
             return Ok(Acknowledgement::NoSuchIncident);
         };
-        let Some(event) = acknowledge(&mut incident, now) else {
-            return Ok(Acknowledgement::NotOpen);
+        let Some(event) = acknowledge(&mut incident, acknowledged) else {
+            return Ok(Acknowledgement::Resolved);
         };
         write.put_incident(&incident).await?;
         self.tell(&mut write, &event, now).await?;
         write.commit().await?;
         Ok(Acknowledgement::Done)
+    }
+
+    /// Keeps alerts back from now on.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn silence(&self, silence: &Silence) -> Result<(), StoreError> {
+        let mut write = self.store.write().await?;
+        write.put_silence(silence).await?;
+        write.commit().await
+    }
+
+    /// Ends a silence before its time; whether there was one that held is the answer.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn end_silence(&self, id: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let mut write = self.store.write().await?;
+        let ended = write.end_silence(id, now).await?;
+        write.commit().await?;
+        Ok(ended)
+    }
+
+    /// Tells what waited for the end of an acknowledgement or of a quiet time. The number of messages
+    /// is the answer.
+    pub(super) async fn release(
+        &self,
+        write: &mut Write,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        let mut messages = 0;
+        let quiet = self.quiet(write, now).await?;
+        for mut incident in write.waiting_incidents(now).await? {
+            let ended = end_acknowledgement(&mut incident, now);
+            let is_quiet = quiet.covers(&incident, &self.settings.tags, now);
+            let released = if is_quiet { None } else { release(&mut incident) };
+            for event in ended.into_iter().chain(released) {
+                messages += self.tell(write, &event, now).await?;
+                incident.held |= is_quiet;
+            }
+            write.put_incident(&incident).await?;
+        }
+        Ok(messages)
+    }
+
+    async fn quiet(&self, write: &mut Write, now: DateTime<Utc>) -> Result<Quiet, StoreError> {
+        let silences = write.silences(now).await?;
+        Ok(Quiet { windows: self.settings.maintenance.clone(), silences })
     }
 
     /// Forgets what nobody looks at any more, after the configuration has changed: its incidents are
@@ -220,7 +273,9 @@ impl Committer {
         now: DateTime<Utc>,
     ) -> Result<usize, StoreError> {
         write.put_incident_event(&event.incident.id, &event_row(event, now)).await?;
-        outbox::put_incident(write, event, &self.settings, now).await
+        let is_quiet =
+            self.quiet(write, now).await?.covers(&event.incident, &self.settings.tags, now);
+        outbox::put_incident(write, event, is_quiet, &self.settings, now).await
     }
 
     async fn tell_changes(

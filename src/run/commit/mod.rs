@@ -8,9 +8,11 @@ mod body;
 mod committer;
 mod history;
 mod outbox;
+mod quiet;
 mod rows;
 mod situation;
 #[cfg(test)]
 mod tests;
 
 pub use committer::{Acknowledgement, Committed, Committer, Observed, Settings};
+pub use quiet::{Recurrence, When, Window};

@@ -18,10 +18,12 @@ const LISTED: u32 = 20;
 /// Puts an event of an incident into the outbox; the number of rows is the answer.
 ///
 /// The first that a channel hears of an incident is `incident.opened`, whatever happened before it
-/// concerned this channel; a channel that heard of it hears how it goes on.
+/// concerned this channel; a channel that heard of it hears how it goes on. In a quiet time it is
+/// only noted that somebody would have heard.
 pub(super) async fn put_incident(
     write: &mut Write,
     event: &Event,
+    is_quiet: bool,
     settings: &Settings,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
@@ -38,6 +40,12 @@ pub(super) async fn put_incident(
         _ => (news, heard),
     };
     if openings.is_empty() && sequels.is_empty() {
+        return Ok(0);
+    }
+    // That it is over, and that somebody took it on, is told at any time.
+    if is_quiet && !matches!(event.kind, EventKind::Resolved | EventKind::Acknowledged) {
+        let held = Incident { held: true, ..incident.clone() };
+        write.put_incident(&held).await?;
         return Ok(0);
     }
     let changed = changes_behind(write, incident).await?;

@@ -4,7 +4,7 @@ use serde_json::json;
 use vigie_checks::kernel::{CheckStatus, Severity};
 
 use super::*;
-use crate::incidents::{EventKind, Route, Routes, State};
+use crate::incidents::{Acknowledged, EventKind, Route, Routes, Silence, State};
 use crate::store::Store;
 use daemon::*;
 
@@ -241,18 +241,93 @@ async fn a_channel_hears_opened_first_and_the_end_only_if_it_heard_the_beginning
 }
 
 #[tokio::test]
-async fn an_incident_is_acknowledged_once() {
+async fn an_acknowledgement_is_told_and_ends() {
     let daemon = Daemon::new(everyone()).await;
     daemon.run(first(0), &[spf("a", &[])]).await;
     daemon.run(first(60), &[spf("a", &["spf.missing"])]).await;
     let opened = daemon.run(second(105), &[spf("a", &["spf.missing"])]).await;
     let id = &opened.events[0].incident.id;
-    let acknowledge = async |id: &str| daemon.committer.acknowledge(id, at(200)).await.unwrap();
+    let seen = Acknowledged {
+        by: "ana".to_owned(),
+        why: "asked the provider".to_owned(),
+        at: at(200),
+        until: at(500),
+    };
+    let acknowledge =
+        async |id: &str| daemon.committer.acknowledge(id, seen.clone()).await.unwrap();
     assert_eq!(acknowledge(id).await, Acknowledgement::Done);
-    assert_eq!(acknowledge(id).await, Acknowledgement::NotOpen);
     assert_eq!(acknowledge("01J").await, Acknowledgement::NoSuchIncident);
     assert_eq!(daemon.bodies("incident.acknowledged").await.len(), 2);
-    assert_eq!(daemon.store().incident(id).await.unwrap().unwrap().state, State::Acknowledged);
+    let told = &daemon.bodies("incident.acknowledged").await[0]["data"]["acknowledged"];
+    assert_eq!((&told["by"], &told["why"]), (&json!("ana"), &json!("asked the provider")));
+    let state = async || daemon.store().incident(id).await.unwrap().unwrap();
+    assert_eq!(state().await.acknowledged, Some(seen.clone()));
+    assert_eq!(daemon.committer.announce(at(499)).await.unwrap(), 0);
+    assert_eq!(daemon.committer.announce(at(500)).await.unwrap(), 2, "it is open again");
+    assert_eq!(state().await.state, State::Open);
+
+    daemon.run(first(900), &[spf("a", &[])]).await;
+    daemon.run(second(945), &[spf("a", &[])]).await;
+    assert_eq!(acknowledge(id).await, Acknowledgement::Resolved);
+}
+
+/// Nobody is told of `example.com` for a time; the incident's messages by then.
+async fn silenced(until: i64) -> Daemon {
+    let daemon = Daemon::new(everyone()).await;
+    let silence = Silence {
+        id: "01JSILENCE".to_owned(),
+        finding: Some("spf.*".to_owned()),
+        by: "ana".to_owned(),
+        created_at: at(0),
+        until: at(until),
+        ..Silence::default()
+    };
+    daemon.committer.silence(&silence).await.unwrap();
+    daemon.run(first(0), &[spf("a", &[])]).await;
+    daemon.run(first(60), &[spf("a", &["spf.missing"])]).await;
+    daemon.run(second(105), &[spf("a", &["spf.missing"])]).await;
+    assert_eq!(daemon.messages().await, Vec::<String>::new(), "it is quiet");
+    assert_eq!(daemon.committer.announce(at(110)).await.unwrap(), 0);
+    daemon
+}
+
+#[tokio::test]
+async fn what_still_stands_when_a_silence_ends_is_told_once() {
+    let daemon = silenced(600).await;
+    assert_eq!(daemon.committer.announce(at(600)).await.unwrap(), 2);
+    assert_eq!(daemon.committer.announce(at(601)).await.unwrap(), 0);
+    assert_eq!(daemon.messages().await, ["ops incident.opened 2", "team incident.opened 2"]);
+}
+
+#[tokio::test]
+async fn what_heals_in_a_silence_is_never_told() {
+    let daemon = silenced(2000).await;
+    daemon.run(first(900), &[spf("a", &[])]).await;
+    daemon.run(second(945), &[spf("a", &[])]).await;
+    daemon.committer.announce(at(2001)).await.unwrap();
+    assert_eq!(daemon.messages().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_silence_ends_before_its_time_when_somebody_says_so() {
+    let daemon = silenced(9000).await;
+    assert!(daemon.committer.end_silence("01JSILENCE", at(300)).await.unwrap());
+    assert!(!daemon.committer.end_silence("01JSILENCE", at(301)).await.unwrap());
+    assert_eq!(daemon.committer.announce(at(302)).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn that_it_is_over_is_told_in_a_silence_to_those_who_heard_of_it() {
+    let daemon = Daemon::new(everyone()).await;
+    daemon.run(first(0), &[spf("a", &[])]).await;
+    daemon.run(first(60), &[spf("a", &["spf.missing"])]).await;
+    daemon.run(second(105), &[spf("a", &["spf.missing"])]).await;
+    let silence = Silence { domain: Some(example()), until: at(9000), ..Silence::default() };
+    daemon.committer.silence(&silence).await.unwrap();
+    daemon.run(first(900), &[spf("a", &[])]).await;
+    daemon.run(second(945), &[spf("a", &[])]).await;
+    let told = daemon.messages().await;
+    assert_eq!(told[2..], ["ops incident.resolved 2", "team incident.resolved 2"]);
 }
 
 #[tokio::test]

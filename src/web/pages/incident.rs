@@ -96,6 +96,21 @@ struct IncidentPage {
     changes: Vec<ChangeView>,
     events: Vec<EventView>,
     told: Vec<ToldView>,
+    /// Who took it on, why and until when.
+    acknowledged: Option<AcknowledgedView>,
+    /// Whether there is something to take on.
+    is_open: bool,
+    /// Nobody was told because of a silence or a time of maintenance.
+    held: bool,
+    /// What a silence of it says.
+    finding_id: String,
+    subject: String,
+}
+
+struct AcknowledgedView {
+    by: String,
+    why: String,
+    until: Moment,
 }
 
 /// `/incidents/{id}`: its cause, what followed, and who was told.
@@ -151,7 +166,17 @@ async fn incident_page(
         .into_iter()
         .filter(|change| change.seen_at >= before && change.seen_at <= found.opened_at)
         .map(|change| ChangeView::of(change, times));
+    let acknowledged = found.acknowledged.as_ref().map(|seen| AcknowledgedView {
+        by: seen.by.clone(),
+        why: seen.why.clone(),
+        until: times.moment(seen.until),
+    });
     Ok(IncidentPage {
+        acknowledged,
+        is_open: found.state != incidents::State::Resolved,
+        held: found.held,
+        finding_id: found.cause.id.clone(),
+        subject: found.cause.subject.clone(),
         row: IncidentView::of(found, &frame),
         finding: FindingView::of(&found.cause, 0, Some(times.moment(found.since)), lang),
         symptoms: found.symptoms.clone(),

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::{Answer, get, incident, post, send, state};
+use crate::web::WebState;
 
 fn json(answer: &Answer) -> Value {
     assert_eq!(answer.header("content-type"), "application/json", "{}", answer.body);
@@ -90,6 +91,77 @@ async fn an_audit_is_counted_for_scripts_and_shown_to_people() {
     let read = send(&state, post(path).header("accept", "text/html,*/*;q=0.8"), "").await;
     assert_eq!(read.status, StatusCode::SEE_OTHER);
     assert_eq!(read.header("location"), "/domains/example.com");
+}
+
+/// A state with an open incident of `example.com`.
+async fn with_incident() -> WebState {
+    let state = state(None).await;
+    let mut write = state.store.write().await.expect("it can be written");
+    write.put_incident(&incident("spf.missing")).await.expect("it is new");
+    write.commit().await.expect("it can be kept");
+    state
+}
+
+#[tokio::test]
+async fn an_incident_is_taken_on_by_form_and_by_json_for_a_time() {
+    let state = with_incident().await;
+    let path = "/api/v1/incidents/01JDINCIDENT/ack";
+    let as_json = || post(path).header("content-type", "application/json");
+    #[rustfmt::skip]
+    let refused = [
+        ("nobody says so",    r#"{"why": "on it"}"#,            "who says so"),
+        ("it never ends",     r#"{"by": "ana", "hours": 25}"#,  "longer than 24 hours"),
+        ("it ends at once",   r#"{"by": "ana", "hours": 0}"#,   "end at once"),
+        ("no number",         r#"{"by": "ana", "hours": -1}"#,  "no number of hours"),
+        ("the past",          r#"{"by": "ana", "until": "2020-01-01T00:00:00Z"}"#, "end at once"),
+    ];
+    for (rule, body, expected) in refused {
+        let answer = send(&state, as_json(), body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{rule}");
+        assert!(answer.body.contains(expected), "{rule}: {}", answer.body);
+    }
+    let told = send(&state, as_json(), r#"{"by": "ana\n", "why": "on it", "hours": 2}"#).await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.body);
+    assert_eq!(json(&told)["by"], "ana");
+    let form = post(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("accept", "text/html,*/*;q=0.8");
+    let read = send(&state, form, "by=bo&note=mine+now&hours=4").await;
+    assert_eq!(
+        (read.status, read.header("location")),
+        (StatusCode::SEE_OTHER, "/incidents/01JDINCIDENT")
+    );
+    let incidents = json(&send(&state, get("/api/v1/incidents"), "").await);
+    assert_eq!(incidents["incidents"][0]["state"], "acknowledged");
+    assert_eq!(incidents["incidents"][0]["acknowledged"]["why"], "mine now");
+    let page = send(&state, get("/incidents/01JDINCIDENT?lang=en"), "").await;
+    assert!(page.body.contains("mine now") && page.body.contains("bo"), "{}", page.body);
+    let nobody = send(
+        &state,
+        post("/api/v1/incidents/01J/ack").header("content-type", "application/json"),
+        r#"{"by": "ana"}"#,
+    );
+    assert_eq!(nobody.await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_silence_is_kept_listed_and_ended() {
+    let state = with_incident().await;
+    let as_json = || post("/api/v1/silences").header("content-type", "application/json");
+    let nothing = send(&state, as_json(), r#"{"by": "ana", "hours": 2}"#).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", nothing.body);
+    let body = r#"{"by": "ana", "domain": "Example.com.", "finding": "spf.*", "hours": 2}"#;
+    let kept = send(&state, as_json(), body).await;
+    assert_eq!(kept.status, StatusCode::CREATED, "{}", kept.body);
+    let id = json(&kept)["silence"].as_str().expect("it has an id").to_owned();
+    let all = json(&send(&state, get("/api/v1/silences"), "").await);
+    assert_eq!(all["silences"][0]["domain"], "example.com");
+    let ended = send(&state, post(&format!("/api/v1/silences/{id}/end")), "").await;
+    assert_eq!(ended.status, StatusCode::NO_CONTENT);
+    let again = send(&state, post(&format!("/api/v1/silences/{id}/end")), "").await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND);
+    let all = json(&send(&state, get("/api/v1/silences"), "").await);
+    assert_eq!(all["silences"], serde_json::json!([]));
 }
 
 #[tokio::test]

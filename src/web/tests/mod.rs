@@ -60,6 +60,7 @@ async fn state(token: Option<&str>) -> WebState {
         routes: Routes::new(Vec::new(), Vec::new()),
         tags: std::collections::HashMap::new(),
         confirm_after: TimeDelta::seconds(1),
+        maintenance: Vec::new(),
     };
     let now = Utc::now();
     let committer = Committer::start(store.clone(), settings, now).await.expect("the store is new");
@@ -79,6 +80,7 @@ async fn state(token: Option<&str>) -> WebState {
     committer.commit(&domain, &[Observed::of(outcome)], look).await.expect("it can be kept");
     WebState {
         store,
+        committer: Arc::new(committer),
         domains: [watched("example.com", &["prod", "shop & co"]), watched("new.example", &[])]
             .into(),
         timezone: chrono_tz::Tz::UTC,
@@ -157,8 +159,10 @@ fn incident(cause: &str) -> Incident {
         merged_into: None,
         since: now,
         opened_at: now,
-        acknowledged_at: None,
+        acknowledged: None,
         resolved_at: None,
+        reopenings: 0,
+        held: false,
         sequence: 1,
     }
 }

@@ -60,6 +60,7 @@ impl Daemon {
             routes: routes.clone(),
             tags: tags.clone(),
             confirm_after: TimeDelta::seconds(45),
+            maintenance: Vec::new(),
         };
         Committer::start(Store::open(&url).await.unwrap(), settings, now).await.unwrap()
     }

@@ -1,0 +1,95 @@
+//! `[[maintenance]]`: when is nobody told?
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use vigie_checks::kernel::{Name, parse_domain};
+
+use super::mistake::BadValue;
+use super::reader::{Section, not_empty};
+use super::{Schedule, parse_duration};
+
+/// The longest time of maintenance: who forgets one is not blind for ever.
+const LONGEST: Duration = Duration::from_secs(31 * 24 * 3600);
+
+/// A time in which nobody is told of incidents: once, or again and again.
+#[derive(Clone, Debug, Serialize)]
+pub struct Maintenance {
+    /// Domains with one of these. Without tags and domains: every domain.
+    pub tags: BTreeSet<String>,
+    pub domains: BTreeSet<Name>,
+    pub when: MaintenanceTime,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum MaintenanceTime {
+    Once {
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    },
+    Recurring {
+        schedule: Schedule,
+        #[serde(serialize_with = "super::duration::serialize")]
+        duration: Duration,
+    },
+}
+
+pub(super) fn read(sections: Vec<Section<'_, '_>>) -> Vec<Maintenance> {
+    sections.into_iter().filter_map(maintenance).collect()
+}
+
+fn maintenance(mut section: Section<'_, '_>) -> Option<Maintenance> {
+    let tags = section.list("tags", not_empty).unwrap_or_default().into_iter().collect();
+    let domains = section.list("domains", domain).unwrap_or_default().into_iter().collect();
+    let schedule = section.parsed("schedule", Schedule::parse);
+    let duration = section.parsed("duration", duration);
+    let from = section.parsed("from", moment);
+    let until = section.parsed("until", moment);
+    let is_recurring = section.is_written("schedule") || section.is_written("duration");
+    let is_once = section.is_written("from") || section.is_written("until");
+    let when = match (is_recurring, is_once) {
+        (true, true) => {
+            let what = BadValue::new("comes again and again, or once: not both")
+                .hint(Some("write schedule and duration, or from and until"));
+            section.refuse(section.key_span("schedule"), what);
+            None
+        }
+        (_, true) => section
+            .needed("from", from)
+            .zip(section.needed("until", until))
+            .map(|(from, until)| MaintenanceTime::Once { from, until }),
+        _ => section
+            .needed("schedule", schedule)
+            .zip(section.needed("duration", duration))
+            .map(|(schedule, duration)| MaintenanceTime::Recurring { schedule, duration }),
+    };
+    if let Some(MaintenanceTime::Once { from, until }) = &when
+        && until <= from
+    {
+        section.refuse(section.value_span("until"), BadValue::new("ends before it begins"));
+    }
+    section.finish();
+    Some(Maintenance { tags, domains, when: when? })
+}
+
+fn duration(written: &str) -> Result<Duration, BadValue> {
+    let duration = parse_duration(written)?;
+    if duration > LONGEST || duration.is_zero() {
+        return Err(BadValue::new(format!("`{written}` is not between 1s and 31d")));
+    }
+    Ok(duration)
+}
+
+fn moment(written: &str) -> Result<DateTime<Utc>, BadValue> {
+    let hint = "write it like 2026-12-01T22:00:00+01:00";
+    DateTime::parse_from_rfc3339(written)
+        .map(|at| at.with_timezone(&Utc))
+        .map_err(|_| BadValue::new(format!("is not a moment: `{written}`")).hint(Some(hint)))
+}
+
+fn domain(written: &str) -> Result<Name, BadValue> {
+    parse_domain(written).map_err(|error| BadValue::new(error.to_string()))
+}
