@@ -59,6 +59,18 @@ pub struct Term {
     pub kind: Kind,
 }
 
+impl Term {
+    /// Whether it costs a lookup of the ten (RFC 7208 §4.6.4).
+    pub fn asks(&self) -> bool {
+        match &self.kind {
+            Kind::Directive { mechanism, .. } => {
+                !matches!(mechanism, Mechanism::All | Mechanism::Ip4(_) | Mechanism::Ip6(_))
+            }
+            other => matches!(other, Kind::Redirect(_)),
+        }
+    }
+}
+
 /// A term that does not match the grammar; one is a permerror for all mail (RFC 7208 §4.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {

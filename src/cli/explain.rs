@@ -74,6 +74,15 @@ fn find(written: &str, lang: Lang) -> Result<What, UsageError> {
         .ok_or_else(|| UsageError(format!("`{}`: {}", plain(written), unknown(&asked))))
 }
 
+/// Whether there is such a finding.
+///
+/// # Errors
+/// There is none; the sentence says which may have been meant.
+pub(super) fn known_finding(written: &str) -> Result<(), UsageError> {
+    let found = FindingManual::find(written, Lang::En).map(|_| ());
+    found.ok_or_else(|| UsageError(format!("`{}`: {}", plain(written), unknown(written))))
+}
+
 /// What may have been meant instead.
 fn unknown(asked: &str) -> String {
     if CHECKS.iter().any(|entry| entry.name == asked) {

@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod domains;
 mod explain;
+mod fix;
 mod lab;
 mod logging;
 mod output;
@@ -51,6 +52,8 @@ enum Command {
     Checks(checks::ChecksArgs),
     /// Show the tree of an SPF record, and the result for one sender
     Spf(Box<spf::SpfArgs>),
+    /// Print the DNS records to publish, as a zone fragment
+    Fix(Box<fix::FixArgs>),
     /// Judge saved evidence again, offline
     Replay(replay::ReplayArgs),
     /// Write, check or print the configuration
@@ -83,6 +86,7 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Lab(args) => lab::run(args).await,
         Command::Probe(args) => probe::run(*args).await,
         Command::Spf(args) => spf::run(*args).await,
+        Command::Fix(args) => fix::run(*args).await,
         Command::Replay(args) => replay::run(args).await,
         Command::Config(args) => config::run(args),
         Command::Checks(args) => checks::run(args),

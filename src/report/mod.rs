@@ -2,6 +2,7 @@
 
 mod build;
 mod facts;
+mod fixes;
 pub mod formats;
 mod grade;
 mod manual;
@@ -13,6 +14,7 @@ pub mod visible;
 mod words;
 
 pub use build::{AuditReport, CheckReport, DomainReport, FindingReport, Summary, WhatIf};
+pub use fixes::FixReport;
 pub use grade::{Grade, State, Verdict, WEIGHTY, weighs, worst};
 pub use manual::{FindingManual, GradeManual};
 pub use probe::ProbeReport;

@@ -108,6 +108,11 @@ pub fn complaint(case: &Case, said: &Said) -> Option<String> {
 
 /// Audits a case over the world in memory, at the moment its conversations were recorded.
 pub async fn in_memory(case: &Case) -> Said {
+    in_memory_under(case, None).await
+}
+
+/// The same with the records of an overlay laid over.
+pub async fn in_memory_under(case: &Case, overlay: Option<&str>) -> Said {
     let world = World::from_scenario(&case.scenario).expect("the scenario's world stands");
     let recording = Recording::of(case);
     if case.scenario.probe.is_some() {
@@ -118,12 +123,12 @@ pub async fn in_memory(case: &Case) -> Said {
     for before in befores(case) {
         past.add(recording.at, before.0, &Box::pin(in_memory(&before.1)).await);
     }
-    let said = audit(case, Arc::new(memory), Duration::from_secs(60), past).await;
+    let said = audit(case, Arc::new(memory), Duration::from_secs(60), past, overlay).await;
     let mut evidence = DomainEvidence::of(&said.audit);
     evidence.started_at = recording.at;
     let vantage = Arc::new(said.vantage.clone());
     let audit =
-        evidence.replay(&said.selection, &vantage, None).await.expect("no overlay was given");
+        evidence.replay(&said.selection, &vantage, overlay).await.expect("it was read before");
     Said::of(audit, said.selection, said.vantage)
 }
 
@@ -158,7 +163,7 @@ pub async fn on_sockets(case: &Case) -> Said {
         || case.scenario.faults.iter().any(|fault| fault.answer == FaultAnswer::Timeout);
     let waits = case.scenario.hosts.values().any(drops);
     let timeout = if silent && !waits { SILENCE } else { Duration::from_secs(60) };
-    let said = audit(case, live, timeout, past).await;
+    let said = audit(case, live, timeout, past, None).await;
     recorded(case, said)
 }
 
@@ -233,7 +238,13 @@ impl Sightings {
     }
 }
 
-async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration, past: Sightings) -> Said {
+async fn audit(
+    case: &Case,
+    net: Arc<dyn Net>,
+    timeout: Duration,
+    past: Sightings,
+    overlay: Option<&str>,
+) -> Said {
     let selection = Selection::of(&case.scenario.checks, &[]).expect("the scenario names checks");
     let vantage = vantage();
     let auditor = Auditor {
@@ -242,11 +253,12 @@ async fn audit(case: &Case, net: Arc<dyn Net>, timeout: Duration, past: Sighting
         own_networks: vantage.own_networks.clone(),
         vantage: Arc::new(vantage),
         selection: selection.clone(),
-        overlay: None,
+        overlay: overlay.map(str::to_owned),
         allow_private: false,
         timeout,
     };
-    let audit = auditor.audit(target(&case.scenario), past.0).await.expect("no overlay was given");
+    let audit =
+        auditor.audit(target(&case.scenario), past.0).await.expect("the overlay can be read");
     Said::of(audit, selection, auditor.vantage.as_ref().clone())
 }
 

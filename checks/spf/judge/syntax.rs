@@ -1,7 +1,7 @@
 //! Can receivers read every term, and does every term count? (RFC 7208 §3.3, §4.6.1, §6, §12)
 
 use super::super::facts::{Facts, Glued, Node, SeenFault};
-use super::super::remedy;
+use super::super::{LOOKUP_LIMIT, remedy};
 use super::{SpfCode, listed, own_nodes, read};
 use crate::kernel::{Code, Raised};
 use crate::records::spf::Record;
@@ -71,7 +71,12 @@ fn terms_after_all(node: &Node, record: &Record) -> Option<Raised> {
         return None;
     }
     let raised = on(SpfCode::TermsAfterAll, node, &listed(terms.iter().copied()));
-    Some(remedy::before_all(raised.evidence("terms", &terms), node, &terms))
+    let raised = raised.evidence("terms", &terms);
+    // Moved to where they count, they may cost more than receivers look up; which of them are still
+    // wanted is then for a person to say.
+    let asking = record.terms.iter().filter(|term| term.asks()).count();
+    let fits = asking <= LOOKUP_LIMIT;
+    Some(if fits { remedy::before_all(raised, node, &terms) } else { raised })
 }
 
 /// RFC 7208 §6.1: `redirect` counts only where there is no `all`.

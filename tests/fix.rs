@@ -1,0 +1,119 @@
+//! `vigie fix` as admins and scripts use it: what it prints is published as it is.
+
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+use tokio::process::Command;
+use vigie_lab::Lab;
+use vigie_scenario::Scenario;
+
+const WORLD: &str = r#"
+name = "a domain with an old record"
+[target]
+domain = "example.com"
+[zones]
+"example.com" = '''
+@       IN MX  10 mx1
+@       IN TXT "v=spf1 ip4:192.0.2.25 ?all include:_spf.example.com"
+@       IN TXT "a proof of \"ownership\""
+_spf    IN TXT "v=spf1 ip4:192.0.2.26 -all"
+_dmarc  IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@example.com"
+mx1     IN A   192.0.2.25
+'''
+[hosts."192.0.2.25"]
+smtp = { name = "mx1.example.com" }
+[expect]
+findings = []
+"#;
+
+async fn lab(world: &str) -> (Lab, tempfile::TempDir) {
+    let lab = Lab::start(&Scenario::parse(world).expect("written above"))
+        .await
+        .expect("loopback has ports");
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    std::fs::write(folder.path().join("ca.pem"), lab.ca_pem()).expect("the folder can be written");
+    (lab, folder)
+}
+
+/// Runs vigie through the lab; nothing of it leaves loopback.
+async fn vigie(lab: &Lab, folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
+    command.args(args).args(["--resolver", &lab.resolver().to_string(), "--proxy", &lab.proxy()]);
+    command.args(["--ca", "ca.pem"]);
+    for network in lab.own_networks() {
+        command.args(["--own-network", network]);
+    }
+    let command = command.current_dir(folder).env("LANG", "C").env_remove("VIGIE_CONFIG");
+    command.output().await.expect("the program can be started")
+}
+
+fn text(octets: &[u8]) -> String {
+    String::from_utf8(octets.to_vec()).expect("it prints UTF-8")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_printed_is_whole_and_heals_as_an_overlay() {
+    let (lab, folder) = lab(WORLD).await;
+    let args = ["fix", "example.com", "--only", "spf.terms-after-all", "-o", "zone"];
+    let output = vigie(&lab, folder.path(), &args).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let zone = std::fs::read_to_string(folder.path().join("zone")).expect("it was written");
+    assert!(zone.contains("; warning spf.terms-after-all"), "{zone}");
+    assert!(zone.contains("\"a proof of \\\"ownership\\\"\""), "its sibling stays: {zone}");
+
+    let audit = ["audit", "example.com", "--overlay", "zone", "--format", "json"];
+    let report = vigie(&lab, folder.path(), &audit).await;
+    let report: Value = serde_json::from_slice(&report.stdout).expect("JSON");
+    let what_if = &report["domains"][0]["what_if"];
+    let ids = |of: &str| -> Vec<String> {
+        let all = what_if[of].as_array().expect("a list");
+        all.iter().map(|finding| finding["id"].as_str().expect("an id").to_owned()).collect()
+    };
+    assert!(ids("removed").contains(&"spf.terms-after-all".to_owned()), "{what_if}");
+    assert!(!ids("findings").contains(&"spf.terms-after-all".to_owned()), "{what_if}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scripts_get_json_and_other_tools_their_own_form() {
+    let (lab, folder) = lab(WORLD).await;
+    let output = vigie(&lab, folder.path(), &["fix", "example.com", "--format", "json"]).await;
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["schema"], "vigie.fix/1");
+    let sets = report["records"].as_array().expect("a list");
+    let set = sets.iter().find(|set| set["name"] == "example.com").expect("its SPF is mended");
+    assert_eq!(set["type"], "TXT");
+    assert_eq!(set["values"].as_array().map(Vec::len), Some(2), "{set}");
+    for (format, expected) in
+        [("octodns", "# example.com.yaml"), ("terraform", "resource \"dns_txt_record_set\"")]
+    {
+        let output = vigie(&lab, folder.path(), &["fix", "example.com", "--format", format]).await;
+        assert!(text(&output.stdout).contains(expected), "{format}: {output:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_to_publish_is_said_and_is_no_failure() {
+    let (lab, folder) = lab(WORLD).await;
+    let output = vigie(&lab, folder.path(), &["fix", "example.com", "--checks", "caa"]).await;
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), ""));
+    assert!(text(&output.stderr).contains("no record is to be published"), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_usage_is_one_sentence() {
+    let (lab, folder) = lab(WORLD).await;
+    for args in [&["fix", "exa mple.com"][..], &["fix", "example.com", "--only", "spf.mising"]] {
+        let output = vigie(&lab, folder.path(), args).await;
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert_eq!(text(&output.stderr).lines().count(), 1, "{output:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_told_is_no_reason_to_publish() {
+    let world = WORLD.replace("[expect]", "[resolver]\nsilent = true\n[expect]");
+    let (lab, folder) = lab(&world).await;
+    let output = vigie(&lab, folder.path(), &["fix", "example.com", "--timeout", "2s"]).await;
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(3), ""), "{output:?}");
+}
