@@ -10,6 +10,7 @@ mod fix;
 mod lab;
 mod logging;
 mod output;
+mod preflight;
 mod probe;
 mod progress;
 mod replay;
@@ -42,6 +43,8 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Play the story of the forgotten SPF record on a simulated internet
     Demo(demo::DemoArgs),
+    /// Review before a campaign: GO, CAUTION or NO-GO
+    Preflight(Box<preflight::PreflightArgs>),
     /// Send one test message now and follow it to the mailbox
     Probe(Box<probe::ProbeArgs>),
     /// Run the simulated internet alone and print how to reach it
@@ -84,6 +87,7 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Run(args) => run::run(*args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Lab(args) => lab::run(args).await,
+        Command::Preflight(args) => preflight::run(*args).await,
         Command::Probe(args) => probe::run(*args).await,
         Command::Spf(args) => spf::run(*args).await,
         Command::Fix(args) => fix::run(*args).await,

@@ -7,6 +7,7 @@ pub mod formats;
 mod grade;
 mod manual;
 pub mod paint;
+mod preflight;
 mod probe;
 mod spf;
 pub mod text;
@@ -17,6 +18,7 @@ pub use build::{AuditReport, CheckReport, DomainReport, FindingReport, Summary, 
 pub use fixes::FixReport;
 pub use grade::{Grade, State, Verdict, WEIGHTY, weighs, worst};
 pub use manual::{FindingManual, GradeManual};
+pub use preflight::{Acceptance, PreflightReport, RULES, Rule, Terms};
 pub use probe::ProbeReport;
 pub use spf::{SenderReport, SpfReport};
 pub use text::{badge, state_of};

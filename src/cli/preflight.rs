@@ -1,0 +1,177 @@
+//! `vigie preflight`: may this be sent?
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use clap::{Args, ValueEnum};
+use futures::future::try_join_all;
+use tracing::warn;
+
+use vigie_checks::kernel::{Name, Profile, Target, parse_domain};
+
+use super::output::{paper, write};
+use super::world::WorldArgs;
+use super::{UsageError, logging};
+use crate::config::{Settings, parse_duration};
+use crate::report::{Acceptance, PreflightReport, Rule, Terms};
+use crate::run::{Auditor, Selection, recall};
+
+/// Domains that the streams of one may bring.
+const MOST_DOMAINS: usize = 20;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum PreflightFormat {
+    /// For a person at a terminal
+    #[default]
+    Text,
+    /// One file to keep beside the campaign, and to print
+    Html,
+    /// One object, for scripts
+    Json,
+}
+
+#[derive(Args)]
+pub struct PreflightArgs {
+    /// The domain that sends; what the configuration says of its streams is reviewed too
+    #[arg(long, value_name = "DOMAIN")]
+    domain: String,
+    /// A DKIM selector in use (repeatable)
+    #[arg(long, value_name = "SELECTOR")]
+    selector: Vec<String>,
+    /// An address that sends for the domain (repeatable)
+    #[arg(long, value_name = "IP")]
+    ip: Vec<IpAddr>,
+    /// How long the review holds at the most
+    #[arg(long, value_name = "TIME", default_value = "4h", value_parser = duration)]
+    valid_for: Duration,
+    /// CAUTION ends with 1 too
+    #[arg(long)]
+    strict: bool,
+    /// Take the findings of this rule upon yourself (repeatable)
+    #[arg(long, value_name = "RULE", requires = "by", requires = "reason")]
+    accept: Vec<String>,
+    /// Who accepts
+    #[arg(long, value_name = "NAME", requires = "accept")]
+    by: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT", requires = "accept")]
+    reason: Option<String>,
+    /// Accept even that authentication fails
+    #[arg(long, requires = "accept")]
+    force: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: PreflightFormat,
+    /// Write the review to this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    world: WorldArgs,
+}
+
+fn duration(written: &str) -> Result<Duration, String> {
+    parse_duration(written).map_err(|error| error.to_string())
+}
+
+/// Audits what the domain's streams use, judges, and prints.
+pub async fn run(args: PreflightArgs) -> anyhow::Result<u8> {
+    logging::start(&args.world.telling, "warn");
+    let lang = args.world.telling.lang();
+    let domain = parse_domain(&args.domain).map_err(|error| UsageError(error.to_string()))?;
+    let accepted = accepted(&args)?;
+    let settings = args.world.settings()?;
+    let mut targets = targets(&args, &settings, &domain);
+    let probes: Vec<_> =
+        settings.probes.iter().map(|probe| (probe.domain.clone(), probe.spec())).collect();
+    if let Err(error) = recall(&settings.store.url, &probes, &mut targets).await {
+        warn!(%error, "past test sends are not told");
+    }
+    let has_sends = targets.iter().any(|target| !target.past_sends.is_empty());
+    let site = args.world.open(&settings).await?;
+    let auditor = Auditor {
+        vantage: Arc::new(site.vantage()),
+        memo: site.memo,
+        selection: Selection::everything(),
+        overlay: None,
+        own_networks: settings.network.own_networks.clone(),
+        allow_private: settings.network.allow_private,
+        timeout: args.world.time_per_domain(),
+        keeps_tape: false,
+    };
+    let now = Utc::now();
+    let audits = targets.into_iter().map(|target| auditor.audit(target, BTreeMap::new()));
+    let audits = try_join_all(audits).await?;
+    let terms = Terms {
+        now,
+        valid_for: TimeDelta::from_std(args.valid_for).unwrap_or(TimeDelta::hours(4)),
+        accepted,
+        has_sends,
+        lang,
+    };
+    let report = PreflightReport::of(&audits, &auditor.selection, &terms);
+    let text = match args.format {
+        PreflightFormat::Text => {
+            format!("{}\n", report.text(lang, paper(args.world.telling.color)))
+        }
+        PreflightFormat::Html => report.html(lang)?,
+        PreflightFormat::Json => format!("{}\n", serde_json::to_string_pretty(&report)?),
+    };
+    write(&text, args.output.as_deref())?;
+    Ok(report.exit_code(args.strict))
+}
+
+/// What is accepted, and by whom; authentication only with `--force`.
+fn accepted(args: &PreflightArgs) -> Result<Vec<Acceptance>, UsageError> {
+    let accept = |id: &String| {
+        let rule = Rule::named(id).ok_or_else(|| {
+            let known = crate::report::RULES.iter().map(|rule| rule.id).collect::<Vec<_>>();
+            UsageError(format!("there is no rule `{id}`; there are: {}", known.join(", ")))
+        })?;
+        if rule.is_firm() && !args.force {
+            let why = "that authentication fails can be accepted with --force only: \
+                       receivers refuse such mail";
+            return Err(UsageError(why.to_owned()));
+        }
+        Ok(Acceptance {
+            rule: rule.id.to_owned(),
+            by: args.by.clone().unwrap_or_default(),
+            reason: args.reason.clone().unwrap_or_default(),
+        })
+    };
+    args.accept.iter().map(accept).collect()
+}
+
+/// The domain with its streams, and the domains that these send for.
+fn targets(args: &PreflightArgs, settings: &Settings, domain: &Name) -> Vec<Target> {
+    let mut own = settings.target(domain);
+    own.selectors.extend(args.selector.iter().cloned());
+    own.sending_ips.extend(&args.ip);
+    let mut names: BTreeSet<&Name> = BTreeSet::new();
+    for stream in &own.streams {
+        names.insert(&stream.from);
+        names.extend(&stream.mail_from);
+    }
+    names.remove(domain);
+    let others = names.into_iter().take(MOST_DOMAINS).map(|name| {
+        let mut target = settings.target(name);
+        if settings.domain(name).is_none() {
+            target.profile = Profile::Sender;
+        }
+        target.streams.extend(own.streams.iter().filter(|s| s.from == *name).cloned());
+        for stream in own.streams.iter().filter(|stream| stream.from == *name) {
+            target.selectors.extend(stream.dkim.clone());
+        }
+        let of_it = own
+            .streams
+            .iter()
+            .filter(|stream| stream.mail_from.as_ref().unwrap_or(&stream.from) == name);
+        target.sending_ips.extend(of_it.flat_map(|stream| &stream.ips));
+        target
+    });
+    let others: Vec<Target> = others.collect();
+    std::iter::once(own).chain(others).collect()
+}

@@ -1,0 +1,274 @@
+//! May this be sent? The review before a campaign: GO, CAUTION or NO-GO, why, what could not be
+//! checked, and until when it holds.
+
+mod html;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use vigie_checks::kernel::{Lang, Name, Outcome};
+
+pub use rules::{RULES, Rule, VERSION};
+
+use super::text::moment;
+use super::words::{because_in_words, check_label, say};
+use super::{FindingReport, weighs};
+use crate::run::{DomainAudit, Selection};
+use rules::Owner;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Verdict {
+    #[serde(rename = "GO")]
+    Go,
+    #[serde(rename = "CAUTION")]
+    Caution,
+    #[serde(rename = "NO-GO")]
+    NoGo,
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Go => "GO",
+            Self::Caution => "CAUTION",
+            Self::NoGo => "NO-GO",
+        })
+    }
+}
+
+/// Somebody takes a rule's findings upon themselves.
+#[derive(Clone, Debug, Serialize)]
+pub struct Acceptance {
+    pub rule: String,
+    pub by: String,
+    pub reason: String,
+}
+
+/// What a review is asked to do.
+pub struct Terms {
+    pub now: DateTime<Utc>,
+    /// How long it holds at the most.
+    pub valid_for: TimeDelta,
+    pub accepted: Vec<Acceptance>,
+    /// Whether a store told of the last test sends.
+    pub has_sends: bool,
+    pub lang: Lang,
+}
+
+/// A review, as it is printed.
+#[derive(Clone, Debug, Serialize)]
+pub struct PreflightReport {
+    pub schema: &'static str,
+    pub version: &'static str,
+    /// The version of the rules.
+    pub rules: &'static str,
+    pub domain: Name,
+    /// Everything that was audited: the domains of the streams too.
+    pub audited: Vec<Name>,
+    pub verdict: Verdict,
+    /// A check that weighs could tell, everywhere.
+    pub provable: bool,
+    pub started_at: String,
+    pub valid_until: String,
+    pub reasons: Vec<Reason>,
+    pub not_checked: Vec<NotChecked>,
+}
+
+/// A rule with the findings that fall under it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reason {
+    pub rule: &'static str,
+    pub verdict: Verdict,
+    pub title: &'static str,
+    pub owner: &'static str,
+    pub findings: Vec<FindingReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Acceptance>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct NotChecked {
+    pub what: String,
+    pub why: String,
+    /// Whether the verdict is not provable without it.
+    pub weighs: bool,
+}
+
+impl PreflightReport {
+    /// Judges what the audits saw of the domain and of its streams' domains; the first is the
+    /// domain's own.
+    pub fn of(audits: &[DomainAudit], selection: &Selection, terms: &Terms) -> Self {
+        let lang = terms.lang;
+        let mut reasons: BTreeMap<usize, Vec<FindingReport>> = BTreeMap::new();
+        let mut not_checked = Vec::new();
+        for audit in audits {
+            let domain = &audit.target.domain;
+            for outcome in &audit.outcomes {
+                for finding in outcome.findings.iter().filter(|finding| finding.is_failing()) {
+                    let place = RULES.iter().position(|rule| {
+                        Rule::of(finding).is_some_and(|fitting| fitting.id == rule.id)
+                    });
+                    let told = FindingReport::of(finding, domain, lang);
+                    if let Some(place) = place {
+                        let all = reasons.entry(place).or_default();
+                        // An MX host of two streams is one reason.
+                        let known = |other: &FindingReport| {
+                            other.id == told.id && other.subject == told.subject
+                        };
+                        if !all.iter().any(known) {
+                            all.push(told);
+                        }
+                    }
+                }
+                not_checked.extend(untold(outcome, domain, selection, lang));
+            }
+        }
+        let reasons: Vec<Reason> =
+            reasons.into_iter().map(|(place, findings)| reason(place, findings, terms)).collect();
+        let standing = reasons.iter().filter(|reason| reason.accepted.is_none());
+        let worst = standing.map(|reason| reason.verdict).max().unwrap_or(Verdict::Go);
+        let accepted = if reasons.iter().any(|reason| reason.accepted.is_some()) {
+            Verdict::Caution
+        } else {
+            Verdict::Go
+        };
+        let provable = !not_checked.iter().any(|what| what.weighs);
+        let unknown = if not_checked.is_empty() { Verdict::Go } else { Verdict::Caution };
+        not_checked.extend(beyond(terms.has_sends, lang));
+        Self {
+            schema: "vigie.preflight/1",
+            version: env!("CARGO_PKG_VERSION"),
+            rules: VERSION,
+            domain: audits.first().map_or_else(|| Name::new("."), |a| a.target.domain.clone()),
+            audited: audits.iter().map(|audit| audit.target.domain.clone()).collect(),
+            verdict: worst.max(accepted).max(unknown),
+            provable,
+            started_at: time(terms.now),
+            valid_until: time(valid_until(audits, terms)),
+            reasons,
+            not_checked,
+        }
+    }
+
+    /// GO and CAUTION are 0, CAUTION is 1 if `strict`; NO-GO is 1; what cannot be proven is 3.
+    pub fn exit_code(&self, strict: bool) -> u8 {
+        match self.verdict {
+            Verdict::NoGo => 1,
+            _ if !self.provable => 3,
+            Verdict::Caution if strict => 1,
+            Verdict::Caution | Verdict::Go => 0,
+        }
+    }
+}
+
+fn reason(place: usize, mut findings: Vec<FindingReport>, terms: &Terms) -> Reason {
+    let rule = &RULES[place];
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
+    Reason {
+        rule: rule.id,
+        verdict: rule.verdict,
+        title: say(terms.lang, rule.words.0, rule.words.1),
+        owner: match rule.owner {
+            Owner::DnsAdmin => say(terms.lang, "DNS admin", "admin DNS"),
+            Owner::Postmaster => say(terms.lang, "postmaster", "postmaster"),
+        },
+        findings,
+        accepted: terms.accepted.iter().find(|accepted| accepted.rule == rule.id).cloned(),
+    }
+}
+
+/// A check that could not tell, or was skipped for want of what it needs.
+fn untold(
+    outcome: &Outcome,
+    domain: &Name,
+    selection: &Selection,
+    lang: Lang,
+) -> Option<NotChecked> {
+    if !outcome.is_blind() {
+        return None;
+    }
+    let why = match &outcome.because {
+        Some(because) => because_in_words(because, lang),
+        None => {
+            let first = outcome.findings.iter().find(|finding| !finding.is_failing());
+            first.map(|finding| FindingReport::of(finding, domain, lang).title).unwrap_or_default()
+        }
+    };
+    let what = format!("{} · {domain}", check_label(&outcome.check, lang));
+    Some(NotChecked { what, why, weighs: weighs(outcome, selection) })
+}
+
+/// What no audit can check: said each time, so that nobody takes it for checked.
+fn beyond(has_sends: bool, lang: Lang) -> Vec<NotChecked> {
+    let beyond = |en: (&str, &str), fr: (&str, &str)| NotChecked {
+        what: say(lang, en.0, fr.0).to_owned(),
+        why: say(lang, en.1, fr.1).to_owned(),
+        weighs: false,
+    };
+    let mut all = vec![
+        beyond(
+            ("The message itself", "the review saw none: headers, links, unsubscribing"),
+            ("Le message lui-même", "la revue n’en a vu aucun : en-têtes, liens, désinscription"),
+        ),
+        beyond(
+            ("The recipients", "the review saw no list: bounces and complaints to expect"),
+            ("Les destinataires", "la revue n’a vu aucune liste : rejets et plaintes à prévoir"),
+        ),
+        beyond(
+            ("The volume", "whether so much at once is usual for these addresses"),
+            ("Le volume", "si un tel volume est habituel pour ces adresses"),
+        ),
+    ];
+    if !has_sends {
+        all.push(beyond(
+            ("Inbox or spam folder", "no test send is known: configure a probe"),
+            (
+                "Boîte de réception ou indésirables",
+                "aucun envoi d’essai connu : configurez une sonde",
+            ),
+        ));
+    }
+    all
+}
+
+/// The end of the review: that of its own time, or sooner when something it rests on ends.
+fn valid_until(audits: &[DomainAudit], terms: &Terms) -> DateTime<Utc> {
+    let outcomes = audits.iter().flat_map(|audit| &audit.outcomes);
+    let mut ends = Vec::new();
+    outcomes.for_each(|outcome| gather_ends(&outcome.facts, &mut ends));
+    let own = terms.now + terms.valid_for;
+    ends.into_iter().filter(|end| *end > terms.now).fold(own, DateTime::min)
+}
+
+/// The moments at which certificates and registrations end, wherever they stand in the facts.
+fn gather_ends(facts: &Value, ends: &mut Vec<DateTime<Utc>>) {
+    match facts {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                let is_end = matches!(key.as_str(), "not_after" | "expires" | "expires_at");
+                match value.as_str().filter(|_| is_end).map(DateTime::parse_from_rfc3339) {
+                    Some(Ok(end)) => ends.push(end.with_timezone(&Utc)),
+                    _ => gather_ends(value, ends),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| gather_ends(value, ends)),
+        _ => {}
+    }
+}
+
+/// A moment of the report as people read it.
+fn when(written: &str, lang: Lang) -> String {
+    let read = DateTime::parse_from_rfc3339(written);
+    read.map_or_else(|_| written.to_owned(), |at| moment(at.with_timezone(&Utc), lang))
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,151 @@
+//! `vigie preflight` as it is run before a campaign: its verdicts, its exit codes, its forms.
+
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+use tokio::process::Command;
+use vigie_lab::Lab;
+use vigie_scenario::Scenario;
+
+const WORLD: &str = r#"
+name = "a domain that sends"
+[target]
+domain = "example.com"
+[zones]
+"example.com" = '''
+@       IN MX  10 mx1
+@       IN MX  20 mx2
+@       IN TXT "v=spf1 mx -all"
+_dmarc  IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@example.com"
+mx1     IN A   192.0.2.25
+mx2     IN A   198.51.100.25
+'''
+[hosts."192.0.2.25"]
+smtp = { name = "mx1.example.com" }
+[hosts."198.51.100.25"]
+smtp = { name = "mx2.example.com" }
+[expect]
+findings = []
+"#;
+
+async fn lab(world: &str) -> (Lab, tempfile::TempDir) {
+    let lab = Lab::start(&Scenario::parse(world).expect("written here"))
+        .await
+        .expect("loopback has ports");
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    std::fs::write(folder.path().join("ca.pem"), lab.ca_pem()).expect("the folder can be written");
+    (lab, folder)
+}
+
+/// Reviews through the lab; nothing of it leaves loopback.
+async fn review(lab: &Lab, folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
+    command.args(["preflight", "--domain", "example.com", "--ca", "ca.pem"]).args(args);
+    command.args(["--resolver", &lab.resolver().to_string(), "--proxy", &lab.proxy()]);
+    for network in lab.own_networks() {
+        command.args(["--own-network", network]);
+    }
+    let command = command.current_dir(folder).env("LANG", "C").env_remove("VIGIE_CONFIG");
+    command.output().await.expect("the program can be started")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+fn rules(report: &Value) -> Vec<&str> {
+    let reasons = report["reasons"].as_array().expect("a list");
+    reasons.iter().map(|reason| reason["rule"].as_str().expect("an id")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_breaks_authentication_is_a_no_go_until_it_is_accepted_by_force() {
+    let (lab, folder) = lab(&WORLD.replace("v=spf1 mx -all", "v=spf1 ip4:999.2.0.1 -all")).await;
+    let output = review(&lab, folder.path(), &["--format", "json"]).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let report = json(&output);
+    assert_eq!(
+        (&report["schema"], &report["verdict"]),
+        (&"vigie.preflight/1".into(), &"NO-GO".into())
+    );
+    assert_eq!(rules(&report)[0], "authentication-fails");
+    let accept = [
+        "--accept",
+        "authentication-fails",
+        "--by",
+        "ana",
+        "--reason",
+        "a test",
+        "--format",
+        "json",
+    ];
+    let refused = review(&lab, folder.path(), &accept).await;
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let forced = review(&lab, folder.path(), &[&accept[..], &["--force"]].concat()).await;
+    assert_eq!(forced.status.code(), Some(0), "{forced:?}");
+    let report = json(&forced);
+    assert_eq!(report["verdict"], "CAUTION", "accepted is not healed");
+    assert_eq!(report["reasons"][0]["accepted"]["by"], "ana");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_of_none_is_a_caution_that_ends_with_one_if_strict() {
+    let (lab, folder) = lab(&WORLD.replace("p=reject", "p=none")).await;
+    let output = review(&lab, folder.path(), &["--format", "json"]).await;
+    let report = json(&output);
+    assert_eq!(
+        (output.status.code(), &report["verdict"]),
+        (Some(0), &"CAUTION".into()),
+        "{report}"
+    );
+    assert!(rules(&report).contains(&"policy-none"), "{report}");
+    let strict = review(&lab, folder.path(), &["--strict"]).await;
+    assert_eq!(strict.status.code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_told_is_not_provable() {
+    let (lab, folder) =
+        lab(&WORLD.replace("[expect]", "[resolver]\nsilent = true\n[expect]")).await;
+    let output = review(&lab, folder.path(), &["--timeout", "2s", "--format", "json"]).await;
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let report = json(&output);
+    assert_eq!((&report["provable"], &report["verdict"]), (&false.into(), &"CAUTION".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_get_text_and_a_page_in_both_languages() {
+    let (lab, folder) = lab(WORLD).await;
+    let text = review(&lab, folder.path(), &["--lang", "fr"]).await;
+    let text = String::from_utf8(text.stdout).expect("UTF-8");
+    assert!(text.contains("CE QUI N’A PAS PU ÊTRE VÉRIFIÉ"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let page = review(&lab, folder.path(), &["--format", "html", "-o", "review.html"]).await;
+    assert!(page.status.code().is_some_and(|code| code != 2), "{page:?}");
+    let page = std::fs::read_to_string(folder.path().join("review.html")).expect("it is written");
+    assert!(page.contains("class=\"stamp ") && !page.contains("<script"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_domains_of_its_streams_are_reviewed_too() {
+    let (lab, folder) = lab(WORLD).await;
+    let config = "[[domains]]\nname = \"example.com\"\nstreams = [{ name = \"letter\", \
+        from = \"news.example.com\", mail_from = \"bounce.example.com\", ips = [\"192.0.2.25\"] }]\n";
+    std::fs::write(folder.path().join("vigie.toml"), config).expect("the folder can be written");
+    let output = review(&lab, folder.path(), &["--format", "json"]).await;
+    let report = json(&output);
+    let audited: Vec<&str> =
+        report["audited"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    assert_eq!(audited, ["example.com", "bounce.example.com", "news.example.com"]);
+    assert_eq!((output.status.code(), &report["verdict"]), (Some(1), &"NO-GO".into()), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_usage_is_said() {
+    let (lab, folder) = lab(WORLD).await;
+    let typo = ["--accept", "policy-non", "--by", "ana", "--reason", "x"];
+    for args in [&typo[..], &["--accept", "policy-none"], &["--valid-for", "soon"]] {
+        assert_eq!(review(&lab, folder.path(), args).await.status.code(), Some(2), "{args:?}");
+    }
+}
