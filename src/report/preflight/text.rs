@@ -44,7 +44,8 @@ impl PreflightReport {
             "CE QUI N’A PAS PU ÊTRE VÉRIFIÉ",
         )));
         for what in &self.not_checked {
-            let text = format!("{}: {}", plain(&what.what), plain(&what.why));
+            let colon = say(lang, ":", " :");
+            let text = format!("{}{colon} {}", plain(&what.what), plain(&what.why));
             lines.extend(wrapped(&text, "  ? ", "    ", paper.width));
         }
         lines.join("\n")
@@ -77,7 +78,8 @@ fn told(reason: &Reason, whole: bool, lang: Lang, paper: Paper) -> Vec<String> {
     lines.push(paper.dim(&format!("        {} · {}", reason.rule, reason.owner)));
     if let Some(accepted) = &reason.accepted {
         let by = say(lang, "accepted by", "accepté par");
-        let text = format!("{by} {}: {}", plain(&accepted.by), plain(&accepted.reason));
+        let colon = say(lang, ":", " :");
+        let text = format!("{by} {}{colon} {}", plain(&accepted.by), plain(&accepted.reason));
         lines.extend(wrapped(&text, "  ✓ ", "    ", paper.width));
     }
     for finding in &reason.findings {
