@@ -209,6 +209,9 @@ fn a_test_flag_is_taken_out_where_the_record_is_ones_own() {
     assert_eq!((found[0].id.as_str(), found[0].fix.len()), ("dkim.testing", 0));
 }
 
+/// Facts, and the days ago from which to which they were seen.
+type Before<'a> = (&'a DkimFacts, i64, i64);
+
 #[test]
 fn a_key_is_as_old_as_the_history_says_without_a_gap() {
     let at = |text: &str| facts(&Scripted::new().txt(NAME, &[text]), &target());
@@ -218,14 +221,14 @@ fn a_key_is_as_old_as_the_history_says_without_a_gap() {
     untold.selectors[0].key = Lookup::Unknown { reason: Reason::Timeout };
     let not_named = facts(&Scripted::new(), &Target::new(Name::new("example.com")));
     let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(1000);
-    let sighting = |(facts, first, last): &(&DkimFacts, i64, i64)| Sighting {
+    let sighting = |(facts, first, last): &Before<'_>| Sighting {
         facts: serde_json::to_value(facts).unwrap(),
         facts_version: Dkim::FACTS,
         first_seen: now - TimeDelta::days(*first),
         last_seen: now - TimeDelta::days(*last),
     };
     #[rustfmt::skip]
-    let cases: [(&str, &[(&DkimFacts, i64, i64)], bool); 8] = [
+    let cases: [(&str, &[Before<'_>], bool); 8] = [
         ("never seen before",            &[],                                                        false),
         ("180 days",                     &[(&ours, 180, 0)],                                         false),
         ("181 days",                     &[(&ours, 181, 0)],                                         true),

@@ -200,6 +200,9 @@ fn hostile_texts_are_shown_short_and_harmless() {
     assert_eq!(facts(&silent, "example.com").policy, None::<Policy>);
 }
 
+/// Facts, and the days ago to which they were seen.
+type Before<'a> = (&'a DmarcFacts, i64);
+
 #[test]
 fn a_policy_that_was_stricter_is_told_for_a_week() {
     let at = |text: &str| facts(&mailed().txt(ABOVE, &[text]), "example.com");
@@ -208,14 +211,14 @@ fn a_policy_that_was_stricter_is_told_for_a_week() {
     let gone = facts(&mailed(), "example.com");
     let untold = facts(&mailed().fails(ABOVE, Rtype::TXT, Reason::Timeout), "example.com");
     let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(1000);
-    let sighting = |(facts, last): &(&DmarcFacts, i64)| Sighting {
+    let sighting = |(facts, last): &Before<'_>| Sighting {
         facts: serde_json::to_value(facts).unwrap(),
         facts_version: Dmarc::FACTS,
         first_seen: now - TimeDelta::days(last + 30),
         last_seen: now - TimeDelta::days(*last),
     };
     #[rustfmt::skip]
-    let cases: [(&str, &DmarcFacts, &[(&DmarcFacts, i64)], bool); 11] = [
+    let cases: [(&str, &DmarcFacts, &[Before<'_>], bool); 11] = [
         ("never seen before",            &none,       &[],                                false),
         ("as ever",                      &reject,     &[(&reject, 0)],                    false),
         ("stricter",                     &reject,     &[(&none, 1)],                      false),
