@@ -16,6 +16,7 @@ pub mod kernel;
 pub mod mta_sts;
 pub mod mx;
 pub mod probe;
+pub mod rdap;
 pub mod records;
 pub mod registration;
 pub mod registry;

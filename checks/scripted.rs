@@ -9,11 +9,14 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
 
+use rcgen::{CertificateParams, KeyPair};
+
 use crate::kernel::{
-    Answer, Catalogue, Check, CheckEntry, CheckStatus, Clock, Context, Data, End, Finding,
-    HttpsReply, HttpsRequest, Lang, Message, Name, Needs, Net, Outcome, Past, Peer, Question,
-    Rcode, Reason, Record, Reply, Request, Response, Rtype, SmtpScript, SmtpStep, SmtpTranscript,
-    Soa, Stage, StoppedBy, Target, Text, To, Vantage, View,
+    Answer, Catalogue, Certificate, Check, CheckEntry, CheckStatus, Clock, Context, Data, End,
+    Finding, HttpsEnd, HttpsReply, HttpsRequest, Lang, Message, Name, Needs, Net, Octets, Outcome,
+    Page, Past, Peer, Question, Rcode, Reason, Record, Reply, Request, Response, Rtype, SmtpScript,
+    SmtpStep, SmtpTranscript, Soa, Stage, StoppedBy, Target, Text, TlsSession, To, Trust, Vantage,
+    View,
 };
 
 /// Answers by name and type, from the resolver or from one server.
@@ -100,6 +103,17 @@ impl Scripted {
         let address = address.parse().expect("written in a test");
         self.pages.insert((address, path.to_owned()), reply);
         self
+    }
+
+    /// A domain under `.com` that its registry does not know; it is not in DNS unless it is written.
+    pub fn unregistered(self, domain: &str) -> Self {
+        const HOST: &str = "rdap.verisign.com";
+        let reply = served(HOST, 404, None, "", Trust::Trusted);
+        self.a(HOST, &["192.0.2.251"]).page(
+            "192.0.2.251",
+            &format!("/com/v1/domain/{domain}"),
+            reply,
+        )
     }
 
     fn serve(&self, request: &HttpsRequest) -> HttpsReply {
@@ -190,6 +204,28 @@ pub fn conversation(replies: &[(Stage, u16, &str)], stage: Stage, by: StoppedBy)
     let address = Some(IpAddr::from([192, 0, 2, 1]));
     let end = End { stage, by };
     SmtpTranscript { address, steps, tls: None, hello: None, taken_at: None, end }
+}
+
+/// A page under a certificate for that name.
+pub fn served(
+    name: &str,
+    status: u16,
+    location: Option<&str>,
+    body: &str,
+    trust: Trust,
+) -> HttpsReply {
+    let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    let certificate = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+    let session = TlsSession {
+        version: "TLSv1.3".to_owned(),
+        cipher: "TLS13_AES_128_GCM_SHA256".to_owned(),
+        chain: vec![Certificate::from_der(certificate.der())],
+        trust,
+    };
+    let body = Octets(body.as_bytes().to_vec());
+    let location = location.map(str::to_owned);
+    let page = Page { status, body, location, ..Page::default() };
+    HttpsReply { tls: Some(session), end: HttpsEnd::Page(page) }
 }
 
 struct Stopped;

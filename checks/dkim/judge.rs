@@ -1,9 +1,9 @@
 //! Which rules for keys do the known selectors break?
 
-use super::DkimCode;
 use super::facts::{DkimFacts, KeySeen, SelectorFacts, Wildcard};
+use super::{DkimCode, past};
 use crate::kernel::{
-    Action, Code, Judgement, Lookup, Name, Raised, RecordChange, Rtype, Severity, Target,
+    Action, Code, Context, Judgement, Lookup, Name, Raised, RecordChange, Rtype, Severity, Target,
 };
 use crate::records::dkim_key::{DkimKey, KeyFault, KeyState, without_testing};
 use crate::records::selectors::owner;
@@ -17,13 +17,15 @@ const RECOMMENDED: usize = 2048;
 /// RFC 8301 §3.2: verifiers need not accept longer keys.
 const LONGEST: usize = 4096;
 
-pub fn judge(facts: &DkimFacts, target: &Target) -> Judgement {
+pub fn judge(facts: &DkimFacts, context: &Context<'_>) -> Judgement {
+    let target = context.target;
     let mut raised: Vec<Raised> = wildcard(facts, &target.domain).into_iter().collect();
     if facts.selectors.is_empty() {
         return without_selectors(facts, target, raised);
     }
     raised.extend(facts.selectors.iter().flat_map(|seen| selector(seen, target)));
     raised.extend(ed25519_only(facts, &target.domain));
+    raised.extend(past::stale_keys(facts, context));
     raised.into()
 }
 

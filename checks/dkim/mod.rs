@@ -4,6 +4,7 @@
 mod facts;
 mod judge;
 mod observe;
+mod past;
 #[cfg(test)]
 mod tests;
 
@@ -45,6 +46,7 @@ pub enum DkimCode {
     StrictIdentity,
     Wildcard,
     KeyMismatch,
+    StaleKey,
     LookupFailed,
 }
 
@@ -53,6 +55,7 @@ impl Check for Dkim {
     const FINDINGS: &'static str = include_str!("findings.toml");
     const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dns"];
+    const READS_PAST: bool = true;
     type Code = DkimCode;
     type Facts = DkimFacts;
 
@@ -61,6 +64,6 @@ impl Check for Dkim {
     }
 
     fn judge(facts: &DkimFacts, context: &Context<'_>) -> Judgement {
-        judge::judge(facts, context.target)
+        judge::judge(facts, context)
     }
 }

@@ -1,6 +1,11 @@
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::observe::LIMIT;
 use super::{Dkim, DkimFacts};
-use crate::kernel::{Answer, Data, Name, Profile, Reason, Rtype, Stream, Target, Vantage};
+use crate::kernel::{
+    Answer, Check, Context, Data, Lookup, Name, Needs, Past, Profile, Reason, Rtype, Sighting,
+    Stream, Target, Vantage,
+};
 use crate::records::provider::by_id;
 use crate::records::selectors::{catalogue, guesses, owner};
 use crate::records::tests::keys::{RSA_512, RSA_1024, RSA_1536, RSA_2048};
@@ -128,7 +133,10 @@ fn without_a_selector_nothing_is_missing() {
     let found = findings::<Dkim>(&facts(&world, &bare), &bare, &Vantage::default());
     assert_eq!(found[0].params["guessed"], "google (Google Workspace / Gmail)");
     let seen = facts(&exists(), &bare);
-    assert_eq!(super::judge::judge(&seen, &bare).nothing_to_ask, Some("no-selectors"));
+    let (vantage, needs, past) = (Vantage::default(), Needs::default(), Past::default());
+    let now = DateTime::UNIX_EPOCH;
+    let context = Context { target: &bare, vantage: &vantage, needs: &needs, past: &past, now };
+    assert_eq!(super::judge::judge(&seen, &context).nothing_to_ask, Some("no-selectors"));
 
     let parked = Target { profile: Profile::Parked, ..bare };
     let nothing = Scripted::new();
@@ -199,4 +207,42 @@ fn a_test_flag_is_taken_out_where_the_record_is_ones_own() {
         .txt("s1.example.net", &[&tested]);
     let found = findings::<Dkim>(&facts(&elsewhere, &target()), &target(), &Vantage::default());
     assert_eq!((found[0].id.as_str(), found[0].fix.len()), ("dkim.testing", 0));
+}
+
+/// Facts, and the days ago from which to which they were seen.
+type Before<'a> = (&'a DkimFacts, i64, i64);
+
+#[test]
+fn a_key_is_as_old_as_the_history_says_without_a_gap() {
+    let at = |text: &str| facts(&Scripted::new().txt(NAME, &[text]), &target());
+    let ours = at(&format!("p={RSA_2048}"));
+    let other = at(&format!("p={RSA_1536}"));
+    let mut untold = ours.clone();
+    untold.selectors[0].key = Lookup::Unknown { reason: Reason::Timeout };
+    let not_named = facts(&Scripted::new(), &Target::new(Name::new("example.com")));
+    let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(1000);
+    let sighting = |(facts, first, last): &Before<'_>| Sighting {
+        facts: serde_json::to_value(facts).unwrap(),
+        facts_version: Dkim::FACTS,
+        first_seen: now - TimeDelta::days(*first),
+        last_seen: now - TimeDelta::days(*last),
+    };
+    #[rustfmt::skip]
+    let cases: [(&str, &[Before<'_>], bool); 8] = [
+        ("never seen before",            &[],                                                        false),
+        ("180 days",                     &[(&ours, 180, 0)],                                         false),
+        ("181 days",                     &[(&ours, 181, 0)],                                         true),
+        ("another in between",           &[(&ours, 50, 0), (&other, 90, 50), (&ours, 300, 90)],      false),
+        ("what was not told is no other", &[(&ours, 50, 0), (&untold, 90, 50), (&ours, 300, 90)],    true),
+        ("nor is it the same",           &[(&ours, 50, 0), (&untold, 300, 50)],                      false),
+        ("not looked at before",         &[(&ours, 50, 0), (&not_named, 300, 50)],                   false),
+        ("it was another once",          &[(&ours, 200, 0), (&other, 300, 200)],                     true),
+    ];
+    let (target, vantage, needs) = (target(), Vantage::default(), Needs::default());
+    for (rule, seen, stale) in cases {
+        let past = Past { sightings: seen.iter().map(sighting).collect() };
+        let context =
+            Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
+        assert_eq!(super::past::stale_keys(&ours, &context).len() == 1, stale, "{rule}");
+    }
 }

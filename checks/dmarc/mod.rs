@@ -4,6 +4,7 @@
 mod facts;
 mod judge;
 mod observe;
+mod past;
 mod remedy;
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ pub enum DmarcCode {
     SpfOnly,
     CnameDangling,
     BulkRulesUnmet,
+    Weakened,
     LookupFailed,
     ExternalAuthUnknown,
 }
@@ -59,6 +61,7 @@ impl Check for Dmarc {
     const FINDINGS: &'static str = include_str!("findings.toml");
     const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dns"];
+    const READS_PAST: bool = true;
     type Code = DmarcCode;
     type Facts = DmarcFacts;
 
@@ -67,6 +70,6 @@ impl Check for Dmarc {
     }
 
     fn judge(facts: &DmarcFacts, context: &Context<'_>) -> Judgement {
-        judge::judge(facts, context.target).into()
+        judge::judge(facts, context).into()
     }
 }

@@ -1,7 +1,10 @@
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::walk::path;
 use super::{Dmarc, DmarcFacts};
 use crate::kernel::{
-    Answer, Data, Mx, Name, Profile, Rcode, Reason, Rtype, Stream, Target, Vantage,
+    Answer, Check, Context, Data, Mx, Name, Needs, Past, Profile, Rcode, Reason, Rtype, Sighting,
+    Stream, Target, Vantage,
 };
 use crate::records::dmarc::Policy;
 use crate::scripted::{Scripted, assert_no_loss_accuses, findings, holding, judge, observe, rcode};
@@ -195,4 +198,44 @@ fn hostile_texts_are_shown_short_and_harmless() {
     assert_eq!(said(&refused, "example.com"), ["indet. dmarc.lookup-failed example.com"]);
     let silent = mailed().otherwise(Answer::failed(Reason::Timeout));
     assert_eq!(facts(&silent, "example.com").policy, None::<Policy>);
+}
+
+/// Facts, and the days ago to which they were seen.
+type Before<'a> = (&'a DmarcFacts, i64);
+
+#[test]
+fn a_policy_that_was_stricter_is_told_for_a_week() {
+    let at = |text: &str| facts(&mailed().txt(ABOVE, &[text]), "example.com");
+    let [reject, quarantine, none] =
+        ["reject", "quarantine", "none"].map(|p| at(&format!("v=DMARC1; p={p}; rua=mailto:r@x.y")));
+    let gone = facts(&mailed(), "example.com");
+    let untold = facts(&mailed().fails(ABOVE, Rtype::TXT, Reason::Timeout), "example.com");
+    let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(1000);
+    let sighting = |(facts, last): &Before<'_>| Sighting {
+        facts: serde_json::to_value(facts).unwrap(),
+        facts_version: Dmarc::FACTS,
+        first_seen: now - TimeDelta::days(last + 30),
+        last_seen: now - TimeDelta::days(*last),
+    };
+    #[rustfmt::skip]
+    let cases: [(&str, &DmarcFacts, &[Before<'_>], bool); 11] = [
+        ("never seen before",            &none,       &[],                                false),
+        ("as ever",                      &reject,     &[(&reject, 0)],                    false),
+        ("stricter",                     &reject,     &[(&none, 1)],                      false),
+        ("one step down",                &quarantine, &[(&reject, 1)],                    true),
+        ("down to none",                 &none,       &[(&quarantine, 1)],                true),
+        ("no record at all",             &gone,       &[(&none, 1)],                      true),
+        ("silence is no weaker policy",  &untold,     &[(&reject, 1)],                    false),
+        ("nor was it a stricter one",    &none,       &[(&untold, 1)],                    false),
+        ("seen since in the new form",   &none,       &[(&none, 0), (&reject, 3)],        true),
+        ("told for a week",              &none,       &[(&none, 0), (&reject, 7)],        false),
+        ("back again",                   &reject,     &[(&none, 0), (&reject, 3)],        false),
+    ];
+    let (target, vantage, needs) = (target("example.com"), Vantage::default(), Needs::default());
+    for (rule, facts, seen, weaker) in cases {
+        let past = Past { sightings: seen.iter().map(sighting).collect() };
+        let context =
+            Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
+        assert_eq!(super::past::weakened(facts, &context).is_some(), weaker, "{rule}");
+    }
 }

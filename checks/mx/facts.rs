@@ -69,6 +69,9 @@ pub struct Host {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias_of: Option<Name>,
     pub addresses: Addresses,
+    /// The domain that it lies under, if nobody holds that; asked where it has no address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unregistered: Option<Name>,
     /// The addresses that were connected to: public ones, or private ones where they are allowed.
     pub contacts: BTreeMap<IpAddr, Contact>,
 }

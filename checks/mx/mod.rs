@@ -1,6 +1,6 @@
 //! MX: where does the domain's mail go, and does anybody take it there? (RFC 5321 §5.1, 7505)
-//! Says nothing of what the hosts offer after their greeting; see `smtp` and `tls`. Nor whether the domain
-//! of a host is still registered; see `registration`.
+//! Says nothing of what the hosts offer after their greeting; see `smtp` and `tls`. Nor how long the domain
+//! of a host stays registered; see `registration`.
 
 mod contact;
 mod facts;
@@ -30,6 +30,7 @@ pub enum MxCode {
     TargetUnresolvable,
     TargetCname,
     TargetNotPublic,
+    TargetTakeover,
     Unexpected,
     AllUnreachable,
     Silent,
@@ -45,7 +46,7 @@ pub enum MxCode {
 impl Check for Mx {
     const NAME: &'static str = "mx";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 2;
+    const FACTS: u32 = 3;
     const NEEDS: &'static [&'static str] = &["dns"];
     type Code = MxCode;
     type Facts = MxFacts;

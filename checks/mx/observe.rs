@@ -10,6 +10,7 @@ use super::facts::{Host, MxFacts, ReturnPath, inspect};
 use crate::kernel::{
     Addresses, Lookup, Mx, Name, Net, Profile, View, addresses, canonical, mail_exchangers, texts,
 };
+use crate::rdap::unregistered_above;
 use crate::records::special::is_public;
 use crate::records::spf;
 
@@ -32,8 +33,8 @@ pub async fn observe(view: &View<'_>) -> MxFacts {
     }
     facts.hosts = match &facts.records {
         Lookup::Found(records) => {
-            join_all(targets(records).map(|(name, preference)| target(view.net, name, preference)))
-                .await
+            let hosts = targets(records).map(|(name, at)| target(view.net, domain, name, at));
+            join_all(hosts).await
         }
         Lookup::Absent { .. } => vec![implicit(view.net, domain).await],
         Lookup::Unknown { .. } => Vec::new(),
@@ -110,7 +111,7 @@ fn targets(records: &[Mx]) -> impl Iterator<Item = (&Name, u16)> {
     first.map(|(_, record)| (&record.exchange, record.preference)).take(MOST_HOSTS)
 }
 
-async fn target(net: &dyn Net, name: &Name, preference: u16) -> Host {
+async fn target(net: &dyn Net, domain: &Name, name: &Name, preference: u16) -> Host {
     let no_address = || Addresses {
         v4: Lookup::Absent { nxdomain: true },
         v6: Lookup::Absent { nxdomain: true },
@@ -120,7 +121,12 @@ async fn target(net: &dyn Net, name: &Name, preference: u16) -> Host {
     } else {
         (no_address(), None)
     };
-    Host { name: name.clone(), preference, alias_of, addresses, contacts: BTreeMap::new() }
+    let unregistered = match addresses.is_absent() {
+        true => unregistered_above(net, alias_of.as_ref().unwrap_or(name), domain).await,
+        false => None,
+    };
+    let (name, contacts) = (name.clone(), BTreeMap::new());
+    Host { name, preference, alias_of, addresses, unregistered, contacts }
 }
 
 /// An MX target is a host name of several labels, never an address (RFC 5321 §2.3.5, §5.1).
@@ -132,7 +138,8 @@ fn is_host_name(name: &Name) -> bool {
 async fn implicit(net: &dyn Net, domain: &Name) -> Host {
     let addresses = addresses(net, domain).await;
     let name = domain.clone();
-    Host { name, preference: 0, alias_of: None, addresses, contacts: BTreeMap::new() }
+    let (alias_of, unregistered, contacts) = (None, None, BTreeMap::new());
+    Host { name, preference: 0, alias_of, addresses, unregistered, contacts }
 }
 
 async fn connect(view: &View<'_>, hosts: &mut [Host]) {

@@ -17,7 +17,37 @@ pub fn judge(facts: &MxFacts, target: &Target) -> Vec<Raised> {
         too_many(records, target),
         stale_provider(records, target),
     ];
-    findings.into_iter().flatten().collect()
+    findings.into_iter().flatten().chain(takeovers(facts, records, target)).collect()
+}
+
+/// Hosts under a domain that nobody holds, once for each such domain.
+fn takeovers(facts: &MxFacts, records: &[Mx], target: &Target) -> Vec<Raised> {
+    let mut lost: BTreeMap<&Name, BTreeSet<&Name>> = BTreeMap::new();
+    for host in &facts.hosts {
+        if let Some(domain) = &host.unregistered {
+            lost.entry(domain).or_default().insert(&host.name);
+        }
+    }
+    let takeover = |(domain, hosts): (&Name, BTreeSet<&Name>)| {
+        let named = hosts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let raised = MxCode::TargetTakeover.on(domain).with("domain", &target.domain);
+        let raised = raised.with("host", named).evidence("hosts", &hosts);
+        let theirs = records.iter().filter(|record| hosts.contains(&record.exchange));
+        theirs.fold(raised, |raised, record| raised.fix(deletion(record, target)))
+    };
+    lost.into_iter().map(takeover).collect()
+}
+
+fn deletion(record: &Mx, target: &Target) -> RecordChange {
+    let exchange = &record.exchange;
+    let end = if exchange.is_root() { "" } else { "." };
+    RecordChange {
+        action: Action::Delete,
+        name: target.domain.clone(),
+        rtype: Rtype::MX,
+        old: Some(format!("{} {exchange}{end}", record.preference)),
+        value: None,
+    }
 }
 
 /// The set is known, and it is not the one that the owner approved.
@@ -70,15 +100,7 @@ fn null_with_others(records: &[Mx], target: &Target) -> Option<Raised> {
         return None;
     }
     let mixed = MxCode::NullWithOthers.on(&target.domain).with("others", named.join(", "));
-    Some(roots.into_iter().fold(mixed, |mixed, root| {
-        mixed.fix(RecordChange {
-            action: Action::Delete,
-            name: target.domain.clone(),
-            rtype: Rtype::MX,
-            old: Some(format!("{} .", root.preference)),
-            value: None,
-        })
-    }))
+    Some(roots.into_iter().fold(mixed, |mixed, root| mixed.fix(deletion(root, target))))
 }
 
 fn too_many(records: &[Mx], target: &Target) -> Option<Raised> {

@@ -1,9 +1,7 @@
 //! Registration: will the domain still be the owner's next month, and the domains its mail rests on?
 //! (RFC 9083) Asked at the registry, never at registrars.
 
-mod catalogue;
 mod judge;
-mod lookup;
 mod observe;
 mod past;
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::{join, join_all};
 
-use super::lookup::look_up;
-use super::{RegistrationFacts, Vendor};
+use super::{Registered, RegistrationFacts, Vendor};
 use crate::dns::Dns;
-use crate::kernel::{Name, Net, View, mail_exchangers, texts};
+use crate::kernel::{Name, Net, Reason, View, mail_exchangers, texts};
+use crate::rdap::{self, Said};
 use crate::records::spf::{self, Kind, Mechanism};
 
 /// Domains of others that are asked for.
@@ -16,17 +16,28 @@ const MOST_VENDORS: usize = 10;
 
 pub async fn observe(view: &View<'_>) -> RegistrationFacts {
     let domain = view.target.domain.registrable();
-    let ours = look_up(view.net, &domain);
+    let ours = registered(view.net, &domain);
     let theirs = async {
         let found = vendors(view, &domain).await.into_iter().take(MOST_VENDORS);
         join_all(found.map(|(domain, through)| async {
-            let registered = look_up(view.net, &domain).await;
+            let registered = registered(view.net, &domain).await;
             Vendor { domain, through: through.into_iter().map(str::to_owned).collect(), registered }
         }))
         .await
     };
     let (registered, vendors) = join(ours, theirs).await;
     RegistrationFacts { domain, registered, vendors }
+}
+
+/// That the registry does not know a domain proves nothing here, for the domain answers in DNS: the
+/// registry of another level holds it (RFC 7480 §5.3).
+async fn registered(net: &dyn Net, domain: &Name) -> Registered {
+    match rdap::look_up(net, domain).await {
+        Said::Found(found) => Registered::Found(found),
+        Said::NoService => Registered::NoService,
+        Said::NotFound => Registered::Unknown { reason: Reason::NotOffered },
+        Said::Unknown { reason } => Registered::Unknown { reason },
+    }
 }
 
 /// The registrable domains of others, with what leads to each. What could not be told leads nowhere.

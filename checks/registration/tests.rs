@@ -1,14 +1,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use rcgen::{CertificateParams, KeyPair};
 
-use super::{Registered, Registration, RegistrationFacts, Vendor, catalogue};
+use super::{Registered, Registration, RegistrationFacts, Vendor};
 use crate::dns::Dns;
 use crate::kernel::{
-    Because, Certificate, CheckEntry, Context, Data, HttpsEnd, HttpsReply, Mx, Name, Needs, Octets,
-    Page, Past, Reason, Rtype, Sighting, Target, TlsSession, Trust, Vantage,
+    Because, CheckEntry, Context, Data, HttpsReply, Mx, Name, Needs, Past, Reason, Rtype, Sighting,
+    Target, Trust, Vantage,
 };
 use crate::records::rdap;
-use crate::scripted::{Scripted, holding, observe_after};
+use crate::scripted::{Scripted, holding, observe_after, served};
 
 fn now() -> DateTime<Utc> {
     "2026-11-25T12:00:00Z".parse().unwrap()
@@ -167,22 +166,6 @@ fn a_registry_without_service_leaves_nothing_to_ask() {
     assert_eq!(said(&facts, &target(), &Past::default()), expected);
 }
 
-/// A page of the registry under a certificate for that name.
-fn page(name: &str, status: u16, location: Option<&str>, body: &str, trust: Trust) -> HttpsReply {
-    let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-    let certificate = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
-    let session = TlsSession {
-        version: "TLSv1.3".to_owned(),
-        cipher: "TLS13_AES_128_GCM_SHA256".to_owned(),
-        chain: vec![Certificate::from_der(certificate.der())],
-        trust,
-    };
-    let body = Octets(body.as_bytes().to_vec());
-    let location = location.map(str::to_owned);
-    let page = Page { status, body, location, ..Page::default() };
-    HttpsReply { tls: Some(session), end: HttpsEnd::Page(page) }
-}
-
 const HOST: &str = "rdap.verisign.com";
 const FOUND: &str = r#"{"objectClassName": "domain", "status": ["active"]}"#;
 
@@ -194,9 +177,9 @@ fn observed(world: Scripted, reply: HttpsReply) -> RegistrationFacts {
 
 #[test]
 fn only_a_trusted_registry_is_believed() {
-    let ok = |name, trust| page(name, 200, None, FOUND, trust);
-    let status = |status, body| page(HOST, status, None, body, Trust::Trusted);
-    let redirect = |to| page(HOST, 302, Some(to), "", Trust::Trusted);
+    let ok = |name, trust| served(name, 200, None, FOUND, trust);
+    let status = |status, body| served(HOST, status, None, body, Trust::Trusted);
+    let redirect = |to| served(HOST, 302, Some(to), "", Trust::Trusted);
     let own = "https://rdap.verisign.com/com/v1/domain/example.com";
     let unknown = |reason| Registered::Unknown { reason };
     let found = || {
@@ -230,23 +213,11 @@ fn vendors_are_the_domains_that_records_lead_to() {
     let world = Scripted::new()
         .answer("www.example.com", Rtype::MX, holding("www.example.com", vec![mx, ours]))
         .txt("www.example.com", &[spf, "verification=esp"]);
-    let facts = observed(world, page(HOST, 200, None, FOUND, Trust::Trusted));
+    let facts = observed(world, served(HOST, 200, None, FOUND, Trust::Trusted));
     let seen: Vec<String> = facts
         .vendors
         .iter()
         .map(|vendor| format!("{} {}", vendor.domain, vendor.through.join("+")))
         .collect();
     assert_eq!(seen, ["esp.example SPF", "example.net MX+SPF", "example.org SPF"]);
-}
-
-#[test]
-fn the_catalogue_is_read() {
-    let url = |name: &str| catalogue::url(&Name::new(name)).map(|url| url.to_string());
-    let com = "https://rdap.verisign.com/com/v1/domain/example.com";
-    assert_eq!(url("example.com").as_deref(), Some(com));
-    assert_eq!(
-        url("example.co.uk").as_deref(),
-        Some("https://rdap.nominet.uk/uk/domain/example.co.uk")
-    );
-    assert_eq!(url("example.test"), None);
 }

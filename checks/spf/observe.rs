@@ -10,6 +10,7 @@ use super::walk::{spf_records, walk};
 use crate::kernel::{
     Data, Lookup, Name, Net, Rtype, Target, Text, View, ask, mail_exchangers, texts,
 };
+use crate::rdap;
 use crate::records::spf_lookalike::is_lookalike;
 
 /// Declared senders that are evaluated.
@@ -97,7 +98,7 @@ async fn null_mx(net: &dyn Net, domain: &Name) -> Lookup<bool> {
     mail_exchangers(net, domain).await.map(alone)
 }
 
-/// The domains below which void terms look, and which do not exist themselves (RFC 8020 §2).
+/// The domains below which void terms look, and which nobody holds.
 async fn unregistered(net: &dyn Net, tree: &Node) -> Vec<Name> {
     let own = tree.domain.registrable();
     let mut domains = BTreeSet::new();
@@ -106,10 +107,10 @@ async fn unregistered(net: &dyn Net, tree: &Node) -> Vec<Name> {
         let domain = asked.and_then(Name::registrable_by_anybody);
         domains.extend(domain.filter(|domain| *domain != own));
     });
-    let asked = domains.into_iter().take(DOMAIN_LIMIT).map(|domain| async move {
-        let found = ask(net, &domain, Rtype::NS).await;
-        matches!(found, Lookup::Absent { nxdomain: true }).then_some(domain)
-    });
+    let asked = domains
+        .into_iter()
+        .take(DOMAIN_LIMIT)
+        .map(|domain| async move { rdap::is_unregistered(net, &domain).await.then_some(domain) });
     join_all(asked).await.into_iter().flatten().collect()
 }
 

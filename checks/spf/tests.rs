@@ -22,6 +22,7 @@ fn publishing(record: &str) -> Scripted {
         .txt(DOMAIN, &[record])
         .txt("_spf.example.net", &["v=spf1 ip4:198.41.0.4 -all"])
         .a("mail.example.com", &["198.41.0.25"])
+        .unregistered("gone-provider.com")
         .answer(
             "example.net",
             Rtype::NS,

@@ -74,14 +74,14 @@ fn the_lab_is_played_by_its_command_and_the_demo_alone() {
 }
 
 #[test]
-fn a_check_uses_the_kernel_the_records_and_the_facts_it_needs() {
+fn a_check_uses_what_checks_share_and_the_facts_it_needs() {
     let sources = source::of_crate(&root().join("checks"));
     let modules = source::by_top_module(&sources);
     for check in CHECKS {
         let name = check.name.replace('-', "_");
         let needs: Vec<String> = check.needs.iter().map(|need| need.replace('-', "_")).collect();
         for used in Named::of(modules[name.as_str()].iter().copied()).modules {
-            let shared = ["kernel", "records", "scripted"].contains(&used.as_str());
+            let shared = ["kernel", "rdap", "records", "scripted"].contains(&used.as_str());
             let works_with = WORKS_WITH.contains(&(name.as_str(), used.as_str()));
             let is_allowed = shared || works_with || used == name || needs.contains(&used);
             assert!(is_allowed, "{name} uses {used}");

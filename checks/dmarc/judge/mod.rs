@@ -7,13 +7,14 @@ mod reports;
 mod streams;
 mod told;
 
-use super::DmarcCode;
 use super::facts::DmarcFacts;
 use super::walk::{Discovery, discover};
-use crate::kernel::{Code, Raised, Target, Text};
+use super::{DmarcCode, past};
+use crate::kernel::{Code, Context, Raised, Text};
 use told::Told;
 
-pub fn judge(facts: &DmarcFacts, target: &Target) -> Vec<Raised> {
+pub fn judge(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
+    let target = context.target;
     let mut raised = presence::judge(facts, target);
     match discover(&facts.walk) {
         Discovery::Unknown { domain, reason } => raised.push(
@@ -33,6 +34,7 @@ pub fn judge(facts: &DmarcFacts, target: &Target) -> Vec<Raised> {
             raised.extend(streams::judge(&told));
         }
     }
+    raised.extend(past::weakened(facts, context));
     raised
 }
 

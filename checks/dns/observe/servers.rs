@@ -14,6 +14,7 @@ use crate::kernel::{
     Addresses, Answer, Data, Lookup, Name, Net, Question, Rtype, To, View, addresses, addresses_of,
     ask,
 };
+use crate::rdap::unregistered_above;
 use place::Place;
 
 /// Name servers that are looked at; a root referral has thirteen.
@@ -82,7 +83,7 @@ async fn hosts(net: &dyn Net, place: &Place) -> Vec<Host> {
         let (addresses, alias_of) = join(addresses(net, name), alias(net, name)).await;
         let servers = reachable_at(&addresses, place.glue.get(name));
         let unregistered = match addresses.is_absent() {
-            true => unregistered(net, &place.origin, name).await,
+            true => unregistered_above(net, name, &place.origin).await,
             false => None,
         };
         Host { name: name.clone(), alias_of, addresses, unregistered, servers }
@@ -125,16 +126,6 @@ async fn alias(net: &dyn Net, host: &Name) -> Option<Name> {
         Data::Cname(target) if record.name == *host => Some(target.clone()),
         _ => None,
     })
-}
-
-/// The domain that a host lies under, if it is another's and does not exist (RFC 8020 §2).
-async fn unregistered(net: &dyn Net, origin: &Name, host: &Name) -> Option<Name> {
-    let domain = host.registrable_by_anybody()?;
-    if origin.is_at_or_below(&domain) {
-        return None;
-    }
-    let found = ask(net, &domain, Rtype::NS).await;
-    matches!(found, Lookup::Absent { nxdomain: true }).then_some(domain)
 }
 
 /// What one address answered.
