@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod domains;
 mod explain;
+mod history;
 mod lab;
 mod logging;
 mod output;
@@ -43,6 +44,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Send one test message now and follow it to the mailbox
     Probe(Box<probe::ProbeArgs>),
+    /// Tell what a domain looked like, when it changed, and what was found
+    History(history::HistoryArgs),
     /// Run the simulated internet alone and print how to reach it
     Lab(lab::LabArgs),
     /// Tell what a finding or a grade means, and what to do
@@ -82,6 +85,7 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Demo(args) => demo::run(args).await,
         Command::Lab(args) => lab::run(args).await,
         Command::Probe(args) => probe::run(*args).await,
+        Command::History(args) => history::run(args).await,
         Command::Spf(args) => spf::run(*args).await,
         Command::Replay(args) => replay::run(args).await,
         Command::Config(args) => config::run(args),

@@ -3,6 +3,7 @@
 mod build;
 pub mod formats;
 mod grade;
+mod history;
 mod manual;
 pub mod paint;
 mod probe;
@@ -13,8 +14,11 @@ mod words;
 
 pub use build::{AuditReport, CheckReport, DomainReport, FindingReport, Summary, WhatIf};
 pub use grade::{Grade, State, Verdict, WEIGHTY, weighs, worst};
+pub use history::HistoryReport;
 pub use manual::{FindingManual, GradeManual};
 pub use probe::ProbeReport;
 pub use spf::{SenderReport, SpfReport};
 pub use text::{badge, state_of};
-pub use words::{because_in_words, check_label, check_question, groups, record_line, say};
+pub use words::{
+    because_in_words, change_in_words, check_label, check_question, groups, record_line, say,
+};

@@ -5,6 +5,7 @@ mod changes;
 pub mod commit;
 mod course;
 mod evidence;
+mod history;
 mod observe;
 mod past;
 mod selection;
@@ -13,6 +14,9 @@ mod send;
 pub use audit::{Auditor, DomainAudit, audit_tape};
 pub use course::{Course, courses};
 pub use evidence::{AuditRequest, DomainEvidence, Evidence, SCHEMA as EVIDENCE_SCHEMA};
+pub use history::{
+    Asked, DomainHistory, HistoryError, Period, Spell, Thing, Untold, recall_history,
+};
 pub use observe::{Looking, observe};
 pub use past::recall;
 pub use selection::{Selection, UnknownCheck};
