@@ -259,6 +259,8 @@ fn untold(untold: Untold) -> UntoldReport {
 fn time((first, last): (DateTime<Utc>, DateTime<Utc>), stands: bool, lang: Lang) -> String {
     let (first, last) = (moment(first, lang), moment(last, lang));
     match (lang, stands) {
+        (Lang::En, true) if first == last => format!("since {first}"),
+        (Lang::Fr, true) if first == last => format!("depuis le {first}"),
         (Lang::En, true) => format!("since {first}, last seen {last}"),
         (Lang::Fr, true) => format!("depuis le {first}, vu le {last}"),
         (Lang::En, false) if first == last => format!("on {first}"),

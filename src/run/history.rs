@@ -133,12 +133,17 @@ impl DomainHistory {
         let seen = store.seen(domain).await?;
         store.each_span(domain, asked.check, |span| told.span(domain, &span)).await?;
         let since = asked.since.unwrap_or(DateTime::<Utc>::MIN_UTC);
-        let mut changes = store.changes_since(domain, since, CHANGES).await?;
+        let mut changes = store.changes(domain, CHANGES).await?;
         changes.retain(|change| asked.check.is_none_or(|check| check == change.check));
+        let mut things = told.things();
+        for thing in &mut things {
+            begin_earlier(thing, &changes);
+        }
+        changes.retain(|change| change.seen_at >= since);
         let mut history = Self {
             domain: domain.clone(),
             seen,
-            things: told.things(),
+            things,
             findings: told.findings,
             untold: told.untold,
             changes,
@@ -157,6 +162,14 @@ impl DomainHistory {
         self.untold.retain(|untold| untold.last_seen >= since);
         self.untold.sort_by_key(|untold| std::cmp::Reverse(untold.last_seen));
     }
+}
+
+/// The last change of a record is kept longer than the looks before it.
+fn begin_earlier(thing: &mut Thing, changes: &[Change]) {
+    let Some(oldest) = thing.periods.last_mut() else { return };
+    let same = |change: &&Change| change.what == thing.what && change.after == oldest.value;
+    let Some(began) = changes.iter().find(same) else { return };
+    oldest.first_seen = oldest.first_seen.min(began.seen_at);
 }
 
 /// What the spans come to, told one by one, the oldest of a key first.

@@ -170,3 +170,24 @@ async fn what_ended_before_is_left_out_and_what_stands_keeps_its_beginning() {
     let other = Asked { check: Some("dmarc"), since: None };
     assert_eq!(DomainHistory::of(&store, &example(), other).await.unwrap().things, []);
 }
+
+#[tokio::test]
+async fn the_last_change_of_a_record_tells_since_when_it_stands() {
+    let store = memory().await;
+    look(&store, 500, "spf", spf("b"), vec![]).await;
+    let change = Change {
+        check: "spf".to_owned(),
+        what: "TXT example.com".to_owned(),
+        before: Some("a".to_owned()),
+        after: Some("b".to_owned()),
+        seen_at: at(3),
+    };
+    let mut write = store.write().await.unwrap();
+    write.put_change(&example(), &change).await.unwrap();
+    write.commit().await.unwrap();
+
+    let asked = Asked { check: None, since: Some(at(400)) };
+    let history = DomainHistory::of(&store, &example(), asked).await.unwrap();
+    assert_eq!(periods(&history, "TXT example.com"), [(Some("b".into()), 3, 500, true)]);
+    assert_eq!(history.changes, []);
+}
