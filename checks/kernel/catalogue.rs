@@ -213,7 +213,7 @@ fn fill(text: &str, finding: &Finding, lang: Lang) -> String {
 }
 
 /// A [`super::Reason`], or a definite cause, as people say it; a word that is none stays as it is.
-fn reason_in_words(word: &str, lang: Lang) -> &str {
+pub fn reason_in_words(word: &str, lang: Lang) -> &str {
     let (en, fr) = match word {
         "timeout" => ("no answer in time", "pas de réponse à temps"),
         "servfail" => {

@@ -23,7 +23,9 @@ mod target;
 mod tls;
 mod vantage;
 
-pub use catalogue::{Bilingual, Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, Words};
+pub use catalogue::{
+    Bilingual, Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, Words, reason_in_words,
+};
 pub use check::{Check, CheckEntry, Code, Context, Judgement, Raised, View};
 pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};
 pub use clock::Clock;

@@ -106,7 +106,11 @@ struct Manual {
     findings: Vec<FindingManual>,
 }
 
-fn find(name: &str) -> Result<&'static CheckEntry, UsageError> {
+/// The check of that name.
+///
+/// # Errors
+/// There is none; the sentence says which may be meant.
+pub fn find(name: &str) -> Result<&'static CheckEntry, UsageError> {
     CHECKS.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
         let known = CHECKS.iter().map(|entry| entry.name);
         let hint = did_you_mean(name, known)

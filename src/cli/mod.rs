@@ -7,6 +7,7 @@ mod demo;
 mod domains;
 mod explain;
 mod fix;
+mod history;
 mod lab;
 mod logging;
 mod output;
@@ -47,6 +48,8 @@ enum Command {
     Preflight(Box<preflight::PreflightArgs>),
     /// Send one test message now and follow it to the mailbox
     Probe(Box<probe::ProbeArgs>),
+    /// Tell what a domain looked like, when it changed, and what was found
+    History(history::HistoryArgs),
     /// Run the simulated internet alone and print how to reach it
     Lab(lab::LabArgs),
     /// Tell what a finding or a grade means, and what to do
@@ -89,6 +92,7 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Lab(args) => lab::run(args).await,
         Command::Preflight(args) => preflight::run(*args).await,
         Command::Probe(args) => probe::run(*args).await,
+        Command::History(args) => history::run(args).await,
         Command::Spf(args) => spf::run(*args).await,
         Command::Fix(args) => fix::run(*args).await,
         Command::Replay(args) => replay::run(args).await,

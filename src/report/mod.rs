@@ -5,6 +5,7 @@ mod facts;
 mod fixes;
 pub mod formats;
 mod grade;
+mod history;
 mod manual;
 pub mod paint;
 mod preflight;
@@ -17,9 +18,12 @@ mod words;
 pub use build::{AuditReport, CheckReport, DomainReport, FindingReport, Summary, WhatIf};
 pub use fixes::FixReport;
 pub use grade::{Grade, State, Verdict, WEIGHTY, weighs, worst};
+pub use history::HistoryReport;
 pub use manual::{FindingManual, GradeManual};
 pub use preflight::{Acceptance, PreflightReport, RULES, Rule, Terms};
 pub use probe::ProbeReport;
 pub use spf::{SenderReport, SpfReport};
 pub use text::{badge, state_of};
-pub use words::{because_in_words, check_label, check_question, groups, record_line, say};
+pub use words::{
+    because_in_words, change_in_words, check_label, check_question, groups, record_line, say,
+};

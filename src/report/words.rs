@@ -141,6 +141,18 @@ pub fn check_question(check: &str, lang: Lang) -> &str {
     known.map_or(check, |(_, en, fr)| say(lang, en, fr))
 }
 
+/// What changed, as people say it: the record's type and name are the same in every language.
+pub fn change_in_words(what: &str, lang: Lang) -> String {
+    const FRENCH: [(&str, &str); 4] = [
+        ("sending IP of ", "adresse d’envoi de "),
+        ("certificate of ", "certificat de "),
+        ("addresses of ", "adresses de "),
+        ("MTA-STS policy of ", "politique MTA-STS de "),
+    ];
+    let said = FRENCH.iter().find_map(|(en, fr)| Some(format!("{fr}{}", what.strip_prefix(en)?)));
+    said.filter(|_| lang == Lang::Fr).unwrap_or_else(|| what.to_owned())
+}
+
 /// Why a check was skipped.
 pub fn because_in_words(because: &Because, lang: Lang) -> String {
     match because {

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use vigie_checks::kernel::{Lookup, Mx, Name, Text};
+use vigie_checks::kernel::{Addresses, Lookup, Mx, Name, Text};
 
 /// A name as in `changed` of the contract, with what stood there; nothing where there was nothing.
-type Known = BTreeMap<String, Option<String>>;
+pub(super) type Known = BTreeMap<String, Option<String>>;
 
 /// What is not what it was: its name, before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,8 @@ pub fn differences(
     both.collect()
 }
 
-fn known(domain: &Name, check: &str, instance: &str, facts: &Value) -> Known {
+/// What the facts of one outcome know of the world, by name.
+pub(super) fn known(domain: &Name, check: &str, instance: &str, facts: &Value) -> Known {
     match check {
         "spf" => read(facts, spf),
         "dkim" => read(facts, dkim),
@@ -160,6 +161,35 @@ fn mx(domain: &Name, facts: MxFacts) -> Known {
     });
     add(&mut known, format!("MX {domain}"), hosts);
     known
+}
+
+#[derive(Deserialize)]
+struct MailHosts {
+    hosts: Vec<MailHost>,
+}
+
+#[derive(Deserialize)]
+struct MailHost {
+    name: Name,
+    addresses: Addresses,
+}
+
+/// The addresses of the hosts that take mail. They are history and no change: the answers of large
+/// providers differ from look to look.
+pub(super) fn addresses(check: &str, facts: &Value) -> Known {
+    let told = |MailHosts { hosts }| {
+        let mut known = Known::new();
+        for MailHost { name, addresses } in hosts {
+            if addresses.unknown().is_none() {
+                let found: Vec<String> =
+                    addresses.found().iter().map(ToString::to_string).collect();
+                let found = Some(found).filter(|found| !found.is_empty());
+                known.insert(format!("addresses of {name}"), found.map(together));
+            }
+        }
+        known
+    };
+    if check == "mx" { read(facts, told) } else { Known::new() }
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@ pub mod commit;
 mod course;
 mod evidence;
 mod fixes;
+mod history;
 mod observe;
 mod past;
 mod selection;
@@ -15,6 +16,9 @@ pub use audit::{Auditor, DomainAudit, audit_tape};
 pub use course::{Course, courses};
 pub use evidence::{AuditRequest, DomainEvidence, Evidence, SCHEMA as EVIDENCE_SCHEMA};
 pub use fixes::{Left, Proposal, ProposedSet, propose};
+pub use history::{
+    Asked, DomainHistory, HistoryError, Period, Spell, Thing, Untold, recall_history,
+};
 pub use observe::{Looking, observe};
 pub use past::recall;
 pub use selection::{Selection, UnknownCheck};

@@ -3,6 +3,7 @@
 //! SQLite for now. One connection writes, a few read; every statement but those in [`dialect`] is
 //! portable to PostgreSQL.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
@@ -10,6 +11,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Any, AnyConnection, Connection, Executor, Pool, Row, Transaction};
 
 use super::StoreError;
+use super::row::Column;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
 
@@ -71,7 +73,13 @@ impl Store {
             return Ok(None);
         }
         let readers = place.connect(1, dialect::READER).await?;
+        place.same_schema(&readers).await?;
         Ok(Some(Self { writer: readers.clone(), readers }))
+    }
+
+    /// How a sentence names the store at `url`: without what may be secret.
+    pub fn place(url: &str) -> String {
+        Place::parse(url).map_or_else(|_| url.to_owned(), |place| place.path)
     }
 
     /// Begins to write; waits while another transaction does.
@@ -193,6 +201,26 @@ impl Place {
         let row = sqlx::query(dialect::SOUND).fetch_one(&mut connection).await?;
         connection.close().await?;
         row.try_get(0)
+    }
+
+    /// Whether this version can read what is there: reading alone brings no schema up to date.
+    async fn same_schema(&self, readers: &Pool<Any>) -> Result<(), StoreError> {
+        let newest = "SELECT MAX(version) AS version FROM _sqlx_migrations";
+        let path = || self.path.clone();
+        let row = match sqlx::query(newest).fetch_one(readers).await {
+            Ok(row) => row,
+            // Without that table it is another program's database.
+            Err(sqlx::Error::Database(error)) if error.message().contains("_sqlx_migrations") => {
+                return Err(StoreError::Damaged { path: path() });
+            }
+            Err(error) => return Err(self.failed(&error)),
+        };
+        let ours = MIGRATIONS.iter().map(|migration| migration.version).max();
+        match row.number_if_any("version")?.cmp(&ours) {
+            Ordering::Less => Err(StoreError::Older { path: path() }),
+            Ordering::Equal => Ok(()),
+            Ordering::Greater => Err(StoreError::Newer { path: path() }),
+        }
     }
 
     fn failed(&self, error: &sqlx::Error) -> StoreError {

@@ -11,6 +11,8 @@ pub enum StoreError {
     Unreachable { path: String, reason: String },
     #[error("store {path}: written by a newer vigie; run that version, or restore a backup")]
     Newer { path: String },
+    #[error("store {path}: written by an older vigie; `vigie run` brings it up to date")]
+    Older { path: String },
     #[error("store {path}: not a vigie store, or damaged; restore a backup")]
     Damaged { path: String },
     #[error("store: column {column} holds what this version does not know: {value}")]

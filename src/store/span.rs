@@ -203,6 +203,55 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// Shows every span of a domain, or of one of its checks, to `told`: by check and instance, the
+    /// oldest of each first. One span is in memory at a time.
+    ///
+    /// # Errors
+    /// As [`Self::last_definite`].
+    pub async fn each_span(
+        &self,
+        domain: &Name,
+        check: Option<&str>,
+        mut told: impl FnMut(Span),
+    ) -> Result<(), StoreError> {
+        let query = format!(
+            "SELECT {COLUMNS_OF} FROM spans WHERE domain = $1 AND ($2 = '' OR check_name = $2) \
+             ORDER BY check_name, instance, position"
+        );
+        let mut rows = sqlx::query(sqlx::AssertSqlSafe(query))
+            .bind(domain.as_str())
+            .bind(check.unwrap_or_default())
+            .fetch(self.readers());
+        while let Some(row) = rows.try_next().await? {
+            told(read(&row)?);
+        }
+        Ok(())
+    }
+
+    /// The first and the last look at a domain that is kept; nothing if there is none.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn seen(
+        &self,
+        domain: &Name,
+    ) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, StoreError> {
+        let query = "SELECT MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen \
+            FROM spans WHERE domain = $1";
+        let row = sqlx::query(query).bind(domain.as_str()).fetch_one(self.readers()).await?;
+        Ok(row.time_if_any("first_seen")?.zip(row.time_if_any("last_seen")?))
+    }
+
+    /// The domains of which there is history, by name.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn domains(&self) -> Result<Vec<Name>, StoreError> {
+        let query = "SELECT DISTINCT domain FROM spans ORDER BY domain";
+        let rows = sqlx::query(query).fetch_all(self.readers()).await?;
+        rows.iter().map(|row| Ok(Name::new(&row.text("domain")?))).collect()
+    }
+
     /// The spans of a domain, newest first, at most `limit`.
     ///
     /// # Errors

@@ -254,8 +254,9 @@ async fn forget(
     mut stop: watch::Receiver<bool>,
 ) {
     let retention = TimeDelta::from_std(settings.store.retention).unwrap_or(TimeDelta::days(400));
+    let watched = settings.domains.iter().map(|domain| domain.name.clone()).collect();
     while !*stop.borrow() {
-        if let Err(error) = store.forget(clock.now() - retention).await {
+        if let Err(error) = store.forget(clock.now() - retention, &watched).await {
             error!(%error, "forgetting old history failed");
         }
         tokio::select! {

@@ -14,11 +14,11 @@ use super::view::{grade, grade_of};
 use super::visitor::Visitor;
 use super::{Watched, WebState, actions, pages};
 use crate::incidents::Incident;
-use crate::report::{FindingReport, worst};
+use crate::report::{FindingReport, HistoryReport, worst};
+use crate::run::{Asked, DomainHistory};
 use crate::store::{CheckState, StoreError};
 
-/// Changes told of one domain, and incidents of all.
-const CHANGES: u32 = 200;
+/// Incidents told of all domains.
 const INCIDENTS: u32 = 500;
 
 /// Whether the store can be written and what is due is run.
@@ -79,13 +79,17 @@ async fn tell_domain(state: &WebState, watched: &Watched, lang: Lang) -> Result<
         "checks": checks.collect::<Vec<_>>(), "findings": findings }))
 }
 
-/// What changed of one domain, newest first.
-pub async fn history(State(state): State<WebState>, Path(name): Path<String>) -> Response {
+/// What one domain looked like, what was found and what changed, newest first.
+pub async fn history(
+    State(state): State<WebState>,
+    Path(name): Path<String>,
+    visitor: Visitor,
+) -> Response {
     let Some(watched) = pages::watched(&state, &name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    match state.store.changes(&watched.name, CHANGES).await {
-        Ok(changes) => Json(json!({ "domain": watched.name, "changes": changes })).into_response(),
+    match DomainHistory::of(&state.store, &watched.name, Asked::default()).await {
+        Ok(history) => Json(HistoryReport::of(history, visitor.lang)).into_response(),
         Err(error) => failed(&error),
     }
 }

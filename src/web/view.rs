@@ -215,10 +215,3 @@ pub fn event_in_words(event_type: &str, lang: Lang) -> String {
         Lang::Fr => fr.to_owned(),
     }
 }
-
-/// What changed, as people say it: the record's type and name are the same in every language.
-pub fn change_in_words(what: &str, lang: Lang) -> String {
-    let french = [("sending IP of ", "adresse d’envoi de "), ("certificate of ", "certificat de ")];
-    let said = french.iter().find_map(|(en, fr)| Some(format!("{fr}{}", what.strip_prefix(en)?)));
-    said.filter(|_| lang == Lang::Fr).unwrap_or_else(|| what.to_owned())
-}

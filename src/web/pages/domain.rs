@@ -4,13 +4,14 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use vigie_checks::kernel::{Lang, parse_domain};
+use vigie_checks::kernel::{Catalogue, Lang, parse_domain};
 
 use super::{SHOWN, page};
-use crate::report::worst;
+use crate::report::{State as Weight, badge, change_in_words, worst};
+use crate::run::{Asked, DomainHistory, Spell, Thing};
 use crate::store::{Change, Of, Span, StoreError};
 use crate::web::frame::{Frame, Moment, Times};
-use crate::web::view::{CheckView, FindingView, GradeView, change_in_words, grade, percent};
+use crate::web::view::{CheckView, FindingView, GradeView, grade, percent};
 use crate::web::visitor::Visitor;
 use crate::web::{Watched, WebState};
 
@@ -34,6 +35,49 @@ impl ChangeView {
     }
 }
 
+/// How a record, host or certificate looks now, and since when.
+struct ThingView {
+    what: String,
+    value: String,
+    since: Moment,
+}
+
+impl ThingView {
+    /// Nothing of what the last look no longer saw.
+    fn of(thing: &Thing, times: Times) -> Option<Self> {
+        let period = thing.periods.first().filter(|period| period.stands)?;
+        Some(Self {
+            what: change_in_words(&thing.what, times.lang),
+            value: period.value.clone().unwrap_or_else(|| "–".to_owned()),
+            since: times.moment(period.first_seen),
+        })
+    }
+}
+
+/// A finding that stands no longer.
+struct PastView {
+    id: String,
+    class: &'static str,
+    word: &'static str,
+    title: String,
+    first: Moment,
+    last: Moment,
+}
+
+impl PastView {
+    fn of(spell: &Spell, times: Times) -> Self {
+        let state = Weight::of_finding(&spell.finding);
+        Self {
+            id: spell.finding.id.clone(),
+            class: state.class(),
+            word: badge(state, times.lang),
+            title: Catalogue::words(&spell.finding, times.lang).title,
+            first: times.moment(spell.first_seen),
+            last: times.moment(spell.last_seen),
+        }
+    }
+}
+
 struct RoundView {
     at: Moment,
     sent: u64,
@@ -53,6 +97,8 @@ struct DomainPage {
     findings: Vec<FindingView>,
     checks: Vec<CheckView>,
     rounds: Vec<RoundView>,
+    things: Vec<ThingView>,
+    past: Vec<PastView>,
     changes: Vec<ChangeView>,
 }
 
@@ -107,8 +153,12 @@ async fn domain_page(
         arrived: rate.arrived,
         rate: percent(*rate),
     });
-    let changes = state.store.changes(name, SHOWN).await?;
-    let changes = changes.into_iter().map(|change| ChangeView::of(change, times));
+    let history = DomainHistory::of(&state.store, name, Asked::default()).await?;
+    let things = history.things.iter().filter_map(|thing| ThingView::of(thing, times));
+    let past = history.findings.iter().filter(|spell| !spell.stands);
+    let past = past.take(SHOWN as usize).map(|spell| PastView::of(spell, times));
+    let changes = history.changes.into_iter().take(SHOWN as usize);
+    let changes = changes.map(|change| ChangeView::of(change, times));
     let seen = spans.iter().map(|span| span.last_seen).max();
     let line = match (seen, lang) {
         (None, Lang::En) => "First look in progress.".to_owned(),
@@ -131,6 +181,8 @@ async fn domain_page(
         checks: checks(&spans, times),
         tags: watched.tags.clone(),
         rounds: rounds.collect(),
+        things: things.collect(),
+        past: past.collect(),
         changes: changes.collect(),
         frame,
     })

@@ -17,7 +17,7 @@ use chrono::{TimeDelta, Utc};
 use secrecy::SecretString;
 use tower::ServiceExt;
 use vigie_checks::kernel::{
-    Action, CheckStatus, Finding, Lang, Name, Outcome, RecordChange, Rtype, Severity, Status,
+    Action, Finding, Lang, Name, Outcome, RecordChange, Rtype, Severity, Status,
 };
 
 use super::serve::router;
@@ -54,30 +54,9 @@ fn finding(subject: &str) -> Finding {
 /// A store in which `example.com` has one finding on two subjects, and hostile facts.
 async fn state(token: Option<&str>) -> WebState {
     let store = Store::open("sqlite://:memory:").await.expect("memory is there");
-    let settings = Settings {
-        lang: Lang::En,
-        url: format!("http://{HOST}"),
-        routes: Routes::new(Vec::new(), Vec::new()),
-        tags: std::collections::HashMap::new(),
-        confirm_after: TimeDelta::seconds(1),
-        maintenance: Vec::new(),
-    };
-    let now = Utc::now();
-    let committer = Committer::start(store.clone(), settings, now).await.expect("the store is new");
-    let outcome = Outcome {
-        check: "spf".to_owned(),
-        status: CheckStatus::Fail,
-        because: None,
-        findings: vec![finding("example.com"), finding("shop.example.com")],
-        facts: serde_json::json!({ "record": format!("\"><b>bold</b>{HOSTILE}") }),
-        facts_version: 1,
-        started_at: now,
-        duration_ms: 1,
-        dns_queries: 1,
-    };
-    let domain = Name::new("example.com");
-    let look = Look { now, second: false };
-    committer.commit(&domain, &[Observed::of(outcome)], look).await.expect("it can be kept");
+    let findings = vec![finding("example.com"), finding("shop.example.com")];
+    let facts = serde_json::json!({ "record": format!("\"><b>bold</b>{HOSTILE}") });
+    let committer = look(&store, facts, findings).await;
     WebState {
         store,
         committer: Arc::new(committer),
@@ -94,6 +73,40 @@ async fn state(token: Option<&str>) -> WebState {
             sessions: Sessions::default(),
         }),
     }
+}
+
+/// Looks at the SPF of `example.com` once more, and finds nothing wrong.
+async fn look_again(state: &WebState, facts: serde_json::Value) {
+    drop(look(&state.store, facts, Vec::new()).await);
+}
+
+/// Keeps what a look at the SPF of `example.com` came to.
+async fn look(store: &Store, facts: serde_json::Value, findings: Vec<Finding>) -> Committer {
+    let settings = Settings {
+        lang: Lang::En,
+        url: format!("http://{HOST}"),
+        routes: Routes::new(Vec::new(), Vec::new()),
+        tags: std::collections::HashMap::new(),
+        confirm_after: TimeDelta::seconds(1),
+        maintenance: Vec::new(),
+    };
+    let now = Utc::now();
+    let committer = Committer::start(store.clone(), settings, now).await.expect("the store is new");
+    let outcome = Outcome {
+        check: "spf".to_owned(),
+        status: Outcome::status_of(&findings),
+        because: None,
+        findings,
+        facts,
+        facts_version: 1,
+        started_at: now,
+        duration_ms: 1,
+        dns_queries: 1,
+    };
+    let domain = Name::new("example.com");
+    let look = Look { now, second: false };
+    committer.commit(&domain, &[Observed::of(outcome)], look).await.expect("it can be kept");
+    committer
 }
 
 fn watched(name: &str, tags: &[&str]) -> Watched {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use axum::http::StatusCode;
 
-use super::{ask, get, post, send, state};
+use super::{HOSTILE, ask, get, look_again, post, send, state};
 
 /// A form of ours.
 fn form(path: &str) -> axum::http::request::Builder {
@@ -105,4 +105,27 @@ async fn what_the_network_said_is_escaped() {
     for shown in ["\\u{1b}[2J", "\\u{202e}moc.rotcod"] {
         assert!(body.contains(shown), "{shown}");
     }
+}
+
+#[tokio::test]
+async fn a_domain_is_shown_as_it_was_and_as_it_is() {
+    let state = state(None).await;
+    let record = format!("v=spf1 -all <b>bold</b>{HOSTILE}");
+    let tree = serde_json::json!({ "domain": "example.com", "records": { "found": [record] } });
+    look_again(&state, serde_json::json!({ "tree": tree })).await;
+    let (_, english) = ask(&state, get("/domains/example.com?lang=en")).await;
+    for part in ["TXT example.com", "Since", "Past findings", "spf.missing", "v=spf1 -all"] {
+        assert!(english.contains(part), "{part}: {english}");
+    }
+    for hostile in ["<script>alert", "<b>bold", "\u{1b}", "\u{202e}"] {
+        assert!(!english.contains(hostile), "{hostile}");
+    }
+    let (_, french) = ask(&state, get("/domains/example.com?lang=fr")).await;
+    assert!(french.contains("Constats passés"), "{french}");
+    let (_, told) = ask(&state, get("/api/v1/domains/example.com/history")).await;
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(told["schema"], "vigie.history/1");
+    assert_eq!(told["records"][0]["what"], "TXT example.com");
+    assert_eq!(told["findings"][0]["stands"], false);
+    assert!(told["changes"].is_array(), "{told}");
 }

@@ -5,8 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use vigie_checks::kernel::Lang;
 
 use super::super::frame::Times;
-use super::super::view::{change_in_words, event_in_words};
+use super::super::view::event_in_words;
 use super::{get, send, state};
+use crate::report::change_in_words;
 
 #[tokio::test]
 async fn the_address_goes_before_the_cookie_the_browser_and_the_daemon() {

@@ -1,0 +1,75 @@
+//! `vigie history`: what a domain looked like, when it changed, and what was found.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use clap::Args;
+use vigie_checks::kernel::{Name, parse_domain};
+
+use super::audit::Format;
+use super::checks::find;
+use super::output::{paper, write};
+use super::world::TellingArgs;
+use super::{UsageError, logging};
+use crate::config::{Settings, did_you_mean, parse_duration};
+use crate::report::HistoryReport;
+use crate::run::{Asked, HistoryError, recall_history};
+
+#[derive(Args)]
+pub struct HistoryArgs {
+    /// The domain
+    #[arg(value_name = "DOMAIN")]
+    domain: String,
+    /// Tell only what this check saw
+    #[arg(long, value_name = "CHECK")]
+    check: Option<String>,
+    /// Leave out what ended before: a time such as 30d, or a date such as 2026-11-01
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    since: Option<DateTime<Utc>>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// The configuration [default: $VIGIE_CONFIG, ./vigie.toml, /etc/vigie/vigie.toml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    telling: TellingArgs,
+}
+
+/// Tells the history, and gives the exit code.
+pub async fn run(args: HistoryArgs) -> anyhow::Result<u8> {
+    logging::start(&args.telling, "warn");
+    let domain = parse_domain(&args.domain).map_err(|error| UsageError(error.to_string()))?;
+    let check = args.check.as_deref().map(find).transpose()?.map(|entry| entry.name);
+    let (settings, _) = Settings::load(args.config.as_deref())?;
+    let asked = Asked { check, since: args.since };
+    let history = recall_history(&settings.store.url, &domain, asked).await.map_err(usage)?;
+    let lang = args.telling.lang();
+    let report = HistoryReport::of(history, lang);
+    let text = match args.format {
+        Format::Json => serde_json::to_string_pretty(&report)?,
+        Format::Text => report.text(lang, paper(args.telling.color)),
+    };
+    write(&format!("{text}\n"), None)?;
+    Ok(0)
+}
+
+/// One sentence, with the domain that was probably meant.
+fn usage(error: HistoryError) -> UsageError {
+    let hint = match &error {
+        HistoryError::Unknown { domain, known } => {
+            did_you_mean(domain.as_str(), known.iter().map(Name::as_str))
+        }
+        _ => None,
+    };
+    UsageError(hint.map_or_else(|| error.to_string(), |hint| format!("{error}; {hint}")))
+}
+
+fn since(written: &str) -> Result<DateTime<Utc>, String> {
+    if let Ok(date) = written.parse::<NaiveDate>() {
+        return Ok(date.and_time(chrono::NaiveTime::MIN).and_utc());
+    }
+    let past = parse_duration(written).map_err(|what| what.to_string())?;
+    // A duration is at most 100 years.
+    Ok(Utc::now() - TimeDelta::from_std(past).unwrap_or(TimeDelta::MAX))
+}
