@@ -251,19 +251,71 @@ fn what_if(report: &DomainReport, after: &WhatIf, lang: Lang, paper: Paper) -> V
     let before = paper.state(state_of(report.grade), &format!(" {} ", report.grade));
     let then = paper.state(state_of(after.grade), &format!(" {} ", after.grade));
     let mut lines = vec![format!("{}  {before} → {then}", paper.bold(title))];
-    let mut list = |sign: &str, state: State, findings: &[FindingReport]| {
-        for finding in findings {
-            let text = format!("{} ({})", plain(&finding.title), finding.id);
-            let wrapped = wrapped(&text, &format!("  {sign} "), "    ", paper.width);
-            lines.extend(wrapped.iter().map(|line| paper.state(state, line)));
-        }
-    };
-    list("-", State::Ok, &after.removed);
-    list("+", State::Error, &after.added);
     if after.removed.is_empty() && after.added.is_empty() {
         lines.push(format!("  {}", say(lang, "Nothing changes.", "Rien ne change.")));
+        return lines;
     }
-    lines
+    let stays = |finding: &&FindingReport| {
+        let is_it = |other: &FindingReport| other.fingerprint == finding.fingerprint;
+        !after.added.iter().any(is_it)
+    };
+    let kept: Vec<&FindingReport> = after.findings.iter().filter(stays).collect();
+    let rows = (after.removed.iter().map(|finding| (Some(finding), None)))
+        .chain(after.added.iter().map(|finding| (None, Some(finding))))
+        .chain(kept.into_iter().map(|finding| (Some(finding), Some(finding))));
+    let mut table = Columns { paper, lines };
+    table.head(say(lang, "Before", "Avant"), say(lang, "After", "Après"));
+    for (before, then) in rows {
+        table.row(before, then, lang);
+    }
+    table.lines
+}
+
+/// Two columns where they fit, else one under the other with `-`, `+` and `=`.
+struct Columns {
+    paper: Paper,
+    lines: Vec<String>,
+}
+
+/// Narrower than this, two columns hold a word or two each.
+const TWO_COLUMNS: usize = 72;
+
+impl Columns {
+    fn head(&mut self, before: &str, after: &str) {
+        if self.paper.width >= TWO_COLUMNS {
+            let left = format!("{before:<width$}", width = self.column());
+            self.lines.push(self.paper.dim(&format!("  {left}   {after}")));
+        }
+    }
+
+    fn column(&self) -> usize {
+        (self.paper.width - 7) / 2
+    }
+
+    fn row(&mut self, before: Option<&FindingReport>, after: Option<&FindingReport>, lang: Lang) {
+        let (sign, state) = match (before, after) {
+            (Some(_), None) => ("-", State::Ok),
+            (None, _) => ("+", State::Error),
+            (Some(_), Some(_)) => ("=", State::Skipped),
+        };
+        let told = |finding: &FindingReport| format!("{} ({})", plain(&finding.title), finding.id);
+        if self.paper.width < TWO_COLUMNS {
+            let text = after.or(before).map(told).unwrap_or_default();
+            let wrapped = wrapped(&text, &format!("  {sign} "), "    ", self.paper.width);
+            self.lines.extend(wrapped.iter().map(|line| self.paper.state(state, line)));
+            return;
+        }
+        let healed = || say(lang, "healed", "corrigé").to_owned();
+        let width = self.column();
+        let left = wrapped(&before.map(told).unwrap_or_default(), "", "", width);
+        let right = wrapped(&after.map_or_else(healed, told), "", "", width);
+        for at in 0..left.len().max(right.len()) {
+            let cell = |lines: &[String]| lines.get(at).cloned().unwrap_or_default();
+            let sign = if at == 0 { sign } else { " " };
+            let line = format!("  {:<width$} {sign} {}", cell(&left), cell(&right));
+            self.lines.push(self.paper.state(state, line.trim_end()));
+        }
+    }
 }
 
 /// The last lines: what there was, and the exit code.

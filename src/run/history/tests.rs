@@ -115,11 +115,14 @@ async fn the_addresses_of_a_host_are_told_and_are_no_change() {
     assert_eq!(periods(&history, "MX example.com")[0].1, 0);
 }
 
+/// First and last seen, and whether it still stands.
+type Stood = (i64, i64, bool);
+
 #[tokio::test]
 async fn when_a_finding_ends_and_begins_again() {
     let skipped = || Value::Null;
     type Look = (Value, Vec<Finding>);
-    let cases: [(&str, Vec<Look>, &[(i64, i64, bool)]); 6] = [
+    let cases: [(&str, Vec<Look>, &[Stood]); 6] = [
         ("it stands", vec![(spf("a"), failing()), (spf("b"), failing())], &[(0, 1, true)]),
         ("it is healed", vec![(spf("a"), failing()), (spf("b"), vec![])], &[(0, 0, false)]),
         (
