@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::Args;
+use secrecy::ExposeSecret;
 use vigie_checks::kernel::{Name, parse_domain};
 
 use super::audit::Format;
@@ -43,7 +44,8 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<u8> {
     let check = args.check.as_deref().map(find).transpose()?.map(|entry| entry.name);
     let (settings, _) = Settings::load(args.config.as_deref())?;
     let asked = Asked { check, since: args.since };
-    let history = recall_history(&settings.store.url, &domain, asked).await.map_err(usage)?;
+    let history =
+        recall_history(settings.store.url.expose_secret(), &domain, asked).await.map_err(usage)?;
     let lang = args.telling.lang();
     let report = HistoryReport::of(history, lang);
     let text = match args.format {
