@@ -71,7 +71,8 @@ fn since(written: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(date) = written.parse::<NaiveDate>() {
         return Ok(date.and_time(chrono::NaiveTime::MIN).and_utc());
     }
-    let past = parse_duration(written).map_err(|what| what.to_string())?;
+    let past = parse_duration(written)
+        .map_err(|_| "write it like 30d or 12h, or a date like 2026-11-01".to_owned())?;
     // A duration is at most 100 years.
     Ok(Utc::now() - TimeDelta::from_std(past).unwrap_or(TimeDelta::MAX))
 }
