@@ -7,6 +7,8 @@ pub mod config;
 pub mod demo;
 pub mod incidents;
 pub mod net;
+#[cfg(test)]
+mod on_postgres;
 pub mod report;
 pub mod run;
 pub mod schedule;

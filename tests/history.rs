@@ -1,4 +1,4 @@
-//! `vigie history`, as its user meets it.
+//! `vigie history` and `vigie backup`, as their user meets them.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -46,11 +46,15 @@ impl Shelf {
         shelf
     }
 
-    fn vigie(&self, args: &[&str]) -> Output {
+    fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
         command.args(args).arg("--config").arg(self.path("vigie.toml"));
         command.env("LANG", "C").env_remove("LC_ALL").env_remove("VIGIE_CONFIG");
-        command.output().expect("the program can be started")
+        command
+    }
+
+    fn vigie(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("the program can be started")
     }
 
     fn told(&self, args: &[&str]) -> String {
@@ -185,4 +189,41 @@ async fn a_store_of_a_newer_version_is_refused_in_plain_words() {
     store.close().await;
     let said = shelf.refused(&["history", "example.com"]);
     assert!(said.contains("written by a newer vigie"), "{said}");
+}
+
+#[tokio::test]
+async fn a_copy_is_made_once_and_tells_the_same() {
+    let shelf = Shelf::filled().await;
+    let file = shelf.path("copy.db").display().to_string();
+    let english = shelf.told(&["backup", &file]);
+    assert!(english.starts_with(&file) && english.contains(" kB, looked through"), "{english}");
+    let said = shelf.refused(&["backup", &file]);
+    assert!(said.contains("exists already; a backup overwrites nothing"), "{said}");
+    let second = shelf.path("second.db").display().to_string();
+    let french = shelf.told(&["backup", &second, "--lang", "fr"]);
+    assert!(french.contains(" ko, relu et intact"), "{french}");
+
+    let before = shelf.told(&["history", "example.com"]);
+    std::fs::rename(&file, shelf.path("vigie.db")).expect("the folder can be written");
+    assert_eq!(shelf.told(&["history", "example.com"]), before);
+}
+
+#[test]
+fn the_password_of_a_store_is_told_to_nobody() {
+    let shelf = Shelf::new();
+    let text = "[store]\nurl = { env = \"STORE\" }\n";
+    std::fs::write(shelf.path("vigie.toml"), text).expect("the folder can be written");
+    let url = "postgres://vigie:hunter2@127.0.0.1:9/vigie?application_name=x";
+    let cases: [(&[&str], i32, &str); 3] = [
+        (&["history", "example.com"], 2, "store postgres://127.0.0.1:9/vigie: cannot be opened"),
+        (&["backup", "copy.db"], 2, "for PostgreSQL use pg_dump"),
+        (&["config", "show"], 0, "postgres://***@127.0.0.1:9/vigie"),
+    ];
+    for (args, code, expected) in cases {
+        let output = shelf.command(args).env("STORE", url).output().expect("it can be started");
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {output:?}");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).expect("text is UTF-8");
+        assert!(said.contains(expected) && !said.contains("hunter2"), "{args:?}: {said}");
+    }
 }

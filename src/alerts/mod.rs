@@ -24,4 +24,4 @@ pub use settings::{ChannelError, ChannelKind, ChannelSettings};
 pub use signature::{SecretError, SigningSecret, signatures};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::Args;
+use secrecy::ExposeSecret;
 use vigie_checks::kernel::{Name, parse_domain};
 
 use super::audit::Format;
@@ -43,7 +44,8 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<u8> {
     let check = args.check.as_deref().map(find).transpose()?.map(|entry| entry.name);
     let (settings, _) = Settings::load(args.config.as_deref())?;
     let asked = Asked { check, since: args.since };
-    let history = recall_history(&settings.store.url, &domain, asked).await.map_err(usage)?;
+    let history =
+        recall_history(settings.store.url.expose_secret(), &domain, asked).await.map_err(usage)?;
     let lang = args.telling.lang();
     let report = HistoryReport::of(history, lang);
     let text = match args.format {
@@ -69,7 +71,8 @@ fn since(written: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(date) = written.parse::<NaiveDate>() {
         return Ok(date.and_time(chrono::NaiveTime::MIN).and_utc());
     }
-    let past = parse_duration(written).map_err(|what| what.to_string())?;
+    let past = parse_duration(written)
+        .map_err(|_| "write it like 30d or 12h, or a date like 2026-11-01".to_owned())?;
     // A duration is at most 100 years.
     Ok(Utc::now() - TimeDelta::from_std(past).unwrap_or(TimeDelta::MAX))
 }

@@ -1,6 +1,7 @@
 //! The commands: a file per command, the options they share in `world.rs`.
 
 mod audit;
+mod backup;
 mod checks;
 mod config;
 mod demo;
@@ -50,6 +51,8 @@ enum Command {
     Probe(Box<probe::ProbeArgs>),
     /// Tell what a domain looked like, when it changed, and what was found
     History(history::HistoryArgs),
+    /// Write a copy of the history to a new file, while the daemon runs
+    Backup(backup::BackupArgs),
     /// Run the simulated internet alone and print how to reach it
     Lab(lab::LabArgs),
     /// Tell what a finding or a grade means, and what to do
@@ -92,6 +95,7 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Lab(args) => lab::run(args).await,
         Command::Preflight(args) => preflight::run(*args).await,
         Command::Probe(args) => probe::run(*args).await,
+        Command::Backup(args) => backup::run(args).await,
         Command::History(args) => history::run(args).await,
         Command::Spf(args) => spf::run(*args).await,
         Command::Fix(args) => fix::run(*args).await,

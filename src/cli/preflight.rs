@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{TimeDelta, Utc};
 use clap::{Args, ValueEnum};
 use futures::future::try_join_all;
+use secrecy::ExposeSecret;
 use tracing::warn;
 
 use vigie_checks::kernel::{Name, Profile, Target, parse_domain};
@@ -87,7 +88,7 @@ pub async fn run(args: PreflightArgs) -> anyhow::Result<u8> {
     let mut targets = targets(&args, &settings, &domain);
     let probes: Vec<_> =
         settings.probes.iter().map(|probe| (probe.domain.clone(), probe.spec())).collect();
-    if let Err(error) = recall(&settings.store.url, &probes, &mut targets).await {
+    if let Err(error) = recall(settings.store.url.expose_secret(), &probes, &mut targets).await {
         warn!(%error, "past test sends are not told");
     }
     let has_sends = targets.iter().any(|target| !target.past_sends.is_empty());

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, Serializer};
 
 use super::duration::{self, parse_duration};
 use super::mistake::BadValue;
@@ -10,8 +11,10 @@ use super::reader::Section;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Store {
-    /// `sqlite://FILE`; a relative file is sought from where vigie is started. Default: `vigie.db`.
-    pub url: String,
+    /// `sqlite://FILE`, where a relative file is sought from where vigie is started, or
+    /// `postgres://USER@HOST/DATABASE`. Default: `vigie.db`.
+    #[serde(serialize_with = "shown")]
+    pub url: SecretString,
     /// How long history is kept. Default: 400 days.
     #[serde(serialize_with = "duration::serialize")]
     pub retention: Duration,
@@ -20,7 +23,7 @@ pub struct Store {
 impl Default for Store {
     fn default() -> Self {
         Self {
-            url: "sqlite://vigie.db".to_owned(),
+            url: "sqlite://vigie.db".to_owned().into(),
             retention: Duration::from_secs(400 * 24 * 60 * 60),
         }
     }
@@ -29,22 +32,45 @@ impl Default for Store {
 pub(super) fn read(mut section: Section<'_, '_>) -> Store {
     let defaults = Store::default();
     let store = Store {
-        url: section.parsed("url", url).unwrap_or(defaults.url),
+        url: section.checked_secret("url", url).unwrap_or(defaults.url),
         retention: section.parsed("retention", retention).unwrap_or(defaults.retention),
     };
     section.finish();
     store
 }
 
-fn url(written: &str) -> Result<String, BadValue> {
-    let hint = Some("write it like sqlite://vigie.db or sqlite:///var/lib/vigie/vigie.db");
-    match written.split_once("://") {
-        // The password inside is never repeated.
-        Some(("postgres" | "postgresql", _)) => {
-            Err(BadValue::new("names a PostgreSQL store, which is not offered yet").hint(hint))
-        }
-        Some(("sqlite", file)) if !file.is_empty() => Ok(written.to_owned()),
+fn url(written: &SecretString) -> Result<(), BadValue> {
+    let hint = Some("write it like sqlite:///var/lib/vigie/vigie.db or postgres://vigie@db/vigie");
+    // The password inside is never repeated.
+    match written.expose_secret().split_once("://") {
+        Some(("postgres" | "postgresql", rest)) => match database(rest) {
+            "" => Err(BadValue::new("names no database of PostgreSQL").hint(hint)),
+            _ => Ok(()),
+        },
+        Some(("sqlite", file)) if !file.is_empty() && !file.contains(['?', '#', '\0']) => Ok(()),
         _ => Err(BadValue::new("is not the URL of a store").hint(hint)),
+    }
+}
+
+/// `vigie` of `user:password@host:5432/vigie?options`.
+fn database(rest: &str) -> &str {
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let place = rest.split(['?', '#']).next().unwrap_or_default();
+    place.split_once('/').map_or("", |(_, database)| database)
+}
+
+/// The URL without its account and options, which may hold a password.
+fn shown<S: Serializer>(url: &SecretString, to: S) -> Result<S::Ok, S::Error> {
+    let url = url.expose_secret();
+    match url.split_once("://") {
+        Some((scheme @ ("postgres" | "postgresql"), rest)) => {
+            let account = rest.rsplit_once('@');
+            let place = account.map_or(rest, |(_, place)| place);
+            let place = place.split(['?', '#']).next().unwrap_or_default();
+            let hidden = if account.is_some() { "***@" } else { "" };
+            to.serialize_str(&format!("{scheme}://{hidden}{place}"))
+        }
+        _ => to.serialize_str(url),
     }
 }
 

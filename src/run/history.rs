@@ -17,8 +17,6 @@ const CHANGES: u32 = 1000;
 /// Why there is nothing to tell.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    #[error("store {place}: there is no history yet; `vigie run` writes it")]
-    Empty { place: String },
     #[error("{domain}: the history does not know this domain{}", only(.known))]
     Unknown { domain: Name, known: Vec<Name> },
     #[error(transparent)]
@@ -109,7 +107,7 @@ pub async fn recall_history(
     domain: &Name,
     asked: Asked<'_>,
 ) -> Result<DomainHistory, HistoryError> {
-    let empty = || HistoryError::Empty { place: Store::place(url) };
+    let empty = || HistoryError::Store(StoreError::Empty { place: Store::place(url) });
     let store = Store::open_to_read(url).await?.ok_or_else(empty)?;
     let told = DomainHistory::of(&store, domain, asked).await;
     let known = store.domains().await;

@@ -1,6 +1,7 @@
 //! One run over one domain: every chosen check observes and judges, needs first.
 
 mod audit;
+mod backup;
 mod changes;
 pub mod commit;
 mod course;
@@ -13,6 +14,7 @@ mod selection;
 mod send;
 
 pub use audit::{Auditor, DomainAudit, audit_tape};
+pub use backup::back_up;
 pub use course::{Course, courses};
 pub use evidence::{AuditRequest, DomainEvidence, Evidence, SCHEMA as EVIDENCE_SCHEMA};
 pub use fixes::{Left, Proposal, ProposedSet, propose};

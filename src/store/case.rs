@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Executor};
 use vigie_checks::kernel::{Finding, Name, Severity};
 
-use super::row::{Column, json, micros};
+use super::row::{Column, json, kept_key, micros};
 use super::{SpanKey, Store, StoreError, Write};
 
 /// A failing finding at warning or above, followed from look to look.
@@ -56,7 +56,7 @@ impl Write {
             .bind(case.key.check.as_str())
             .bind(case.key.instance.as_str())
             .bind(case.finding.id.as_str())
-            .bind(case.finding.subject.as_str())
+            .bind(kept_key(&case.finding.subject))
             .bind(case.severity.to_string())
             .bind(case.phase.as_str())
             .bind(case.phase_since.map(micros))
@@ -85,7 +85,7 @@ impl Write {
             .bind(case.key.check.as_str())
             .bind(case.key.instance.as_str())
             .bind(case.finding.id.as_str())
-            .bind(case.finding.subject.as_str())
+            .bind(kept_key(&case.finding.subject))
             .execute(self.connection())
             .await?;
         Ok(())

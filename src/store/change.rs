@@ -7,7 +7,7 @@ use sqlx::{Any, Executor};
 use ulid::Ulid;
 use vigie_checks::kernel::Name;
 
-use super::row::{Column, micros};
+use super::row::{Column, kept, micros};
 use super::{Store, StoreError, Write};
 
 /// A record, address or certificate that is not what it was.
@@ -36,9 +36,9 @@ impl Write {
             .bind(Ulid::from_datetime(change.seen_at.into()).to_string())
             .bind(domain.as_str())
             .bind(change.check.as_str())
-            .bind(change.what.as_str())
-            .bind(change.before.as_deref())
-            .bind(change.after.as_deref())
+            .bind(kept(&change.what))
+            .bind(change.before.as_deref().map(kept))
+            .bind(change.after.as_deref().map(kept))
             .bind(micros(change.seen_at))
             .execute(self.connection())
             .await?;

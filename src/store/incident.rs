@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, Executor};
 use vigie_checks::kernel::{Finding, Name, Severity};
 
-use super::row::{Column, json, micros};
+use super::row::{Column, json, kept, kept_key, micros};
 use super::{Store, StoreError, Write};
 use crate::incidents::{Acknowledged, Incident};
 
@@ -53,7 +53,7 @@ impl Write {
         sqlx::query(upsert)
             .bind(incident.id.as_str())
             .bind(incident.cause.id.as_str())
-            .bind(incident.cause.subject.as_str())
+            .bind(kept_key(&incident.cause.subject))
             .bind(incident.state.to_string())
             .bind(incident.severity.to_string())
             .bind(i64::from(incident.baseline))
@@ -65,8 +65,8 @@ impl Write {
             .bind(micros(incident.since))
             .bind(micros(incident.opened_at))
             .bind(acknowledged.map(|seen| micros(seen.at)))
-            .bind(acknowledged.map(|seen| seen.by.as_str()))
-            .bind(acknowledged.map(|seen| seen.why.as_str()))
+            .bind(acknowledged.map(|seen| kept(&seen.by)))
+            .bind(acknowledged.map(|seen| kept(&seen.why)))
             .bind(acknowledged.map(|seen| micros(seen.until)))
             .bind(incident.resolved_at.map(micros))
             .bind(i64::from(incident.reopenings))
@@ -126,7 +126,7 @@ impl Write {
         let connection: &mut AnyConnection = self.connection();
         let row = sqlx::query(sqlx::AssertSqlSafe(query))
             .bind(cause_id)
-            .bind(subject)
+            .bind(kept_key(subject))
             .bind(i64::MAX)
             .fetch_optional(connection)
             .await?;

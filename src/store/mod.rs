@@ -1,4 +1,4 @@
-//! What has been seen, opened and said so far? The history, in one SQLite file.
+//! What has been seen, opened and said so far? The history, in a file of SQLite or in PostgreSQL.
 //!
 //! History holds changes, not repeats: an outcome equal to the last one only moves its `last_seen`.
 //! All writing goes through [`Write`], one at a time; what belongs together is one transaction.
@@ -8,11 +8,14 @@ mod case;
 mod change;
 mod channel;
 mod database;
+mod dialect;
 mod error;
+mod file;
 mod incident;
 mod monitor;
 mod outbox;
 mod overview;
+mod place;
 mod retention;
 mod row;
 mod schedule;
@@ -20,13 +23,14 @@ mod send;
 mod silence;
 mod span;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use case::CaseRow;
 pub use change::Change;
 pub use channel::ChannelState;
 pub use database::{Store, Write};
 pub use error::StoreError;
+pub use file::back_up;
 pub use incident::IncidentEvent;
 pub use monitor::Blindness;
 pub use outbox::{OutboxRow, OutboxState};

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use vigie_checks::kernel::Name;
 
-use super::row::{Column, micros};
+use super::row::{Column, kept, micros};
 use super::{SpanKey, Store, StoreError, Write};
 
 /// A check that could not tell for some time.
@@ -71,7 +71,7 @@ impl Write {
             .bind(key.check.as_str())
             .bind(key.instance.as_str())
             .bind(micros(at))
-            .bind(reason)
+            .bind(kept(reason))
             .execute(self.connection())
             .await?;
         Ok(())

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Executor};
 use ulid::Ulid;
 
-use super::row::{Column, micros};
+use super::row::{Column, kept, micros};
 use super::{Store, StoreError, Write};
 
 /// How far a message is.
@@ -91,7 +91,7 @@ impl Write {
             .bind(row.attempts)
             .bind(micros(row.next_at))
             .bind(row.last_status)
-            .bind(row.last_error.as_deref())
+            .bind(row.last_error.as_deref().map(kept))
             .bind(micros(row.created_at))
             .bind(row.delivered_at.map(micros))
             .execute(self.connection())

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -13,6 +14,25 @@ use super::StoreError;
 /// Microseconds since 1970, UTC: how times are kept.
 pub(super) fn micros(at: DateTime<Utc>) -> i64 {
     at.timestamp_micros()
+}
+
+/// Text that the world said, as both databases keep it: PostgreSQL takes no NUL in a text.
+pub(super) fn kept(text: &str) -> String {
+    text.replace('\0', "\u{2400}")
+}
+
+/// Octets of a text that stands in an index; PostgreSQL takes some 2,700 for a whole row of it.
+const KEY_LIMIT: usize = 1000;
+
+/// As [`kept`], of a text that is part of a key: what is too long for one ends with its digest.
+pub(super) fn kept_key(text: &str) -> String {
+    if text.len() <= KEY_LIMIT {
+        return kept(text);
+    }
+    let digest = Sha256::digest(text);
+    let digest: String = digest.iter().map(|octet| format!("{octet:02x}")).collect();
+    let start = &text[..text.floor_char_boundary(KEY_LIMIT - digest.len())];
+    format!("{}{digest}", kept(start))
 }
 
 /// JSON text of a value that is plain data.

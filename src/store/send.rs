@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use ulid::Ulid;
 use vigie_checks::kernel::Name;
 
-use super::row::{Column, micros};
+use super::row::{Column, kept, micros};
 use super::{Store, StoreError, Write};
 
 /// What became of a test message.
@@ -97,7 +97,7 @@ impl Write {
             .bind(micros(send.submitted_at))
             .bind(send.outcome.to_string())
             .bind(send.delay_ms.map(|delay| i64::try_from(delay).unwrap_or(i64::MAX)))
-            .bind(send.detail.as_str())
+            .bind(kept(&send.detail))
             .execute(self.connection())
             .await?;
         Ok(())

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use vigie_checks::kernel::Name;
 
-use super::row::{Column, micros};
+use super::row::{Column, kept, micros};
 use super::{Store, StoreError, Write};
 use crate::incidents::Silence;
 
@@ -23,11 +23,11 @@ impl Write {
         sqlx::query(insert)
             .bind(silence.id.as_str())
             .bind(silence.domain.as_ref().map(Name::as_str))
-            .bind(silence.finding.as_deref())
-            .bind(silence.subject.as_deref())
-            .bind(silence.tag.as_deref())
-            .bind(silence.by.as_str())
-            .bind(silence.why.as_str())
+            .bind(silence.finding.as_deref().map(kept))
+            .bind(silence.subject.as_deref().map(kept))
+            .bind(silence.tag.as_deref().map(kept))
+            .bind(kept(&silence.by))
+            .bind(kept(&silence.why))
             .bind(micros(silence.created_at))
             .bind(micros(silence.until))
             .execute(self.connection())

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use chrono::TimeDelta;
+use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing::{error, info};
@@ -68,7 +69,7 @@ impl Watch {
         listener: TcpListener,
     ) -> anyhow::Result<Self> {
         let settings = Arc::new(settings);
-        let store = Store::open(&settings.store.url).await?;
+        let store = Store::open(settings.store.url.expose_secret()).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let committer =
             Committer::start(store.clone(), committing(&settings, lang, url), clock.now()).await?;

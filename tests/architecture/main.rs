@@ -13,13 +13,14 @@ use vigie_checks::registry::CHECKS;
 use paths::Named;
 
 /// A module of `src/` and what it may use of the others.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("alerts", &["net", "store"]),
     ("cli", &["config", "demo", "net", "report", "run", "schedule", "watch"]),
     ("config", &[]),
     ("demo", &["config", "incidents", "report", "store", "watch"]),
     ("incidents", &[]),
     ("net", &[]),
+    ("on_postgres", &["alerts", "run", "store"]),
     ("report", &["run"]),
     ("run", &["incidents", "net", "store"]),
     ("schedule", &["config"]),

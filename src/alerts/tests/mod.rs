@@ -5,3 +5,4 @@ mod failures;
 mod order;
 mod restart;
 mod retries;
+pub(crate) mod stores;

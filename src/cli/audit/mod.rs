@@ -10,6 +10,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use clap::{Args, ValueEnum};
 use futures::stream::{self, StreamExt};
+use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use tracing::warn;
@@ -139,7 +140,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         domains.into_iter().map(|domain| target(&args, settings.target(&domain))).collect();
     let probes: Vec<(Name, ProbeSpec)> =
         settings.probes.iter().map(|probe| (probe.domain.clone(), probe.spec())).collect();
-    if let Err(error) = recall(&settings.store.url, &probes, &mut targets).await {
+    if let Err(error) = recall(settings.store.url.expose_secret(), &probes, &mut targets).await {
         warn!(%error, "past test sends are not told");
     }
     let request = AuditRequest {

@@ -55,11 +55,18 @@ const STORE: Table = Table {
     keys: &[
         Key::new(
             "url",
-            Text,
-            "sqlite://FILE; a relative file is sought from where vigie is started.",
+            Secret,
+            "sqlite://FILE, where a relative file is sought from where vigie is started, or \
+             postgres://USER@HOST/DATABASE.",
         )
         .or("\"sqlite://vigie.db\""),
-        Key::new("retention", Duration, "How long history is kept; at least 1d. The last word of a check, the last change of a record, open incidents and messages not yet delivered are kept longer.").or("\"400d\""),
+        Key::new(
+            "retention",
+            Duration,
+            "How long history is kept; at least 1d. The last word of a check, the last change of a \
+             record, open incidents and messages not yet delivered are kept longer.",
+        )
+        .or("\"400d\""),
     ],
     needs: ALWAYS,
 };

@@ -36,10 +36,10 @@ fn mistakes_are_told_at_their_place() {
             &["2:23 `resolver` is not a resolver | did you mean `recursive`?"],
         ),
         (
-            "not yet: postgres",
-            "[store]\nurl = \"postgres://db/vigie\"",
+            "a server without a database",
+            "[store]\nurl = \"postgres://vigie:p@ss@db\"",
             &[
-                "2:7 `url` names a PostgreSQL store, which is not offered yet | write it like sqlite://vigie.db or sqlite:///var/lib/vigie/vigie.db",
+                "2:7 `url` names no database of PostgreSQL | write it like sqlite:///var/lib/vigie/vigie.db or postgres://vigie@db/vigie",
             ],
         ),
         ("not yet: plugins", "[[plugins]]\nname = \"x\"", &["1:3 [[plugins]] is not offered yet"]),

@@ -12,7 +12,7 @@ mod quiet;
 mod rows;
 mod situation;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use committer::{Acknowledgement, Committed, Committer, Observed, Settings};
 pub use quiet::{Recurrence, When, Window};

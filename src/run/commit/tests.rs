@@ -6,11 +6,31 @@ use vigie_checks::kernel::{CheckStatus, Severity};
 use super::*;
 use crate::incidents::{Acknowledged, EventKind, Route, Routes, Silence, State};
 use crate::store::Store;
+use crate::store::tests::{Stores, on_both};
 use daemon::*;
 
-#[tokio::test]
-async fn the_forgotten_spf_is_one_alert_that_says_what_changed() {
-    let daemon = Daemon::new(everyone()).await;
+on_both!(
+    the_forgotten_spf_is_one_alert_that_says_what_changed,
+    a_restart_at_any_point_loses_nothing_and_repeats_nothing,
+    what_waits_for_a_second_look_is_known_after_a_restart,
+    a_commit_that_fails_anywhere_leaves_nothing,
+    what_was_wrong_at_the_start_is_listed_once,
+    blindness_is_said_once_and_again_after_sight,
+    a_record_that_changed_without_breaking_a_rule,
+    a_channel_hears_opened_first_and_the_end_only_if_it_heard_the_beginning,
+    an_acknowledgement_is_told_and_ends,
+    facts_of_another_form_are_a_silent_baseline,
+    an_id_that_a_release_brings_is_a_silent_baseline,
+    what_a_test_send_became_is_counted,
+    what_nobody_looks_at_any_more_is_resolved,
+    what_still_stands_when_a_silence_ends_is_told_once,
+    what_heals_in_a_silence_is_never_told,
+    a_silence_ends_before_its_time_when_somebody_says_so,
+    that_it_is_over_is_told_in_a_silence_to_those_who_heard_of_it,
+);
+
+async fn the_forgotten_spf_is_one_alert_that_says_what_changed(stores: Stores) {
+    let daemon = Daemon::new(&stores, everyone()).await;
     daemon.run(first(0), &[spf("v=spf1 ip4:192.0.2.1 -all", &[]), probe("192.0.2.1", &[])]).await;
     let missed = ["probe.not-authenticated"];
     let unlisted = ["spf.sending-ip-not-authorised"];
@@ -61,8 +81,7 @@ async fn the_forgotten_spf_is_one_alert_that_says_what_changed() {
     assert_eq!(daemon.store().outbox_of(id).await.unwrap().len(), 4);
 }
 
-#[tokio::test]
-async fn a_restart_at_any_point_loses_nothing_and_repeats_nothing() {
+async fn a_restart_at_any_point_loses_nothing_and_repeats_nothing(stores: Stores) {
     let record = "v=spf1 -all";
     let runs = [
         (first(0), vec![]),
@@ -79,7 +98,7 @@ async fn a_restart_at_any_point_loses_nothing_and_repeats_nothing() {
         "team incident.resolved 2",
     ];
     for restart in 0..runs.len() {
-        let mut daemon = Daemon::new(everyone()).await;
+        let mut daemon = Daemon::new(&stores, everyone()).await;
         for (index, (look, failing)) in runs.iter().enumerate() {
             if index == restart {
                 daemon.restart(look.now).await;
@@ -92,9 +111,8 @@ async fn a_restart_at_any_point_loses_nothing_and_repeats_nothing() {
     }
 }
 
-#[tokio::test]
-async fn what_waits_for_a_second_look_is_known_after_a_restart() {
-    let mut daemon = Daemon::new(everyone()).await;
+async fn what_waits_for_a_second_look_is_known_after_a_restart(stores: Stores) {
+    let mut daemon = Daemon::new(&stores, everyone()).await;
     daemon.run(first(0), &[spf("a", &[])]).await;
     daemon.run(first(60), &[spf("a", &["spf.missing"])]).await;
     daemon.restart(at(70)).await;
@@ -119,16 +137,13 @@ async fn everything(store: &Store) -> String {
     )
 }
 
-#[tokio::test]
-async fn a_commit_that_fails_anywhere_leaves_nothing() {
+async fn a_commit_that_fails_anywhere_leaves_nothing(stores: Stores) {
     for table in ["changes", "sends", "incidents", "cases", "incident_events", "outbox"] {
-        let daemon = Daemon::new(everyone()).await;
+        let daemon = Daemon::new(&stores, everyone()).await;
         daemon.run(first(0), &[spf("a", &[]), probe("192.0.2.1", &[])]).await;
         daemon.run(first(60), &[spf("b", &["spf.missing"])]).await;
         let before = everything(daemon.store()).await;
-        let fail = format!(
-            "CREATE TRIGGER fail BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'injected'); END"
-        );
+        let [fail, mend] = stores.injected(table);
         sqlx::raw_sql(sqlx::AssertSqlSafe(fail)).execute(daemon.store().writer()).await.unwrap();
 
         let seen = [spf("c", &["spf.missing"]), probe("192.0.2.2", &["probe.refused"])];
@@ -136,16 +151,15 @@ async fn a_commit_that_fails_anywhere_leaves_nothing() {
         assert!(error.to_string().contains("injected"), "{table}: {error}");
         assert_eq!(everything(daemon.store()).await, before, "{table}");
 
-        let mend = sqlx::raw_sql("DROP TRIGGER fail");
+        let mend = sqlx::raw_sql(sqlx::AssertSqlSafe(mend));
         mend.execute(daemon.store().writer()).await.unwrap();
         let again = daemon.run(second(105), &seen).await;
         assert_eq!(again.events.len(), 1, "{table}: the same run can be committed again");
     }
 }
 
-#[tokio::test]
-async fn what_was_wrong_at_the_start_is_listed_once() {
-    let daemon = Daemon::new(everyone()).await;
+async fn what_was_wrong_at_the_start_is_listed_once(stores: Stores) {
+    let daemon = Daemon::new(&stores, everyone()).await;
     let seen = [spf("a", &["spf.missing"]), probe("192.0.2.1", &[])];
     assert_eq!(daemon.run(first(0), &seen).await.messages, 0);
     assert_eq!(daemon.committer.announce(at(10)).await.unwrap(), 0, "more may come");
@@ -159,9 +173,8 @@ async fn what_was_wrong_at_the_start_is_listed_once() {
     assert_eq!(body["url"], "https://vigie.example.net/reports");
 }
 
-#[tokio::test]
-async fn blindness_is_said_once_and_again_after_sight() {
-    let daemon = Daemon::new(everyone()).await;
+async fn blindness_is_said_once_and_again_after_sight(stores: Stores) {
+    let daemon = Daemon::new(&stores, everyone()).await;
     let mut now = 0;
     let mut said = Vec::new();
     let runs = [
@@ -188,8 +201,7 @@ async fn blindness_is_said_once_and_again_after_sight() {
     assert!(daemon.store().incidents(10).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_record_that_changed_without_breaking_a_rule() {
+async fn a_record_that_changed_without_breaking_a_rule(stores: Stores) {
     let route = |channel: &str, changes| Route {
         channels: vec![channel.to_owned()],
         min_severity: Severity::Error,
@@ -197,8 +209,11 @@ async fn a_record_that_changed_without_breaking_a_rule() {
         changes,
         baseline: false,
     };
-    let daemon =
-        Daemon::new(Routes::new(vec![route("ops", true), route("team", false)], channels())).await;
+    let daemon = Daemon::new(
+        &stores,
+        Routes::new(vec![route("ops", true), route("team", false)], channels()),
+    )
+    .await;
     daemon.run(first(0), &[spf("a", &[])]).await;
     daemon.run(first(60), &[spf("b", &[])]).await;
     daemon.run(first(120), &[spf("c", &["spf.missing"])]).await;
@@ -211,8 +226,7 @@ async fn a_record_that_changed_without_breaking_a_rule() {
     );
 }
 
-#[tokio::test]
-async fn a_channel_hears_opened_first_and_the_end_only_if_it_heard_the_beginning() {
+async fn a_channel_hears_opened_first_and_the_end_only_if_it_heard_the_beginning(stores: Stores) {
     let route = |channel: &str, min_severity| Route {
         channels: vec![channel.to_owned()],
         min_severity,
@@ -221,7 +235,7 @@ async fn a_channel_hears_opened_first_and_the_end_only_if_it_heard_the_beginning
         baseline: false,
     };
     let routes = vec![route("ops", Severity::Critical), route("team", Severity::Error)];
-    let daemon = Daemon::new(Routes::new(routes, channels())).await;
+    let daemon = Daemon::new(&stores, Routes::new(routes, channels())).await;
     daemon.run(first(0), &[spf("a", &[]), probe("192.0.2.1", &[])]).await;
     daemon.run(first(60), &[spf("a", &["spf.missing"])]).await;
     daemon.run(second(105), &[spf("a", &["spf.missing"])]).await;
@@ -240,9 +254,8 @@ async fn a_channel_hears_opened_first_and_the_end_only_if_it_heard_the_beginning
     assert_eq!(told[3..], ["ops incident.resolved 3", "team incident.resolved 3"]);
 }
 
-#[tokio::test]
-async fn an_acknowledgement_is_told_and_ends() {
-    let daemon = Daemon::new(everyone()).await;
+async fn an_acknowledgement_is_told_and_ends(stores: Stores) {
+    let daemon = Daemon::new(&stores, everyone()).await;
     daemon.run(first(0), &[spf("a", &[])]).await;
     daemon.run(first(60), &[spf("a", &["spf.missing"])]).await;
     let opened = daemon.run(second(105), &[spf("a", &["spf.missing"])]).await;
@@ -272,8 +285,8 @@ async fn an_acknowledgement_is_told_and_ends() {
 }
 
 /// Nobody is told of `example.com` for a time; the incident's messages by then.
-async fn silenced(until: i64) -> Daemon {
-    let daemon = Daemon::new(everyone()).await;
+async fn silenced(stores: &Stores, until: i64) -> Daemon {
+    let daemon = Daemon::new(stores, everyone()).await;
     let silence = Silence {
         id: "01JSILENCE".to_owned(),
         finding: Some("spf.*".to_owned()),
@@ -291,34 +304,30 @@ async fn silenced(until: i64) -> Daemon {
     daemon
 }
 
-#[tokio::test]
-async fn what_still_stands_when_a_silence_ends_is_told_once() {
-    let daemon = silenced(600).await;
+async fn what_still_stands_when_a_silence_ends_is_told_once(stores: Stores) {
+    let daemon = silenced(&stores, 600).await;
     assert_eq!(daemon.committer.announce(at(600)).await.unwrap(), 2);
     assert_eq!(daemon.committer.announce(at(601)).await.unwrap(), 0);
     assert_eq!(daemon.messages().await, ["ops incident.opened 2", "team incident.opened 2"]);
 }
 
-#[tokio::test]
-async fn what_heals_in_a_silence_is_never_told() {
-    let daemon = silenced(2000).await;
+async fn what_heals_in_a_silence_is_never_told(stores: Stores) {
+    let daemon = silenced(&stores, 2000).await;
     daemon.run(first(900), &[spf("a", &[])]).await;
     daemon.run(second(945), &[spf("a", &[])]).await;
     daemon.committer.announce(at(2001)).await.unwrap();
     assert_eq!(daemon.messages().await, Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn a_silence_ends_before_its_time_when_somebody_says_so() {
-    let daemon = silenced(9000).await;
+async fn a_silence_ends_before_its_time_when_somebody_says_so(stores: Stores) {
+    let daemon = silenced(&stores, 9000).await;
     assert!(daemon.committer.end_silence("01JSILENCE", at(300)).await.unwrap());
     assert!(!daemon.committer.end_silence("01JSILENCE", at(301)).await.unwrap());
     assert_eq!(daemon.committer.announce(at(302)).await.unwrap(), 2);
 }
 
-#[tokio::test]
-async fn that_it_is_over_is_told_in_a_silence_to_those_who_heard_of_it() {
-    let daemon = Daemon::new(everyone()).await;
+async fn that_it_is_over_is_told_in_a_silence_to_those_who_heard_of_it(stores: Stores) {
+    let daemon = Daemon::new(&stores, everyone()).await;
     daemon.run(first(0), &[spf("a", &[])]).await;
     daemon.run(first(60), &[spf("a", &["spf.missing"])]).await;
     daemon.run(second(105), &[spf("a", &["spf.missing"])]).await;
@@ -330,9 +339,8 @@ async fn that_it_is_over_is_told_in_a_silence_to_those_who_heard_of_it() {
     assert_eq!(told[2..], ["ops incident.resolved 2", "team incident.resolved 2"]);
 }
 
-#[tokio::test]
-async fn facts_of_another_form_are_a_silent_baseline() {
-    let daemon = Daemon::new(everyone()).await;
+async fn facts_of_another_form_are_a_silent_baseline(stores: Stores) {
+    let daemon = Daemon::new(&stores, everyone()).await;
     daemon.run(first(0), &[spf("a", &[])]).await;
     let mut raised = spf("b", &["spf.missing"]);
     raised.outcome.facts_version = 2;
@@ -344,9 +352,8 @@ async fn facts_of_another_form_are_a_silent_baseline() {
     assert_eq!(daemon.committer.announce(at(9000)).await.unwrap(), 0);
 }
 
-#[tokio::test]
-async fn an_id_that_a_release_brings_is_a_silent_baseline() {
-    let mut daemon = Daemon::new(everyone()).await;
+async fn an_id_that_a_release_brings_is_a_silent_baseline(stores: Stores) {
+    let mut daemon = Daemon::new(&stores, everyone()).await;
     daemon.run(first(0), &[spf("a", &[])]).await;
     let forget = sqlx::raw_sql("DELETE FROM known_findings WHERE finding_id = 'spf.missing'");
     forget.execute(daemon.store().writer()).await.unwrap();
@@ -357,9 +364,8 @@ async fn an_id_that_a_release_brings_is_a_silent_baseline() {
     assert_eq!(daemon.messages().await, Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn what_a_test_send_became_is_counted() {
-    let daemon = Daemon::new(everyone()).await;
+async fn what_a_test_send_became_is_counted(stores: Stores) {
+    let daemon = Daemon::new(&stores, everyone()).await;
     daemon.run(first(0), &[probe("192.0.2.1", &[])]).await;
     let rate = daemon.store().delivery_rate(crate::store::Of::Probe("newsletter")).await.unwrap();
     assert_eq!((rate.sent, rate.arrived, rate.rate), (2, 1, Some(0.5)));
@@ -367,9 +373,8 @@ async fn what_a_test_send_became_is_counted() {
     assert_eq!(daemon.store().latest(&example()).await.unwrap()[0].status, CheckStatus::Pass);
 }
 
-#[tokio::test]
-async fn what_nobody_looks_at_any_more_is_resolved() {
-    let daemon = Daemon::new(everyone()).await;
+async fn what_nobody_looks_at_any_more_is_resolved(stores: Stores) {
+    let daemon = Daemon::new(&stores, everyone()).await;
     daemon.run(first(0), &[spf("a", &[]), probe("192.0.2.1", &[])]).await;
     let broken = [spf("a", &["spf.missing"]), probe("192.0.2.1", &["probe.duplicated"])];
     daemon.run(first(60), &broken).await;

@@ -1,34 +1,32 @@
+mod cluster;
+mod copies;
 mod opening;
 mod retention;
+mod stores;
+mod together;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use tempfile::TempDir;
 use vigie_checks::kernel::{ALL_PARTS, CheckStatus, Finding, Name, Outcome, Severity, Status};
 
 use super::*;
 
-/// A store in a directory of its own.
-struct Shelf {
-    directory: TempDir,
-}
+pub(crate) use cluster::Cluster;
+pub(crate) use stores::{Rule, Shelf, Stores, on_both};
 
-impl Shelf {
-    fn new() -> Self {
-        Self { directory: TempDir::new().unwrap() }
-    }
+on_both!(
+    an_equal_outcome_moves_the_end_and_nothing_else,
+    what_begins_another_span,
+    what_could_not_be_told_leaves_the_last_definite_verdict,
+    a_status_lasts_over_changes_of_facts,
+    opening_again_finds_everything,
+    a_transaction_that_is_dropped_leaves_nothing,
+    the_rate_counts_what_is_known_of_the_last_round,
+);
 
-    fn path(&self) -> std::path::PathBuf {
-        self.directory.path().join("vigie one.db")
-    }
-
-    fn url(&self) -> String {
-        format!("sqlite://{}", self.path().display())
-    }
-
-    async fn open(&self) -> Store {
-        Store::open(&self.url()).await.unwrap()
-    }
+/// The rules of all files.
+pub(crate) fn every_rule() -> Vec<Rule> {
+    [rules(), opening::rules(), retention::rules(), together::rules()].concat()
 }
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -78,9 +76,8 @@ async fn put(store: &Store, outcome: &Outcome, seen_at: DateTime<Utc>) -> bool {
     began
 }
 
-#[tokio::test]
-async fn an_equal_outcome_moves_the_end_and_nothing_else() {
-    let shelf = Shelf::new();
+async fn an_equal_outcome_moves_the_end_and_nothing_else(stores: Stores) {
+    let shelf = stores.shelf().await;
     let store = shelf.open().await;
     let pass = outcome(CheckStatus::Pass, "a", vec![]);
     let mut slower = pass.clone();
@@ -95,8 +92,7 @@ async fn an_equal_outcome_moves_the_end_and_nothing_else() {
     assert_eq!((history[0].first_seen, history[0].last_seen, history[0].runs), (at(0), at(60), 2));
 }
 
-#[tokio::test]
-async fn what_begins_another_span() {
+async fn what_begins_another_span(stores: Stores) {
     use CheckStatus::{Fail, Indeterminate, Pass};
     let base = outcome(Fail, "a", vec![finding(Severity::Error)]);
     let mut other_evidence = finding(Severity::Error);
@@ -112,16 +108,15 @@ async fn what_begins_another_span() {
         ("another form of the facts", raised_facts, true),
     ];
     for (rule, next, begins) in cases {
-        let shelf = Shelf::new();
+        let shelf = stores.shelf().await;
         let store = shelf.open().await;
         put(&store, &base, at(0)).await;
         assert_eq!(put(&store, &next, at(60)).await, begins, "{rule}");
     }
 }
 
-#[tokio::test]
-async fn what_could_not_be_told_leaves_the_last_definite_verdict() {
-    let shelf = Shelf::new();
+async fn what_could_not_be_told_leaves_the_last_definite_verdict(stores: Stores) {
+    let shelf = stores.shelf().await;
     let store = shelf.open().await;
     put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
     put(&store, &outcome(CheckStatus::Indeterminate, "?", vec![]), at(60)).await;
@@ -142,9 +137,8 @@ async fn what_could_not_be_told_leaves_the_last_definite_verdict() {
     assert_eq!(store.last_definite(&key()).await.unwrap().unwrap().facts, json!({"record": "b"}));
 }
 
-#[tokio::test]
-async fn a_status_lasts_over_changes_of_facts() {
-    let shelf = Shelf::new();
+async fn a_status_lasts_over_changes_of_facts(stores: Stores) {
+    let shelf = stores.shelf().await;
     let store = shelf.open().await;
     put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
     put(&store, &outcome(CheckStatus::Fail, "b", vec![finding(Severity::Error)]), at(60)).await;
@@ -159,9 +153,8 @@ async fn a_status_lasts_over_changes_of_facts() {
     );
 }
 
-#[tokio::test]
-async fn opening_again_finds_everything() {
-    let shelf = Shelf::new();
+async fn opening_again_finds_everything(stores: Stores) {
+    let shelf = stores.shelf().await;
     let store = shelf.open().await;
     put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
     let mut write = store.write().await.unwrap();
@@ -187,9 +180,8 @@ async fn opening_again_finds_everything() {
     assert_eq!(store.outbox(Some(OutboxState::Dead), 10).await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn a_transaction_that_is_dropped_leaves_nothing() {
-    let shelf = Shelf::new();
+async fn a_transaction_that_is_dropped_leaves_nothing(stores: Stores) {
+    let shelf = stores.shelf().await;
     let store = shelf.open().await;
     let mut write = store.write().await.unwrap();
     write.put_last_run("gone", at(0)).await.unwrap();
@@ -197,8 +189,7 @@ async fn a_transaction_that_is_dropped_leaves_nothing() {
     assert!(store.last_runs().await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn the_rate_counts_what_is_known_of_the_last_round() {
+async fn the_rate_counts_what_is_known_of_the_last_round(stores: Stores) {
     use SendOutcome::{Arrived, Deferred, Junk, Missing, Refused, Unknown};
     let rounds: [(&str, &[SendOutcome], Option<f64>); 5] = [
         ("nothing known is no rate", &[Unknown], None),
@@ -207,7 +198,7 @@ async fn the_rate_counts_what_is_known_of_the_last_round() {
         ("junk has not arrived", &[Arrived, Junk], Some(0.5)),
         ("nor has anything else", &[Arrived, Refused, Deferred, Missing], Some(0.25)),
     ];
-    let shelf = Shelf::new();
+    let shelf = stores.shelf().await;
     let store = shelf.open().await;
     assert_eq!(store.delivery_rate(Of::Probe("news")).await.unwrap(), DeliveryRate::default());
     let mut start = 0;

@@ -5,10 +5,17 @@ use std::collections::HashSet;
 use vigie_checks::kernel::{CheckStatus, Outcome, Severity};
 
 use super::*;
+use crate::incidents::Silence;
 
-#[tokio::test]
-async fn forgetting_keeps_the_last_definite_word_and_what_is_pending() {
-    let shelf = Shelf::new();
+on_both!(
+    forgetting_keeps_the_last_definite_word_and_what_is_pending,
+    forgetting_keeps_since_when_a_record_looks_as_it_does,
+    a_domain_that_is_no_longer_watched_is_forgotten_when_its_time_is_over,
+    a_silence_is_forgotten_when_it_has_long_ended,
+);
+
+async fn forgetting_keeps_the_last_definite_word_and_what_is_pending(stores: Stores) {
+    let shelf = stores.shelf().await;
     let store = shelf.open().await;
     put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
     put(&store, &outcome(CheckStatus::Pass, "b", vec![]), at(60)).await;
@@ -34,9 +41,8 @@ async fn forgetting_keeps_the_last_definite_word_and_what_is_pending() {
     assert_eq!(store.outbox(None, 10).await.unwrap(), [pending]);
 }
 
-#[tokio::test]
-async fn forgetting_keeps_since_when_a_record_looks_as_it_does() {
-    let shelf = Shelf::new();
+async fn forgetting_keeps_since_when_a_record_looks_as_it_does(stores: Stores) {
+    let shelf = stores.shelf().await;
     let store = shelf.open().await;
     let change = |seconds: i64, what: &str, after: &str| Change {
         check: "spf".to_owned(),
@@ -56,9 +62,8 @@ async fn forgetting_keeps_since_when_a_record_looks_as_it_does() {
     assert_eq!(store.changes(&example(), 10).await.unwrap(), all[..2]);
 }
 
-#[tokio::test]
-async fn a_domain_that_is_no_longer_watched_is_forgotten_when_its_time_is_over() {
-    let shelf = Shelf::new();
+async fn a_domain_that_is_no_longer_watched_is_forgotten_when_its_time_is_over(stores: Stores) {
+    let shelf = stores.shelf().await;
     let store = shelf.open().await;
     put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
     let mut write = store.write().await.unwrap();
@@ -150,4 +155,28 @@ async fn size(store: &Store) -> (i64, i64) {
     let free = number("PRAGMA freelist_count").await;
     let pages = number("PRAGMA page_count").await - free;
     (rows, pages * number("PRAGMA page_size").await)
+}
+
+async fn a_silence_is_forgotten_when_it_has_long_ended(stores: Stores) {
+    let shelf = stores.shelf().await;
+    let store = shelf.open().await;
+    let mut write = store.write().await.unwrap();
+    for until in [10, 2000] {
+        let silence = Silence {
+            id: until.to_string(),
+            domain: Some(example()),
+            finding: None,
+            subject: None,
+            tag: None,
+            by: "ana".to_owned(),
+            why: "moving \0".to_owned(),
+            created_at: at(0),
+            until: at(until),
+        };
+        write.put_silence(&silence).await.unwrap();
+    }
+    write.commit().await.unwrap();
+    store.forget(at(1000), &HashSet::new()).await.unwrap();
+    let kept = store.silences(at(0)).await.unwrap();
+    assert_eq!(kept.iter().map(|silence| silence.until).collect::<Vec<_>>(), [at(2000)]);
 }

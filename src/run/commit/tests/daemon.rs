@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use vigie_checks::kernel::{Finding, Lang, Name, Outcome, Severity, Status};
 
 use crate::incidents::{Look, Routes};
 use crate::run::commit::{Committed, Committer, Observed, Settings};
+use crate::store::tests::{Shelf, Stores};
 use crate::store::{OutboxRow, Send, SendOutcome, Store};
 
 pub(super) fn at(seconds: i64) -> DateTime<Utc> {
@@ -33,27 +33,26 @@ pub(super) fn channels() -> Vec<String> {
 
 /// A daemon's store and committer, which can be begun again.
 pub(super) struct Daemon {
-    directory: TempDir,
+    shelf: Shelf,
     routes: Routes,
     tags: HashMap<Name, Vec<String>>,
     pub(super) committer: Committer,
 }
 
 impl Daemon {
-    pub(super) async fn new(routes: Routes) -> Self {
-        let directory = TempDir::new().unwrap();
+    pub(super) async fn new(stores: &Stores, routes: Routes) -> Self {
+        let shelf = stores.shelf().await;
         let tags = HashMap::from([(example(), vec!["prod".to_owned()])]);
-        let committer = Self::begin(&directory, &routes, &tags, at(-10)).await;
-        Self { directory, routes, tags, committer }
+        let committer = Self::begin(&shelf, &routes, &tags, at(-10)).await;
+        Self { shelf, routes, tags, committer }
     }
 
     pub(super) async fn begin(
-        directory: &TempDir,
+        shelf: &Shelf,
         routes: &Routes,
         tags: &HashMap<Name, Vec<String>>,
         now: DateTime<Utc>,
     ) -> Committer {
-        let url = format!("sqlite://{}", directory.path().join("vigie.db").display());
         let settings = Settings {
             lang: Lang::En,
             url: "https://vigie.example.net/".to_owned(),
@@ -62,12 +61,12 @@ impl Daemon {
             confirm_after: TimeDelta::seconds(45),
             maintenance: Vec::new(),
         };
-        Committer::start(Store::open(&url).await.unwrap(), settings, now).await.unwrap()
+        Committer::start(shelf.open().await, settings, now).await.unwrap()
     }
 
     pub(super) async fn restart(&mut self, now: DateTime<Utc>) {
         self.store().close().await;
-        self.committer = Self::begin(&self.directory, &self.routes, &self.tags, now).await;
+        self.committer = Self::begin(&self.shelf, &self.routes, &self.tags, now).await;
     }
 
     pub(super) fn store(&self) -> &Store {
