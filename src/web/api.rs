@@ -5,6 +5,8 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::error;
 use vigie_checks::kernel::Lang;
@@ -79,16 +81,43 @@ async fn tell_domain(state: &WebState, watched: &Watched, lang: Lang) -> Result<
         "checks": checks.collect::<Vec<_>>(), "findings": findings }))
 }
 
-/// What one domain looked like, what was found and what changed, newest first.
+/// What of a history is asked for.
+#[derive(Deserialize)]
+pub struct HistoryQuery {
+    check: Option<String>,
+    /// A date, or a time as RFC 3339 writes it.
+    since: Option<String>,
+}
+
+impl HistoryQuery {
+    /// Nothing where the time is none.
+    fn asked(&self) -> Option<Asked<'_>> {
+        let since = match self.since.as_deref() {
+            None => None,
+            Some(written) => Some(moment(written)?),
+        };
+        Some(Asked { check: self.check.as_deref(), since })
+    }
+}
+
+fn moment(written: &str) -> Option<DateTime<Utc>> {
+    let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
+    written.parse().map(midnight).or_else(|_| written.parse()).ok()
+}
+
+/// What one domain looked like, what was found and what changed, newest first; of one check with
+/// `check`, without what ended before `since`.
 pub async fn history(
     State(state): State<WebState>,
     Path(name): Path<String>,
+    Query(query): Query<HistoryQuery>,
     visitor: Visitor,
 ) -> Response {
     let Some(watched) = pages::watched(&state, &name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    match DomainHistory::of(&state.store, &watched.name, Asked::default()).await {
+    let Some(asked) = query.asked() else { return StatusCode::BAD_REQUEST.into_response() };
+    match DomainHistory::of(&state.store, &watched.name, asked).await {
         Ok(history) => Json(HistoryReport::of(history, visitor.lang)).into_response(),
         Err(error) => failed(&error),
     }

@@ -19,6 +19,7 @@ async fn what_goes_wrong_is_told_to_scripts_as_json() {
         ("an unknown address", get("/api/v1/nowhere"), 404),
         ("a domain that is not watched", get("/api/v1/domains/gone.example"), 404),
         ("its history", get("/api/v1/domains/gone.example/history"), 404),
+        ("a time that is none", get(&format!("{name}/history?since=hier")), 400),
         ("its audit", post("/api/v1/domains/gone.example/audit"), 404),
         ("a method that is not taken", get(&format!("{name}/audit")), 405),
         (

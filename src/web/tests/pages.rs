@@ -128,4 +128,15 @@ async fn a_domain_is_shown_as_it_was_and_as_it_is() {
     assert_eq!(told["records"][0]["what"], "TXT example.com");
     assert_eq!(told["findings"][0]["stands"], false);
     assert!(told["changes"].is_array(), "{told}");
+    for (query, findings) in [
+        ("since=2001-01-01", 2),
+        ("check=spf&since=2001-01-01T00:00:00Z", 2),
+        ("since=2999-01-01", 0),
+        ("check=dmarc", 0),
+    ] {
+        let address = format!("/api/v1/domains/example.com/history?{query}");
+        let (_, told) = ask(&state, get(&address)).await;
+        let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+        assert_eq!(told["findings"].as_array().map(Vec::len), Some(findings), "{query}");
+    }
 }
