@@ -1,6 +1,8 @@
 //! `kill -9` in the middle of a regression and of its healing: after a restart the receiver has seen
 //! exactly the expected messages, none lost, none invented.
 
+#[path = "../../src/store/tests/cluster.rs"]
+mod cluster;
 mod door;
 
 use std::collections::BTreeMap;
@@ -11,14 +13,15 @@ use std::time::{Duration, Instant};
 use futures::stream::{self, StreamExt};
 use hickory_proto::rr::RecordType;
 use serde_json::Value;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions, Row};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 use vigie_lab::Lab;
 use vigie_lab::https::{Delivery, Response, WebhookManner};
 use vigie_scenario::Scenario;
 
+use cluster::Cluster;
 use door::Door;
 
 /// Rounds of each kind; `KILL_ROUNDS` asks for more.
@@ -76,28 +79,39 @@ async fn killed_at_random_nothing_is_lost_or_invented() {
         let after = |bits: u64| Moment::After(Duration::from_millis(bits % 4000));
         (after(mixed), after(mixed >> 20))
     });
-    play_all(moments.collect()).await;
+    play_all(moments.collect(), None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_a_chosen_moment_nothing_is_lost_or_invented() {
-    let moments = (0..rounds()).map(|round| match round % 4 {
+    play_all(chosen(rounds()), None).await;
+}
+
+/// A server outlives the daemon, and ends what the daemon left unfinished.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_a_server_nothing_is_lost_or_invented() {
+    let cluster = Cluster::start();
+    play_all(chosen(rounds().min(4)), Some(&cluster)).await;
+}
+
+fn chosen(rounds: u64) -> Vec<(Moment, Moment)> {
+    let moments = (0..rounds).map(|round| match round % 4 {
         0 => (Moment::SecondLook, Moment::Committed),
         1 => (Moment::Committed, Moment::InFlight),
         2 => (Moment::InFlight, Moment::LastOctet),
         _ => (Moment::LastOctet, Moment::SecondLook),
     });
-    play_all(moments.collect()).await;
+    moments.collect()
 }
 
 fn rounds() -> u64 {
     std::env::var("KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS)
 }
 
-async fn play_all(moments: Vec<(Moment, Moment)>) {
+async fn play_all(moments: Vec<(Moment, Moment)>, cluster: Option<&Cluster>) {
     let rounds =
         stream::iter(moments.into_iter().enumerate()).map(|(number, (first, second))| async move {
-            let (told, written) = Round::begin().await.play(first, second).await;
+            let (told, written) = Round::begin(cluster).await.play(first, second).await;
             let expected = ["incident.opened", "incident.resolved"];
             let kinds: Vec<&str> = told.values().map(String::as_str).collect();
             (kinds != expected || told != written).then(|| {
@@ -117,15 +131,21 @@ struct Round {
     lab: Lab,
     door: Door,
     folder: tempfile::TempDir,
+    /// The URL of its store.
+    store: String,
 }
 
 impl Round {
-    async fn begin() -> Self {
+    async fn begin(cluster: Option<&Cluster>) -> Self {
         let scenario = Scenario::parse(WORLD).expect("written above");
         let lab = Lab::start(&scenario).await.expect("loopback has free ports");
         let door = Door::before(lab.webhook().addr());
         let folder = tempfile::tempdir().expect("there is a temporary folder");
-        let round = Self { lab, door, folder };
+        let store = match cluster {
+            Some(cluster) => cluster.database().await,
+            None => format!("sqlite://{}", folder.path().join("vigie.db").display()),
+        };
+        let round = Self { lab, door, folder, store };
         std::fs::write(round.path("ca.pem"), round.lab.ca_pem())
             .expect("the folder can be written");
         std::fs::write(round.path("vigie.toml"), round.configuration())
@@ -141,7 +161,7 @@ impl Round {
         format!(
             "[network]\nresolver = \"{}\"\nproxy = \"{}\"\nca = [\"ca.pem\"]\n\
              own_networks = [\"192.0.2.0/24\"]\ncontrols = \"none\"\n\
-             [store]\nurl = \"sqlite://{}\"\n[web]\nlisten = \"127.0.0.1:0\"\n\
+             [store]\nurl = \"{}\"\n[web]\nlisten = \"127.0.0.1:0\"\n\
              [schedule]\ndefault = \"every 1h\"\nconfirm_after = \"1s\"\n\
              checks = {{ spf = \"every 1s\", dns = \"every 1s\" }}\n\
              [[domains]]\nname = \"example.com\"\n\
@@ -149,7 +169,7 @@ impl Round {
              [[routes]]\nchannels = [\"ops\"]\n",
             self.lab.resolver(),
             self.lab.proxy(),
-            self.path("vigie.db").display(),
+            self.store,
             self.door.url(),
         )
     }
@@ -250,10 +270,14 @@ impl Round {
         }
     }
 
-    async fn rows(&self, query: &str) -> sqlx::Result<Vec<SqliteRow>> {
-        let store = SqliteConnectOptions::new().filename(self.path("vigie.db")).read_only(true);
-        let mut connection = store.connect().await?;
-        sqlx::query(AssertSqlSafe(query)).fetch_all(&mut connection).await
+    async fn rows(&self, query: &str) -> sqlx::Result<Vec<AnyRow>> {
+        sqlx::any::install_default_drivers();
+        let file = self.store.strip_prefix("sqlite://");
+        let url = file.map(|path| format!("sqlite:{path}?mode=ro"));
+        let mut connection = AnyConnection::connect(url.as_deref().unwrap_or(&self.store)).await?;
+        let rows = sqlx::query(AssertSqlSafe(query)).fetch_all(&mut connection).await?;
+        connection.close().await?;
+        Ok(rows)
     }
 
     async fn until(&self, is_so: impl Fn() -> bool) {
