@@ -141,6 +141,7 @@ impl Lane {
             Answer::Gone { status, error } => {
                 Verdict::Dead { status: Some(status), error, disable: Some(self.address.clone()) }
             }
+            Answer::Refused { status, error } => Verdict::Dead { status, error, disable: None },
             Answer::Failed { status, error, retry_after } => {
                 match next_attempt(message.attempts + 1, now, retry_after) {
                     Some(at) => Verdict::Retry { at, status, error },

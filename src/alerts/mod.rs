@@ -10,6 +10,7 @@ mod doorbell;
 pub mod event;
 mod lane;
 mod network;
+pub mod notice;
 mod outbox;
 mod retry;
 mod settings;
@@ -20,7 +21,7 @@ pub use doorbell::Doorbell;
 pub use network::{Network, Resolve, SystemResolver, UnreachableError};
 pub use outbox::{Outbox, Pending, Verdict};
 pub use retry::{RETRIES, RetryAfter, next_attempt};
-pub use settings::{ChannelError, ChannelKind, ChannelSettings};
+pub use settings::{ChannelError, ChannelSettings};
 pub use signature::{SecretError, SigningSecret, signatures};
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ pub struct Network {
     /// Ranges that count as public here.
     pub own_networks: Vec<IpNet>,
     pub resolver: Arc<dyn Resolve>,
+    /// The name given in EHLO to a host that takes mail.
+    pub helo: String,
 }
 
 /// Why there is no address to connect to.

@@ -5,27 +5,20 @@ use std::fmt::Write;
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use vigie_checks::kernel::Lang;
 
 use super::SecretError;
-
-/// What kinds of channel there are; each has a file in `channels/`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChannelKind {
-    /// Standard Webhooks 1.0.
-    Webhook,
-}
+use crate::config::Destination;
 
 /// One channel, ready to be opened.
 #[derive(Debug, Clone)]
 pub struct ChannelSettings {
     /// The name that routes, logs and rows of the outbox use; unique.
     pub name: String,
-    pub kind: ChannelKind,
-    /// Where messages go: `http` or `https`. Most addresses of channels are secrets by themselves.
-    pub url: SecretString,
-    /// `whsec_…`; each signs every message. Without one messages are not signed.
-    pub secrets: Vec<SecretString>,
+    /// Where messages go. Most addresses of channels are secrets by themselves.
+    pub destination: Destination,
+    /// The language of what a channel says by itself; events come in it already.
+    pub lang: Lang,
     /// Lets this channel reach private and other special addresses.
     pub allow_private: bool,
     /// `socks5://HOST:PORT`, for this channel alone.
@@ -36,11 +29,34 @@ impl ChannelSettings {
     /// Tells one address from another without saying it: a channel that was disabled stays so
     /// until its address changes.
     pub(super) fn address(&self) -> String {
-        let digest = Sha256::digest(self.url.expose_secret().as_bytes());
+        let mut hasher = Sha256::new();
+        for part in address_parts(&self.destination) {
+            hasher.update(part.as_bytes());
+        }
+        let digest = hasher.finalize();
         digest[..8].iter().fold(String::new(), |mut text, byte| {
             write!(text, "{byte:02x}").expect("a String takes everything");
             text
         })
+    }
+}
+
+fn address_parts(destination: &Destination) -> Vec<&str> {
+    match destination {
+        Destination::Webhook { url, .. }
+        | Destination::Slack { url }
+        | Destination::Discord { url }
+        | Destination::Teams { url }
+        | Destination::Mattermost { url } => vec![url.expose_secret()],
+        Destination::PagerDuty { url, routing_key: key }
+        | Destination::Ntfy { url, topic: key, .. }
+        | Destination::Gotify { url, token: key } => vec![url.expose_secret(), key.expose_secret()],
+        Destination::Telegram { url, token, chat, .. } => {
+            vec![url.expose_secret(), token.expose_secret(), chat]
+        }
+        Destination::Matrix { url, room, .. } => vec![url.expose_secret(), room],
+        Destination::Email { to, .. } => vec![to],
+        Destination::Exec { command, .. } => command.iter().map(String::as_str).collect(),
     }
 }
 
@@ -55,4 +71,6 @@ pub enum ChannelError {
     Secret { channel: String, source: SecretError },
     #[error("channel {channel}: proxy is not socks5://HOST:PORT")]
     Proxy { channel: String },
+    #[error("channel {channel}: {key} does not fit into a header")]
+    Header { channel: String, key: &'static str },
 }

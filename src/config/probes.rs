@@ -177,7 +177,7 @@ fn seeds(section: &mut Section<'_, '_>) -> Vec<SeedMailbox> {
 }
 
 /// `{ url, password }`, where the URL is for what `fits` says.
-fn account(
+pub(super) fn account(
     section: &mut Section<'_, '_>,
     key: &'static str,
     fits: fn(&MailUrl) -> Result<(), BadValue>,
@@ -202,7 +202,7 @@ fn account(
 }
 
 impl MailUrl {
-    fn is_submission(&self) -> Result<(), BadValue> {
+    pub(super) fn is_submission(&self) -> Result<(), BadValue> {
         match self.smtp_tls() {
             Some(_) => Ok(()),
             None => Err(BadValue::new("is a mailbox; a submission is smtps:// or smtp://")),

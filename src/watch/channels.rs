@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::alerts::{ChannelKind, ChannelSettings, Network, SystemResolver};
-use crate::config::{self, Settings};
+use vigie_checks::kernel::Lang;
+
+use super::site::greeting_name;
+use crate::alerts::{ChannelSettings, Network, SystemResolver};
+use crate::config::Settings;
 use crate::net::trust::Roots;
 
 /// What deliveries reach the world through.
@@ -12,21 +15,19 @@ pub fn network(settings: &Settings, roots: Roots) -> Network {
         roots,
         own_networks: settings.network.own_networks.clone(),
         resolver: Arc::new(SystemResolver),
+        helo: greeting_name(settings.network.helo.as_deref()),
     }
 }
 
-/// Every channel.
-pub fn settings(settings: &Settings) -> Vec<ChannelSettings> {
+/// Every channel; `lang` is the language of those that name none.
+pub fn settings(settings: &Settings, lang: Lang) -> Vec<ChannelSettings> {
     settings
         .channels
         .iter()
         .map(|channel| ChannelSettings {
             name: channel.name.clone(),
-            kind: match channel.kind {
-                config::ChannelKind::Webhook => ChannelKind::Webhook,
-            },
-            url: channel.url.clone(),
-            secrets: channel.secrets.clone(),
+            destination: channel.destination.clone(),
+            lang: channel.lang.unwrap_or(lang),
             allow_private: channel.allow_private,
             proxy: channel.proxy.clone(),
         })

@@ -2,7 +2,7 @@
 //!
 //! Wires schedule, run, store and alerts together; decides nothing of its own.
 
-mod channels;
+pub mod channels;
 mod maintenance;
 mod runner;
 mod site;
@@ -80,7 +80,7 @@ impl Watch {
         let network = channels::network(&settings, site.roots.clone());
         let deliverer =
             Arc::new(Deliverer::new(outbox, Arc::clone(&clock), network, Limits::default()));
-        deliverer.set_channels(&channels::settings(&settings))?;
+        deliverer.set_channels(&channels::settings(&settings, lang))?;
         let doorbell = deliverer.doorbell().clone();
         let watcher = Watcher {
             settings: Arc::clone(&settings),
@@ -194,8 +194,13 @@ fn committing(settings: &Settings, lang: Lang, url: String) -> commit::Settings 
         .domains
         .iter()
         .map(|domain| (domain.name.clone(), domain.tags.iter().cloned().collect()));
+    let langs = settings
+        .channels
+        .iter()
+        .filter_map(|channel| channel.lang.map(|lang| (channel.name.clone(), lang)));
     commit::Settings {
         lang,
+        channel_langs: langs.collect(),
         url,
         routes: Routes::new(routes.collect(), channels),
         tags: tags.collect::<HashMap<Name, Vec<String>>>(),

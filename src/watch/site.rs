@@ -80,7 +80,7 @@ impl Site {
 }
 
 /// The name given in EHLO where none is configured: that of this host, if it is a full one.
-fn greeting_name(configured: Option<&str>) -> String {
+pub(super) fn greeting_name(configured: Option<&str>) -> String {
     let host = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let full = |name: String| Some(name.trim().to_owned()).filter(|name| name.contains('.'));
     configured

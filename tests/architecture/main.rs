@@ -14,7 +14,7 @@ use paths::Named;
 
 /// A module of `src/` and what it may use of the others.
 const ARROWS: [(&str, &[&str]); 13] = [
-    ("alerts", &["net", "store"]),
+    ("alerts", &["config", "net", "store"]),
     ("cli", &["config", "demo", "net", "report", "run", "schedule", "watch"]),
     ("config", &[]),
     ("demo", &["config", "incidents", "report", "store", "watch"]),

@@ -1,3 +1,8 @@
+mod golden;
+mod mail;
+mod programs;
+mod services;
+
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -13,6 +18,7 @@ use super::super::tests::house::{SECRET, webhook};
 use super::super::tests::receiver::{PATIENCE, Receiver, Reply};
 use super::super::{ChannelSettings, Network, Resolve, RetryAfter, SystemResolver};
 use super::{Answer, Delivery, open};
+use crate::config::Destination;
 use crate::net::trust::Roots;
 use crate::net::trust::authority::{Authority, self_signed};
 
@@ -26,18 +32,37 @@ impl Resolve for Names {
     }
 }
 
-fn network(addresses: &'static [&'static str]) -> Network {
+pub(super) fn network(addresses: &'static [&'static str]) -> Network {
     Network {
         roots: Roots::nobody(),
         own_networks: Vec::new(),
         resolver: Arc::new(Names(addresses)),
+        helo: "vigie.example.net".to_owned(),
     }
 }
 
+/// One attempt with this event.
+pub(super) async fn event_sent(
+    settings: &ChannelSettings,
+    network: &Network,
+    event: &str,
+) -> Answer {
+    attempt(settings, network, event, PATIENCE).await
+}
+
 async fn send_within(settings: &ChannelSettings, network: &Network, within: Duration) -> Answer {
+    attempt(settings, network, "{}", within).await
+}
+
+async fn attempt(
+    settings: &ChannelSettings,
+    network: &Network,
+    body: &str,
+    within: Duration,
+) -> Answer {
     let delivery = Delivery {
         id: "msg_1",
-        body: "{}",
+        body,
         at: "2026-11-25T12:00:00Z".parse().expect("a time"),
         deadline: Instant::now() + within,
     };
@@ -50,9 +75,16 @@ async fn send(settings: &ChannelSettings, network: &Network) -> Answer {
 
 fn error_of(answer: Answer) -> String {
     match answer {
-        Answer::Failed { error, .. } | Answer::Gone { error, .. } => error,
+        Answer::Failed { error, .. }
+        | Answer::Gone { error, .. }
+        | Answer::Refused { error, .. } => error,
         Answer::Accepted { .. } => panic!("it was accepted"),
     }
+}
+
+fn signing(url: &str, secrets: Vec<SecretString>) -> ChannelSettings {
+    let destination = Destination::Webhook { url: url.into(), secrets };
+    ChannelSettings { destination, ..webhook("ops", url) }
 }
 
 fn public_only(url: &str) -> ChannelSettings {
@@ -231,9 +263,9 @@ async fn a_status_stands_when_its_body_never_comes() {
 #[tokio::test]
 async fn each_secret_signs_and_without_one_nothing_is_signed() {
     let receiver = Receiver::start(|_, _| Reply::status(200)).await;
-    let mut settings = webhook("ops", &receiver.url("/"));
     for count in [0, 1, 2] {
-        settings.secrets = vec![SecretString::from(SECRET); count];
+        let secrets = vec![SecretString::from(SECRET); count];
+        let settings = signing(&receiver.url("/"), secrets);
         send(&settings, &network(&[])).await;
     }
     let signed: Vec<_> = receiver
@@ -282,7 +314,7 @@ async fn a_proxy_gets_the_address_that_was_allowed_not_the_name() {
 #[test]
 fn a_channel_that_cannot_work_is_refused_by_name_without_its_secrets() {
     let good = || webhook("ops", "https://hooks.example/hidden-path");
-    let secret = |text: &str| ChannelSettings { secrets: vec![text.into()], ..good() };
+    let secret = |text: &str| signing("https://hooks.example/hidden-path", vec![text.into()]);
     let proxy = |text: &str| ChannelSettings { proxy: Some(text.into()), ..good() };
     let url = "channel ops: url is not an http or https address";
     let socks = "channel ops: proxy is not socks5://HOST:PORT";

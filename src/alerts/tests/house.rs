@@ -12,12 +12,11 @@ use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
-use vigie_checks::kernel::Clock;
+use vigie_checks::kernel::{Clock, Lang};
 
 use super::receiver::PATIENCE;
-use crate::alerts::{
-    ChannelKind, ChannelSettings, Deliverer, Limits, Network, Outbox, SystemResolver,
-};
+use crate::alerts::{ChannelSettings, Deliverer, Limits, Network, Outbox, SystemResolver, event};
+use crate::config::Destination;
 use crate::net::trust::Roots;
 use crate::store::{OutboxRow, Store};
 
@@ -115,6 +114,16 @@ impl House {
         .expect("a row");
     }
 
+    /// Puts a whole event of no incident into the outbox, due now.
+    pub async fn put_event(&self, channel: &str, id: &str) {
+        let body = event::test(self.clock.now());
+        let row = OutboxRow::new(channel, "test", None, body, self.clock.now());
+        let row = OutboxRow { id: id.to_owned(), ..row };
+        let mut write = self.store.write().await.expect("the store can be written");
+        write.put_outbox(&row).await.expect("a row");
+        write.commit().await.expect("the row stays");
+    }
+
     /// Puts news that belong to no incident into the outbox, due now.
     pub async fn put_news(&self, channel: &str, event_type: &str) {
         let row = OutboxRow::new(channel, event_type, None, "{}".to_owned(), self.clock.now());
@@ -169,6 +178,7 @@ impl House {
             roots: Roots::nobody(),
             own_networks: Vec::new(),
             resolver: Arc::new(SystemResolver),
+            helo: "vigie.example.net".to_owned(),
         };
         let deliverer = Deliverer::new(self.outbox(), self.clock.clone(), network, self.limits);
         deliverer.set_channels(channels).expect("channels that can be opened");
@@ -214,9 +224,11 @@ pub async fn ended(task: JoinHandle<()>) {
 pub fn webhook(name: &str, url: &str) -> ChannelSettings {
     ChannelSettings {
         name: name.to_owned(),
-        kind: ChannelKind::Webhook,
-        url: SecretString::from(url),
-        secrets: vec![SecretString::from(SECRET)],
+        destination: Destination::Webhook {
+            url: SecretString::from(url),
+            secrets: vec![SecretString::from(SECRET)],
+        },
+        lang: Lang::En,
         allow_private: true,
         proxy: None,
     }

@@ -1,6 +1,7 @@
 //! Which keys may stand in `vigie.toml`, and what does each take? The schema and `docs/config.md` are
 //! written from this, and a test holds it equal to what the reader asks for.
 
+mod channels;
 mod page;
 mod schema;
 mod tables;

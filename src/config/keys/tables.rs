@@ -19,7 +19,7 @@ pub(super) const FILE: Table = Table {
         Key::new("schedule", Of(&SCHEDULE), "How often each check is due."),
         Key::new("domains", List(&Of(&DOMAIN)), "The domains that are watched."),
         Key::new("probes", List(&Of(&PROBE)), "The test messages that are sent."),
-        Key::new("channels", List(&Of(&CHANNEL)), "Where alerts go."),
+        Key::new("channels", List(&Of(&super::channels::CHANNEL)), "Where alerts go."),
         Key::new("routes", List(&Of(&ROUTE)), "Which channel hears of what."),
         Key::new("maintenance", List(&Of(&MAINTENANCE)), "When nobody is told."),
         Key::new(
@@ -207,8 +207,10 @@ const PROBE: Table = Table {
     ],
 };
 
-const SUBMIT: Table = Table {
-    title: "`submit` in [[probes]]",
+const SUBMIT: Table = Table { title: "`submit` in [[probes]]", ..SENDING };
+
+pub(super) const SENDING: Table = Table {
+    title: "",
     about: "An account that may send.",
     keys: &[
         Key::new(
@@ -232,35 +234,6 @@ const READING: Table = Table {
         Key::new("password", Secret, "Needed where the URL names a user."),
     ],
     needs: &[&["url"]],
-};
-
-const CHANNEL: Table = Table {
-    title: "[[channels]]",
-    about: "A place that alerts go to.",
-    keys: &[
-        Key::new("name", Text, "What routes and the outbox call it."),
-        Key::new(
-            "kind",
-            Word(&["webhook"]),
-            "How it is spoken to: webhook is Standard Webhooks 1.0.",
-        ),
-        Key::new(
-            "url",
-            Secret,
-            "An http or https address; a secret, since many such addresses let anybody post.",
-        ),
-        Key::new(
-            "secret",
-            OneOrMore(&Secret),
-            "Signs every message (whsec_…); two while one replaces the other.",
-        )
-        .or("not signed"),
-        Key::new("allow_private", Flag, "Whether this channel may reach private addresses.")
-            .or("false"),
-        Key::new("proxy", Secret, "A SOCKS5 proxy for this channel alone.")
-            .or("none, also where the network has one"),
-    ],
-    needs: &[&["name", "kind", "url"]],
 };
 
 const ROUTE: Table = Table {

@@ -28,6 +28,7 @@ returns = {}
 [[probes]]
 seeds = "no-such-list"
 [[channels]]
+submit = {}
 [[routes]]
 [[maintenance]]
 [[blocklists]]

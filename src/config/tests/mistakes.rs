@@ -108,9 +108,44 @@ fn mistakes_are_told_at_their_place() {
             &["3:48 `buk` is not a key of [[streams]] | did you mean `bulk`?"],
         ),
         (
-            "a kind of channel not offered yet",
-            "[[channels]]\nname = \"a\"\nkind = \"slack\"\nurl = \"https://a.example\"",
-            &["3:8 `kind` is `slack`, which is not offered yet | use `webhook`"],
+            "a key of another kind of channel",
+            "[[channels]]\nname = \"a\"\nkind = \"slack\"\nurl = \"https://a.example\"\ntopic = \"t\"",
+            &["5:1 `topic` does not go with `slack`; it is for ntfy"],
+        ),
+        (
+            "every mistake of a channel at once",
+            "[[channels]]\nname = \"a\"\nkind = \"matrix\"\nurl = \"https://a.example\"\nroom = \"#a:b\"\nlang = \"de\"",
+            &[
+                "1:1 [[channels]] needs `token`",
+                "5:8 `room` is an alias; the id of the room is needed | write it like !opaque:example.org",
+                "6:8 `lang` is not a language: `de` | write `en` or `fr`",
+            ],
+        ),
+        (
+            "a mail with nowhere to hand it in",
+            "[[channels]]\nname = \"a\"\nkind = \"email\"\nsubmit = { url = \"imaps://h.example\" }\nfrom = \"a@example.com\"\nto = \"b\"",
+            &[
+                "4:18 `url` is a mailbox; a submission is smtps:// or smtp://",
+                "6:6 `to` is not an e-mail address: `b` | write it like news@example.com",
+            ],
+        ),
+        (
+            "a program that would need a PATH",
+            "[[channels]]\nname = \"a\"\nkind = \"exec\"\ncommand = [\"notify\"]\ntimeout = \"1m\"",
+            &[
+                "4:11 `command` does not begin with the path of a program | write it like [\"/usr/local/bin/notify\", \"ops\"]",
+                "5:11 `timeout` is longer than an attempt may take; at most 14s",
+            ],
+        ),
+        (
+            "what is no integration key, no topic and no chat",
+            "channels = [{ name = \"a\", kind = \"pagerduty\", routing_key = \"x\" }, { name = \"b\", kind = \"ntfy\", topic = \"a/b\" }, { name = \"c\", kind = \"telegram\", token = \"a b\", chat = \"ops\" }]",
+            &[
+                "1:61 `routing_key` is not an integration key: 32 letters and digits | PagerDuty shows it under Integrations, Events API v2",
+                "1:105 `topic` is not a topic: at most 64 letters, digits, - and _",
+                "1:155 `token` is not a token: printable, without spaces and slashes",
+                "1:169 `chat` is not a chat of Telegram | write its number, such as \"-1001234567890\", or \"@name\"",
+            ],
         ),
         (
             "a kind of channel that there is not",
@@ -278,6 +313,11 @@ fn secrets_are_not_shown_on_the_line_of_a_mistake() {
         ("a proxy", "network = { proxy = \"socks5://u:hunter2@h:x\" }"),
         ("an unfit signing secret", "channels = [{ secret = \"hunter2\" }]"),
         ("the address of a channel", "channels = [{ url = \"hunter2\" }]"),
+        ("a key of PagerDuty", "channels = [{ kind = \"pagerduty\", routing_key = \"hunter2\" }]"),
+        ("a topic", "channels = [{ kind = \"ntfy\", topic = \"hunter2/\" }]"),
+        ("a token", "channels = [{ kind = \"gotify\", token = \"hunter2/\" }]"),
+        ("a token of another kind", "channels = [{ kind = \"slack\", token = \"hunter2\" }]"),
+        ("a password for mail", "channels = [{ submit = { url = 1, password = \"hunter2\" } }]"),
         ("on a line that is no TOML", "[web]\ntoken = \"hunter2"),
         ("inside a string without end", "[web]\ntoken = \"\"\"\nhunter2"),
     ];

@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use vigie_checks::kernel::{Controls, MailboxKind, Name, Profile, Severity, SmtpTls};
 
-use super::super::{MINIMAL, Settings};
+use super::super::{Destination, MINIMAL, Settings};
 use super::{around_the_example, parse, parse_in};
 
 fn example() -> Settings {
@@ -29,7 +29,10 @@ fn the_example_is_read_to_the_last_key() {
     assert_eq!(settings.domains[0].expect.mx, [Name::new("mx1.example.com")]);
     assert_eq!(settings.domains[1].tags, BTreeSet::from(["eu".to_owned(), "prod".to_owned()]));
     assert_eq!(settings.routes[0].min_severity, Severity::Error);
-    assert_eq!(settings.channels[0].secrets.len(), 1);
+    let Destination::Webhook { secrets, .. } = &settings.channels[0].destination else {
+        panic!("the example has a webhook");
+    };
+    assert_eq!(secrets.len(), 1);
     assert_eq!(settings.blocklists[0].codes["127.0.0.2"], "listed");
 }
 

@@ -44,13 +44,13 @@ impl Committer {
         if !is_complete(&cases, now) {
             return Ok(0);
         }
-        let data = body::report(&cases, &self.settings.url, self.settings.lang);
         for case in &mut cases {
             case.reported_at = Some(now);
             write.put_case(case).await?;
         }
         let channels = self.settings.routes.of_rest();
-        outbox::put(write, "report.ready", data, &channels, now).await
+        let data = |lang| body::report(&cases, &self.settings.url, lang);
+        outbox::put(write, "report.ready", data, &channels, &self.settings, now).await
     }
 
     async fn report_blindness(
@@ -74,8 +74,9 @@ impl Committer {
             for blind in &blind {
                 write.mark_blindness_said(&blind.key, now).await?;
             }
-            let data = body::blind(reason, &blind);
-            messages += outbox::put(write, "monitor.blind", data, &channels, now).await?;
+            let data = |_| body::blind(reason, &blind);
+            let put = outbox::put(write, "monitor.blind", data, &channels, &self.settings, now);
+            messages += put.await?;
         }
         Ok(messages)
     }

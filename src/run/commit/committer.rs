@@ -21,6 +21,8 @@ use crate::store::{Change, Send, SpanKey, Store, StoreError, Write};
 pub struct Settings {
     /// The language of what is sent.
     pub lang: Lang,
+    /// The channels that are told in a language of their own.
+    pub channel_langs: HashMap<String, Lang>,
     /// Where the web pages are, for links.
     pub url: String,
     pub routes: Routes,
@@ -33,6 +35,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The language that a channel is told in.
+    pub(super) fn lang_of(&self, channel: &str) -> Lang {
+        self.channel_langs.get(channel).copied().unwrap_or(self.lang)
+    }
+
     pub(super) fn tags_of(&self, domains: &[Name]) -> BTreeSet<&str> {
         let tags = domains.iter().filter_map(|domain| self.tags.get(domain));
         tags.flatten().map(String::as_str).collect()
@@ -290,7 +297,8 @@ impl Committer {
         if changes.is_empty() || channels.is_empty() {
             return Ok(0);
         }
-        outbox::put(write, "change.detected", body::change(domain, changes), &channels, now).await
+        let data = |_| body::change(domain, changes);
+        outbox::put(write, "change.detected", data, &channels, &self.settings, now).await
     }
 }
 

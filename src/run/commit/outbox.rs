@@ -1,9 +1,10 @@
 //! Which channels hear of an event, and as what? One row of the outbox for each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use vigie_checks::kernel::Name;
+use serde_json::Value;
+use vigie_checks::kernel::{Lang, Name};
 
 use super::{Settings, body};
 use crate::incidents::{Event, EventKind, Incident, explaining_checks};
@@ -49,15 +50,16 @@ pub(super) async fn put_incident(
         return Ok(0);
     }
     let changed = changes_behind(write, incident).await?;
-    let data = body::incident(incident, &changed, &settings.url, settings.lang);
+    let data = |lang| body::incident(incident, &changed, &settings.url, lang);
     let told = [(EventKind::Opened, openings), (event.kind, sequels)];
     let mut rows = 0;
     for (kind, channels) in told {
         let event_type = kind.to_string();
-        let body = body::event(&event_type, data.clone(), now);
-        for channel in channels {
+        let bodies = Bodies::of(&event_type, data, &channels, settings, now);
+        for channel in &channels {
             let place = Some((incident.id.as_str(), incident.sequence));
-            let row = OutboxRow::new(channel, &event_type, place, body.clone(), now);
+            let body = bodies.for_channel(channel, settings);
+            let row = OutboxRow::new(channel, &event_type, place, body, now);
             write.put_outbox(&row).await?;
             rows += 1;
         }
@@ -65,17 +67,42 @@ pub(super) async fn put_incident(
     Ok(rows)
 }
 
+/// The octets of an event, in each language that is needed.
+struct Bodies(HashMap<Lang, String>);
+
+impl Bodies {
+    fn of(
+        event_type: &str,
+        data: impl Fn(Lang) -> Value,
+        channels: &BTreeSet<&str>,
+        settings: &Settings,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let mut bodies = HashMap::new();
+        for lang in channels.iter().map(|channel| settings.lang_of(channel)) {
+            bodies.entry(lang).or_insert_with(|| body::event(event_type, data(lang), now));
+        }
+        Self(bodies)
+    }
+
+    fn for_channel(&self, channel: &str, settings: &Settings) -> String {
+        self.0[&settings.lang_of(channel)].clone()
+    }
+}
+
 /// Puts an event that belongs to no incident into the outbox.
 pub(super) async fn put(
     write: &mut Write,
     event_type: &str,
-    data: serde_json::Value,
+    data: impl Fn(Lang) -> Value,
     channels: &BTreeSet<&str>,
+    settings: &Settings,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
-    let body = body::event(event_type, data, now);
+    let bodies = Bodies::of(event_type, data, channels, settings, now);
     for channel in channels {
-        let row = OutboxRow::new(channel, event_type, None, body.clone(), now);
+        let body = bodies.for_channel(channel, settings);
+        let row = OutboxRow::new(channel, event_type, None, body, now);
         write.put_outbox(&row).await?;
     }
     Ok(channels.len())

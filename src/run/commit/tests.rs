@@ -1,4 +1,5 @@
 mod daemon;
+mod languages;
 
 use serde_json::json;
 use vigie_checks::kernel::{CheckStatus, Severity};
@@ -8,6 +9,7 @@ use crate::incidents::{Acknowledged, EventKind, Route, Routes, Silence, State};
 use crate::store::Store;
 use crate::store::tests::{Stores, on_both};
 use daemon::*;
+use languages::each_channel_is_told_in_its_language;
 
 on_both!(
     the_forgotten_spf_is_one_alert_that_says_what_changed,
@@ -27,6 +29,7 @@ on_both!(
     what_heals_in_a_silence_is_never_told,
     a_silence_ends_before_its_time_when_somebody_says_so,
     that_it_is_over_is_told_in_a_silence_to_those_who_heard_of_it,
+    each_channel_is_told_in_its_language,
 );
 
 async fn the_forgotten_spf_is_one_alert_that_says_what_changed(stores: Stores) {

@@ -83,6 +83,7 @@ async fn look_again(state: &WebState, facts: serde_json::Value) {
 /// Keeps what a look at the SPF of `example.com` came to.
 async fn look(store: &Store, facts: serde_json::Value, findings: Vec<Finding>) -> Committer {
     let settings = Settings {
+        channel_langs: Default::default(),
         lang: Lang::En,
         url: format!("http://{HOST}"),
         routes: Routes::new(Vec::new(), Vec::new()),

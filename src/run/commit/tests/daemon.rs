@@ -54,6 +54,7 @@ impl Daemon {
         now: DateTime<Utc>,
     ) -> Committer {
         let settings = Settings {
+            channel_langs: HashMap::from([("french".to_owned(), Lang::Fr)]),
             lang: Lang::En,
             url: "https://vigie.example.net/".to_owned(),
             routes: routes.clone(),

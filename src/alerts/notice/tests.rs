@@ -1,0 +1,66 @@
+use vigie_checks::kernel::Lang;
+
+use super::text::{Measure, cut, escaped, fenced_html, html, markdown};
+use super::{Kind, Notice, Part};
+
+#[test]
+fn a_text_is_cut_at_whole_characters_and_escapes() {
+    #[rustfmt::skip]
+    let cases = [
+        ("it fits",                       cut("abc", 3, Measure::Characters),                         "abc"),
+        ("too long by one",               cut("abcd", 3, Measure::Characters),                        "ab…"),
+        ("no character is halved",        cut("ééé", 5, Measure::Octets),                             "é…"),
+        ("two units outside the plane",   cut("😀😀", 3, Measure::Units),                             "😀…"),
+        ("no room at all",                cut("abc", 0, Measure::Octets),                             "…"),
+        ("an escape is whole or absent",  escaped("a&b", 4, Measure::Characters, html),               "a…"),
+        ("markup means nothing",          escaped("**[a](b)**", 99, Measure::Units, markdown),        r"\*\*\[a\]\(b\)\*\*"),
+        ("nobody is called",              escaped("@here", 99, Measure::Units, markdown),             "@\u{2060}here"),
+        ("a fence stays shut",            escaped("```<", 99, Measure::Characters, fenced_html),      "ˋˋˋ&lt;"),
+    ];
+    for (rule, found, expected) in cases {
+        assert_eq!(found, expected, "{rule}");
+    }
+}
+
+#[test]
+fn what_is_no_event_is_refused() {
+    for (body, said) in [
+        ("{", "the event is no JSON"),
+        ("[]", "the event has no type"),
+        (r#"{"type":"test"}"#, "the event has no timestamp"),
+        (r#"{"type":"test","timestamp":"yesterday"}"#, "the event has no timestamp"),
+    ] {
+        let refused = Notice::read(body, Lang::En).expect_err(body).to_string();
+        assert!(refused.starts_with(said), "{body}: {refused}");
+    }
+}
+
+#[test]
+fn a_page_is_linked_only_where_it_is_one() {
+    let event = |url: &str| {
+        let data = serde_json::json!({ "url": url });
+        let event = serde_json::json!({
+            "type": "incident.opened", "timestamp": "2026-11-25T12:00:00Z", "data": data,
+        });
+        Notice::read(&event.to_string(), Lang::En).expect("an event").link
+    };
+    assert_eq!(event("https://vigie.example/i").as_deref(), Some("https://vigie.example/i"));
+    for url in ["javascript:alert(1)", "https://a b", "ftp://a", "/incidents/1", "https://\u{e9}"] {
+        assert_eq!(event(url), None, "{url}");
+    }
+}
+
+#[test]
+fn what_is_over_needs_no_remedy() {
+    let event = |kind: &str| {
+        let data = serde_json::json!({ "title": "t", "remedy": "r" });
+        let event = serde_json::json!({
+            "type": kind, "timestamp": "2026-11-25T12:00:00Z", "data": data,
+        });
+        Notice::read(&event.to_string(), Lang::En).expect("an event")
+    };
+    let remedy = |notice: &Notice| notice.parts.iter().any(|p| matches!(p, Part::Titled { .. }));
+    assert!(remedy(&event("incident.opened")));
+    let over = event("incident.resolved");
+    assert!(over.kind == Kind::Resolved && !remedy(&over));
+}

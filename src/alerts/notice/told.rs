@@ -1,0 +1,163 @@
+//! The events that are about no incident.
+
+use serde_json::Value;
+use vigie_checks::kernel::{Lang, Severity, reason_in_words};
+
+use super::incident::{changes, strings, text};
+use super::words::{and_more, counted, few, say, severity_word, written_moment};
+use super::{Fact, Notice, Part};
+
+/// Domains that are named.
+const LISTED: usize = 10;
+/// Findings, or mistakes of a configuration, that are shown.
+const SHOWN: usize = 20;
+
+/// A record changed without breaking a rule.
+pub(super) fn change(notice: &mut Notice, data: &Value) {
+    let domain = text(&data["domain"]).unwrap_or_default();
+    notice.headline = match notice.lang {
+        Lang::En => format!("Records of {domain} changed"),
+        Lang::Fr => format!("Des enregistrements de {domain} ont changé"),
+    };
+    notice.domains = vec![domain];
+    changes(notice, data);
+}
+
+/// Nothing could be told for a while: it is about the monitor, not the domains.
+pub(super) fn blind(notice: &mut Notice, data: &Value) {
+    let lang = notice.lang;
+    notice.domains = strings(&data["domains"]);
+    let of = counted(
+        notice.domains.len(),
+        say(lang, "domain", "domaine"),
+        say(lang, "domains", "domaines"),
+        lang,
+    );
+    notice.headline = match lang {
+        Lang::En => format!("vigie cannot tell how {of} stand"),
+        Lang::Fr => format!("vigie ne voit plus l’état de {of}"),
+    };
+    let mut fact = |label, value: Option<String>| {
+        notice.facts.extend(value.map(|value| Fact { label, value }));
+    };
+    let reason = text(&data["reason"]);
+    let reason = reason.map(|reason| reason_in_words(&reason, lang).to_owned());
+    fact(say(lang, "Reason", "Motif"), reason);
+    fact(say(lang, "Since", "Depuis"), data["since"].as_str().map(written_moment));
+    let some = |all: &[String]| Some(few(all, LISTED, lang)).filter(|all| !all.is_empty());
+    fact(say(lang, "Checks", "Contrôles"), some(&strings(&data["checks"])));
+    fact(say(lang, "Domains", "Domaines"), some(&notice.domains));
+    notice.parts.push(Part::Said(
+        say(
+            lang,
+            "This is about the monitor: what was last known of the domains still stands.",
+            "Cela concerne la surveillance\u{a0}: le dernier état connu des domaines reste valable.",
+        )
+        .to_owned(),
+    ));
+}
+
+/// A changed configuration is wrong; the one before keeps running.
+pub(super) fn config(notice: &mut Notice, data: &Value) {
+    let lang = notice.lang;
+    let file = text(&data["file"]).unwrap_or_default();
+    notice.headline = match lang {
+        Lang::En => format!("The configuration {file} was refused"),
+        Lang::Fr => format!("La configuration {file} a été refusée"),
+    };
+    notice.parts.push(Part::Said(
+        say(
+            lang,
+            "The configuration before it keeps running.",
+            "La configuration précédente reste en service.",
+        )
+        .to_owned(),
+    ));
+    let errors = data["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut lines: Vec<String> = errors
+        .iter()
+        .take(SHOWN)
+        .filter_map(|error| {
+            let message = text(&error["message"])?;
+            Some(match (error["line"].as_u64(), error["column"].as_u64()) {
+                (Some(line), Some(column)) => format!("{line}:{column} {message}"),
+                _ => message,
+            })
+        })
+        .collect();
+    if errors.len() > SHOWN {
+        lines.push(and_more(errors.len() - SHOWN, lang));
+    }
+    notice.parts.push(Part::Listed { label: say(lang, "Mistakes", "Fautes"), lines });
+}
+
+/// Another channel did not take an alert.
+pub(super) fn dead(notice: &mut Notice, data: &Value) {
+    let lang = notice.lang;
+    let channel = text(&data["channel"]).unwrap_or_default();
+    notice.headline = match lang {
+        Lang::En => format!("An alert did not reach the channel {channel}"),
+        Lang::Fr => format!("Une alerte n’a pas atteint le canal {channel}"),
+    };
+    let mut fact = |label, value: Option<String>| {
+        notice.facts.extend(value.map(|value| Fact { label, value }));
+    };
+    fact(say(lang, "Event", "Événement"), text(&data["event"]));
+    fact(say(lang, "Attempts", "Tentatives"), data["attempts"].as_u64().map(|n| n.to_string()));
+    fact(say(lang, "Last error", "Dernière erreur"), text(&data["error"]));
+    if let Some(id) = text(&data["id"]) {
+        let label = say(lang, "To send it again", "Pour la renvoyer");
+        notice.parts.push(Part::Listed { label, lines: vec![format!("vigie alerts resend {id}")] });
+    }
+}
+
+/// The first look at domains is done.
+pub(super) fn report(notice: &mut Notice, data: &Value) {
+    let lang = notice.lang;
+    notice.domains = strings(&data["domains"]);
+    let findings = data["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let total = data["total"].as_u64().and_then(|total| usize::try_from(total).ok());
+    let total = total.unwrap_or(findings.len());
+    let found =
+        counted(total, say(lang, "finding", "constat"), say(lang, "findings", "constats"), lang);
+    let of = counted(
+        notice.domains.len(),
+        say(lang, "domain", "domaine"),
+        say(lang, "domains", "domaines"),
+        lang,
+    );
+    notice.headline = match lang {
+        Lang::En => format!("First look done: {found} on {of}"),
+        Lang::Fr => format!("Premier examen terminé\u{a0}: {found} sur {of}"),
+    };
+    let mut lines: Vec<String> = findings.iter().take(SHOWN).map(|one| line(one, lang)).collect();
+    if total > lines.len() {
+        lines.push(and_more(total - lines.len(), lang));
+    }
+    if !lines.is_empty() {
+        notice.parts.push(Part::Listed { label: say(lang, "Found", "Constaté"), lines });
+    }
+}
+
+fn line(finding: &Value, lang: Lang) -> String {
+    let severity: Option<Severity> =
+        finding["severity"].as_str().and_then(|word| word.parse().ok());
+    let severity = severity.map_or("", |severity| severity_word(severity, lang));
+    let domain = text(&finding["domain"]).unwrap_or_default();
+    let title = text(&finding["title"]).unwrap_or_default();
+    format!("{severity}  {domain}  {title}")
+}
+
+/// Does the channel work?
+pub(super) fn test(notice: &mut Notice) {
+    let lang = notice.lang;
+    notice.headline = say(lang, "Test of this channel", "Essai de ce canal").to_owned();
+    notice.parts.push(Part::Said(
+        say(
+            lang,
+            "Alerts of vigie arrive here. Nothing is wrong.",
+            "Les alertes de vigie arrivent ici. Aucun problème à signaler.",
+        )
+        .to_owned(),
+    ));
+}

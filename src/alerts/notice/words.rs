@@ -1,0 +1,89 @@
+//! The words around what is told, in English and French.
+
+use chrono::{DateTime, Utc};
+use vigie_checks::kernel::{Lang, Severity};
+
+use super::Kind;
+
+/// One of two sentences.
+pub(super) fn say<'a>(lang: Lang, en: &'a str, fr: &'a str) -> &'a str {
+    match lang {
+        Lang::En => en,
+        Lang::Fr => fr,
+    }
+}
+
+/// What happened, in a word or two.
+pub fn event_word(kind: Kind, lang: Lang) -> &'static str {
+    match kind {
+        Kind::Opened => say(lang, "Opened", "Ouvert"),
+        Kind::Reopened => say(lang, "Reopened", "Rouvert"),
+        Kind::Worsened => say(lang, "Worsened", "Aggravé"),
+        Kind::Updated => say(lang, "Updated", "Mis à jour"),
+        Kind::Acknowledged => say(lang, "Acknowledged", "Pris en charge"),
+        Kind::Resolved => say(lang, "Resolved", "Résolu"),
+        Kind::Changed => say(lang, "Changed", "Modifié"),
+        Kind::Blind => say(lang, "Nothing can be told", "Rien n’est visible"),
+        Kind::ConfigRejected => say(lang, "Configuration refused", "Configuration refusée"),
+        Kind::AlertDead => say(lang, "Alert not delivered", "Alerte non remise"),
+        Kind::Report => say(lang, "Report", "Rapport"),
+        Kind::Test => say(lang, "Test", "Essai"),
+        Kind::Other => "",
+    }
+}
+
+pub fn severity_word(severity: Severity, lang: Lang) -> &'static str {
+    match severity {
+        Severity::Critical => say(lang, "critical", "critique"),
+        Severity::Error => say(lang, "error", "erreur"),
+        Severity::Warning => say(lang, "warning", "avertissement"),
+        Severity::Info => say(lang, "info", "information"),
+    }
+}
+
+/// A colon with its spaces: French wants one before it too.
+pub fn colon(lang: Lang) -> &'static str {
+    say(lang, ": ", "\u{a0}: ")
+}
+
+/// `Since: yesterday`.
+pub(super) fn labelled(label: &str, value: &str, lang: Lang) -> String {
+    format!("{label}{}{value}", colon(lang))
+}
+
+/// `What changed:`.
+pub(super) fn heading(label: &str, lang: Lang) -> String {
+    labelled(label, "", lang).trim_end_matches(' ').to_owned()
+}
+
+pub(super) fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A time as events write it, as people read it; anything else as it is.
+pub(super) fn written_moment(at: &str) -> String {
+    at.parse().map_or_else(|_| super::clean(at), moment)
+}
+
+/// The first few, and how many are left out.
+pub(super) fn few(all: &[String], most: usize, lang: Lang) -> String {
+    let shown = all.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} {}", and_more(more, lang)),
+    }
+}
+
+pub(super) fn and_more(more: usize, lang: Lang) -> String {
+    match (lang, more) {
+        (Lang::En, _) => format!("and {more} more"),
+        (Lang::Fr, 1) => "et 1 autre".to_owned(),
+        (Lang::Fr, _) => format!("et {more} autres"),
+    }
+}
+
+/// `1 domain`, `2 domains`; in French zero is singular too.
+pub(super) fn counted(count: usize, one: &str, many: &str, lang: Lang) -> String {
+    let is_one = count == 1 || (count == 0 && lang == Lang::Fr);
+    format!("{count} {}", if is_one { one } else { many })
+}

@@ -1,0 +1,26 @@
+//! Is each channel told in its own language?
+
+use vigie_checks::kernel::{Catalogue, Lang};
+
+use super::daemon::*;
+use crate::incidents::Routes;
+use crate::store::tests::Stores;
+
+pub(super) async fn each_channel_is_told_in_its_language(stores: Stores) {
+    let both = ["ops", "french"].map(str::to_owned).to_vec();
+    let daemon = Daemon::new(&stores, Routes::new(Vec::new(), both)).await;
+    daemon.run(first(0), &[spf("v=spf1 -all", &[])]).await;
+    let broken = [spf("v=spf1 -all", &["spf.sending-ip-not-authorised"])];
+    daemon.run(first(1800), &broken).await;
+    daemon.run(second(1845), &broken).await;
+
+    let rows = daemon.store().outbox(None, 100).await.unwrap();
+    let entry = Catalogue::find("spf.sending-ip-not-authorised").unwrap();
+    for (channel, lang) in [("ops", Lang::En), ("french", Lang::Fr)] {
+        let mut of_channel = rows.iter().filter(|row| row.channel == channel);
+        let row = of_channel.find(|row| row.event_type == "incident.opened").unwrap();
+        let body: serde_json::Value = serde_json::from_str(&row.body).unwrap();
+        let said = body["data"]["cause"]["why"].as_str().unwrap();
+        assert_eq!(said, entry.why.get(lang), "{channel}");
+    }
+}
