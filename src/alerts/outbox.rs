@@ -131,6 +131,24 @@ impl Outbox {
         write.commit().await
     }
 
+    /// Makes a message due again as if it were new, whatever became of it; its channel is used again
+    /// if it was disabled. Whether there is such a message is the answer.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn resend(&self, id: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let mut write = self.store.write().await?;
+        let due = "UPDATE outbox SET state = 'pending', attempts = 0, next_at = $1, \
+            delivered_at = NULL WHERE id = $2";
+        let due = sqlx::query(due).bind(now.timestamp_micros()).bind(id);
+        let is_there = due.execute(write.connection()).await?.rows_affected() == 1;
+        let enable = "UPDATE channels SET disabled_at = NULL, reason = NULL \
+            WHERE name = (SELECT channel FROM outbox WHERE id = $1)";
+        sqlx::query(enable).bind(id).execute(write.connection()).await?;
+        write.commit().await?;
+        Ok(is_there)
+    }
+
     /// Lets a channel that was disabled be used again; what it held back is sent.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The commands: a file per command, the options they share in `world.rs`.
 
+mod alerts;
 mod audit;
 mod backup;
 mod checks;
@@ -53,6 +54,8 @@ enum Command {
     History(history::HistoryArgs),
     /// Write a copy of the history to a new file, while the daemon runs
     Backup(backup::BackupArgs),
+    /// List, try and send again what alert channels are told
+    Alerts(alerts::AlertsArgs),
     /// Run the simulated internet alone and print how to reach it
     Lab(lab::LabArgs),
     /// Tell what a finding or a grade means, and what to do
@@ -95,6 +98,7 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Lab(args) => lab::run(args).await,
         Command::Preflight(args) => preflight::run(*args).await,
         Command::Probe(args) => probe::run(*args).await,
+        Command::Alerts(args) => alerts::run(args).await,
         Command::Backup(args) => backup::run(args).await,
         Command::History(args) => history::run(args).await,
         Command::Spf(args) => spf::run(*args).await,

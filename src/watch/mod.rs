@@ -2,8 +2,9 @@
 //!
 //! Wires schedule, run, store and alerts together; decides nothing of its own.
 
-pub mod channels;
+mod channels;
 mod maintenance;
+pub mod outbox;
 mod runner;
 mod site;
 

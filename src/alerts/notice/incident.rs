@@ -21,9 +21,8 @@ pub(super) fn tell(notice: &mut Notice, data: &Value) {
     notice.check = cause["check"].as_str().map(clean);
     notice.domains = domains(data);
     let title = data["title"].as_str().map(clean).unwrap_or_default();
-    let title = labelled(event_word(notice.kind, lang), &title, lang);
-    let hit = few(&notice.domains, NAMED, lang);
-    notice.headline = if hit.is_empty() { title } else { format!("{title} ({hit})") };
+    let hit = hit(&notice.domains, &title, lang);
+    notice.headline = labelled(event_word(notice.kind, lang), &title, lang) + &hit;
     facts(notice, data);
     if let Some(detail) = text(&cause["detail"]) {
         notice.parts.push(Part::Said(detail));
@@ -37,6 +36,16 @@ pub(super) fn tell(notice: &mut Notice, data: &Value) {
         notice.parts.push(Part::Titled { label: say(lang, "What to do", "Que faire"), text });
     }
     records(notice, data);
+}
+
+/// ` (example.com and 2 more)`; a title that names the first domain leaves only the others to say.
+fn hit(domains: &[String], title: &str, lang: Lang) -> String {
+    match domains {
+        [] => String::new(),
+        [first] if title.contains(first) => String::new(),
+        [first, more @ ..] if title.contains(first) => format!(" ({})", and_more(more.len(), lang)),
+        all => format!(" ({})", few(all, NAMED, lang)),
+    }
 }
 
 fn facts(notice: &mut Notice, data: &Value) {

@@ -64,3 +64,23 @@ fn what_is_over_needs_no_remedy() {
     let over = event("incident.resolved");
     assert!(over.kind == Kind::Resolved && !remedy(&over));
 }
+
+#[test]
+fn a_headline_names_whom_it_hits_once() {
+    #[rustfmt::skip]
+    let cases = [
+        ("nobody",                  &[][..],                         "SPF is broken",       "Opened: SPF is broken"),
+        ("one",                     &["a.example"][..],              "SPF is broken",       "Opened: SPF is broken (a.example)"),
+        ("several",                 &["a.example", "b.example"][..], "SPF is broken",       "Opened: SPF is broken (a.example and 1 more)"),
+        ("one, named by the title", &["a.example"][..],              "SPF of a.example",    "Opened: SPF of a.example"),
+        ("several, one named",      &["a.example", "b.example"][..], "SPF of a.example",    "Opened: SPF of a.example (and 1 more)"),
+    ];
+    for (rule, domains, title, expected) in cases {
+        let data = serde_json::json!({ "title": title, "domains": domains });
+        let event = serde_json::json!({
+            "type": "incident.opened", "timestamp": "2026-11-25T12:00:00Z", "data": data,
+        });
+        let notice = Notice::read(&event.to_string(), Lang::En).expect("an event");
+        assert_eq!(notice.headline, expected, "{rule}");
+    }
+}

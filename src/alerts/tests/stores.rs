@@ -6,7 +6,11 @@ use crate::alerts::outbox::{Outbox, Verdict};
 use crate::store::tests::{Stores, on_both};
 use crate::store::{OutboxRow, OutboxState, Store};
 
-on_both!(only_the_first_of_an_incident_is_offered, a_channel_that_is_gone_is_left_alone);
+on_both!(
+    only_the_first_of_an_incident_is_offered,
+    a_channel_that_is_gone_is_left_alone,
+    what_was_given_up_or_delivered_can_be_sent_again,
+);
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).expect("a time")
@@ -71,4 +75,26 @@ async fn a_channel_that_is_gone_is_left_alone(stores: Stores) {
     assert_eq!(heads(&outbox, "team").await.len(), 1, "the others are told");
     outbox.enable("ops").await.expect("it can be kept");
     assert!(!disabled("address").await);
+}
+
+async fn what_was_given_up_or_delivered_can_be_sent_again(stores: Stores) {
+    let shelf = stores.shelf().await;
+    let store = shelf.open().await;
+    let outbox = Outbox::new(store.clone());
+    let ids = put(&store, &[("ops", None)]).await;
+    let gone = Verdict::Dead {
+        status: Some(410),
+        error: "gone".to_owned(),
+        disable: Some("address".to_owned()),
+    };
+    for verdict in [gone, Verdict::Delivered { status: 204 }] {
+        settle(&outbox, "ops", &verdict).await;
+        assert_eq!(heads(&outbox, "ops").await, Vec::<String>::new());
+        assert!(outbox.resend(&ids[0], now()).await.expect("it can be kept"));
+        assert_eq!(heads(&outbox, "ops").await, ids);
+        let row = store.outbox_row(&ids[0]).await.expect("it can be read").expect("it is kept");
+        assert_eq!((row.attempts, row.next_at, row.delivered_at), (0, now(), None));
+        assert!(!outbox.is_disabled("ops", "address").await.expect("it is known"));
+    }
+    assert!(!outbox.resend("msg_none", now()).await.expect("nothing to keep"));
 }

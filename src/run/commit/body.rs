@@ -120,6 +120,6 @@ fn changes(changed: &[Change]) -> Vec<Value> {
     changed.iter().map(told).collect()
 }
 
-fn time(at: DateTime<Utc>) -> String {
+pub(super) fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

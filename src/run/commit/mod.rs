@@ -10,9 +10,11 @@ mod history;
 mod outbox;
 mod quiet;
 mod rows;
+mod sample;
 mod situation;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use committer::{Acknowledgement, Committed, Committer, Observed, Settings};
 pub use quiet::{Recurrence, When, Window};
+pub use sample::{SAMPLES, sample};

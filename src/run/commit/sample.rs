@@ -1,0 +1,128 @@
+//! What does an event of each type look like? Made up, in the form of the real ones, to be previewed.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use vigie_checks::kernel::{Catalogue, Finding, Lang, Name, Severity, Status};
+
+use super::body;
+use crate::incidents::{Acknowledged, Incident, State};
+use crate::store::Change;
+
+/// The types that a sample can be made of.
+pub const SAMPLES: [&str; 10] = [
+    "incident.opened",
+    "incident.updated",
+    "incident.worsened",
+    "incident.acknowledged",
+    "incident.reopened",
+    "incident.resolved",
+    "change.detected",
+    "monitor.blind",
+    "config.rejected",
+    "report.ready",
+];
+
+/// A made-up event of a type, as a channel would be sent it; none of a type that has no sample.
+pub fn sample(event_type: &str, lang: Lang, url: &str, now: DateTime<Utc>) -> Option<String> {
+    let domain = Name::new("example.com");
+    let change = change(now);
+    let data = match event_type {
+        "change.detected" => body::change(&domain, &[change]),
+        "monitor.blind" => json!({
+            "since": body::time(now - TimeDelta::hours(24)),
+            "reason": "timeout",
+            "checks": ["dmarc", "spf"],
+            "domains": [domain],
+        }),
+        "config.rejected" => json!({
+            "file": "/etc/vigie/vigie.toml",
+            "errors": [{ "line": 12, "column": 8, "message": "`kind` is not a kind of channel: `slak`" }],
+        }),
+        "report.ready" => report(&domain, lang, url),
+        _ if SAMPLES.contains(&event_type) => {
+            body::incident(&incident(event_type, &domain, now), &[change], url, lang)
+        }
+        _ => return None,
+    };
+    Some(body::event(event_type, data, now))
+}
+
+fn change(now: DateTime<Utc>) -> Change {
+    let record = |include: &str| format!("v=spf1 include:_spf.example.net {include}-all");
+    Change {
+        check: "spf".to_owned(),
+        what: "TXT example.com".to_owned(),
+        before: Some(record("")),
+        after: Some(record("include:mail.example.org ")),
+        seen_at: now - TimeDelta::minutes(16),
+    }
+}
+
+fn cause() -> Finding {
+    let params = [
+        ("domain", "example.com"),
+        ("lookups", "13"),
+        ("path", "example.com > mail.example.org > _spf.example.org"),
+    ];
+    let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Finding {
+        id: "spf.too-many-lookups".to_owned(),
+        severity: Severity::Error,
+        status: Status::Fail,
+        subject: "example.com".to_owned(),
+        params: params.into(),
+        evidence: json!({ "lookups": 13 }),
+        fix: Vec::new(),
+    }
+}
+
+fn incident(event_type: &str, domain: &Name, now: DateTime<Utc>) -> Incident {
+    let state = match event_type {
+        "incident.acknowledged" => State::Acknowledged,
+        "incident.resolved" => State::Resolved,
+        _ => State::Open,
+    };
+    let seen = Acknowledged {
+        by: "Ada".to_owned(),
+        why: "asked the provider".to_owned(),
+        at: now,
+        until: now + TimeDelta::hours(4),
+    };
+    Incident {
+        id: "01JDQ8Z5V7T4W3N2M1K0H9G8F7".to_owned(),
+        state,
+        severity: if event_type == "incident.worsened" {
+            Severity::Critical
+        } else {
+            Severity::Error
+        },
+        baseline: false,
+        domain: domain.clone(),
+        domains: vec![domain.clone()],
+        symptoms: vec!["probe.not-authenticated".to_owned()],
+        cause: cause(),
+        merged_into: None,
+        since: now - TimeDelta::minutes(16),
+        opened_at: now - TimeDelta::minutes(15),
+        acknowledged: (state == State::Acknowledged).then_some(seen),
+        resolved_at: (state == State::Resolved).then_some(now),
+        reopenings: u32::from(event_type == "incident.reopened"),
+        held: false,
+        sequence: 1,
+    }
+}
+
+fn report(domain: &Name, lang: Lang, url: &str) -> Value {
+    let cause = cause();
+    let words = Catalogue::words(&cause, lang);
+    json!({
+        "domains": [domain],
+        "findings": [{
+            "id": cause.id, "check": cause.check(), "severity": cause.severity,
+            "status": cause.status, "subject": cause.subject, "title": words.title,
+            "domain": domain,
+        }],
+        "total": 1,
+        "url": format!("{}/reports", url.trim_end_matches('/')),
+    })
+}
