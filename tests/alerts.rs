@@ -172,6 +172,7 @@ async fn a_preview_shows_what_each_channel_would_be_sent() {
         "incident.worsened",
         "incident.acknowledged",
         "incident.reopened",
+        "incident.reminder",
         "incident.resolved",
         "change.detected",
         "monitor.blind",

@@ -93,6 +93,15 @@ fn checks(mut section: Section<'_, '_>) -> BTreeMap<String, Schedule> {
     checks
 }
 
+/// The name of a check.
+pub(super) fn check(written: &str) -> Result<String, BadValue> {
+    match CHECKS.contains(&written) {
+        true => Ok(written.to_owned()),
+        false => Err(BadValue::new(format!("`{written}` is not a check"))
+            .hint(suggest::did_you_mean(written, CHECKS))),
+    }
+}
+
 fn zone(written: &str) -> Result<Tz, BadValue> {
     written.parse().map_err(|_| {
         let known = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());

@@ -64,3 +64,13 @@ pub fn written_duration(duration: Duration) -> String {
 pub(super) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&written_duration(*duration))
 }
+
+pub(super) fn serialize_option<S: Serializer>(
+    duration: &Option<Duration>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => serialize(duration, to),
+        None => to.serialize_none(),
+    }
+}

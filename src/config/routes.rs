@@ -1,13 +1,16 @@
 //! `[[routes]]`: which channel hears of what?
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::Serialize;
-use vigie_checks::kernel::Severity;
+use vigie_checks::kernel::{Name, Severity};
 
+use super::domains::domain_name;
+use super::hours::Hours;
 use super::mistake::BadValue;
 use super::reader::{Section, not_empty};
-use super::suggest;
+use super::{cadence, duration, suggest};
 
 /// With no route at all, every channel hears of incidents at `error` and above and of all else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -17,11 +20,34 @@ pub struct Route {
     pub min_severity: Severity,
     /// Domains with one of these. Default: all domains.
     pub tags: BTreeSet<String>,
+    /// These domains. Default: all.
+    pub domains: BTreeSet<Name>,
+    /// What these checks find. Default: all.
+    pub checks: BTreeSet<String>,
     /// Also records that changed without breaking a rule. Default: no.
     pub changes: bool,
     /// Also what was wrong already when a domain was first seen. Default: no.
     pub baseline: bool,
+    /// When incidents are told; what still stands when the next begins is told then. Default: always.
+    pub hours: Vec<Hours>,
+    /// How often an open incident that nobody took on is told again. Default: never.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "duration::serialize_option"
+    )]
+    pub repeat: Option<Duration>,
+    /// After what time without an acknowledgement others are told.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "duration::serialize_option"
+    )]
+    pub escalate_after: Option<Duration>,
+    /// The channels that are told then.
+    pub escalate_to: Vec<String>,
 }
+
+/// Told more often, nobody reads it.
+const SHORTEST_REPEAT: Duration = Duration::from_secs(60);
 
 pub(super) fn read(sections: Vec<Section<'_, '_>>, channels: &[String]) -> Vec<Route> {
     sections.into_iter().map(|section| route(section, channels)).collect()
@@ -34,15 +60,37 @@ fn route(mut section: Section<'_, '_>, known: &[String]) -> Route {
             .hint(suggest::did_you_mean(written, known.iter().map(String::as_str)))),
     };
     let channels = section.list("channels", channel);
+    let escalate_to = section.list("escalate_to", channel);
+    let escalate_after = section.parsed("escalate_after", cadence::wait);
+    for (key, other) in [("escalate_after", "escalate_to"), ("escalate_to", "escalate_after")] {
+        if section.is_written(key) && !section.is_written(other) {
+            let what = BadValue::new(format!("`{key}` needs `{other}` beside it"));
+            section.refuse(section.key_span(key), what);
+        }
+    }
     let route = Route {
         channels: section.needed("channels", channels).unwrap_or_default(),
         min_severity: section.parsed("min_severity", severity).unwrap_or(Severity::Error),
         tags: section.list("tags", not_empty).unwrap_or_default().into_iter().collect(),
         changes: section.flag("changes").unwrap_or_default(),
         baseline: section.flag("baseline").unwrap_or_default(),
+        domains: section.list("domains", domain_name).unwrap_or_default().into_iter().collect(),
+        checks: section.list("checks", cadence::check).unwrap_or_default().into_iter().collect(),
+        hours: section.one_or_more("hours", str::parse).unwrap_or_default(),
+        repeat: section.parsed("repeat", repeat),
+        escalate_after,
+        escalate_to: escalate_to.unwrap_or_default(),
     };
     section.finish();
     route
+}
+
+fn repeat(written: &str) -> Result<Duration, BadValue> {
+    let repeat = cadence::wait(written)?;
+    match repeat < SHORTEST_REPEAT {
+        true => Err(BadValue::new("is shorter than 1m")),
+        false => Ok(repeat),
+    }
 }
 
 fn severity(written: &str) -> Result<Severity, BadValue> {

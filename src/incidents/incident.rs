@@ -72,6 +72,9 @@ pub enum EventKind {
     Worsened,
     #[strum(to_string = "incident.acknowledged")]
     Acknowledged,
+    /// It still stands, and nobody took it on.
+    #[strum(to_string = "incident.reminder")]
+    Reminder,
     /// Another domain has the same cause. Kept in the history, sent to no channel: a dead name
     /// server is one alert, not forty.
     #[strum(to_string = "domain.joined")]
@@ -127,4 +130,9 @@ pub fn end_acknowledgement(incident: &mut Incident, now: DateTime<Utc>) -> Optio
 pub fn release(incident: &mut Incident) -> Option<Event> {
     let was_held = std::mem::take(&mut incident.held);
     (was_held && incident.is_unresolved()).then(|| incident.tell(EventKind::Updated))
+}
+
+/// Says again that an incident stands.
+pub fn remind(incident: &mut Incident) -> Event {
+    incident.tell(EventKind::Reminder)
 }

@@ -21,8 +21,9 @@ pub use case::{Case, Phase};
 pub use causes::{explaining_checks, explains};
 pub use incident::{
     Acknowledged, Event, EventKind, Incident, State, acknowledge, end_acknowledgement, release,
+    remind,
 };
 pub use look_again::LookAgain;
 pub use machine::{Footing, Look, Policy, Seen, Situation, Step, retire, step};
-pub use routes::{Route, Routes};
+pub use routes::{Due, Escalation, Hours, Matter, Route, Routes, Told};
 pub use silence::Silence;

@@ -1,10 +1,11 @@
 mod lasting;
+mod routing;
 pub(super) mod watch;
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use vigie_checks::kernel::{Name, Severity};
+use vigie_checks::kernel::Name;
 
 use super::*;
 use watch::{A, B, Watch, at, first, second};
@@ -308,47 +309,4 @@ fn what_is_looked_at_again_and_when() {
     assert_eq!(told(&watch.run(A, second(945), &cause)).len(), 1);
     let healing = watch.run(A, first(1200), &[("spf", "")]);
     assert_eq!(again(&healing), [(1245, vec!["probe", "spf"])], "with what it explained");
-}
-
-#[test]
-#[rustfmt::skip]
-fn who_hears_of_what() {
-    use Severity::{Critical, Error, Warning};
-    let route = |channel: &str, min_severity, tags: &[&str], changes, baseline| Route {
-        channels: vec![channel.to_owned()],
-        min_severity,
-        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-        changes,
-        baseline,
-    };
-    let channels = ["ops", "team", "log"].map(str::to_owned).to_vec();
-    let routes = Routes::new(
-        vec![
-            route("ops",  Critical, &[],       false, false),
-            route("team", Warning,  &["prod"], false, false),
-            route("log",  Warning,  &[],       true,  true),
-            route("gone", Warning,  &[],       true,  true),
-        ],
-        channels.clone(),
-    );
-    let cases = [
-        ("critical of a tagged domain",  Critical, false, &["prod"][..], &["log", "ops", "team"][..]),
-        ("warning of a tagged domain",   Warning,  false, &["prod"],     &["log", "team"]),
-        ("critical of another domain",   Critical, false, &[],           &["log", "ops"]),
-        ("what was wrong at the start",  Critical, true,  &["prod"],     &["log"]),
-    ];
-    for (rule, severity, baseline, tags, expected) in cases {
-        let tags = tags.iter().copied().collect();
-        let heard: Vec<&str> = routes.of_incident(severity, baseline, &tags).into_iter().collect();
-        assert_eq!(heard, expected, "{rule}");
-    }
-    assert_eq!(routes.of_change(&Default::default()).into_iter().collect::<Vec<_>>(), ["log"]);
-    assert_eq!(routes.of_rest().into_iter().collect::<Vec<_>>(), ["log", "ops", "team"]);
-    assert!(routes.baseline_opens());
-
-    let none = Routes::new(vec![], channels);
-    assert_eq!(none.of_incident(Error, false, &Default::default()).len(), 3);
-    assert_eq!(none.of_incident(Warning, false, &Default::default()).len(), 0);
-    assert_eq!(none.of_rest().len(), 3);
-    assert!(!none.baseline_opens());
 }

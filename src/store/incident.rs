@@ -156,6 +156,19 @@ impl Write {
     }
 }
 
+impl Write {
+    /// The incidents that are open and that nobody took on, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::incident`].
+    pub async fn open_incidents(&mut self) -> Result<Vec<Incident>, StoreError> {
+        let query = format!("{SELECT} WHERE state = 'open' ORDER BY opened_at, id");
+        let query = sqlx::query(sqlx::AssertSqlSafe(query));
+        let rows = query.fetch_all(self.connection()).await?;
+        rows.iter().map(read).collect()
+    }
+}
+
 impl Store {
     /// The incidents, those that are not resolved first, newest first, at most `limit`.
     ///

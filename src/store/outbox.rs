@@ -2,6 +2,8 @@
 //!
 //! Rows are put here in the transaction that decides them; `alerts` delivers them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor};
@@ -9,6 +11,7 @@ use ulid::Ulid;
 
 use super::row::{Column, kept, micros};
 use super::{Store, StoreError, Write};
+use crate::incidents::Told;
 
 /// How far a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumString)]
@@ -107,6 +110,33 @@ impl Write {
         let query = "SELECT DISTINCT channel FROM outbox WHERE incident_id = $1 ORDER BY channel";
         let rows = sqlx::query(query).bind(incident).fetch_all(self.connection()).await?;
         rows.iter().map(|row| row.text("channel")).collect()
+    }
+}
+
+impl Write {
+    /// What each channel was told of the incidents that are open, by incident.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn told_of_open_incidents(
+        &mut self,
+    ) -> Result<HashMap<String, Vec<Told>>, StoreError> {
+        let query = "SELECT incident_id, channel, MIN(created_at) AS first_at, \
+            MAX(created_at) AS last_at, \
+            MAX(CASE state WHEN 'pending' THEN 1 ELSE 0 END) AS waits FROM outbox \
+            WHERE incident_id IN (SELECT id FROM incidents WHERE state = 'open') \
+            GROUP BY incident_id, channel ORDER BY incident_id, channel";
+        let rows = sqlx::query(query).fetch_all(self.connection()).await?;
+        let mut told: HashMap<String, Vec<Told>> = HashMap::new();
+        for row in &rows {
+            told.entry(row.text("incident_id")?).or_default().push(Told {
+                channel: row.text("channel")?,
+                first_at: row.time("first_at")?,
+                last_at: row.time("last_at")?,
+                waits: row.number("waits")? != 0,
+            });
+        }
+        Ok(told)
     }
 }
 

@@ -5,6 +5,7 @@
 mod channels;
 mod maintenance;
 pub mod outbox;
+mod routes;
 mod runner;
 mod site;
 
@@ -183,13 +184,7 @@ fn web_state(
 }
 
 fn committing(settings: &Settings, lang: Lang, url: String) -> commit::Settings {
-    let routes = settings.routes.iter().map(|route| crate::incidents::Route {
-        channels: route.channels.clone(),
-        min_severity: route.min_severity,
-        tags: route.tags.iter().cloned().collect(),
-        changes: route.changes,
-        baseline: route.baseline,
-    });
+    let routes = routes::routes(settings);
     let channels = settings.channels.iter().map(|channel| channel.name.clone()).collect();
     let tags = settings
         .domains
@@ -203,7 +198,7 @@ fn committing(settings: &Settings, lang: Lang, url: String) -> commit::Settings 
         lang,
         channel_langs: langs.collect(),
         url,
-        routes: Routes::new(routes.collect(), channels),
+        routes: Routes::new(routes, channels),
         tags: tags.collect::<HashMap<Name, Vec<String>>>(),
         confirm_after: TimeDelta::from_std(settings.schedule.confirm_after)
             .unwrap_or(TimeDelta::seconds(45)),

@@ -204,6 +204,7 @@ pub fn event_in_words(event_type: &str, lang: Lang) -> String {
         "incident.worsened" => ("Worsened", "Aggravé"),
         "incident.acknowledged" => ("Acknowledged", "Pris en charge"),
         "incident.reopened" => ("Reopened", "Rouvert"),
+        "incident.reminder" => ("Still open", "Toujours ouvert"),
         "incident.resolved" => ("Resolved", "Résolu"),
         "domain.joined" => ("Another domain is hit", "Un autre domaine est touché"),
         "change.detected" => ("A record changed", "Un enregistrement a changé"),

@@ -23,6 +23,7 @@ pub enum Kind {
     Worsened,
     Updated,
     Acknowledged,
+    Reminder,
     Resolved,
     Changed,
     Blind,
@@ -180,6 +181,7 @@ impl Kind {
             "incident.worsened" => Self::Worsened,
             "incident.updated" => Self::Updated,
             "incident.acknowledged" => Self::Acknowledged,
+            "incident.reminder" => Self::Reminder,
             "incident.resolved" => Self::Resolved,
             "change.detected" => Self::Changed,
             "monitor.blind" => Self::Blind,
@@ -200,6 +202,7 @@ impl Kind {
                 | Self::Worsened
                 | Self::Updated
                 | Self::Acknowledged
+                | Self::Reminder
                 | Self::Resolved
         )
     }

@@ -21,6 +21,7 @@ pub fn event_word(kind: Kind, lang: Lang) -> &'static str {
         Kind::Worsened => say(lang, "Worsened", "Aggravé"),
         Kind::Updated => say(lang, "Updated", "Mis à jour"),
         Kind::Acknowledged => say(lang, "Acknowledged", "Pris en charge"),
+        Kind::Reminder => say(lang, "Still open", "Toujours ouvert"),
         Kind::Resolved => say(lang, "Resolved", "Résolu"),
         Kind::Changed => say(lang, "Changed", "Modifié"),
         Kind::Blind => say(lang, "Nothing can be told", "Rien n’est visible"),

@@ -1,5 +1,6 @@
-//! The keys of `[[channels]]`: some are of every kind, most of one or a few.
+//! The keys of `[[channels]]`, of which most are of one kind or a few, and of `[[routes]]`.
 
+use super::super::cadence::CHECKS;
 use super::super::channels::KINDS;
 use super::Takes::{Count, Duration, Flag, List, OneOrMore, Secret, Table as Of, Text, Word};
 use super::tables::SENDING;
@@ -48,3 +49,43 @@ pub(super) const CHANNEL: Table = Table {
 };
 
 const SUBMIT: Table = Table { title: "`submit` in [[channels]]", ..SENDING };
+
+pub(super) const ROUTE: Table = Table {
+    title: "[[routes]]",
+    about: "Which channel hears of what. Without any, every channel hears of incidents at error and above and of all else.",
+    keys: &[
+        Key::new("channels", List(&Text), "The names of the channels."),
+        Key::new(
+            "min_severity",
+            Word(&["info", "warning", "error", "critical"]),
+            "Of incidents; other events go to every channel of the route.",
+        )
+        .or("\"error\""),
+        Key::new("tags", List(&Text), "Domains with one of these.").or("all domains"),
+        Key::new("domains", List(&Text), "These domains.").or("all domains"),
+        Key::new("checks", List(&Word(&CHECKS)), "What these checks find.").or("all checks"),
+        Key::new("changes", Flag, "Also records that changed without breaking a rule.").or("false"),
+        Key::new("baseline", Flag, "Also what was wrong already when a domain was first seen.")
+            .or("false"),
+        Key::new(
+            "hours",
+            OneOrMore(&Text),
+            "When incidents are told, such as Mon-Fri 08:00-18:00, in the time zone of [schedule]; what still stands when they begin again is told then, and who heard of an incident hears how it goes on at any time.",
+        )
+        .or("always"),
+        Key::new(
+            "repeat",
+            Duration,
+            "How often an incident that is open and that nobody took on is told again; at least 1m.",
+        )
+        .or("never"),
+        Key::new(
+            "escalate_after",
+            Duration,
+            "After what time without an acknowledgement the channels of escalate_to are told too.",
+        )
+        .or("never"),
+        Key::new("escalate_to", List(&Text), "The channels that are told then."),
+    ],
+    needs: &[&["channels"]],
+};

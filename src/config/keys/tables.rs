@@ -20,7 +20,7 @@ pub(super) const FILE: Table = Table {
         Key::new("domains", List(&Of(&DOMAIN)), "The domains that are watched."),
         Key::new("probes", List(&Of(&PROBE)), "The test messages that are sent."),
         Key::new("channels", List(&Of(&super::channels::CHANNEL)), "Where alerts go."),
-        Key::new("routes", List(&Of(&ROUTE)), "Which channel hears of what."),
+        Key::new("routes", List(&Of(&super::channels::ROUTE)), "Which channel hears of what."),
         Key::new("maintenance", List(&Of(&MAINTENANCE)), "When nobody is told."),
         Key::new(
             "blocklists",
@@ -234,25 +234,6 @@ const READING: Table = Table {
         Key::new("password", Secret, "Needed where the URL names a user."),
     ],
     needs: &[&["url"]],
-};
-
-const ROUTE: Table = Table {
-    title: "[[routes]]",
-    about: "Which channel hears of what. Without any, every channel hears of incidents at error and above and of all else.",
-    keys: &[
-        Key::new("channels", List(&Text), "The names of the channels."),
-        Key::new(
-            "min_severity",
-            Word(&["info", "warning", "error", "critical"]),
-            "Of incidents; other events go to every channel of the route.",
-        )
-        .or("\"error\""),
-        Key::new("tags", List(&Text), "Domains with one of these.").or("all domains"),
-        Key::new("changes", Flag, "Also records that changed without breaking a rule.").or("false"),
-        Key::new("baseline", Flag, "Also what was wrong already when a domain was first seen.")
-            .or("false"),
-    ],
-    needs: &[&["channels"]],
 };
 
 const MAINTENANCE: Table = Table {

@@ -1,5 +1,6 @@
 mod channels;
 mod hostile;
+mod hours;
 mod lists;
 mod mistakes;
 mod sample;

@@ -29,6 +29,7 @@ impl Committer {
     pub async fn announce(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         let mut write = self.store.write().await?;
         let mut messages = self.release(&mut write, now).await?;
+        messages += self.remind(&mut write, now).await?;
         messages += self.report_baseline(&mut write, now).await?;
         messages += self.report_blindness(&mut write, now).await?;
         write.commit().await?;

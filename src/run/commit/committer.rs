@@ -218,7 +218,11 @@ impl Committer {
         Ok(messages)
     }
 
-    async fn quiet(&self, write: &mut Write, now: DateTime<Utc>) -> Result<Quiet, StoreError> {
+    pub(super) async fn quiet(
+        &self,
+        write: &mut Write,
+        now: DateTime<Utc>,
+    ) -> Result<Quiet, StoreError> {
         let silences = write.silences(now).await?;
         Ok(Quiet { windows: self.settings.maintenance.clone(), silences })
     }
@@ -293,7 +297,8 @@ impl Committer {
         now: DateTime<Utc>,
     ) -> Result<usize, StoreError> {
         let tags = self.settings.tags_of(std::slice::from_ref(domain));
-        let channels = self.settings.routes.of_change(&tags);
+        let checks = changes.iter().map(|change| change.check.as_str()).collect();
+        let channels = self.settings.routes.of_change(domain, &checks, &tags);
         if changes.is_empty() || channels.is_empty() {
             return Ok(0);
         }

@@ -9,6 +9,7 @@ mod committer;
 mod history;
 mod outbox;
 mod quiet;
+mod remind;
 mod rows;
 mod sample;
 mod situation;

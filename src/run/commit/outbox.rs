@@ -7,7 +7,7 @@ use serde_json::Value;
 use vigie_checks::kernel::{Lang, Name};
 
 use super::{Settings, body};
-use crate::incidents::{Event, EventKind, Incident, explaining_checks};
+use crate::incidents::{Event, EventKind, Incident, Matter, explaining_checks};
 use crate::store::{Change, OutboxRow, StoreError, Write};
 
 /// How long before an incident a change may have caused it: the longest usual period.
@@ -33,7 +33,7 @@ pub(super) async fn put_incident(
     let heard: BTreeSet<&str> =
         heard.iter().map(String::as_str).filter(|channel| settings.routes.has(channel)).collect();
     let tags = settings.tags_of(&incident.domains);
-    let concerned = settings.routes.of_incident(incident.severity, incident.baseline, &tags);
+    let concerned = settings.routes.of_incident(&Matter::of(incident, tags), now);
     let news: BTreeSet<&str> = concerned.difference(&heard).copied().collect();
     let (openings, sequels) = match event.kind {
         EventKind::Resolved | EventKind::Acknowledged => (BTreeSet::new(), heard),
@@ -49,9 +49,20 @@ pub(super) async fn put_incident(
         write.put_incident(&held).await?;
         return Ok(0);
     }
+    let told = [(EventKind::Opened, openings), (event.kind, sequels)];
+    put_told(write, incident, told, settings, now).await
+}
+
+/// Tells channels of an incident as it is now; the number of rows is the answer.
+pub(super) async fn put_told<const KINDS: usize>(
+    write: &mut Write,
+    incident: &Incident,
+    told: [(EventKind, BTreeSet<&str>); KINDS],
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
     let changed = changes_behind(write, incident).await?;
     let data = |lang| body::incident(incident, &changed, &settings.url, lang);
-    let told = [(EventKind::Opened, openings), (event.kind, sequels)];
     let mut rows = 0;
     for (kind, channels) in told {
         let event_type = kind.to_string();

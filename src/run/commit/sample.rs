@@ -9,12 +9,13 @@ use crate::incidents::{Acknowledged, Incident, State};
 use crate::store::Change;
 
 /// The types that a sample can be made of.
-pub const SAMPLES: [&str; 10] = [
+pub const SAMPLES: [&str; 11] = [
     "incident.opened",
     "incident.updated",
     "incident.worsened",
     "incident.acknowledged",
     "incident.reopened",
+    "incident.reminder",
     "incident.resolved",
     "change.detected",
     "monitor.blind",

@@ -1,5 +1,6 @@
 mod daemon;
 mod languages;
+mod reminders;
 
 use serde_json::json;
 use vigie_checks::kernel::{CheckStatus, Severity};
@@ -10,6 +11,7 @@ use crate::store::Store;
 use crate::store::tests::{Stores, on_both};
 use daemon::*;
 use languages::each_channel_is_told_in_its_language;
+use reminders::*;
 
 on_both!(
     the_forgotten_spf_is_one_alert_that_says_what_changed,
@@ -30,6 +32,8 @@ on_both!(
     a_silence_ends_before_its_time_when_somebody_says_so,
     that_it_is_over_is_told_in_a_silence_to_those_who_heard_of_it,
     each_channel_is_told_in_its_language,
+    what_time_makes_due_is_told_once,
+    who_took_it_on_and_a_silence_keep_reminders_back,
 );
 
 async fn the_forgotten_spf_is_one_alert_that_says_what_changed(stores: Stores) {
@@ -205,13 +209,7 @@ async fn blindness_is_said_once_and_again_after_sight(stores: Stores) {
 }
 
 async fn a_record_that_changed_without_breaking_a_rule(stores: Stores) {
-    let route = |channel: &str, changes| Route {
-        channels: vec![channel.to_owned()],
-        min_severity: Severity::Error,
-        tags: Vec::new(),
-        changes,
-        baseline: false,
-    };
+    let route = |channel: &str, changes| Route { changes, ..Route::to(vec![channel.to_owned()]) };
     let daemon = Daemon::new(
         &stores,
         Routes::new(vec![route("ops", true), route("team", false)], channels()),
@@ -231,11 +229,9 @@ async fn a_record_that_changed_without_breaking_a_rule(stores: Stores) {
 
 async fn a_channel_hears_opened_first_and_the_end_only_if_it_heard_the_beginning(stores: Stores) {
     let route = |channel: &str, min_severity| Route {
-        channels: vec![channel.to_owned()],
         min_severity,
         tags: vec!["prod".to_owned()],
-        changes: false,
-        baseline: false,
+        ..Route::to(vec![channel.to_owned()])
     };
     let routes = vec![route("ops", Severity::Critical), route("team", Severity::Error)];
     let daemon = Daemon::new(&stores, Routes::new(routes, channels())).await;

@@ -33,6 +33,7 @@ pub const EVENTS: &[(&str, &str)] = events![
     "11-report",
     "12-test",
     "13-of-another-version",
+    "14-reminder",
 ];
 
 /// An incident whose every text was written by somebody who wishes us ill.
