@@ -97,7 +97,7 @@ impl Outbox {
     /// no longer pending is left as it is.
     ///
     /// `others` hear of a message that died, unless it was itself such news: two dead channels
-    /// would tell each other of it for ever.
+    /// would tell each other of it for ever. Nor do they hear of a reminder whose predecessor died.
     pub(super) async fn settle(
         &self,
         channel: &str,
@@ -117,7 +117,7 @@ impl Outbox {
                 };
                 write.put_channel(&disabled).await?;
             }
-            if moved && message.event_type != "alert.dead" {
+            if moved && is_news(write.connection(), message).await? {
                 let dead = DeadAlert {
                     id: &message.id,
                     channel,
@@ -159,6 +159,25 @@ impl Outbox {
             .execute(self.store.writer())
             .await?;
         Ok(())
+    }
+}
+
+const BEFORE: &str = "SELECT earlier.state FROM outbox AS earlier JOIN outbox AS reminder \
+    ON earlier.incident_id = reminder.incident_id AND earlier.channel = reminder.channel \
+    WHERE reminder.id = $1 AND earlier.sequence < reminder.sequence \
+    ORDER BY earlier.sequence DESC LIMIT 1";
+
+/// Whether the others are told that a message died.
+async fn is_news(connection: &mut AnyConnection, message: &Pending) -> Result<bool, StoreError> {
+    match message.event_type.as_str() {
+        "alert.dead" => Ok(false),
+        "incident.reminder" => {
+            let before = sqlx::query(BEFORE).bind(message.id.as_str());
+            let before = before.fetch_optional(connection).await?;
+            let state: Option<String> = before.map(|row| row.try_get("state")).transpose()?;
+            Ok(state.is_none_or(|state| state != "dead"))
+        }
+        _ => Ok(true),
     }
 }
 

@@ -10,6 +10,7 @@ on_both!(
     only_the_first_of_an_incident_is_offered,
     a_channel_that_is_gone_is_left_alone,
     what_was_given_up_or_delivered_can_be_sent_again,
+    a_reminder_that_dies_is_news_only_where_the_last_message_arrived,
 );
 
 fn now() -> DateTime<Utc> {
@@ -97,4 +98,33 @@ async fn what_was_given_up_or_delivered_can_be_sent_again(stores: Stores) {
         assert!(!outbox.is_disabled("ops", "address").await.expect("it is known"));
     }
     assert!(!outbox.resend("msg_none", now()).await.expect("nothing to keep"));
+}
+
+async fn a_reminder_that_dies_is_news_only_where_the_last_message_arrived(stores: Stores) {
+    let shelf = stores.shelf().await;
+    let store = shelf.open().await;
+    let outbox = Outbox::new(store.clone());
+    let arrived = Verdict::Delivered { status: 204 };
+    let dead = Verdict::Dead { status: Some(404), error: "no".to_owned(), disable: None };
+    for (incident, first, news) in [("i", arrived, 1), ("j", dead.clone(), 1)] {
+        put(&store, &[("ops", Some((incident, 1)))]).await;
+        settle(&outbox, "ops", &first).await;
+        for sequence in [2, 3] {
+            let row = OutboxRow::new(
+                "ops",
+                "incident.reminder",
+                Some((incident, sequence)),
+                "{}".to_owned(),
+                now(),
+            );
+            let mut write = store.write().await.expect("the store can be written");
+            write.put_outbox(&row).await.expect("it is new");
+            write.commit().await.expect("it can be kept");
+            settle(&outbox, "ops", &dead).await;
+        }
+        assert_eq!(heads(&outbox, "team").await.len(), news, "{incident}");
+        while !heads(&outbox, "team").await.is_empty() {
+            settle(&outbox, "team", &Verdict::Delivered { status: 204 }).await;
+        }
+    }
 }
