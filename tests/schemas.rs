@@ -71,6 +71,8 @@ fn what_the_reader_refuses_by_its_form_the_schema_refuses() {
         ("a domain and a list",            "[[domains]]\nname = \"example.com\"\nfile = \"x.csv\""),
         ("a stream without a From",        "[[domains]]\nname = \"example.com\"\nstreams = [{ name = \"x\" }]"),
         ("a channel without a place",      "[[channels]]\nname = \"ops\"\nkind = \"webhook\""),
+        ("a mail that goes nowhere",       "[[channels]]\nname = \"ops\"\nkind = \"email\"\nfrom = \"a@example.com\""),
+        ("a key of another kind",          "[[channels]]\nname = \"ops\"\nkind = \"slack\"\nurl = \"https://a.example\"\ntopic = \"t\""),
         ("a secret at two places",         "[web]\ntoken = { env = \"A\", file = \"b\" }"),
         ("a count of none",                "[[probes]]\nmax_per_hour = 0"),
         ("a meaning that is none",         "[[blocklists]]\nid = \"psbl\"\ncodes = { \"127.0.0.2\" = \"bad\" }"),

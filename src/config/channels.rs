@@ -16,6 +16,7 @@ use super::reader::Section;
 use super::secret::redacted_option;
 use super::suggest;
 
+pub(super) use destination::forms;
 pub use destination::{Destination, KINDS};
 
 #[derive(Clone, Debug, Serialize)]

@@ -175,6 +175,15 @@ impl Kind {
     }
 }
 
+/// Each kind with the keys that it needs, and those that are of other kinds alone.
+pub(in crate::config) fn forms()
+-> impl Iterator<Item = (&'static str, &'static [&'static str], Vec<&'static str>)> {
+    TABLE.iter().map(|kind| {
+        let foreign = KEYS.into_iter().filter(|key| !kind.takes(key));
+        (kind.word, kind.needs, foreign.collect())
+    })
+}
+
 /// The word of a kind.
 pub(super) fn kind(written: &str) -> Result<&'static str, BadValue> {
     Kind::of(written).map(|kind| kind.word).ok_or_else(|| {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::channels::forms;
 use super::tables::FILE;
 use super::{Key, Table, Takes};
 
@@ -9,6 +10,7 @@ use super::{Key, Table, Takes};
 /// `vigie config check`.
 pub fn schema() -> Value {
     let mut schema = table(&FILE);
+    schema["properties"]["channels"]["items"]["allOf"] = kinds_of_channels();
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     schema["title"] = "vigie.toml".into();
     schema["$defs"] = json!({
@@ -27,6 +29,18 @@ pub fn schema() -> Value {
         },
     });
     schema
+}
+
+/// What each kind of channel needs, and what belongs to other kinds.
+fn kinds_of_channels() -> Value {
+    let kinds = forms().map(|(kind, needs, foreign)| {
+        let foreign = foreign.into_iter().map(|key| (key.to_owned(), json!(false)));
+        json!({
+            "if": { "properties": { "kind": { "const": kind } }, "required": ["kind"] },
+            "then": { "required": needs, "properties": foreign.collect::<Map<_, _>>() },
+        })
+    });
+    kinds.collect()
 }
 
 fn kept_in(place: &str) -> Value {
