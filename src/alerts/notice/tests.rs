@@ -84,3 +84,34 @@ fn a_headline_names_whom_it_hits_once() {
         assert_eq!(notice.headline, expected, "{rule}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_is_longer_than_its_limit(text in "\\PC{0,80}", most in 3..60usize) {
+        for measure in [Measure::Characters, Measure::Units, Measure::Octets] {
+            for escape in [html, markdown, fenced_html] {
+                let written = escaped(&text, most, measure, escape);
+                proptest::prop_assert!(measure.length(&written) <= most, "{written}");
+            }
+            proptest::prop_assert!(measure.length(&text) > most || cut(&text, most, measure) == text);
+        }
+    }
+
+    #[test]
+    fn whatever_an_event_holds_it_is_told_on_lines_that_hide_nothing(text in "\\PC{0,20}[\\x00-\\x1f\u{202e}\u{200b}]\\PC{0,20}") {
+        let data = serde_json::json!({
+            "title": text, "remedy": text, "domains": [text], "symptoms": [text],
+            "changed": [{ "what": text, "before": text, "after": text }],
+            "fix": [{ "name": text, "type": text, "value": text }], "cause": { "detail": text },
+        });
+        for kind in ["incident.opened", "change.detected", "monitor.blind", "report.ready", "other"] {
+            let event = serde_json::json!({
+                "type": kind, "timestamp": "2026-11-25T12:00:00Z", "data": data,
+            });
+            let notice = Notice::read(&event.to_string(), Lang::Fr).expect("an event");
+            let hidden = |c: char| c != '\n' && vigie_checks::records::display::is_unsafe(c);
+            proptest::prop_assert!(!notice.headline.contains(hidden) && !notice.headline.contains('\n'));
+            proptest::prop_assert!(!notice.plain().contains(hidden), "{}", notice.plain());
+        }
+    }
+}
