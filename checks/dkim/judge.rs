@@ -161,13 +161,13 @@ fn strength(seen: &SelectorFacts, key: &DkimKey) -> Option<Raised> {
 fn usable(seen: &SelectorFacts, key: &KeySeen) -> Vec<Raised> {
     let mut raised = Vec::new();
     if key.key.state == KeyState::OtherType {
-        raised.push(on(DkimCode::KeyTypeUnknown, seen).with("type", &key.key.key_type));
+        raised.push(on(DkimCode::KeyTypeUnknown, seen).with("type", shown(&key.key.key_type)));
     }
-    if key.key.sha1_only {
+    if key.key.refuses_sha256 {
         raised.push(on(DkimCode::Sha1Only, seen));
     }
     if let Some(service) = &key.key.other_service {
-        let finding = on(DkimCode::ServiceType, seen).with("service", service);
+        let finding = on(DkimCode::ServiceType, seen).with("service", shown(service));
         // RFC 8460 §3: such keys sign reports, not mail.
         let is_reports = service.eq_ignore_ascii_case("tlsrpt");
         raised.push(if is_reports { finding.severity(Severity::Info) } else { finding });
@@ -179,6 +179,11 @@ fn usable(seen: &SelectorFacts, key: &KeySeen) -> Vec<Raised> {
         raised.push(testing(seen, key));
     }
     raised
+}
+
+/// A value as it stands in a sentence.
+fn shown(value: &str) -> &str {
+    if value.is_empty() { "–" } else { value }
 }
 
 fn testing(seen: &SelectorFacts, key: &KeySeen) -> Raised {

@@ -123,24 +123,26 @@ fn strongest(texts: &[Text]) -> KeySeen {
             KeyState::Usable => 3,
             KeyState::OtherType => 2,
             KeyState::Revoked => 1,
-            // Whatever else stands there, this is what has to be told.
-            KeyState::Unreadable(KeyFault::PrivateKey) => 4,
             KeyState::Unreadable(_) => 0,
         };
         // An Ed25519 key is no weaker than any RSA key.
         (usable, seen.key.bits.unwrap_or(usize::MAX), !seen.key.testing)
     };
+    let is_secret = |seen: &KeySeen| seen.key.state == KeyState::Unreadable(KeyFault::PrivateKey);
     let read = |text: &Text| {
         let octets = text.joined();
         let written = String::from_utf8_lossy(&octets);
         let key = DkimKey::parse(&written);
+        let mut seen = KeySeen { record: String::new(), records: texts.len(), key };
         // A private key is shown to nobody else, and kept nowhere.
-        let is_secret = key.state == KeyState::Unreadable(KeyFault::PrivateKey);
-        let record = if is_secret { "(private key)".to_owned() } else { text.printable() };
-        let seen = KeySeen { record, records: texts.len(), key };
+        seen.record = if is_secret(&seen) { "(private key)".to_owned() } else { text.printable() };
         (DkimKey::is_meant(&written), seen)
     };
-    let best = texts.iter().map(read).max_by_key(|(is_meant, seen)| (*is_meant, rank(seen)));
+    // Whatever else stands there, a private key is what has to be told.
+    let best = texts
+        .iter()
+        .map(read)
+        .max_by_key(|(is_meant, seen)| (is_secret(seen), *is_meant, rank(seen)));
     best.map(|(_, seen)| seen).unwrap_or_else(|| KeySeen {
         record: String::new(),
         records: 0,

@@ -147,10 +147,24 @@ fn without_a_selector_nothing_is_missing() {
 #[test]
 fn a_private_key_is_kept_nowhere() {
     let secret = "MIICXQIBAAKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQi";
-    for text in [format!("v=DKIM1; p={secret}"), format!("-----BEGIN PRIVATE KEY-----{secret}")] {
-        let seen = facts(&Scripted::new().txt(NAME, &[&text]), &target());
+    let good = format!("v=DKIM1; p={RSA_2048}");
+    let cases = [
+        vec![format!("v=DKIM1; p={secret}")],
+        vec![format!("-----BEGIN PRIVATE KEY-----{secret}")],
+        // Whatever else is wrong.
+        vec![format!("k=rsa; p={secret}; v=DKIM1")],
+        vec![format!("v=DKIM1; p={RSA_2048}; p={secret}")],
+        vec![secret.to_owned()],
+        // Beside a good key too.
+        vec![good.clone(), format!("-----BEGIN PRIVATE KEY-----{secret}")],
+        vec![format!("p={secret}"), good],
+    ];
+    for texts in cases {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let seen = facts(&Scripted::new().txt(NAME, &texts), &target());
         let found = findings::<Dkim>(&seen, &target(), &Vantage::default());
-        assert_eq!(found[0].id, "dkim.private-key-published", "{text}");
+        let told = found.iter().any(|finding| finding.id == "dkim.private-key-published");
+        assert!(told, "{texts:?}");
         let kept = serde_json::to_string(&(seen, found)).expect("plain data");
         assert!(!kept.contains(&secret[..20]), "{kept}");
     }
@@ -195,7 +209,7 @@ fn losing_any_one_answer_never_adds_a_failing_finding() {
 
 #[test]
 fn a_test_flag_is_taken_out_where_the_record_is_ones_own() {
-    let tested = format!("v=DKIM1; t=y; p={RSA_2048}");
+    let tested = format!("v=DKIM1; t=Y; p={RSA_2048}");
     let world = Scripted::new().txt(NAME, &[&tested]);
     let found = findings::<Dkim>(&facts(&world, &target()), &target(), &Vantage::default());
     let healed = found[0].fix[0].value.clone().expect("a record is proposed");

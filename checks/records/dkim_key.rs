@@ -40,9 +40,9 @@ pub struct DkimKey {
     /// The first part of the record that is no tag, comes twice, or holds stray quotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub misread: Option<String>,
-    /// `h` has sha1 and not sha256.
+    /// `h` is there and does not list sha256.
     #[serde(default)]
-    pub sha1_only: bool,
+    pub refuses_sha256: bool,
     /// `s`, where it names neither e-mail nor everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_service: Option<String>,
@@ -92,13 +92,12 @@ impl DkimKey {
         let has_bad_version =
             version_at.is_some_and(|at| at > 0) || value("v").is_some_and(|v| v != "DKIM1");
         let read = match value("p") {
-            _ if text.contains("PRIVATE KEY") => Material::unreadable(KeyFault::PrivateKey),
+            _ if holds_private_key(text) => Material::unreadable(KeyFault::PrivateKey),
             _ if has_bad_version => Material::unreadable(KeyFault::Version),
             None => Material::unreadable(KeyFault::NoKey),
             Some(data) => material(&key_type, &data.replace(BLANK, "")),
         };
         let words = |name| list(value(name));
-        let hashes = words("h");
         let services = words("s");
         let names_mail = services.iter().any(|service| service == "*" || service == "email");
         Self {
@@ -107,9 +106,11 @@ impl DkimKey {
             state: read.state,
             testing: words("t").iter().any(|flag| flag == "y"),
             strict: words("t").iter().any(|flag| flag == "s"),
-            misread: misread(&tags),
-            sha1_only: hashes.iter().any(|hash| hash == "sha1")
-                && !hashes.iter().any(|hash| hash == "sha256"),
+            // A part of a private key would be kept by it.
+            misread: misread(&tags)
+                .filter(|_| read.state != KeyState::Unreadable(KeyFault::PrivateKey)),
+            // RFC 6376 §6.1.2, step 6; sha256 is all that is signed with (RFC 8301 §3.1).
+            refuses_sha256: value("h").is_some() && !words("h").iter().any(|hash| hash == "sha256"),
             other_service: value("s").filter(|_| !names_mail).map(shortened),
             weakness: read.weakness,
             digest: read.digest,
@@ -146,9 +147,6 @@ fn material(key_type: &str, data: &str) -> Material {
         return Material::in_state(KeyState::Revoked);
     }
     let Ok(octets) = BASE64.decode(data) else { return Material::unreadable(KeyFault::NotBase64) };
-    if is_private(&octets) {
-        return Material::unreadable(KeyFault::PrivateKey);
-    }
     let known = is_test_key(data).then_some(Weakness::PublicTestKey);
     match key_type {
         "rsa" => match rsa(&octets) {
@@ -168,6 +166,14 @@ fn material(key_type: &str, data: &str) -> Material {
         "ed25519" => Material::unreadable(KeyFault::NotEd25519),
         _ => Material { digest: Some(digest(&octets)), ..Material::in_state(KeyState::OtherType) },
     }
+}
+
+/// Wherever it stands, and whatever else is wrong with the record.
+fn holds_private_key(text: &str) -> bool {
+    let values = text.split(';').map(|part| part.split_once('=').map_or(part, |(_, value)| value));
+    let mut data = text.split(';').chain(values).map(|data| data.replace(BLANK, ""));
+    text.contains("PRIVATE KEY")
+        || data.any(|data| BASE64.decode(data).is_ok_and(|octets| is_private(&octets)))
 }
 
 /// PKCS#1 and PKCS#8 private keys begin with a version, 0 or 1, where public ones have a long number or
@@ -243,8 +249,11 @@ pub fn without_testing(record: &str) -> String {
         if name.trim_end_matches(BLANK) != "t" {
             return Some(part.to_owned());
         }
-        let left: Vec<&str> =
-            flags.split(':').map(|flag| flag.trim_matches(BLANK)).filter(|f| *f != "y").collect();
+        let left: Vec<&str> = flags
+            .split(':')
+            .map(|flag| flag.trim_matches(BLANK))
+            .filter(|flag| !flag.eq_ignore_ascii_case("y"))
+            .collect();
         (!left.is_empty()).then(|| format!("t={}", left.join(":")))
     });
     kept.collect::<Vec<String>>().join("; ")

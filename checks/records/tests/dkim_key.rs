@@ -58,6 +58,7 @@ fn flags_are_parted_by_colons() {
     let cases = [
         ("alone",                      "t=y; p=AA",        true,  "p=AA"),
         ("among others",               "t=s : y; p=AA",    true,  "t=s; p=AA"),
+        ("in either case",             "t=Y; p=AA",        true,  "p=AA"),
         ("another flag",               "t=s; p=AA",        false, "t=s; p=AA"),
         ("no flag",                    "v=DKIM1; p=A=;",   false, "v=DKIM1; p=A="),
         ("a word that begins with it", "t=yes; p=AA",      false, "t=yes; p=AA"),
