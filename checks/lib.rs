@@ -3,6 +3,7 @@
 //! This crate opens no socket, reads no clock and speaks no SQL; its `Cargo.toml` and `clippy.toml`
 //! prove it. The world is reached through [`kernel::Net`] alone.
 
+pub mod arc;
 pub mod bimi;
 pub mod blocklist;
 pub mod caa;

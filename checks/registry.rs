@@ -4,6 +4,7 @@ use crate::kernel::CheckEntry;
 
 #[rustfmt::skip]
 pub static CHECKS: &[CheckEntry] = &[
+    CheckEntry::of::<crate::arc::Arc>(),
     CheckEntry::of::<crate::bimi::Bimi>(),
     CheckEntry::of::<crate::blocklist::BlocklistCheck>(),
     CheckEntry::of::<crate::caa::Caa>(),

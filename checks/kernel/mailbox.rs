@@ -1,6 +1,6 @@
-//! Is a message in a mailbox, and in which folder? Asked by IMAP or POP3, read-only.
+//! Is a message in a mailbox, and in which folder? Did it come back? Asked by IMAP, read-only.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Reason;
@@ -15,7 +15,30 @@ pub enum MailboxKind {
     Imap,
 }
 
-/// Look for the messages of one Message-ID in every folder of an account.
+/// What of a message is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sought {
+    /// The message itself, in every folder.
+    #[default]
+    Copies,
+    /// Reports that it could not be delivered (RFC 3464), in the inbox and among junk.
+    Reports,
+    /// The message; if it is not there, reports.
+    Either,
+}
+
+impl Sought {
+    pub fn copies(self) -> bool {
+        self != Self::Reports
+    }
+
+    pub fn reports(self) -> bool {
+        self != Self::Copies
+    }
+}
+
+/// Look for what an account has of the message of one Message-ID.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MailboxQuery {
     pub kind: MailboxKind,
@@ -26,6 +49,11 @@ pub struct MailboxQuery {
     pub secret: String,
     /// With its angle brackets.
     pub message_id: String,
+    #[serde(default)]
+    pub sought: Sought,
+    /// No report is older than this day; bodies are searched for the id, which costs the server.
+    #[serde(default)]
+    pub since: NaiveDate,
 }
 
 /// A copy of the message that was looked for.
@@ -38,12 +66,22 @@ pub struct FoundMessage {
     pub stored_at: DateTime<Utc>,
     /// The header section as received, at most 64 KiB, unfolded lines kept as they came.
     pub header: String,
+    /// The body as received, at most 64 KiB; nothing where the server did not give it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// The tab beside the main one that the provider shows it in, such as `promotions`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tab: Option<String>,
 }
 
 /// What the mailbox held.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailboxReport {
+    /// The copies in the first folder that has any.
     pub found: Vec<FoundMessage>,
+    /// Whole messages that quote the id in their body, each at most 64 KiB.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<String>,
     /// Set when a folder was not looked into, so that finding nothing proves nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<Reason>,

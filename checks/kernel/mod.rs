@@ -39,7 +39,7 @@ pub use lookup::{
     Addresses, Lookup, addresses, addresses_of, ask, canonical, confirmed, mail_exchangers, texts,
 };
 pub use mailbox::{
-    FoundMessage, MailboxError, MailboxKind, MailboxQuery, MailboxReading, MailboxReport,
+    FoundMessage, MailboxError, MailboxKind, MailboxQuery, MailboxReading, MailboxReport, Sought,
 };
 pub use name::{DomainError, Name, parse_domain};
 pub use net::{Net, Reason, Request, Response};

@@ -66,7 +66,7 @@ pub struct Stream {
     pub bulk: bool,
 }
 
-/// A mailbox that a test send goes to.
+/// A mailbox, by the address whose mail it takes: what test sends go to, or come back to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seed {
     pub address: String,
@@ -92,6 +92,9 @@ pub struct ProbeSpec {
     /// The name under which the live layer holds the submission password.
     pub submit_secret: String,
     pub seeds: Vec<Seed>,
+    /// Where reports of failed delivery are looked for; in the seed's own mailbox if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns: Option<Seed>,
     pub deliver_within_ms: u64,
     /// The authserv-id whose Authentication-Results count; the topmost if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Reason, SeenGreeting, Stage};
+use crate::kernel::{Name, Reason, SeenGreeting, Stage};
 
 /// The facts of the check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,8 @@ pub enum SeedEnd {
         /// It was still so when four times `deliver_within` had passed.
         to_the_end: bool,
     },
+    /// A report came back that it could not be delivered.
+    Bounced(Bounce),
     Arrived(Arrival),
     /// Accepted, and in no folder in time.
     Missing,
@@ -58,8 +60,21 @@ pub enum SeedEnd {
     },
 }
 
-/// A message in its mailbox.
+/// What a report says of the message (RFC 3464 §2.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounce {
+    /// The enhanced status code, such as `5.1.1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// The words of the host that refused it, or of the one that gave up.
+    pub reply: String,
+    /// The host that reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reporter: Option<String>,
+}
+
+/// A message in its mailbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrival {
     pub folder: String,
     pub junk: bool,
@@ -72,6 +87,28 @@ pub struct Arrival {
     /// The receiver's verdicts; absent where it wrote none, or none that can be expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdicts: Option<Verdicts>,
+    /// What is not as it was sent: `subject`, `body`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub altered: Vec<String>,
+    /// More than one copy lies in the folder.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub duplicated: bool,
+    /// The tab beside the main one that the provider shows it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tab: Option<String>,
+    /// The seals of the forwarders that it came by, the first one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seals: Vec<Seal>,
+}
+
+/// An ARC-Seal field (RFC 8617 §4.1.3).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Seal {
+    pub instance: u8,
+    pub domain: Name,
+    pub selector: String,
+    /// What it says of the chain before it: `none`, `pass`, `fail`.
+    pub verdict: String,
 }
 
 /// A step on the way of a message that we take part in.
@@ -83,6 +120,8 @@ pub enum FollowedStep {
     Submission,
     /// Looking for it.
     Mailbox,
+    /// Looking where it would come back to.
+    Returns,
 }
 
 /// What the receiver says of a message's authentication (RFC 8601).
@@ -116,7 +155,9 @@ impl SeedEnd {
         match self {
             Self::Arrived(Arrival { junk: false, folder, .. }) => (Delivery::Arrived, folder),
             Self::Arrived(Arrival { folder, .. }) => (Delivery::Junk, folder),
-            Self::Refused { reply, .. } => (Delivery::Refused, reply),
+            Self::Refused { reply, .. } | Self::Bounced(Bounce { reply, .. }) => {
+                (Delivery::Refused, reply)
+            }
             Self::Deferred { reply, .. } => (Delivery::Deferred, reply),
             Self::Missing => (Delivery::Missing, ""),
             Self::Unsubmitted { why } => (Delivery::Unknown, why),

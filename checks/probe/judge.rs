@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ProbeCode;
-use super::facts::{Arrival, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
+use super::facts::{Arrival, Bounce, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
 use crate::kernel::{Code, ProbeSpec, Raised, Severity, Stage, Stream};
 
 /// Addresses listed in the evidence of one finding.
@@ -64,13 +64,17 @@ impl Judge<'_> {
                 vec![(ProbeCode::Refused, self.to(&seed.address))]
             }
             SeedEnd::Refused { .. } => vec![(ProbeCode::Refused, at_receiver)],
+            SeedEnd::Bounced(bounce) if is_unknown_address(&bounce.reply) => {
+                vec![(ProbeCode::Bounced, self.to(&seed.address))]
+            }
+            SeedEnd::Bounced(_) => vec![(ProbeCode::Bounced, at_receiver)],
             // Before MAIL it is the submission host itself that puts us off.
             SeedEnd::Deferred { stage, .. } if *stage < Stage::Mail => {
                 vec![(ProbeCode::Deferred, name)]
             }
             SeedEnd::Deferred { .. } => vec![(ProbeCode::Deferred, at_receiver)],
             SeedEnd::Missing => vec![(ProbeCode::NotArrived, at_receiver)],
-            SeedEnd::Unknown { step: FollowedStep::Submission, .. } => {
+            SeedEnd::Unknown { step: FollowedStep::Submission | FollowedStep::Returns, .. } => {
                 vec![(ProbeCode::MailboxUnreachable, name)]
             }
             SeedEnd::Unknown { step: FollowedStep::Mailbox, .. } => {
@@ -81,6 +85,9 @@ impl Judge<'_> {
                     (arrival.junk, ProbeCode::InSpam),
                     (arrival.late, ProbeCode::Late),
                     (!self.unauthenticated(arrival).is_empty(), ProbeCode::NotAuthenticated),
+                    (!arrival.altered.is_empty(), ProbeCode::Altered),
+                    (arrival.duplicated, ProbeCode::Duplicated),
+                    (arrival.tab.is_some(), ProbeCode::Tab),
                 ];
                 let said = said.into_iter().filter(|(is_so, _)| *is_so);
                 said.map(|(_, code)| (code, at_receiver.clone())).collect()
@@ -111,7 +118,8 @@ impl Judge<'_> {
     fn severity(&self, code: ProbeCode, seed: &SeedFacts) -> Option<Severity> {
         match (code, &seed.end) {
             // A slip in a long list of seeds loses no mail; a probe with one address is blind by it.
-            (ProbeCode::Refused, SeedEnd::Refused { reply, .. }) => {
+            (ProbeCode::Refused, SeedEnd::Refused { reply, .. })
+            | (ProbeCode::Bounced, SeedEnd::Bounced(Bounce { reply, .. })) => {
                 let is_slip = is_unknown_address(reply) && self.probe.seeds.len() > 1;
                 is_slip.then_some(Severity::Warning)
             }
@@ -151,6 +159,10 @@ impl Judge<'_> {
             SeedEnd::Refused { reply, stage, .. } | SeedEnd::Deferred { reply, stage, .. } => {
                 raised.with("reply", reply).evidence("reply", reply).evidence("stage", stage)
             }
+            SeedEnd::Bounced(bounce) => raised
+                .with("reply", &bounce.reply)
+                .with("reporter", bounce.reporter.as_deref().unwrap_or(whom))
+                .evidence("reply", &bounce.reply),
             SeedEnd::Unsubmitted { why } => raised.with("reply", why).evidence("reply", why),
             SeedEnd::Unknown { step, reason } => raised
                 .with("host", self.host(*step, worst))
@@ -174,6 +186,8 @@ impl Judge<'_> {
             .with("hop", arrival.slowest_hop.as_deref().unwrap_or(whom))
             .with("methods", self.unauthenticated(arrival).join("/"))
             .with("verdicts", words.unwrap_or_default())
+            .with("altered", arrival.altered.join(", "))
+            .with("tab", arrival.tab.as_deref().unwrap_or_default())
     }
 
     /// The host that could not tell.
@@ -181,6 +195,9 @@ impl Judge<'_> {
         let mailbox = || self.probe.seeds.iter().find(|spec| spec.address == seed.address);
         match step {
             FollowedStep::Submission => &self.probe.submit_host,
+            FollowedStep::Returns => {
+                self.probe.returns.as_ref().map_or(receiver(seed), |at| at.host.as_str())
+            }
             FollowedStep::Mailbox => mailbox().map_or(receiver(seed), |spec| spec.host.as_str()),
         }
     }

@@ -5,9 +5,13 @@ use chrono::{DateTime, Utc};
 use crate::kernel::{Auth, Name};
 use crate::kernel::{Mail, Peer, ProbeSpec, Seed, SmtpScript, Vantage};
 
+/// What the subject says.
+pub const SUBJECT: &str = "vigie test send";
+
 /// A message with the id that it is looked for by.
 pub struct Outgoing {
     pub id: String,
+    pub body: String,
     pub script: SmtpScript,
 }
 
@@ -21,11 +25,11 @@ pub fn outgoing(probe: &ProbeSpec, seed: &Seed, vantage: &Vantage, now: DateTime
     ));
     let domain = probe.from.rsplit_once('@').map_or("invalid", |(_, domain)| domain);
     let id = format!("<{label}@{domain}>");
+    let body = format!("This message checks that mail of {domain} arrives. It can be deleted.\r\n");
     let message = format!(
-        "From: <{}>\r\nTo: <{}>\r\nSubject: vigie test send\r\nDate: {}\r\nMessage-ID: {id}\r\n\
+        "From: <{}>\r\nTo: <{}>\r\nSubject: {SUBJECT}\r\nDate: {}\r\nMessage-ID: {id}\r\n\
          Auto-Submitted: auto-generated\r\nX-Vigie-Probe: {}\r\nMIME-Version: 1.0\r\n\
-         Content-Type: text/plain; charset=utf-8\r\n\r\n\
-         This message checks that mail of {domain} arrives. It can be deleted.\r\n",
+         Content-Type: text/plain; charset=utf-8\r\n\r\n{body}",
         probe.from,
         seed.address,
         now.to_rfc2822(),
@@ -47,5 +51,5 @@ pub fn outgoing(probe: &ProbeSpec, seed: &Seed, vantage: &Vantage, now: DateTime
         hello: None,
         asks: Vec::new(),
     };
-    Outgoing { id, script }
+    Outgoing { id, body, script }
 }

@@ -2,6 +2,8 @@
 //! mailboxes, in time, in the inbox and authenticated? (RFC 6409, 5321, 8601)
 //! Says nothing about why; `spf`, `dkim` and `dmarc` do.
 
+mod bounce;
+mod compare;
 mod facts;
 mod judge;
 mod message;
@@ -13,7 +15,9 @@ mod verdicts;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Arrival, Delivery, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
+pub use facts::{
+    Arrival, Bounce, Delivery, FollowedStep, ProbeFacts, Seal, SeedEnd, SeedFacts, Verdicts,
+};
 
 use crate::kernel::{Check, Context, Judgement, View};
 
@@ -26,10 +30,14 @@ pub enum ProbeCode {
     SubmitUnreachable,
     Refused,
     Deferred,
+    Bounced,
     NotArrived,
     Late,
     InSpam,
     NotAuthenticated,
+    Altered,
+    Duplicated,
+    Tab,
     MailboxUnreachable,
 }
 
@@ -39,7 +47,7 @@ pub struct Probe;
 impl Check for Probe {
     const NAME: &'static str = "probe";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 3;
+    const FACTS: u32 = 4;
     const NEEDS: &'static [&'static str] = &[];
     type Code = ProbeCode;
     type Facts = ProbeFacts;

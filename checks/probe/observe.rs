@@ -6,14 +6,16 @@ use std::net::IpAddr;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::stream::{self, StreamExt};
 
+use super::bounce::bounce;
+use super::compare::altered;
 use super::facts::{Arrival, FollowedStep, ProbeFacts, SeedEnd, SeedFacts};
 use super::message::{Outgoing, outgoing};
-use super::received::{fields, greeted_as, sent_from, slowest_hop};
+use super::received::{fields, greeted_as, seals, sent_from, slowest_hop};
 use super::submission::{Schedule, end_of};
 use super::verdicts::verdicts;
 use crate::kernel::{
     FoundMessage, MailboxError, MailboxQuery, MailboxReading, MailboxReport, ProbeSpec, Reason,
-    Seed, SeenGreeting, View,
+    Seed, SeenGreeting, Sought, View,
 };
 
 /// Messages under way at once.
@@ -22,12 +24,16 @@ const AT_ONCE: usize = 10;
 /// INTERNALDATE has whole seconds, and clocks differ a little.
 const CLOCK_GRACE: TimeDelta = TimeDelta::seconds(2);
 
+/// Further copies of a message are counted so long after the first.
+const COPIES_AFTER: TimeDelta = TimeDelta::seconds(5);
+
 pub async fn observe(view: &View<'_>) -> ProbeFacts {
     let Some(probe) = &view.target.probe else { return ProbeFacts::default() };
     let round = Round::of(view, probe);
     let sending: Vec<_> = probe.seeds.iter().map(|seed| round.send(seed)).collect();
     let mut sent: Vec<Sent<'_>> = stream::iter(sending).buffered(AT_ONCE).collect().await;
     round.find_all(&mut sent).await;
+    round.count_copies(&mut sent).await;
     let sending_ips: BTreeSet<IpAddr> = sent.iter().filter_map(|sent| sent.from).collect();
     let greetings: BTreeSet<SeenGreeting> = sent
         .iter()
@@ -51,6 +57,8 @@ struct Sent<'a> {
     taken_at: DateTime<Utc>,
     /// Nothing while it may still arrive.
     end: Option<SeedEnd>,
+    /// The mailbox for reports refused us, and is not asked again.
+    returns_shut: Option<Reason>,
     /// The public address that its receiver saw it come from, and the name given there in EHLO.
     from: Option<IpAddr>,
     helo: Option<String>,
@@ -77,7 +85,15 @@ impl<'a> Round<'a> {
         let message = outgoing(self.probe, seed, self.view.vantage, self.view.now);
         let submitted = self.submit(&message).await;
         let taken_at = *submitted.as_ref().unwrap_or(&self.view.now);
-        Sent { seed, message, taken_at, end: submitted.err(), from: None, helo: None }
+        Sent {
+            seed,
+            message,
+            taken_at,
+            end: submitted.err(),
+            returns_shut: None,
+            from: None,
+            helo: None,
+        }
     }
 
     /// Submits with the retries of a real sender; when the host took the message.
@@ -120,23 +136,75 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// One look into one mailbox. Before the last one, what it cannot tell may still be told.
+    /// One look for one message, and for a report on it. Before the last one, what it cannot tell may
+    /// still be told.
     async fn look(&self, sent: &mut Sent<'a>, is_last: bool) {
         let unknown = |reason| SeedEnd::Unknown { step: FollowedStep::Mailbox, reason };
-        match self.view.net.mailbox(query(sent)).await {
-            MailboxReading::Read(MailboxReport { found, unread }) => match found.first() {
-                Some(message) => self.arrived(sent, message),
-                None if is_last => sent.end = unread.map(unknown),
-                None => {}
-            },
+        let elsewhere = self.probe.returns.as_ref();
+        let sought = if elsewhere.is_some() { Sought::Copies } else { Sought::Either };
+        match self.view.net.mailbox(self.query(sent, sent.seed, sought)).await {
+            MailboxReading::Read(MailboxReport { found, reports, unread }) => {
+                match (found.first(), reports.iter().find_map(|report| bounce(report))) {
+                    (Some(message), _) => self.arrived(sent, message, found.len()),
+                    (None, Some(bounce)) => sent.end = Some(SeedEnd::Bounced(bounce)),
+                    (None, None) if is_last => sent.end = unread.map(unknown),
+                    (None, None) => {}
+                }
+            }
             MailboxReading::Failed { error } if is_last || is_final(&error) => {
                 sent.end = Some(unknown(reason_of(&error)));
             }
             MailboxReading::Failed { .. } => {}
         }
+        let is_known = matches!(sent.end, Some(SeedEnd::Arrived(_) | SeedEnd::Bounced(_)));
+        if let Some(returns) = elsewhere.filter(|_| !is_known) {
+            self.look_for_report(sent, returns, is_last).await;
+        }
     }
 
-    fn arrived(&self, sent: &mut Sent<'a>, found: &FoundMessage) {
+    /// Whether a message is missing or came back cannot be told where reports cannot be read.
+    async fn look_for_report(&self, sent: &mut Sent<'a>, returns: &Seed, is_last: bool) {
+        let mut why_not = sent.returns_shut;
+        if why_not.is_none() {
+            match self.view.net.mailbox(self.query(sent, returns, Sought::Reports)).await {
+                MailboxReading::Read(MailboxReport { reports, .. }) => {
+                    let bounced = reports.iter().find_map(|report| bounce(report));
+                    sent.end = bounced.map(SeedEnd::Bounced).or_else(|| sent.end.take());
+                }
+                MailboxReading::Failed { error } => {
+                    why_not = Some(reason_of(&error));
+                    sent.returns_shut = why_not.filter(|_| is_final(&error));
+                }
+            }
+        }
+        if let Some(reason) = why_not.filter(|_| is_last && sent.end.is_none()) {
+            sent.end = Some(SeedEnd::Unknown { step: FollowedStep::Returns, reason });
+        }
+    }
+
+    /// Copies come one after the other: a moment after the first, they are counted once more.
+    async fn count_copies(&self, sent: &mut [Sent<'a>]) {
+        let is_one = |sent: &&mut Sent<'a>| matches!(&sent.end, Some(SeedEnd::Arrived(arrival)) if !arrival.duplicated);
+        let arrived: Vec<_> = sent.iter_mut().filter(is_one).collect();
+        if arrived.is_empty() {
+            return;
+        }
+        let clock = self.view.clock;
+        clock.sleep_until(clock.now() + (self.within / 20).min(COPIES_AFTER)).await;
+        let counts: Vec<_> = arrived.into_iter().map(|sent| self.count(sent)).collect();
+        stream::iter(counts).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+    }
+
+    async fn count(&self, sent: &mut Sent<'a>) {
+        let query = self.query(sent, sent.seed, Sought::Copies);
+        if let (MailboxReading::Read(report), Some(SeedEnd::Arrived(arrival))) =
+            (self.view.net.mailbox(query).await, &mut sent.end)
+        {
+            arrival.duplicated = report.found.len() > 1;
+        }
+    }
+
+    fn arrived(&self, sent: &mut Sent<'a>, found: &FoundMessage, copies: usize) {
         let fields = fields(&found.header);
         sent.from = sent_from(&fields, &self.view.vantage.own_networks);
         sent.helo = sent.from.and_then(|address| greeted_as(&fields, address));
@@ -149,18 +217,25 @@ impl<'a> Round<'a> {
             slowest_hop: late.then(|| slowest_hop(&fields, sent.taken_at, found.stored_at, host)),
             // What crossed no public hop, no receiver could authenticate.
             verdicts: sent.from.and_then(|_| verdicts(&fields, self.probe)),
+            altered: altered(&sent.message, found),
+            duplicated: copies > 1,
+            tab: found.tab.clone(),
+            seals: seals(&fields),
         }));
     }
-}
 
-fn query(sent: &Sent<'_>) -> MailboxQuery {
-    MailboxQuery {
-        kind: sent.seed.kind,
-        host: sent.seed.host.clone(),
-        port: sent.seed.port,
-        user: sent.seed.user.clone(),
-        secret: sent.seed.secret.clone(),
-        message_id: sent.message.id.clone(),
+    fn query(&self, sent: &Sent<'_>, mailbox: &Seed, sought: Sought) -> MailboxQuery {
+        MailboxQuery {
+            kind: mailbox.kind,
+            host: mailbox.host.clone(),
+            port: mailbox.port,
+            user: mailbox.user.clone(),
+            secret: mailbox.secret.clone(),
+            message_id: sent.message.id.clone(),
+            sought,
+            // The day before: servers count days in zones of their own.
+            since: (self.view.now - TimeDelta::days(1)).date_naive(),
+        }
     }
 }
 

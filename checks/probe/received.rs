@@ -8,6 +8,8 @@ use std::net::IpAddr;
 use chrono::{DateTime, TimeDelta, Utc};
 use ipnet::IpNet;
 
+use super::facts::Seal;
+use crate::kernel::Name;
 use crate::records::special::is_public;
 
 /// Trace fields that are read of one header.
@@ -85,6 +87,30 @@ fn greeting(from: &str) -> Option<String> {
     };
     let noted = exim.or_else(|| after("HELO").copied());
     noted.or_else(|| after("from").copied()).filter(|name| is_name(name)).map(str::to_owned)
+}
+
+/// The seals of a header (RFC 8617 §4.1.3), the first one first; those that cannot be read are left out.
+pub fn seals(fields: &[(String, String)]) -> Vec<Seal> {
+    let sealed = fields.iter().filter(|(name, _)| name == "arc-seal").take(HOPS);
+    let mut seals: Vec<Seal> = sealed.filter_map(|(_, value)| seal(value)).collect();
+    seals.sort();
+    seals
+}
+
+fn seal(value: &str) -> Option<Seal> {
+    let tag = |wanted: &str| {
+        let tags = value.split(';').filter_map(|tag| tag.split_once('='));
+        tags.map(|(name, value)| (name.trim(), value.trim()))
+            .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+            .map(|(_, value)| value.to_owned())
+    };
+    let named = |name: &String| is_name(name) && !name.contains(['[', ']', ':']);
+    Some(Seal {
+        instance: tag("i")?.parse().ok().filter(|instance| (1..=50).contains(instance))?,
+        domain: Name::new(&tag("d").filter(named)?),
+        selector: tag("s").filter(named)?,
+        verdict: tag("cv")?.to_ascii_lowercase().chars().take(20).collect(),
+    })
 }
 
 fn is_name(word: &str) -> bool {

@@ -1,10 +1,11 @@
 //! Each end of a message, and what is said of it.
 
 mod header;
+mod returned;
 mod round;
 
 use super::Probe;
-use super::facts::{Arrival, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
+use super::facts::{Arrival, Bounce, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
 use crate::kernel::{
     MailboxKind, Name, ProbeSpec, Reason, Seed, SmtpTls, Stage, Stream, Target, Vantage,
 };
@@ -29,6 +30,7 @@ fn probe() -> ProbeSpec {
         submit_user: None,
         submit_secret: "submit".to_owned(),
         seeds: vec![seed],
+        returns: None,
         deliver_within_ms: 60_000,
         trusted_authserv: None,
     }
@@ -46,6 +48,7 @@ fn arrival() -> Arrival {
         late: false,
         slowest_hop: None,
         verdicts: Some(passes(true, true)),
+        ..Arrival::default()
     }
 }
 
@@ -64,6 +67,10 @@ fn passes(spf: bool, dkim: bool) -> Verdicts {
 
 fn refused(reply: &str) -> SeedEnd {
     SeedEnd::Refused { stage: Stage::Message, code: 550, reply: reply.to_owned() }
+}
+
+fn bounced(reply: &str) -> SeedEnd {
+    SeedEnd::Bounced(Bounce { status: None, reply: reply.to_owned(), reporter: None })
 }
 
 fn deferred(stage: Stage, to_the_end: bool) -> SeedEnd {
@@ -90,10 +97,15 @@ fn each_end_says_exactly_what_is_wrong() {
     let arrived = SeedEnd::Arrived;
     let late = Arrival { late: true, slowest_hop: Some("mx.quay.example".to_owned()), ..arrival() };
     #[rustfmt::skip]
-    let cases: [(&str, SeedEnd, &[&str]); 13] = [
+    let cases: [(&str, SeedEnd, &[&str]); 18] = [
         ("in the inbox, authenticated", arrived(arrival()), &[]),
         ("no verdict is no fault", arrived(Arrival { verdicts: None, ..arrival() }), &[]),
         ("in junk", arrived(Arrival { junk: true, ..arrival() }), &["error probe.in-spam newsletter → quay.example"]),
+        ("changed on its way", arrived(Arrival { altered: vec!["body".to_owned()], ..arrival() }), &["warning probe.altered newsletter → quay.example"]),
+        ("twice", arrived(Arrival { duplicated: true, ..arrival() }), &["warning probe.duplicated newsletter → quay.example"]),
+        ("in another tab", arrived(Arrival { tab: Some("social".to_owned()), ..arrival() }), &["info probe.tab newsletter → quay.example"]),
+        ("it came back", bounced("550 5.7.1 no"), &["critical probe.bounced newsletter → quay.example"]),
+        ("it came back for its address", bounced("550 5.1.1 no"), &["critical probe.bounced newsletter → seed@quay.example"]),
         ("late", arrived(late), &["warning probe.late newsletter → quay.example"]),
         ("unauthenticated", arrived(Arrival { verdicts: Some(passes(false, false)), ..arrival() }), &["critical probe.not-authenticated newsletter → quay.example"]),
         ("refused by the receiver", refused("550 5.7.23 SPF"), &["critical probe.refused newsletter → quay.example"]),

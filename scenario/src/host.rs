@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
+use crate::handling::Handling;
+
 /// The services of one simulated address.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,6 +79,9 @@ pub struct SmtpHost {
     /// The connection attempt is never answered.
     #[serde(default)]
     pub drop: bool,
+    /// What it does to the mail it took.
+    #[serde(default)]
+    pub handles: Handling,
     /// Users may send through it (RFC 6409).
     pub submission: Option<Submission>,
 }
@@ -232,6 +237,8 @@ pub struct ImapHost {
     /// Accepted mail is lost.
     #[serde(default)]
     pub lose: bool,
+    /// The tab that it shows all mail in, by Gmail's extensions; absent = it has none.
+    pub tab: Option<String>,
 }
 
 /// Web pages over TLS.

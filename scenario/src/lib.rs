@@ -8,6 +8,7 @@ mod case;
 mod expect;
 mod fault;
 mod file;
+mod handling;
 mod host;
 mod probe;
 mod signed;
@@ -19,6 +20,7 @@ pub use case::{Before, Case, Days, Edit, NearMiss, PastWorld};
 pub use expect::{Expect, ExpectedFinding, Severity};
 pub use fault::{Fault, FaultAnswer, Resolver};
 pub use file::{Scenario, ScenarioError};
+pub use handling::{Handling, Seal};
 pub use host::{
     Certificate, Host, HttpsHost, HttpsPage, ImapHost, Judges, NameServer, OldTls, OldVersion,
     Signing, SmtpHost, SmtpReplies, SmtpStage, Submission,

@@ -16,6 +16,8 @@ pub struct Probe {
     pub submit: MailAccount,
     /// Where it goes to, in this order.
     pub seeds: Vec<Seed>,
+    /// Where reports of failed delivery come to; absent = the seed's own mailbox.
+    pub returns: Option<MailAccount>,
     /// How long it may take, such as `2m`; four times that and it is lost.
     pub deliver_within: String,
     /// Whose Authentication-Results count; absent = the topmost.

@@ -19,6 +19,10 @@ use super::reader::Section;
 use super::schedule::Schedule;
 use super::secret::redacted_option;
 
+/// What passwords are for that belong to no seed; no address is spelled so.
+const SUBMIT: &str = "submit";
+const RETURNS: &str = "returns";
+
 #[derive(Clone, Debug, Serialize)]
 pub struct Probe {
     pub name: String,
@@ -74,33 +78,39 @@ impl Probe {
             submit_port: self.submit.url.port,
             submit_tls: self.submit.url.smtp_tls().unwrap_or(SmtpTls::Required),
             submit_user: self.submit.url.user.clone(),
-            submit_secret: self.secret_name("submit"),
-            seeds: self.seeds.iter().map(|seed| self.seed(seed)).collect(),
+            submit_secret: self.secret_name(SUBMIT),
+            seeds: self
+                .seeds
+                .iter()
+                .map(|s| self.seed(&s.address, &s.mailbox, &s.address))
+                .collect(),
+            returns: self.returns.as_ref().map(|at| self.seed(&self.mail_from, at, RETURNS)),
             deliver_within_ms: u64::try_from(self.deliver_within.as_millis()).unwrap_or(u64::MAX),
             trusted_authserv: self.trusted_authserv.clone(),
         }
     }
 
-    fn seed(&self, seed: &SeedMailbox) -> Seed {
-        let url = &seed.mailbox.url;
+    fn seed(&self, address: &str, mailbox: &MailAccount, secret: &str) -> Seed {
+        let url = &mailbox.url;
         Seed {
-            address: seed.address.clone(),
+            address: address.to_owned(),
             kind: url.mailbox_kind().unwrap_or(MailboxKind::Imaps),
             host: bare(&url.host),
             port: url.port,
-            user: url.user.clone().unwrap_or_else(|| seed.address.clone()),
-            secret: self.secret_name(&seed.address),
+            user: url.user.clone().unwrap_or_else(|| address.to_owned()),
+            secret: self.secret_name(secret),
         }
     }
 
     /// The passwords under the names that [`Self::spec`] gives them.
     pub fn secrets(&self) -> HashMap<String, SecretString> {
-        let submit = self.submit.password.as_ref().map(|secret| ("submit", secret));
+        let submit = self.submit.password.as_ref().map(|secret| (SUBMIT, secret));
+        let returns = self.returns.as_ref().and_then(|at| Some((RETURNS, at.password.as_ref()?)));
         let seeds = self
             .seeds
             .iter()
             .filter_map(|seed| Some((seed.address.as_str(), seed.mailbox.password.as_ref()?)));
-        let all = submit.into_iter().chain(seeds);
+        let all = submit.into_iter().chain(returns).chain(seeds);
         all.map(|(of, secret)| (self.secret_name(of), secret.clone())).collect()
     }
 

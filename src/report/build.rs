@@ -211,7 +211,8 @@ fn what_if(
 
 /// An audit sends nothing: what it tells of a test send was seen earlier.
 fn seen_before(outcome: &Outcome) -> Option<String> {
-    let told = outcome.check == "probe" && outcome.because.is_none();
+    let is_of_send = matches!(outcome.check.as_str(), "probe" | "arc");
+    let told = is_of_send && outcome.because.is_none();
     told.then(|| outcome.started_at.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 

@@ -97,10 +97,14 @@ fn state(end: &SeedEnd) -> State {
         SeedEnd::Arrived(Arrival { verdicts: Some(verdicts), .. }) if !verdicts.authenticated => {
             State::Critical
         }
-        SeedEnd::Arrived(Arrival { late: true, .. }) => State::Warning,
+        SeedEnd::Arrived(arrival) if arrival.late || arrival.duplicated => State::Warning,
+        SeedEnd::Arrived(arrival) if !arrival.altered.is_empty() => State::Warning,
         SeedEnd::Arrived(_) => State::Ok,
         SeedEnd::Deferred { to_the_end: false, .. } => State::Warning,
-        SeedEnd::Refused { .. } | SeedEnd::Deferred { .. } | SeedEnd::Missing => State::Critical,
+        SeedEnd::Refused { .. }
+        | SeedEnd::Bounced(_)
+        | SeedEnd::Deferred { .. }
+        | SeedEnd::Missing => State::Critical,
         SeedEnd::Unknown { .. } => State::Unknown,
     }
 }

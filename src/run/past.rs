@@ -13,6 +13,9 @@ use crate::store::{Store, StoreError};
 
 const PROBE: &str = "probe";
 
+/// Judges what the sends brought, from their facts.
+const ARC: &str = "arc";
+
 /// Adds to each target what its probes came to last, if there is a history at `url` yet.
 ///
 /// # Errors
@@ -45,6 +48,10 @@ pub async fn recall(
 
 /// Puts the outcome of the target's past test sends in the place of "there was none".
 pub(super) fn tell(outcomes: &mut [Outcome], target: &Target, vantage: &Vantage) {
+    if let Some(arc) = outcomes.iter_mut().find(|outcome| outcome.check == ARC) {
+        let first = target.past_sends.iter().map(|past| past.seen_at).min();
+        arc.started_at = first.unwrap_or(arc.started_at);
+    }
     let Some(outcome) = outcomes.iter_mut().find(|outcome| outcome.check == PROBE) else { return };
     let Some(entry) = CHECKS.iter().find(|entry| entry.name == PROBE) else { return };
     let mut findings = Vec::new();

@@ -24,9 +24,9 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// The checks of a test send: `probe` alone.
+    /// The checks of a test send: `probe`, and `arc`, which judges what it brought.
     pub fn selection() -> Selection {
-        Selection::of(&["probe".to_owned()], &[]).expect("`probe` is a check")
+        Selection::of(&["probe".to_owned(), "arc".to_owned()], &[]).expect("both are checks")
     }
 
     /// Sends the messages of the target's probe and follows them, at most four times as long as

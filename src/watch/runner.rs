@@ -20,7 +20,7 @@ use crate::config::{Probe, Settings};
 use crate::incidents;
 use crate::net::{Allowance, Deadline, Guard, Memoised, Recorder};
 use crate::run::commit::{Committed, Committer, Observed};
-use crate::run::{Looking, Selection, observe};
+use crate::run::{Looking, Selection, Sender, observe};
 use crate::schedule::{Again, Due, Key, Look, Runner};
 use crate::store::{Send, SendOutcome, Span, SpanKey, Store};
 
@@ -84,7 +84,7 @@ impl Watcher {
 
     /// One round of a probe.
     async fn send(&self, probe: &Probe, second: bool, now: DateTime<Utc>) -> Vec<Observed> {
-        let Ok(selection) = Selection::of(&["probe".to_owned()], &[]) else { return Vec::new() };
+        let selection = Sender::selection();
         let target = self.settings.probe_target(probe);
         let net = self.net(second, probe.deliver_within * 4 + DOMAIN_TIMEOUT);
         let outcomes = observe(&target, &selection, &self.looking(net, now)).await;

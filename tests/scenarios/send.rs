@@ -37,7 +37,7 @@ fn probe(scenario: &Scenario) -> Option<Probe> {
         mail_from: written.mail_from.clone().unwrap_or_else(|| written.from.clone()),
         submit: account(&written.submit),
         seeds: written.seeds.iter().map(seed).collect(),
-        returns: None,
+        returns: written.returns.as_ref().map(account),
         deliver_within: parse_duration(&written.deliver_within).expect("the scenario has a time"),
         max_per_hour: None,
         trusted_authserv: written.trusted_authserv.clone(),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::received::{fields, greeted_as, hops, sent_from, slowest_hop};
+use super::super::received::{fields, greeted_as, hops, seals, sent_from, slowest_hop};
 use super::super::verdicts::verdicts;
 use super::probe;
 use crate::kernel::ProbeSpec;
@@ -118,4 +118,18 @@ fn without_dmarc_a_pass_has_to_align() {
         let said = verdicts(&fields(&header), &probe());
         assert_eq!(said.map(|said| said.authenticated), expected, "{rule}");
     }
+}
+
+#[test]
+fn seals_are_read_in_the_order_of_their_instances() {
+    let header = "ARC-Seal: i=2; a=rsa-sha256; cv=Pass; d=second.example; s=b; b=x\r\n\
+        ARC-Seal: cv=none; i=1;\r\n\td=First.example; s=a; b=x\r\n\
+        ARC-Seal: i=51; cv=none; d=late.example; s=a\r\n\
+        ARC-Seal: i=3; cv=none; d=bad name; s=a\r\n\
+        ARC-Seal: i=3; d=no.example; s=a\r\n";
+    let said: Vec<String> = seals(&fields(header))
+        .iter()
+        .map(|seal| format!("{} {} {} {}", seal.instance, seal.domain, seal.selector, seal.verdict))
+        .collect();
+    assert_eq!(said, ["1 first.example a none", "2 second.example b pass"]);
 }

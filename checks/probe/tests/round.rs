@@ -108,8 +108,10 @@ fn found(at: i64) -> MailboxReading {
         junk: false,
         stored_at: DateTime::UNIX_EPOCH + TimeDelta::seconds(at),
         header: String::new(),
+        body: None,
+        tab: None,
     };
-    MailboxReading::Read(MailboxReport { found: vec![message], unread: None })
+    MailboxReading::Read(MailboxReport { found: vec![message], ..MailboxReport::default() })
 }
 
 fn fails(error: MailboxError) -> MailboxReading {
@@ -202,7 +204,65 @@ fn a_round_ends_with_its_last_message() {
     let world = World::new([taken()], [found(1)]);
     let (end, _, looked) = world.play(&within(300));
     assert!(matches!(end, SeedEnd::Arrived(_)), "{end:?}");
-    assert_eq!((looked, world.now()), (vec![0], DateTime::UNIX_EPOCH));
+    let counted = DateTime::UNIX_EPOCH + TimeDelta::seconds(5);
+    assert_eq!((looked, world.now()), (vec![0, 5], counted), "copies are counted a moment later");
+}
+
+#[test]
+fn copies_are_those_of_one_folder_a_moment_after_the_first() {
+    let twice = || match found(1) {
+        MailboxReading::Read(MailboxReport { found, .. }) => MailboxReading::Read(MailboxReport {
+            found: [found.clone(), found].concat(),
+            ..MailboxReport::default()
+        }),
+        failed => failed,
+    };
+    let lost = || fails(MailboxError::Unreachable(Reason::Timeout));
+    let cases = [
+        ("one", vec![found(1)], false),
+        ("two at once", vec![twice()], true),
+        ("the second one later", vec![found(1), twice()], true),
+        ("the second look could not tell", vec![found(1), lost()], false),
+    ];
+    for (rule, looks, duplicated) in cases {
+        let (end, ..) = World::new([taken()], looks).play(&within(60));
+        let SeedEnd::Arrived(arrival) = end else { panic!("{rule}: {end:?}") };
+        assert_eq!(arrival.duplicated, duplicated, "{rule}");
+    }
+}
+
+#[test]
+fn a_report_ends_the_wait_wherever_it_comes_to() {
+    let report = || {
+        let text = super::returned::REPORT.to_owned();
+        MailboxReading::Read(MailboxReport { reports: vec![text], ..MailboxReport::default() })
+    };
+    let bounced = |end: &SeedEnd| matches!(end, SeedEnd::Bounced(_));
+    let (end, _, looked) = World::new([taken()], [empty(), report()]).play(&within(60));
+    assert!(bounced(&end) && looked.len() == 2, "{end:?} {looked:?}");
+    let mut elsewhere = probe();
+    elsewhere.returns = Some(elsewhere.seeds[0].clone());
+    let (end, ..) = World::new([taken()], [empty(), report()]).play(&target(elsewhere.clone()));
+    assert!(bounced(&end), "{end:?}");
+    let shut = fails(MailboxError::Login);
+    let (end, ..) = World::new([taken()], [empty(), shut, found(1)]).play(&target(elsewhere));
+    assert!(matches!(end, SeedEnd::Arrived(_)), "a mailbox for reports that is shut hides nothing");
+}
+
+#[test]
+fn a_mailbox_for_reports_that_is_shut_leaves_open_whether_a_message_came_back() {
+    let mut elsewhere = probe();
+    elsewhere.returns = Some(elsewhere.seeds[0].clone());
+    let looks = [empty(), fails(MailboxError::Login), empty()];
+    let (end, _, looked) = World::new([taken()], looks).play(&target(elsewhere.clone()));
+    let unknown = |reason| SeedEnd::Unknown { step: FollowedStep::Returns, reason };
+    assert_eq!(end, unknown(Reason::Refused));
+    let once_each = looked.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    assert_eq!(once_each, 1, "an account that refuses is asked once: {looked:?}");
+    let lost = fails(MailboxError::Unreachable(Reason::Timeout));
+    let looks = std::iter::repeat_n([empty(), lost], 100).flatten();
+    let (end, ..) = World::new([taken()], looks).play(&target(elsewhere));
+    assert_eq!(end, unknown(Reason::Timeout));
 }
 
 #[test]
@@ -218,8 +278,12 @@ fn lateness_is_told_by_the_clock_of_the_receiver() {
 #[test]
 fn a_mailbox_that_cannot_be_read_is_asked_again_unless_it_would_lock_the_account() {
     let unknown = |reason| SeedEnd::Unknown { step: FollowedStep::Mailbox, reason };
-    let unread =
-        || MailboxReading::Read(MailboxReport { found: Vec::new(), unread: Some(Reason::Refused) });
+    let unread = || {
+        MailboxReading::Read(MailboxReport {
+            unread: Some(Reason::Refused),
+            ..MailboxReport::default()
+        })
+    };
     let (end, _, looked) =
         World::new([taken()], [fails(MailboxError::Login), found(1)]).play(&within(60));
     assert_eq!((end, looked.len()), (unknown(Reason::Refused), 1));

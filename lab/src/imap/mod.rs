@@ -30,6 +30,8 @@ pub struct ImapHost {
     pub accounts: Accounts,
     /// What the junk folder is called.
     pub junk_folder: String,
+    /// The tab that all mail is in; with one, it knows Gmail's search (X-GM-EXT-1).
+    pub tab: Option<String>,
     /// The mail to be read.
     pub mailboxes: Mailboxes,
     /// Who signs the certificate.

@@ -33,8 +33,14 @@ pub struct Largest {
     pub uid: u32,
 }
 
-/// Reads the keys of a command; all of them must match.
-pub fn parse(tokens: &[Token], largest: Largest) -> Result<Key, Malformed> {
+/// Reads the keys of a command; all of them must match. `tab` is where a host with Gmail's search
+/// shows its mail.
+pub fn parse(tokens: &[Token], largest: Largest, tab: Option<&str>) -> Result<Key, Malformed> {
+    if let [Token::Text(word), Token::Text(raw)] = tokens
+        && word.eq_ignore_ascii_case("X-GM-RAW")
+    {
+        return gmail(raw, tab.ok_or(Malformed("unknown search key"))?);
+    }
     let mut words = tokens.iter();
     if let [Token::Text(word), _, ..] = tokens
         && word.eq_ignore_ascii_case("CHARSET")
@@ -114,6 +120,17 @@ fn key(words: &mut Words, largest: Largest, depth: usize) -> Result<Key, Malform
         }
         _ => Key::Numbers(set(word, largest.number)?),
     })
+}
+
+/// Gmail's own search, as far as `rfc822msgid:` and `category:`.
+fn gmail(raw: &str, tab: &str) -> Result<Key, Malformed> {
+    let term = |term: &str| match term.split_once(':') {
+        Some(("rfc822msgid", id)) => Ok(Key::Header("Message-ID".to_owned(), id.to_owned())),
+        Some(("category", category)) if category == tab => Ok(Key::All),
+        Some(("category", _)) => Ok(Key::Not(Box::new(Key::All))),
+        _ => Err(Malformed("not a search term")),
+    };
+    Ok(Key::And(raw.split(' ').map(term).collect::<Result<_, _>>()?))
 }
 
 fn argument<'t>(words: &mut Words<'t>) -> Result<&'t str, Malformed> {

@@ -13,6 +13,8 @@ use std::fmt::Write;
 const CLOSED: Refusal = Refusal::Bad("unknown command, or no folder is open");
 const FLAGS: &str = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
 const CAPABILITY: &str = "CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR LITERAL+ SPECIAL-USE";
+/// What Gmail has beside it: https://developers.google.com/workspace/gmail/imap/imap-extensions
+const GMAIL: &str = " X-GM-EXT-1";
 /// Before TLS (RFC 3501 §6.2.3).
 const PLAIN_CAPABILITY: &str = "CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED";
 /// Most flags of a message.
@@ -44,8 +46,9 @@ impl Session {
         self.secured = true;
     }
 
-    fn capability(&self) -> &'static str {
-        if self.secured { CAPABILITY } else { PLAIN_CAPABILITY }
+    fn capability(&self) -> String {
+        let own = if self.secured { CAPABILITY } else { PLAIN_CAPABILITY };
+        format!("{own}{}", if self.host.tab.is_some() { GMAIL } else { "" })
     }
 
     /// Answers a command.
@@ -150,7 +153,7 @@ impl Session {
             return Err(Refusal::No("[AUTHENTICATIONFAILED] invalid credentials"));
         }
         self.address = Some(self.host.mailboxes.address_of(user));
-        Ok(format!("[{CAPABILITY}] logged in"))
+        Ok(format!("[{}] logged in", self.capability()))
     }
 
     fn list(&self, command: &Command, out: &mut Vec<u8>) -> Outcome {
@@ -227,7 +230,7 @@ impl Session {
     fn search(&mut self, arguments: &[Token], by_uid: bool, out: &mut Vec<u8>) -> Outcome {
         self.tell_new(out);
         let selected = self.selected.as_ref().ok_or(CLOSED)?;
-        let key = search::parse(arguments, selected.largest())?;
+        let key = search::parse(arguments, selected.largest(), self.host.tab.as_deref())?;
         let mut line = "* SEARCH".to_owned();
         for (number, message) in selected.numbered(self.messages(selected.folder)) {
             if key.matches(number, &message) {

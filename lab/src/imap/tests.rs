@@ -32,6 +32,7 @@ async fn world() -> World {
         name: "imap.example.net".to_owned(),
         certificate: Some(CertificateKind::Valid),
         accounts: Accounts::new([account]),
+        tab: None,
         junk_folder: "Junk E-mail".to_owned(),
         mailboxes: mailboxes.clone(),
         ca: Arc::clone(&ca),

@@ -126,6 +126,7 @@ impl Lab {
             certificate: kind(described.certificate),
             accounts: Accounts::new(described.users.clone()),
             junk_folder: described.junk_folder.clone(),
+            tab: described.tab.clone(),
             mailboxes: self.mailboxes.clone(),
             ca: Arc::clone(&self.ca),
         };
@@ -185,6 +186,7 @@ fn manners(described: &vigie_scenario::SmtpHost) -> SmtpManners {
         delay: Duration::from_millis(described.delay_ms),
         disconnects_at: described.hangs_up_at.map(stage),
         greylists: described.greylists,
+        handles: described.handles.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! takes is stamped and filed.
 
 use super::judge::{self, Policy, Verdict};
-use super::stamp;
+use super::{handle, stamp};
 use crate::mailbox::Folder;
 use crate::resolver::Resolver;
 use crate::smtp::{Envelope, Reply, SmtpHost, SmtpManners, Strictness};
@@ -57,12 +57,22 @@ pub(crate) async fn receive(
     let folder = folder(strictness, &verdict);
     let results = stamp::authentication_results(host.name(), envelope, &verdict);
     let received = stamp::received(host.name(), envelope, &id, host.mailboxes().clock().now());
+    let handling = &host.manners().handles;
+    if let Some(report) = handle::report(host, handling, envelope, message) {
+        host.mailboxes().deliver(&envelope.mail_from, Folder::Inbox, report);
+        if handling.bounces.is_some() {
+            return Reply::new(format!("250 2.0.0 Ok: queued as {id}"));
+        }
+    }
+    let message = &handle::changed(handling, message);
     for recipient in &envelope.recipients {
         let mut octets = stamp::return_path(envelope).into_bytes();
         octets.extend_from_slice(results.as_bytes());
         octets.extend_from_slice(received.as_bytes());
         octets.extend_from_slice(message);
-        host.mailboxes().deliver(recipient, folder, octets);
+        for _ in 0..=handling.further_copies {
+            host.mailboxes().deliver(recipient, folder, octets.clone());
+        }
     }
     Reply::new(format!("250 2.0.0 Ok: queued as {id}"))
 }

@@ -5,6 +5,7 @@ use crate::ca::CertificateKind;
 use crate::old_tls::OldTls;
 use std::collections::HashMap;
 use std::time::Duration;
+use vigie_scenario::Handling;
 
 /// A point of the conversation at which a host may answer its own way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,6 +81,8 @@ pub struct SmtpManners {
     pub disconnects_at: Option<Stage>,
     /// Whether the first RCPT of each (address, sender, recipient) is put off with 451.
     pub greylists: bool,
+    /// What becomes of the mail it took.
+    pub handles: Handling,
 }
 
 impl Default for SmtpManners {
@@ -98,6 +101,7 @@ impl Default for SmtpManners {
             delay: Duration::ZERO,
             disconnects_at: None,
             greylists: false,
+            handles: Handling::default(),
         }
     }
 }

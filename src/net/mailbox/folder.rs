@@ -17,6 +17,10 @@ const JUNK_NAMES: [&str; 10] = [
     "pourriels",
 ];
 
+/// Places in the order of looking.
+pub(super) const INBOX: u8 = 0;
+pub(super) const JUNK: u8 = 1;
+
 /// Characters kept of a folder's name.
 const NAME_LIMIT: usize = 200;
 
@@ -45,9 +49,9 @@ impl Folder {
     /// Its place in the order of looking: the inbox, junk, everything else.
     pub fn place(&self) -> u8 {
         match self {
-            Self { junk: true, .. } => 1,
-            _ if self.written.eq_ignore_ascii_case("INBOX") => 0,
-            _ => 2,
+            Self { junk: true, .. } => JUNK,
+            _ if self.written.eq_ignore_ascii_case("INBOX") => INBOX,
+            _ => JUNK + 1,
         }
     }
 }

@@ -1,4 +1,6 @@
-//! IMAP (RFC 3501): log in, list the folders, look for one Message-ID in each, read its header.
+//! IMAP (RFC 3501): log in, list the folders, look for one message in each, and for reports on it.
+
+use std::collections::HashSet;
 
 use async_imap::Session;
 use async_imap::error::Error;
@@ -8,9 +10,11 @@ use futures::TryStreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use vigie_checks::kernel::{FoundMessage, MailboxError, MailboxQuery, MailboxReport, Reason};
+use vigie_checks::kernel::{
+    FoundMessage, MailboxError, MailboxQuery, MailboxReport, Reason, Sought,
+};
 
-use super::folder::Folder;
+use super::folder::{Folder, INBOX, JUNK};
 use super::{Bounded, COMMAND, Secured, late};
 
 /// Folders that are looked into.
@@ -19,8 +23,21 @@ const FOLDER_LIMIT: usize = 100;
 /// Copies of one message that are fetched of a folder.
 const HIT_LIMIT: usize = 5;
 
-/// What is fetched of a message: its date, and at most 64 KiB of its header.
-const ITEMS: &str = "(INTERNALDATE BODY.PEEK[HEADER]<0.65536>)";
+/// What is fetched of a message: its date, and at most 64 KiB of its header and of its body.
+const ITEMS: &str = "(INTERNALDATE BODY.PEEK[HEADER]<0.65536> BODY.PEEK[TEXT]<0.65536>)";
+
+/// What is fetched of a report.
+const REPORT: &str = "BODY.PEEK[]<0.65536>";
+
+/// Reports on one message that are fetched of a folder.
+const REPORT_LIMIT: usize = 3;
+
+/// Of Gmail (https://developers.google.com/workspace/gmail/imap/imap-extensions): its own search,
+/// which knows the tabs.
+const GMAIL: &str = "X-GM-EXT-1";
+
+/// Gmail's tabs beside the main one.
+const TABS: [&str; 4] = ["promotions", "social", "updates", "forums"];
 
 /// What may come in before TLS: a greeting and the answer to STARTTLS.
 const PLAIN_OCTETS: usize = 64 * 1024;
@@ -70,10 +87,32 @@ pub(super) async fn look(
         other => told(&other),
     })?;
     let (folders, left_out) = folders(&mut session).await?;
-    let mut report =
-        MailboxReport { unread: left_out.then_some(Reason::Truncated), found: Vec::new() };
+    let mut report = MailboxReport::default();
+    if query.sought.copies() {
+        report.unread = left_out.then_some(Reason::Truncated);
+        find_copies(&mut session, &folders, query, &mut report).await?;
+    }
+    if query.sought.reports() && report.found.is_empty() {
+        match find_reports(&mut session, &folders, query, &mut report).await {
+            Err(MailboxError::Protocol(_)) if query.sought == Sought::Either => {
+                report.unread = Some(Reason::Refused);
+            }
+            ended => ended?,
+        }
+    }
+    // What was found stands, whether or not the server says goodbye.
+    let _ = timeout(COMMAND, session.logout()).await;
+    Ok(report)
+}
+
+async fn find_copies(
+    session: &mut Session<Secured>,
+    folders: &[Folder],
+    query: &MailboxQuery,
+    report: &mut MailboxReport,
+) -> Result<(), MailboxError> {
     for folder in folders {
-        match find(&mut session, &folder, &query.message_id).await {
+        match find(session, folder, &query.message_id).await {
             Ok(found) => report.found = found,
             // A folder that is refused hides nothing in the others; a lost connection does.
             Err(MailboxError::Protocol(_)) => report.unread = Some(Reason::Refused),
@@ -81,12 +120,52 @@ pub(super) async fn look(
         }
         if !report.found.is_empty() {
             report.unread = None;
-            break;
+            let tab = tab(session, folder, &query.message_id).await;
+            report.found.iter_mut().for_each(|copy| copy.tab.clone_from(&tab));
+            return Ok(());
         }
     }
-    // What was found stands, whether or not the server says goodbye.
-    let _ = timeout(COMMAND, session.logout()).await;
-    Ok(report)
+    Ok(())
+}
+
+/// The tab that Gmail shows a message of the inbox in; nothing for the main one, and elsewhere.
+async fn tab(session: &mut Session<Secured>, folder: &Folder, message_id: &str) -> Option<String> {
+    let capabilities = within(session.capabilities()).await.ok()?;
+    if folder.place() != INBOX || !capabilities.has_str(GMAIL) {
+        return None;
+    }
+    let id: String = message_id.chars().filter(|c| !"<>\"\\\r\n ".contains(*c)).collect();
+    for tab in TABS {
+        let asked = format!("X-GM-RAW \"rfc822msgid:{id} category:{tab}\"");
+        if !within(session.uid_search(asked)).await.ok()?.is_empty() {
+            return Some(tab.to_owned());
+        }
+    }
+    None
+}
+
+/// Reports go to the inbox, or are taken for junk.
+async fn find_reports(
+    session: &mut Session<Secured>,
+    folders: &[Folder],
+    query: &MailboxQuery,
+    report: &mut MailboxReport,
+) -> Result<(), MailboxError> {
+    let since = query.since.format("%d-%b-%Y");
+    let search = format!("SINCE {since} BODY \"{}\"", quoted(&query.message_id));
+    for folder in folders.iter().filter(|folder| folder.place() <= JUNK) {
+        within(session.examine(&folder.written)).await?;
+        let hits = within(session.uid_search(&search)).await?;
+        if hits.is_empty() {
+            continue;
+        }
+        let set = set_of(hits, REPORT_LIMIT);
+        let fetched: Vec<_> =
+            within(async { session.uid_fetch(set, REPORT).await?.try_collect().await }).await?;
+        let bodies = fetched.iter().take(REPORT_LIMIT).filter_map(|message| message.body());
+        report.reports.extend(bodies.map(|body| String::from_utf8_lossy(body).into_owned()));
+    }
+    Ok(())
 }
 
 /// The folders that can be selected, in the order of looking, and whether some are left out.
@@ -114,15 +193,12 @@ async fn find(
     message_id: &str,
 ) -> Result<Vec<FoundMessage>, MailboxError> {
     within(session.examine(&folder.written)).await?;
-    let quoted = message_id.replace(['"', '\\', '\r', '\n'], "");
-    let hits = within(session.uid_search(format!("HEADER Message-ID \"{quoted}\""))).await?;
+    let search = format!("HEADER Message-ID \"{}\"", quoted(message_id));
+    let hits = within(session.uid_search(search)).await?;
     if hits.is_empty() {
         return Ok(Vec::new());
     }
-    let mut hits: Vec<u32> = hits.into_iter().collect();
-    hits.sort_unstable();
-    hits.truncate(HIT_LIMIT);
-    let set = hits.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+    let set = set_of(hits, HIT_LIMIT);
     let fetched: Vec<_> =
         within(async { session.uid_fetch(set, ITEMS).await?.try_collect().await }).await?;
     let found = fetched.iter().take(HIT_LIMIT).map(|message| FoundMessage {
@@ -133,8 +209,22 @@ async fn find(
             .internal_date()
             .map_or(DateTime::UNIX_EPOCH, |at| at.with_timezone(&Utc)),
         header: String::from_utf8_lossy(message.header().unwrap_or_default()).into_owned(),
+        body: message.text().map(|body| String::from_utf8_lossy(body).into_owned()),
+        tab: None,
     });
     Ok(found.collect())
+}
+
+fn quoted(message_id: &str) -> String {
+    message_id.replace(['"', '\\', '\r', '\n'], "")
+}
+
+/// The first of these messages, as a command names them.
+fn set_of(hits: HashSet<u32>, most: usize) -> String {
+    let mut hits: Vec<u32> = hits.into_iter().collect();
+    hits.sort_unstable();
+    hits.truncate(most);
+    hits.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// One command, in its time.

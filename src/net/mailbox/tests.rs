@@ -3,8 +3,10 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use vigie_checks::kernel::Sought;
 use vigie_lab::Lab;
 use vigie_lab::mailbox::Folder as LabFolder;
 use vigie_scenario::Scenario;
@@ -66,6 +68,8 @@ fn query(kind: MailboxKind) -> MailboxQuery {
         user: "seed@quay.example".to_owned(),
         secret: "right".to_owned(),
         message_id: ID.to_owned(),
+        sought: Sought::Copies,
+        since: NaiveDate::default(),
     }
 }
 

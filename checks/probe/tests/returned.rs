@@ -1,0 +1,85 @@
+//! What a report says, and what counts as another message than the one that was sent.
+
+use super::super::bounce::bounce;
+use super::super::compare::altered;
+use super::super::facts::Bounce;
+use super::super::message::{Outgoing, outgoing};
+use super::probe;
+use crate::kernel::{FoundMessage, Vantage};
+
+pub const REPORT: &str = "From: <mailer-daemon@mx.quay.example>\r\n\
+    Content-Type: multipart/report; report-type=delivery-status; boundary=\"part\"\r\n\r\n\
+    --part\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n\
+    --part\r\nContent-Type: message/delivery-status\r\n\r\n\
+    Reporting-MTA: dns; mx.quay.example\r\n\r\n\
+    Final-Recipient: rfc822; other@quay.example\r\nAction: delivered\r\nStatus: 2.0.0\r\n\r\n\
+    Final-Recipient: rfc822; seed@quay.example\r\nAction: Failed\r\nStatus: 5.1.1\r\n\
+    Diagnostic-Code: smtp; 550 5.1.1 no\r\n such user\r\n\r\n--part--\r\n";
+
+#[test]
+fn a_report_counts_where_it_says_failed() {
+    let said = Bounce {
+        status: Some("5.1.1".to_owned()),
+        reply: "550 5.1.1 no such user".to_owned(),
+        reporter: Some("mx.quay.example".to_owned()),
+    };
+    assert_eq!(bounce(REPORT), Some(said));
+    let without_words = REPORT.replace("Diagnostic-Code: smtp; 550 5.1.1 no\r\n such user\r\n", "");
+    assert_eq!(bounce(&without_words).map(|bounce| bounce.reply), Some("5.1.1".to_owned()));
+    let cases = [
+        ("it is late", REPORT.replace("Action: Failed", "Action: delayed")),
+        ("words alone", REPORT.replace("message/delivery-status", "text/plain")),
+        ("no recipient", REPORT.replace("Action: Failed", "Act: failed")),
+        ("nothing", String::new()),
+        ("cut off", REPORT[..260].to_owned()),
+    ];
+    for (rule, report) in cases {
+        assert_eq!(bounce(&report), None, "{rule}");
+    }
+}
+
+#[test]
+fn what_a_report_says_is_kept_short_and_plain() {
+    let long = REPORT.replace("550 5.1.1 no", &format!("550 \u{1b}[31m{}", "x".repeat(10_000)));
+    let reply = bounce(&long).expect("it says failed").reply;
+    assert!(reply.len() <= 300 && !reply.contains('\u{1b}'), "{reply:?}");
+}
+
+fn sent() -> Outgoing {
+    let probe = probe();
+    outgoing(&probe, &probe.seeds[0], &Vantage::default(), chrono::DateTime::UNIX_EPOCH)
+}
+
+#[test]
+fn a_message_is_the_same_but_for_blanks_and_encoding() {
+    let body = sent().body;
+    let line = body.trim_end().to_owned();
+    let plain = "Subject: vigie test send\r\n\r\n";
+    #[rustfmt::skip]
+    let cases = [
+        ("as it was sent",          plain, Some(body.clone()), ""),
+        ("empty lines below",       plain, Some(format!("{body}\r\n \r\n")), ""),
+        ("wider blanks",            plain, Some(body.replace("can be", "can  \tbe")), ""),
+        ("bare line ends",          plain, Some(format!("{line}\n")), ""),
+        ("an encoded subject",      "Subject: =?utf-8?q?vigie_test_send?=\r\n\r\n", Some(body.clone()), ""),
+        ("nobody gave the body",    plain, None, ""),
+        ("no header either",        "", None, ""),
+        ("a footer",                plain, Some(format!("{body}-- \r\nthe quay\r\n")), "body"),
+        ("another encoding",        plain, Some(body.replace('.', "=2E")), "body"),
+        ("no body at all",          plain, Some(String::new()), "body"),
+        ("a tag in the subject",    "Subject: [extern] vigie test send\r\n\r\n", Some(body.clone()), "subject"),
+        ("no subject",              "X: y\r\n\r\n", Some(body.clone()), "subject"),
+        ("both",                    "Subject: hello\r\n\r\n", Some("hello".to_owned()), "subject body"),
+    ];
+    for (rule, header, body, expected) in cases {
+        let found = FoundMessage {
+            folder: "INBOX".to_owned(),
+            junk: false,
+            stored_at: chrono::DateTime::UNIX_EPOCH,
+            header: header.to_owned(),
+            body,
+            tab: None,
+        };
+        assert_eq!(altered(&sent(), &found).join(" "), expected, "{rule}");
+    }
+}
