@@ -20,8 +20,8 @@ pub use expect::{Expect, ExpectedFinding, Severity};
 pub use fault::{Fault, FaultAnswer, Resolver};
 pub use file::{Scenario, ScenarioError};
 pub use host::{
-    Certificate, Host, HttpsHost, HttpsPage, ImapHost, Judges, NameServer, OldTls, OldVersion,
-    Signing, SmtpHost, SmtpReplies, SmtpStage, Submission,
+    Certificate, Host, HttpHost, HttpsHost, HttpsPage, ImapHost, Judges, NameServer, OldTls,
+    OldVersion, Published, Signing, SmtpHost, SmtpReplies, SmtpStage, Submission,
 };
 pub use probe::{MailAccount, Probe, Seed};
 pub use signed::{Ds, KeyAlgorithm, Signatures, SignedZone};
