@@ -1,7 +1,7 @@
 //! A world of answers for the tests of the checks: a name that is not written does not exist, and a
 //! mail host that is not written is not on the tape.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Mutex;
 
@@ -13,10 +13,10 @@ use rcgen::{CertificateParams, KeyPair};
 
 use crate::kernel::{
     Answer, Catalogue, Certificate, Check, CheckEntry, CheckStatus, Clock, Context, Data, End,
-    Finding, HttpsEnd, HttpsReply, HttpsRequest, Lang, Message, Name, Needs, Net, Octets, Outcome,
-    Page, Past, Peer, Question, Rcode, Reason, Record, Reply, Request, Response, Rtype, SmtpScript,
-    SmtpStep, SmtpTranscript, Soa, Stage, StoppedBy, Target, Text, TlsSession, To, Trust, Vantage,
-    View,
+    Finding, HttpReply, HttpRequest, HttpsEnd, HttpsReply, HttpsRequest, Lang, Message, Name,
+    Needs, Net, Octets, Outcome, Page, Past, Peer, Question, Rcode, Reason, Record, Reply, Request,
+    Response, Rtype, SmtpScript, SmtpStep, SmtpTranscript, Soa, Stage, StoppedBy, Target, Text,
+    TlsSession, To, Trust, Vantage, View,
 };
 
 /// Answers by name and type, from the resolver or from one server.
@@ -27,6 +27,8 @@ pub struct Scripted {
     otherwise: Option<Answer>,
     conversations: HashMap<IpAddr, SmtpTranscript>,
     pages: HashMap<(IpAddr, String), HttpsReply>,
+    files: HashMap<(Name, String), HttpsEnd>,
+    trusted: HashSet<Certificate>,
     pub asked: Mutex<Vec<Question>>,
 }
 
@@ -105,6 +107,18 @@ impl Scripted {
         self
     }
 
+    /// What a host answers to a request for a file over plain HTTP.
+    pub fn file(mut self, host: &str, path: &str, end: HttpsEnd) -> Self {
+        self.files.insert((Name::new(host), path.to_owned()), end);
+        self
+    }
+
+    /// A certificate that a root which is trusted here issued.
+    pub fn trusts(mut self, der: &[u8]) -> Self {
+        self.trusted.insert(Certificate::from_der(der));
+        self
+    }
+
     /// A domain under `.com` that its registry does not know; it is not in DNS unless it is written.
     pub fn unregistered(self, domain: &str) -> Self {
         const HOST: &str = "rdap.verisign.com";
@@ -119,6 +133,17 @@ impl Scripted {
     fn serve(&self, request: &HttpsRequest) -> HttpsReply {
         let written = self.pages.get(&(request.address, request.target.clone()));
         written.cloned().unwrap_or_else(|| HttpsReply::failed(Reason::NotRecorded))
+    }
+
+    fn publish(&self, request: &HttpRequest) -> HttpReply {
+        let written = self.files.get(&(request.host.clone(), request.target.clone()));
+        let end = written.cloned().unwrap_or(HttpsEnd::Unknown(Reason::NotRecorded));
+        HttpReply { end }
+    }
+
+    fn trust(&self, chain: &[Certificate]) -> Trust {
+        let leads = chain.iter().any(|one| self.trusted.contains(one));
+        if leads { Trust::Trusted } else { Trust::UnknownIssuer }
     }
 
     fn converse(&self, script: &SmtpScript) -> SmtpTranscript {
@@ -143,6 +168,8 @@ impl Net for Scripted {
             Request::Dns(question) => question,
             Request::Smtp(script) => return Response::Smtp(self.converse(&script)),
             Request::Https(request) => return Response::Https(self.serve(&request)),
+            Request::Http(request) => return Response::Http(self.publish(&request)),
+            Request::Trust(chain) => return Response::Trust(self.trust(&chain)),
             Request::Tls(_) | Request::Mailbox(_) => {
                 return Response::failed(&request, Reason::NotRecorded);
             }

@@ -67,6 +67,8 @@ fn unknown(reason: Reason, domain: &Name) -> Raised {
         | Reason::Notimp
         | Reason::Rcode
         | Reason::Malformed
+        | Reason::NotProven
+        | Reason::Outdated
         | Reason::TooLarge => DnsCode::Servfail,
     };
     code.on(domain).with("reason", reason).evidence("reason", reason)

@@ -240,10 +240,11 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
             "the server does not offer it, or it does not work",
             "le serveur ne le propose pas, ou cela ne fonctionne pas",
         ),
-        "too-large" => (
-            "more was sent than is read of one domain",
-            "plus de données que ce qui est lu pour un domaine",
-        ),
+        "too-large" => ("more was sent than is read", "plus de données que ce qui est lu"),
+        "not-proven" => {
+            ("its signature does not prove it", "sa signature ne prouve pas son origine")
+        }
+        "outdated" => ("what came is out of date", "ce qui est venu est périmé"),
         "private-address" => ("a private address, not asked", "une adresse privée, non interrogée"),
         "not-recorded" => ("not in the saved evidence", "absent des preuves enregistrées"),
         other => return cause_in_words(other, lang),
@@ -256,7 +257,7 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 14] = [
+const CAUSES: [(&str, &str, &str); 15] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
     ("no-rdap",                   "no service of its registry is known here", "aucun service de son registre n’est connu ici"),
@@ -270,6 +271,7 @@ const CAUSES: [(&str, &str, &str); 14] = [
     ("certificate-ending",        "its renewal is overdue",                   "son renouvellement tarde"),
     ("certificate-not-yet-valid", "the certificate is not valid yet",         "le certificat n’est pas encore valable"),
     ("certificate-name-mismatch", "the certificate is for another name",      "le certificat porte un autre nom"),
+    ("certificate-chain-incomplete", "its chain is not sent whole",            "sa chaîne n’est pas envoyée en entier"),
     ("certificate-untrusted",     "no trusted authority vouches for the certificate", "aucune autorité reconnue ne garantit le certificat"),
 ];
 

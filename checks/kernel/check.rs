@@ -97,6 +97,11 @@ impl Raised {
         &self.subject
     }
 
+    /// Whether it is a finding of this code.
+    pub fn is_of(&self, code: impl Code) -> bool {
+        self.condition == code.into()
+    }
+
     /// Whether both say the same thing of the same subject.
     pub fn is_same(&self, other: &Self) -> bool {
         self.condition == other.condition && self.subject == other.subject

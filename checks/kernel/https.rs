@@ -200,7 +200,7 @@ pub struct HttpsUrl {
 pub enum UrlError {
     #[error("url: longer than {LONGEST_URL} octets")]
     TooLong,
-    #[error("url: not https")]
+    #[error("url: of another scheme")]
     Scheme,
     #[error("url: octets that a URL does not hold")]
     Octets,
@@ -208,7 +208,7 @@ pub enum UrlError {
     User,
     #[error("url: its host is not a name")]
     Host,
-    #[error("url: its port is not a number")]
+    #[error("url: its port is none that is asked")]
     Port,
 }
 
@@ -224,37 +224,44 @@ impl HttpsUrl {
     /// # Errors
     /// Says what is wrong with it.
     pub fn parse(written: &str) -> Result<Self, UrlError> {
-        if written.len() > LONGEST_URL {
-            return Err(UrlError::TooLong);
-        }
-        if !written
-            .bytes()
-            .all(|octet| octet.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&octet))
-        {
-            return Err(UrlError::Octets);
-        }
-        let (scheme, rest) = written.split_once("://").ok_or(UrlError::Scheme)?;
-        if !scheme.eq_ignore_ascii_case("https") {
-            return Err(UrlError::Scheme);
-        }
-        let rest = rest.split('#').next().unwrap_or_default();
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, target) = rest.split_at(end);
-        if authority.contains('@') {
-            return Err(UrlError::User);
-        }
-        // RFC 3986 §3.2.2: an address of another family than names have.
-        if authority.starts_with('[') {
-            return Err(UrlError::Host);
-        }
-        let (host, port) = match authority.split_once(':') {
-            None => (authority, 443),
-            Some((host, "")) => (host, 443),
-            Some((host, port)) => (host, port.parse().map_err(|_| UrlError::Port)?),
-        };
-        let slash = if target.starts_with('/') { "" } else { "/" };
-        Ok(Self { host: host_name(host)?, port, target: format!("{slash}{target}") })
+        let (host, port, target) = parts(written, "https", 443)?;
+        Ok(Self { host, port, target })
     }
+}
+
+/// Host, port and target of a URL of that scheme, whose port is `usual` unless it is written.
+pub(super) fn parts(
+    written: &str,
+    scheme: &str,
+    usual: u16,
+) -> Result<(Name, u16, String), UrlError> {
+    if written.len() > LONGEST_URL {
+        return Err(UrlError::TooLong);
+    }
+    if !written.bytes().all(|octet| octet.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&octet)) {
+        return Err(UrlError::Octets);
+    }
+    let (its_scheme, rest) = written.split_once("://").ok_or(UrlError::Scheme)?;
+    if !its_scheme.eq_ignore_ascii_case(scheme) {
+        return Err(UrlError::Scheme);
+    }
+    let rest = rest.split('#').next().unwrap_or_default();
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, target) = rest.split_at(end);
+    if authority.contains('@') {
+        return Err(UrlError::User);
+    }
+    // RFC 3986 §3.2.2: an address of another family than names have.
+    if authority.starts_with('[') {
+        return Err(UrlError::Host);
+    }
+    let (host, port) = match authority.split_once(':') {
+        None => (authority, usual),
+        Some((host, "")) => (host, usual),
+        Some((host, port)) => (host, port.parse().map_err(|_| UrlError::Port)?),
+    };
+    let slash = if target.starts_with('/') { "" } else { "/" };
+    Ok((host_name(host)?, port, format!("{slash}{target}")))
 }
 
 fn host_name(written: &str) -> Result<Name, UrlError> {

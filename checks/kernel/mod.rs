@@ -10,6 +10,7 @@ mod clock;
 mod dns;
 mod fetch;
 mod finding;
+mod http;
 mod https;
 mod lookup;
 mod mailbox;
@@ -32,6 +33,7 @@ pub use clock::Clock;
 pub use dns::{Answer, Data, Ede, Message, Mx, Question, Rcode, Record, Rtype, Soa, Text, To};
 pub use fetch::{Fetched, fetch};
 pub use finding::{ALL_PARTS, Action, Finding, RecordChange, Severity, Status, fingerprint};
+pub use http::{Downloaded, HttpReply, HttpRequest, HttpUrl, download};
 pub use https::{
     HttpsEnd, HttpsReply, HttpsRequest, HttpsUrl, Method, Octets, Page, Posted, UrlError,
 };

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answer, HttpsReply, HttpsRequest, MailboxQuery, MailboxReading, Method, Question, SmtpScript,
-    SmtpTranscript, TlsReply, TlsScript,
+    Answer, Certificate, HttpReply, HttpRequest, HttpsReply, HttpsRequest, MailboxQuery,
+    MailboxReading, Method, Question, SmtpScript, SmtpTranscript, TlsReply, TlsScript, Trust,
 };
 
 /// What can be asked of the world. No verb returns a stream.
@@ -16,6 +16,9 @@ pub enum Request {
     Smtp(SmtpScript),
     Tls(TlsScript),
     Https(HttpsRequest),
+    Http(HttpRequest),
+    /// How a chain, leaf first, stands to the roots trusted here; asks nobody.
+    Trust(Vec<Certificate>),
     Mailbox(MailboxQuery),
 }
 
@@ -24,7 +27,7 @@ impl Request {
     /// mailbox.
     pub fn is_repeatable(&self) -> bool {
         match self {
-            Self::Dns(_) | Self::Tls(_) => true,
+            Self::Dns(_) | Self::Tls(_) | Self::Http(_) | Self::Trust(_) => true,
             Self::Smtp(script) => script.mail.is_none(),
             Self::Https(request) => request.method != Method::Post,
             Self::Mailbox(_) => false,
@@ -40,6 +43,8 @@ pub enum Response {
     Smtp(SmtpTranscript),
     Tls(TlsReply),
     Https(HttpsReply),
+    Http(HttpReply),
+    Trust(Trust),
     Mailbox(MailboxReading),
 }
 
@@ -52,6 +57,8 @@ impl Response {
                 | (Self::Smtp(_), Request::Smtp(_))
                 | (Self::Tls(_), Request::Tls(_))
                 | (Self::Https(_), Request::Https(_))
+                | (Self::Http(_), Request::Http(_))
+                | (Self::Trust(_), Request::Trust(_))
                 | (Self::Mailbox(_), Request::Mailbox(_))
         )
     }
@@ -63,6 +70,8 @@ impl Response {
             Request::Smtp(_) => Self::Smtp(SmtpTranscript::failed(reason)),
             Request::Tls(_) => Self::Tls(TlsReply::failed(reason)),
             Request::Https(_) => Self::Https(HttpsReply::failed(reason)),
+            Request::Http(_) => Self::Http(HttpReply::failed(reason)),
+            Request::Trust(_) => Self::Trust(Trust::NotJudged),
             Request::Mailbox(_) => Self::Mailbox(MailboxReading::failed(reason)),
         }
     }
@@ -101,6 +110,20 @@ impl dyn Net + '_ {
         match self.exchange(Request::Https(request)).await {
             Response::Https(reply) => reply,
             _ => HttpsReply::failed(Reason::NotRecorded),
+        }
+    }
+
+    pub async fn http(&self, request: HttpRequest) -> HttpReply {
+        match self.exchange(Request::Http(request)).await {
+            Response::Http(reply) => reply,
+            _ => HttpReply::failed(Reason::NotRecorded),
+        }
+    }
+
+    pub async fn trust(&self, chain: Vec<Certificate>) -> Trust {
+        match self.exchange(Request::Trust(chain)).await {
+            Response::Trust(trust) => trust,
+            _ => Trust::NotJudged,
         }
     }
 
@@ -156,8 +179,12 @@ pub enum Reason {
     NotOffered,
     /// The address is private or special and `--allow-private` was not given.
     PrivateAddress,
-    /// The domain's answers hold more than is read of one domain.
+    /// The domain's answers, or one page, hold more than is read.
     TooLarge,
+    /// What came is not signed by who must have signed it.
+    NotProven,
+    /// What came is too old to be relied on.
+    Outdated,
     /// The tape does not hold this exchange.
     NotRecorded,
 }

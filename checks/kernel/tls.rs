@@ -27,7 +27,7 @@ impl Trust {
 }
 
 /// A certificate as presented, in DER under base64.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Certificate(pub String);
 

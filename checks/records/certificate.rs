@@ -12,7 +12,7 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
-use x509_parser::x509::X509Name;
+use x509_parser::x509::{AlgorithmIdentifier, X509Name};
 
 use crate::kernel::Name;
 
@@ -188,6 +188,12 @@ const WEAK_SIGNATURES: [(&str, &str); 5] = [
     ("1.2.840.10045.4.1", "ECDSA with SHA-1"),
     ("1.2.840.10040.4.3", "DSA with SHA-1"),
 ];
+
+/// Whether signatures of this kind can be forged, so that they prove nothing.
+pub(super) fn is_forgeable(algorithm: &AlgorithmIdentifier<'_>) -> bool {
+    let algorithm = algorithm.algorithm.to_id_string();
+    WEAK_SIGNATURES.iter().any(|(weak, _)| *weak == algorithm)
+}
 
 fn signature(certificate: &X509Certificate<'_>) -> String {
     let algorithm = certificate.signature_algorithm.algorithm.to_id_string();

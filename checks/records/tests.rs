@@ -14,6 +14,7 @@ mod mta_sts;
 mod provider;
 mod rdap;
 mod reverse;
+mod revocation;
 mod smtp_reply;
 mod special;
 mod spf_lookalike;

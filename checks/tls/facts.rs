@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Name, Reason, TlsVersion, Trust};
 use crate::records::certificate::Reading;
+use crate::records::revocation::Revoked;
 
 /// The certificates that the mail hosts present, and the versions and ciphers that they take.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,40 @@ pub struct TlsFacts {
     pub services: BTreeMap<String, Service>,
     /// Every certificate of the chains, by digest.
     pub certificates: BTreeMap<String, Reading>,
+    /// What is published of a leaf, by its digest.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub authorities: BTreeMap<String, Authority>,
+}
+
+/// What those who issued a leaf publish of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authority {
+    /// Of a chain that leads to no trusted root as it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completion: Option<Completion>,
+    /// Of a leaf that says where revoked ones are listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation: Option<Revocation>,
+}
+
+/// What the certificates that issuers publish make of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Completion {
+    /// With them it leads to a trusted root.
+    Completes,
+    Unknown {
+        reason: Reason,
+    },
+}
+
+/// What the list of an issuer says of a leaf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Revocation {
+    NotListed,
+    Revoked(Revoked),
+    Unknown { reason: Reason },
 }
 
 /// A host with the session of each of its addresses.

@@ -1,7 +1,8 @@
 //! TLS: is the certificate of each mail host in date, issued for it, strong and trusted, and what does
 //! the host still accept that is out of date? (RFC 5280, 8996, 9325, 9525)
 //! Mail between servers does not insist on the certificate unless MTA-STS or DANE does; users of the
-//! domain's services do. Revocation is not looked at.
+//! domain's services do. Whether a leaf is revoked is read in the list of its issuer; OCSP is not asked, nor
+//! are the lists of those above.
 
 mod facts;
 mod judge;
@@ -9,7 +10,9 @@ mod observe;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Chain, Hellos, Host, Service, Session, TlsFacts};
+pub use facts::{
+    Authority, Chain, Completion, Hellos, Host, Revocation, Service, Session, TlsFacts,
+};
 
 use crate::kernel::{Check, Context, Judgement, View};
 
@@ -24,6 +27,10 @@ pub enum TlsCode {
     CertExpiring,
     NameMismatch,
     Untrusted,
+    ChainIncomplete,
+    ChainUnknown,
+    Revoked,
+    RevocationUnknown,
     WeakKey,
     OldOnly,
     OldEnabled,
@@ -35,7 +42,7 @@ pub enum TlsCode {
 impl Check for Tls {
     const NAME: &'static str = "tls";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 2;
+    const FACTS: u32 = 3;
     const NEEDS: &'static [&'static str] = &["mx"];
     type Code = TlsCode;
     type Facts = TlsFacts;

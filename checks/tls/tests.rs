@@ -12,6 +12,8 @@ use crate::records::certificate::{Key, Reading};
 use crate::records::tests::certificate;
 use crate::scripted::{Scripted, conversation, holding, nodata, observe_after};
 
+mod authorities;
+
 const START: i64 = 1_767_225_600; // 2026-01-01
 
 /// A point of time so many days after the certificates begin.

@@ -1,9 +1,12 @@
 //! Which certificate does a host of the lab show? Any kind that an audit must tell apart.
 //! Times are relative to the real clock, since that is what the product's TLS reads.
 
+mod published;
 #[cfg(test)]
 mod tests;
 mod weak;
+
+pub use published::{ISSUER_URL, LIST_URL, Publication};
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, DnValue,
@@ -42,6 +45,10 @@ pub enum CertificateKind {
     /// By the lab's root, for an RSA key of 1024 bits; the server signs with another key, which only
     /// a client that verifies the handshake finds out.
     WeakKey,
+    /// By an issuer below the lab's root whose certificate is not shown; the leaf says where it is.
+    Incomplete,
+    /// By that issuer, whose certificate is shown; the leaf says where it would be listed if revoked.
+    Listed,
 }
 
 impl CertificateKind {
@@ -72,6 +79,7 @@ type Leaves = HashMap<(Vec<String>, CertificateKind), Arc<ServerConfig>>;
 pub struct CertificateAuthority {
     root: CertifiedIssuer<'static, KeyPair>,
     unknown: CertifiedIssuer<'static, KeyPair>,
+    between: CertifiedIssuer<'static, KeyPair>,
     leaves: Mutex<Leaves>,
 }
 
@@ -82,11 +90,13 @@ impl fmt::Debug for CertificateAuthority {
 }
 
 impl CertificateAuthority {
-    /// Makes both roots (ECDSA P-256).
+    /// Makes both roots and an issuer below the first (ECDSA P-256).
     pub fn new() -> Result<Self, CaError> {
+        let root = root("vigie lab root")?;
         Ok(Self {
-            root: root("vigie lab root")?,
-            unknown: root("a root that nobody was given")?,
+            between: published::between(&root)?,
+            root,
+            unknown: self::root("a root that nobody was given")?,
             leaves: Mutex::new(HashMap::new()),
         })
     }
@@ -126,7 +136,10 @@ impl CertificateAuthority {
     fn leaf(&self, names: &[String], kind: CertificateKind) -> Result<ServerConfig, CaError> {
         let key = KeyPair::from_pem(LEAF_KEY)?;
         let certificate = self.sign(names, kind, &key)?;
-        let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
+        let mut chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
+        if kind == CertificateKind::Listed {
+            chain.push(self.between.der().clone());
+        }
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         if kind == CertificateKind::WeakKey {
             return Ok(weak::server_config(chain, &key)?);
@@ -159,7 +172,15 @@ impl CertificateAuthority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
+        match kind {
+            CertificateKind::Incomplete => published::name_issuer(&mut params),
+            CertificateKind::Listed => published::name_list(&mut params),
+            _ => {}
+        }
         Ok(match kind {
+            CertificateKind::Incomplete | CertificateKind::Listed => {
+                params.signed_by(key, &self.between)?
+            }
             CertificateKind::SelfSigned => params.self_signed(key)?,
             CertificateKind::UnknownCa => params.signed_by(key, &self.unknown)?,
             CertificateKind::WeakKey => params.signed_by(&weak::Key, &self.root)?,
@@ -175,7 +196,7 @@ fn root(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, CaError> {
     params.distinguished_name.push(DnType::CommonName, name);
     params.not_before = now - Duration::days(365);
     params.not_after = now + Duration::days(3650);
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     Ok(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?)
 }

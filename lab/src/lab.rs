@@ -3,6 +3,7 @@
 //! manners, pages and mailboxes can.
 
 mod hosts;
+mod pages;
 #[cfg(test)]
 mod tests;
 
@@ -102,6 +103,9 @@ impl Lab {
             }
             if let Some(https) = &host.https {
                 lab.play_https(*address, https).await?;
+            }
+            if let Some(http) = &host.http {
+                lab.play_http(*address, http).await?;
             }
         }
         // After the receivers, whose mailboxes the accounts stand for.

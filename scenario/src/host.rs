@@ -17,6 +17,8 @@ pub struct Host {
     pub imap: Option<ImapHost>,
     /// Web pages over TLS on port 443.
     pub https: Option<HttpsHost>,
+    /// Files over plain HTTP on port 80, such as authorities publish.
+    pub http: Option<HttpHost>,
     /// How the name server at this address differs from its peers.
     pub dns: Option<NameServer>,
 }
@@ -185,6 +187,12 @@ pub enum Certificate {
     UnknownCa,
     /// For an RSA key of 1024 bits.
     WeakKey,
+    /// By an issuer below the lab's authority that is not shown; the leaf says that it is to be had at
+    /// `http://authority.example.net/issuer.crt`.
+    Incomplete,
+    /// By that issuer, which is shown; the leaf says that it would be listed at
+    /// `http://authority.example.net/revoked.crl` if it were revoked.
+    Listed,
     /// None: the handshake fails.
     None,
 }
@@ -261,6 +269,37 @@ pub struct HttpsHost {
     pub drop: bool,
 }
 
+/// Files over plain HTTP.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpHost {
+    /// Path → page; any other path is 404.
+    #[serde(default)]
+    pub paths: BTreeMap<String, HttpsPage>,
+    /// Nothing listens: the connection is refused.
+    #[serde(default)]
+    pub refuse: bool,
+    /// The connection attempt is never answered.
+    #[serde(default)]
+    pub drop: bool,
+}
+
+/// A file of the lab's authority (RFC 5280 §4.2.1.13, §4.2.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Published {
+    /// The certificate of the issuer below its root.
+    Issuer,
+    /// A list of revoked certificates that names every `listed` one.
+    List,
+    /// A list that names none.
+    EmptyList,
+    /// A list whose successor is overdue.
+    OldList,
+    /// A list that another key signed.
+    ForgedList,
+}
+
 /// One page.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -271,6 +310,8 @@ pub struct HttpsPage {
     /// The body; `{in 3 days}` in it becomes the moment that many days from now (RFC 3339).
     #[serde(default)]
     pub body: String,
+    /// A file of the lab's authority, in place of the body.
+    pub publishes: Option<Published>,
     /// The media type.
     #[serde(default = "text_plain")]
     pub content_type: String,

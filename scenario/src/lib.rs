@@ -22,8 +22,8 @@ pub use fault::{Fault, FaultAnswer, Resolver};
 pub use file::{Scenario, ScenarioError};
 pub use handling::{Handling, Seal};
 pub use host::{
-    Certificate, Host, HttpsHost, HttpsPage, ImapHost, Judges, NameServer, OldTls, OldVersion,
-    Signing, SmtpHost, SmtpReplies, SmtpStage, Submission,
+    Certificate, Host, HttpHost, HttpsHost, HttpsPage, ImapHost, Judges, NameServer, OldTls,
+    OldVersion, Published, Signing, SmtpHost, SmtpReplies, SmtpStage, Submission,
 };
 pub use probe::{MailAccount, Probe, Seed};
 pub use signed::{Ds, KeyAlgorithm, Signatures, SignedZone};

@@ -31,7 +31,8 @@ impl Guard {
                 To::Resolver | To::OtherResolver => None,
             },
             Request::Https(request) => Some(request.address),
-            Request::Mailbox(_) => None,
+            Request::Http(request) => Some(request.address),
+            Request::Trust(_) | Request::Mailbox(_) => None,
         };
         learned.is_some_and(|address| !self.allows(address))
     }
@@ -55,5 +56,36 @@ impl Net for Guard {
             return Response::failed(&request, Reason::PrivateAddress);
         }
         self.below.exchange(request).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vigie_checks::kernel::{HttpReply, HttpRequest, Name};
+
+    use super::*;
+
+    /// Answers whatever comes through.
+    struct Open;
+
+    #[async_trait]
+    impl Net for Open {
+        async fn exchange(&self, request: Request) -> Response {
+            Response::failed(&request, Reason::Timeout)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_certificate_cannot_make_us_ask_inside_our_own_network() {
+        let guard: Box<dyn Net> = Box::new(Guard::new(Arc::new(Open), Vec::new(), false));
+        let ask = async |address: &str| {
+            let (host, target) = (Name::new("crl.example.net"), "/".to_owned());
+            let address = address.parse().unwrap();
+            guard.http(HttpRequest { address, host, target, most: 1 }).await
+        };
+        for inside in ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:10.0.0.1"] {
+            assert_eq!(ask(inside).await, HttpReply::failed(Reason::PrivateAddress), "{inside}");
+        }
+        assert_eq!(ask("9.9.9.9").await, HttpReply::failed(Reason::Timeout));
     }
 }

@@ -6,10 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::Utc;
+use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
 
 use vigie_checks::kernel::{
-    Answer, Lookup, Name, Net, Question, Reason, Request, Response, To, addresses,
+    Answer, Certificate, Lookup, Name, Net, Question, Reason, Request, Response, To, Trust,
+    addresses,
 };
 
 use super::dns::{DnsClient, RecursionSettings, ResolverError, ResolverSpec, ServerClient, Way};
@@ -93,6 +96,12 @@ impl Live {
         &self.smtp.roots
     }
 
+    fn trust(&self, chain: &[Certificate]) -> Trust {
+        let octets = chain.iter().filter_map(Certificate::der).map(CertificateDer::from);
+        let chain: Vec<CertificateDer<'static>> = octets.collect();
+        self.roots().judge(&chain, Utc::now())
+    }
+
     async fn resolve(&self, question: &Question) -> Answer {
         match self.zone_keys.reveal(question) {
             Some((keyed, key)) => conceal(&self.dns.ask(&keyed).await, key),
@@ -115,6 +124,10 @@ impl Net for Live {
                 Response::Tls(Box::pin(TlsClient(&self.smtp).look(&script)).await)
             }
             Request::Https(request) => Response::Https(Box::pin(self.https.ask(&request)).await),
+            Request::Http(request) => {
+                Response::Http(Box::pin(self.https.ask_plain(&request)).await)
+            }
+            Request::Trust(chain) => Response::Trust(self.trust(&chain)),
             Request::Mailbox(query) => Response::Mailbox(Box::pin(self.mailbox.read(&query)).await),
         }
     }
@@ -128,9 +141,7 @@ impl Net for WrittenHosts {
     async fn exchange(&self, request: Request) -> Response {
         match &request {
             Request::Dns(question) => Response::Dns(self.0.ask(question).await),
-            Request::Smtp(_) | Request::Tls(_) | Request::Https(_) | Request::Mailbox(_) => {
-                Response::failed(&request, Reason::Network)
-            }
+            _ => Response::failed(&request, Reason::Network),
         }
     }
 }

@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use vigie_checks::kernel::{
     Answer, Data, HttpsEnd, Message, Net, Rcode, Request, Response, SmtpTranscript, StoppedBy, To,
+    Trust,
 };
 
 /// Entries from which on what has ended is looked for and dropped.
@@ -29,6 +30,10 @@ const ANSWERS: usize = 2_048;
 /// An answer of DNS that holds more octets than this is not kept: few do, and thousands of them
 /// would fill the memory.
 const HEAVY: usize = 16 << 10;
+
+/// A file of more octets than this is large; of large ones the newest few are kept.
+const LARGE: usize = 64 << 10;
+const LARGE_FILES: usize = 16;
 
 /// A failure is kept this long: enough for those who ask at the same moment.
 const FAILURE_KEPT: Duration = Duration::from_secs(1);
@@ -55,15 +60,30 @@ impl Slot {
 struct Slots {
     by_request: HashMap<Request, Arc<Slot>>,
     next_sweep: usize,
+    /// The requests for large files that are held, oldest first.
+    large: VecDeque<Request>,
 }
 
 impl Default for Slots {
     fn default() -> Self {
-        Self { by_request: HashMap::new(), next_sweep: FIRST_SWEEP }
+        Self { by_request: HashMap::new(), next_sweep: FIRST_SWEEP, large: VecDeque::new() }
     }
 }
 
 impl Slots {
+    /// Makes room for a large file that has come.
+    fn hold_large(&mut self, request: Request) {
+        if self.large.contains(&request) {
+            return;
+        }
+        self.large.push_back(request);
+        if self.large.len() > LARGE_FILES
+            && let Some(oldest) = self.large.pop_front()
+        {
+            self.by_request.remove(&oldest);
+        }
+    }
+
     fn sweep(&mut self, now: Instant) {
         if self.by_request.len() < self.next_sweep {
             return;
@@ -106,9 +126,12 @@ impl Memo {
             (response, Instant::now() + kept)
         });
         let response = filled.await.0.clone();
+        let slots = || self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if is_heavy(&response) {
             // Those who wait for it hold the slot.
-            self.slots.lock().unwrap_or_else(PoisonError::into_inner).by_request.remove(&asked);
+            slots().by_request.remove(&asked);
+        } else if is_large(&response) {
+            slots().hold_large(asked);
         }
         response
     }
@@ -143,10 +166,14 @@ impl Memo {
             Response::Smtp(transcript) if is_whole(transcript) => self.window,
             Response::Tls(reply) if reply.session.is_some() => self.window,
             Response::Https(reply) if is_definite(&reply.end) => self.window,
+            Response::Http(reply) if is_definite(&reply.end) => self.window,
+            Response::Trust(trust) if *trust != Trust::NotJudged => self.window,
             Response::Dns(Answer::Failed { .. })
             | Response::Smtp(_)
             | Response::Tls(_)
             | Response::Https(_)
+            | Response::Http(_)
+            | Response::Trust(_)
             | Response::Mailbox(_) => FAILURE_KEPT,
         }
     }
@@ -154,6 +181,11 @@ impl Memo {
 
 fn is_heavy(response: &Response) -> bool {
     matches!(response, Response::Dns(Answer::Message(message)) if message.octets() > HEAVY)
+}
+
+fn is_large(response: &Response) -> bool {
+    let Response::Http(reply) = response else { return false };
+    matches!(&reply.end, HttpsEnd::Page(page) if page.body.0.len() > LARGE)
 }
 
 fn is_whole(transcript: &SmtpTranscript) -> bool {

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 
 use crate::kernel::{Code, Raised, Severity, Trust};
 use crate::records::certificate::{Reading, Validity};
-use crate::tls::{Chain, Host, Session, TlsCode, TlsFacts};
+use crate::tls::judge::revocation;
+use crate::tls::{Chain, Completion, Host, Session, TlsCode, TlsFacts};
 
 /// Names of a certificate that a text shows.
 const NAMES_SHOWN: usize = 5;
@@ -30,10 +31,16 @@ pub fn of_host(facts: &TlsFacts, host: &Host, now: DateTime<Utc>) -> Vec<Raised>
     if let Some(other) = presented.iter().find(|one| !one.leaf.names_host(&host.name)) {
         raised.push(on(TlsCode::NameMismatch, host, other).with("names", names(other.leaf)));
     }
-    if let Some(untrusted) = presented.iter().find(|one| one.trust.is_untrusted()) {
-        let raised_of = on(TlsCode::Untrusted, host, untrusted);
-        raised.push(raised_of.evidence("trust", untrusted.trust));
+    for untrusted in presented.iter().filter(|one| one.trust.is_untrusted()) {
+        let said = untrusted_chain(facts, host, untrusted);
+        if !raised.iter().any(|before| before.is_same(&said)) {
+            raised.push(said);
+        }
     }
+    let revocations = presented
+        .iter()
+        .filter_map(|one| revocation::of_leaf(facts, one.leaf, now, |code| on(code, host, one)));
+    raised.extend(revocation::worst(revocations.collect()));
     let weak = presented.iter().find_map(|one| Some((one, one.weakness()?)));
     if let Some((one, weakness)) = weak {
         raised.push(on(TlsCode::WeakKey, host, one).with("weakness", weakness));
@@ -66,6 +73,20 @@ fn presented<'a>(facts: &'a TlsFacts, host: &Host) -> Vec<Presented<'a>> {
         }
     }
     by_digest.into_values().collect()
+}
+
+/// What is wrong with a chain that leads to no trusted root as it was sent.
+fn untrusted_chain(facts: &TlsFacts, host: &Host, presented: &Presented<'_>) -> Raised {
+    let authority = facts.authorities.get(&presented.leaf.sha256);
+    let completion = authority.and_then(|authority| authority.completion.as_ref());
+    let said = match completion.filter(|_| presented.trust == Trust::UnknownIssuer) {
+        None => on(TlsCode::Untrusted, host, presented),
+        Some(Completion::Completes) => on(TlsCode::ChainIncomplete, host, presented),
+        Some(Completion::Unknown { reason }) => on(TlsCode::ChainUnknown, host, presented)
+            .with("reason", reason)
+            .evidence("reason", reason),
+    };
+    said.evidence("trust", presented.trust)
 }
 
 /// Said once for a host, and only when none of its addresses showed a certificate.

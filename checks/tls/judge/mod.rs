@@ -1,6 +1,7 @@
 //! What is wrong with the certificates, versions and ciphers of the hosts and services.
 
 mod certificates;
+mod revocation;
 mod services;
 mod versions;
 

@@ -6,30 +6,38 @@ use chrono::{DateTime, Utc};
 use super::certificates::names;
 use crate::kernel::{Code, Name, Raised, Severity};
 use crate::records::certificate::{Reading, Validity};
-use crate::records::web_certificate::WebCertificate;
-use crate::tls::{Chain, Service, TlsCode, TlsFacts};
+use crate::records::web_certificate::{CertificateFault, WebCertificate};
+use crate::tls::judge::revocation;
+use crate::tls::{Chain, Completion, Service, TlsCode, TlsFacts};
 
 pub fn of_all(facts: &TlsFacts, now: DateTime<Utc>) -> Vec<Raised> {
-    let of_one = |(url, service): (&String, &Service)| match service {
+    facts.services.iter().flat_map(|(url, service)| of_one(facts, url, service, now)).collect()
+}
+
+fn of_one(facts: &TlsFacts, url: &str, service: &Service, now: DateTime<Utc>) -> Vec<Raised> {
+    let (host, chain) = match service {
+        Service::Shown { host, chain } => (host, chain),
         Service::Untold { reason } => {
             let untold = TlsCode::NotTested.on(url).with("addresses", url);
-            Some(untold.with("reason", reason).evidence("reason", reason))
-        }
-        Service::Shown { host, chain } => {
-            let leaf = facts.certificates.get(&chain.certificate)?;
-            let (severity, fault) = fault(host, chain, leaf, now)?;
-            let raised = TlsCode::ServiceCertificate.on(url).severity(severity);
-            let raised = raised.with("reason", fault).with("issuer", &leaf.issuer);
-            let raised = raised.with("names", names(leaf));
-            let raised = raised.with("not_after", leaf.not_after.format("%Y-%m-%d"));
-            Some(raised.evidence("certificate", leaf).evidence("trust", chain.trust))
+            return vec![untold.with("reason", reason).evidence("reason", reason)];
         }
     };
-    facts.services.iter().filter_map(of_one).collect()
+    let Some(leaf) = facts.certificates.get(&chain.certificate) else { return Vec::new() };
+    let on = |code: TlsCode| {
+        let raised = code.on(url).with("addresses", url).with("issuer", &leaf.issuer);
+        let raised = raised.with("not_after", leaf.not_after.format("%Y-%m-%d"));
+        raised.evidence("certificate", leaf)
+    };
+    let fault = fault(facts, host, chain, leaf, now).map(|(severity, fault)| {
+        let raised = on(TlsCode::ServiceCertificate).severity(severity).with("reason", fault);
+        raised.with("names", names(leaf)).evidence("trust", chain.trust)
+    });
+    fault.into_iter().chain(revocation::of_leaf(facts, leaf, now, on)).collect()
 }
 
 /// The worst that is wrong, as a word that the catalogue has in both languages.
 fn fault(
+    facts: &TlsFacts,
     host: &Name,
     chain: &Chain,
     leaf: &Reading,
@@ -37,8 +45,17 @@ fn fault(
 ) -> Option<(Severity, &'static str)> {
     let shown = WebCertificate { leaf: leaf.clone(), trust: chain.trust };
     match (shown.fault(host, now), leaf.validity(now)) {
+        (Some(CertificateFault::Untrusted), _) if completes(facts, leaf) => {
+            Some((Severity::Error, "certificate-chain-incomplete"))
+        }
         (Some(fault), _) => Some((Severity::Error, fault.word())),
         (None, Validity::Good) => None,
         (None, _) => Some((Severity::Warning, "certificate-ending")),
     }
+}
+
+/// Whether what its issuers publish is all that the chain lacks.
+fn completes(facts: &TlsFacts, leaf: &Reading) -> bool {
+    let authority = facts.authorities.get(&leaf.sha256);
+    authority.is_some_and(|authority| authority.completion == Some(Completion::Completes))
 }

@@ -1,6 +1,7 @@
 //! The conversations that `mx` began, read for the session that STARTTLS set up; then one hello after
-//! the other for what no session shows; and the services of the domain.
+//! the other for what no session shows; the services of the domain; and what authorities publish.
 
+mod authorities;
 mod hellos;
 mod services;
 
@@ -22,6 +23,10 @@ type Certificates = BTreeMap<String, Reading>;
 pub async fn observe(view: &View<'_>) -> TlsFacts {
     let mut certificates = Certificates::new();
     let (mail, services) = join(mail_hosts(view), services::observe(view)).await;
+    let in_mail =
+        mail.iter().flatten().flat_map(|(_, heard, _)| heard.values().filter_map(session));
+    let in_services = services.iter().filter_map(|(_, seen)| seen.as_ref().ok());
+    let authorities = authorities::observe(view, in_mail.chain(in_services)).await;
     let mut hosts = Vec::new();
     for (name, heard, hellos) in mail.as_deref().unwrap_or_default() {
         let sessions =
@@ -30,7 +35,14 @@ pub async fn observe(view: &View<'_>) -> TlsFacts {
         hosts.push(Host { name, addresses, hellos: hellos.clone() });
     }
     let services = services::read(services, &mut certificates);
-    TlsFacts { egress_blocked: mail.is_none(), hosts, services, certificates }
+    TlsFacts { egress_blocked: mail.is_none(), hosts, services, certificates, authorities }
+}
+
+fn session(heard: &Heard) -> Option<&TlsSession> {
+    match heard {
+        Heard::Conversation(said) => said.tls.as_ref(),
+        Heard::NoGreeting(_) => None,
+    }
 }
 
 type MailHost = (Name, BTreeMap<IpAddr, Heard>, BTreeMap<IpAddr, Hellos>);

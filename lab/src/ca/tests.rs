@@ -24,6 +24,8 @@ async fn each_kind_is_trusted_or_refused_for_its_own_reason() {
         ("of its own key", CertificateKind::SelfSigned, Some("UnknownIssuer")),
         ("for another name", CertificateKind::WrongName, Some("not valid for name")),
         ("by a root unknown", CertificateKind::UnknownCa, Some("UnknownIssuer")),
+        ("without its issuer", CertificateKind::Incomplete, Some("UnknownIssuer")),
+        ("with its issuer", CertificateKind::Listed, None),
     ];
     let ca = CertificateAuthority::new().unwrap();
     for (name, kind, reason) in cases {

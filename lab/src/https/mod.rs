@@ -9,6 +9,6 @@ mod tests;
 mod webhook;
 
 pub use message::{Request, Response};
-pub use pages::{Page, PagesHost, serve};
+pub use pages::{Page, PagesHost, serve, serve_plain};
 pub use registry::serve as serve_registry;
 pub use webhook::{Delivery, Webhook, WebhookManner};

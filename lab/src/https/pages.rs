@@ -1,4 +1,4 @@
-//! Which pages does an HTTPS host have? Fixed ones by path, such as an MTA-STS policy (RFC 8461
+//! Which pages does a web host have? Fixed ones by path, such as an MTA-STS policy (RFC 8461
 //! §3.3); any other path is 404. Pages may change while the host runs.
 
 use super::message::{RequestError, Response, read};
@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -25,7 +26,7 @@ pub struct Page {
     pub delay: Duration,
 }
 
-/// An HTTPS host.
+/// A web host.
 pub struct PagesHost {
     name: String,
     certificate: RwLock<Option<CertificateKind>>,
@@ -89,9 +90,29 @@ pub async fn serve(host: Arc<PagesHost>) -> io::Result<Running> {
     .await
 }
 
+/// Opens the host without TLS.
+pub async fn serve_plain(host: Arc<PagesHost>) -> io::Result<Running> {
+    Running::serve(move |stream, _| {
+        let host = Arc::clone(&host);
+        async move {
+            if let Err(error) = answer_on(stream, &host).await {
+                tracing::debug!(%error, "an HTTP conversation ended early");
+            }
+        }
+    })
+    .await
+}
+
 async fn answer(stream: TcpStream, host: &PagesHost) -> Result<(), RequestError> {
     let stream = tls::accept(stream, &host.ca, &host.name, host.certificate());
-    let mut lines = LineStream::new(stream.await.map_err(LineError::from)?);
+    answer_on(stream.await.map_err(LineError::from)?, host).await
+}
+
+async fn answer_on<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    host: &PagesHost,
+) -> Result<(), RequestError> {
+    let mut lines = LineStream::new(stream);
     let request = match timeout(PATIENCE, read(&mut lines)).await {
         Ok(request) => request,
         Err(_) => Err(RequestError::Refused(408)),

@@ -3,24 +3,21 @@
 use super::{Lab, LabError};
 use crate::accounts::Accounts;
 use crate::ca::CertificateKind;
-use crate::https::{self, Page, PagesHost, Response};
 use crate::imap;
 use crate::mailbox::MailboxFaults;
 use crate::old_tls::OldTls;
 use crate::smtp::{self, Opening, Port, Recipients, SmtpHost, SmtpManners, Stage, Strictness};
 use crate::submission::{DkimSigning, Submission};
 use crate::world::Route;
-use chrono::{SecondsFormat, TimeDelta, Utc};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use vigie_scenario::{Certificate, HttpsPage, Judges, OldVersion, SmtpReplies, SmtpStage};
+use vigie_scenario::{Certificate, Judges, OldVersion, SmtpReplies, SmtpStage};
 
-/// Of IMAP (RFC 8314 §3.2, RFC 3501 §2.1) and HTTPS (RFC 9110 §4.2.2).
+/// Of IMAP (RFC 8314 §3.2, RFC 3501 §2.1).
 const IMAPS: u16 = 993;
 const IMAP: u16 = 143;
-const HTTPS: u16 = 443;
 
 impl Lab {
     pub(super) async fn play_smtp(
@@ -70,38 +67,6 @@ impl Lab {
         self.servers.push(running);
         self.post.set(address, &host);
         self.smtp.insert(address, host);
-        Ok(())
-    }
-
-    /// The registries' data service, so that every declared domain is found registered.
-    pub(super) async fn play_registry(&mut self, address: IpAddr) -> Result<(), LabError> {
-        let running = https::serve_registry(self.world.clone(), Arc::clone(&self.ca)).await?;
-        self.world.route(address, HTTPS, running.addr());
-        self.servers.push(running);
-        Ok(())
-    }
-
-    pub(super) async fn play_https(
-        &mut self,
-        address: IpAddr,
-        described: &vigie_scenario::HttpsHost,
-    ) -> Result<(), LabError> {
-        let certificate = kind(described.certificate);
-        let host = PagesHost::new(&described.name, certificate, Arc::clone(&self.ca));
-        for (path, described) in &described.paths {
-            host.set_page(path, page(described));
-        }
-        let host = Arc::new(host);
-        if described.refuse {
-            self.world.set_route(address, HTTPS, Route::Refuse);
-        } else if described.drop {
-            self.world.set_route(address, HTTPS, Route::Drop);
-        } else {
-            let running = https::serve(Arc::clone(&host)).await?;
-            self.world.route(address, HTTPS, running.addr());
-            self.servers.push(running);
-        }
-        self.pages.insert(address, host);
         Ok(())
     }
 
@@ -229,7 +194,7 @@ fn replies(described: &SmtpReplies) -> HashMap<Stage, String> {
     own.filter_map(|(stage, reply)| Some((stage, reply.clone()?))).collect()
 }
 
-fn kind(described: Certificate) -> Option<CertificateKind> {
+pub(super) fn kind(described: Certificate) -> Option<CertificateKind> {
     Some(match described {
         Certificate::Valid => CertificateKind::Valid,
         Certificate::Expired => CertificateKind::Expired,
@@ -238,41 +203,8 @@ fn kind(described: Certificate) -> Option<CertificateKind> {
         Certificate::WrongName => CertificateKind::WrongName,
         Certificate::UnknownCa => CertificateKind::UnknownCa,
         Certificate::WeakKey => CertificateKind::WeakKey,
+        Certificate::Incomplete => CertificateKind::Incomplete,
+        Certificate::Listed => CertificateKind::Listed,
         Certificate::None => return None,
     })
-}
-
-fn page(described: &HttpsPage) -> Page {
-    let mut headers = vec![("Content-Type".to_owned(), described.content_type.clone())];
-    let further = described.headers.iter();
-    headers.extend(further.map(|(name, value)| (name.clone(), value.clone())));
-    let mut body = with_dates(&described.body);
-    body.extend(std::iter::repeat_n('\n', described.padding as usize));
-    Page {
-        response: Response { status: described.status, headers, body: body.into_bytes() },
-        delay: Duration::from_millis(described.delay_ms),
-    }
-}
-
-/// The text with each `{in N days}` replaced by that moment.
-fn with_dates(text: &str) -> String {
-    let mut dated = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{in ") {
-        dated.push_str(before);
-        let days = after.split_once(" days}");
-        match days.and_then(|(days, tail)| Some((days.parse::<i64>().ok()?, tail))) {
-            Some((days, tail)) => {
-                let moment = Utc::now() + TimeDelta::days(days);
-                dated.push_str(&moment.to_rfc3339_opts(SecondsFormat::Secs, true));
-                rest = tail;
-            }
-            None => {
-                dated.push_str("{in ");
-                rest = after;
-            }
-        }
-    }
-    dated.push_str(rest);
-    dated
 }

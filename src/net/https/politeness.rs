@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
-use vigie_checks::kernel::{HttpsEnd, HttpsReply, Name};
+use vigie_checks::kernel::{HttpsEnd, Name};
 
 /// Requests to one host at a time.
 const AT_A_TIME: usize = 2;
@@ -56,8 +56,8 @@ impl Politeness {
     }
 
     /// Notes when the host wants to be asked again.
-    pub(super) fn learn(&self, host: &Name, reply: &HttpsReply) {
-        let HttpsEnd::Page(page) = &reply.end else { return };
+    pub(super) fn learn(&self, host: &Name, end: &HttpsEnd) {
+        let HttpsEnd::Page(page) = end else { return };
         if !matches!(page.status, 429 | 503) {
             return;
         }

@@ -8,7 +8,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use vigie_checks::kernel::{
-    HttpsEnd, HttpsReply, HttpsRequest, HttpsUrl, Method, Name, Page, Posted, Reason, Trust,
+    HttpRequest, HttpsEnd, HttpsReply, HttpsRequest, HttpsUrl, Method, Name, Page, Posted, Reason,
+    Trust,
 };
 
 use super::{HttpsClient, Timeouts};
@@ -238,4 +239,63 @@ async fn a_request_cannot_be_split_in_two() {
         let end = client(Roots::nobody()).ask(&asked).await.end;
         assert_eq!(end, HttpsEnd::Unknown(Reason::Malformed), "{asked:?}");
     }
+}
+
+/// A server without TLS that hears one request and answers.
+async fn serve_plain(octets: &'static [u8]) -> Server {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let heard = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut heard = Vec::new();
+        while !heard.ends_with(b"\r\n\r\n") {
+            heard.push(stream.read_u8().await.unwrap());
+        }
+        // The client may have hung up on a long answer.
+        let _ = stream.write_all(octets).await;
+        String::from_utf8(heard).unwrap()
+    });
+    Server { address, heard }
+}
+
+fn plain(address: SocketAddr, target: &str, most: u32) -> HttpRequest {
+    let (host, target) = (Name::new("crl.test"), target.to_owned());
+    HttpRequest { address: address.ip(), host, target, most }
+}
+
+#[tokio::test]
+async fn a_file_comes_without_tls_and_within_its_bounds() {
+    const LIST: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\x00\xff\x00\xff";
+    const MOVED: &[u8] =
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n";
+    #[rustfmt::skip]
+    let cases = [
+        ("a file",                     LIST,  4, (200, &b"\x00\xff\x00\xff"[..], false)),
+        ("longer than wanted",         LIST,  3, (200, b"\x00\xff\x00",          true)),
+        ("a redirect is not followed", MOVED, 4, (302, b"",                      false)),
+    ];
+    for (rule, octets, most, (status, body, cut)) in cases {
+        let server = serve_plain(octets).await;
+        let asked = plain(server.address, "/a.crl", most);
+        let end = client(Roots::nobody()).ask_plain_at(&asked, server.address.port()).await.end;
+        let HttpsEnd::Page(page) = end else { panic!("{rule}: {end:?}") };
+        assert_eq!((page.status, &*page.body.0, page.cut), (status, body, cut), "{rule}");
+        let heard = server.heard.await.unwrap();
+        assert!(heard.starts_with("GET /a.crl HTTP/1.1\r\nHost: crl.test:"), "{rule}: {heard}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_come_is_no_file() {
+    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
+    let ask = async |target: &str| {
+        let asked = plain(closed, target, 10);
+        client(Roots::nobody()).ask_plain_at(&asked, closed.port()).await.end
+    };
+    assert_eq!(ask("/a.crl").await, HttpsEnd::ConnectionRefused);
+    assert_eq!(ask("/a\r\nX: y").await, HttpsEnd::Unknown(Reason::Malformed));
+    let server = serve_plain(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc").await;
+    let asked = plain(server.address, "/a.crl", 10);
+    let end = client(Roots::nobody()).ask_plain_at(&asked, server.address.port()).await.end;
+    assert_eq!(end, HttpsEnd::Closed);
 }

@@ -1,6 +1,6 @@
 use std::sync::atomic::AtomicUsize;
 
-use vigie_checks::kernel::{Name, Question, Record, Rtype};
+use vigie_checks::kernel::{HttpReply, HttpRequest, Name, Octets, Page, Question, Record, Rtype};
 
 use super::*;
 
@@ -51,4 +51,39 @@ async fn few_answers_are_all_kept() {
         }
     }
     assert_eq!(world.0.load(Ordering::Relaxed), ANSWERS);
+}
+
+/// Answers every request for a file with so many octets, and counts them.
+struct Files(AtomicUsize, usize);
+
+#[async_trait]
+impl Net for Files {
+    async fn exchange(&self, request: Request) -> Response {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        assert!(matches!(request, Request::Http(_)), "only files are asked for here");
+        let page = Page { status: 200, body: Octets(vec![0; self.1]), ..Page::default() };
+        Response::Http(HttpReply { end: HttpsEnd::Page(page) })
+    }
+}
+
+#[tokio::test]
+async fn of_large_files_the_newest_few_are_kept_and_small_ones_all() {
+    for (octets, held) in [(LARGE + 1, LARGE_FILES), (LARGE, 3 * LARGE_FILES)] {
+        let world = Arc::new(Files(AtomicUsize::new(0), octets));
+        let below: Arc<dyn Net> = world.clone();
+        let hour = Duration::from_secs(3600);
+        let memo = Memo::new(below, hour, hour);
+        let ask = async |number: usize| {
+            let target = format!("/{number}.crl");
+            let address = [192, 0, 2, 1].into();
+            let host = Name::new("crl.example.net");
+            memo.exchange(Request::Http(HttpRequest { address, host, target, most: 9 }), false)
+                .await
+        };
+        for number in (0..3 * LARGE_FILES).chain(2 * LARGE_FILES..3 * LARGE_FILES) {
+            ask(number).await;
+        }
+        assert_eq!(world.0.load(Ordering::Relaxed), 3 * LARGE_FILES, "the newest are kept");
+        assert_eq!(memo.slots.lock().unwrap().by_request.len(), held);
+    }
 }

@@ -3,9 +3,9 @@ use vigie_checks::kernel::Page;
 
 use super::*;
 
-fn reply(status: u16, retry_after: Option<&str>) -> HttpsReply {
+fn reply(status: u16, retry_after: Option<&str>) -> HttpsEnd {
     let retry_after = retry_after.map(str::to_owned);
-    HttpsReply::ended(HttpsEnd::Page(Page { status, retry_after, ..Page::default() }))
+    HttpsEnd::Page(Page { status, retry_after, ..Page::default() })
 }
 
 #[tokio::test]
