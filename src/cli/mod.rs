@@ -4,6 +4,7 @@ mod alerts;
 mod audit;
 mod backup;
 mod checks;
+mod completions;
 mod config;
 mod demo;
 mod domains;
@@ -12,6 +13,7 @@ mod fix;
 mod history;
 mod lab;
 mod logging;
+mod man;
 mod output;
 mod preflight;
 mod probe;
@@ -23,7 +25,7 @@ mod world;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use output::UsageError;
 
@@ -70,6 +72,11 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Write, check or print the configuration
     Config(config::ConfigArgs),
+    /// Print what bash, zsh or fish needs to complete commands and options
+    Completions(completions::CompletionsArgs),
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man(man::ManArgs),
 }
 
 /// Runs the program with the arguments of the process.
@@ -105,6 +112,8 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Fix(args) => fix::run(*args).await,
         Command::Replay(args) => replay::run(args).await,
         Command::Config(args) => config::run(args),
+        Command::Completions(args) => completions::run(&args, Program::command()),
+        Command::Man(args) => man::run(&args, Program::command()),
         Command::Checks(args) => checks::run(args),
         Command::Explain(args) => explain::run(args),
     }

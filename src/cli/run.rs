@@ -4,11 +4,11 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::world::WorldArgs;
 use super::{UsageError, logging};
-use crate::watch::Watch;
+use crate::watch::{Supervisor, Watch};
 
 #[derive(Args)]
 pub struct RunArgs {
@@ -30,6 +30,16 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
     info!(%url, "pages");
     let daemon = Watch::open(settings, args.world.telling.lang(), url, listener).await?;
     let (tell, stop) = watch::channel(false);
+    let supervisor = Supervisor::from_environment().unwrap_or_else(|error| {
+        warn!(%error, "the service manager is not told");
+        None
+    });
+    let (proof, stopping) = (daemon.proof(), stop.clone());
+    let accompanied = async move {
+        if let Some(supervisor) = supervisor {
+            supervisor.accompany(proof, stopping).await;
+        }
+    };
     let mut terminated = signal(SignalKind::terminate())?;
     let asked = async move {
         tokio::select! {
@@ -40,6 +50,6 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
         // Nobody listens only when the daemon has ended already.
         let _ = tell.send(true);
     };
-    tokio::join!(daemon.run(stop), asked);
+    tokio::join!(daemon.run(stop), asked, accompanied);
     Ok(0)
 }

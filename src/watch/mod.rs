@@ -8,6 +8,7 @@ pub mod outbox;
 mod routes;
 mod runner;
 mod site;
+mod supervisor;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use crate::store::Store;
 use crate::web::{self, Access, Sessions, Watched, WebState};
 
 pub use site::{Site, SiteError};
+pub use supervisor::{Standstill, Supervisor, SupervisorError};
 
 use runner::Watcher;
 
@@ -107,6 +109,21 @@ impl Watch {
             doorbell,
             listener,
         })
+    }
+
+    /// What proves at any time that the daemon works: what is due is looked for, and the history can
+    /// be written.
+    pub fn proof(&self) -> impl AsyncFn() -> Result<(), Standstill> + use<> {
+        let (scheduler, store) = (self.scheduler.clone(), self.store.clone());
+        async move || {
+            if !scheduler.works() {
+                return Err(Standstill::Scheduler);
+            }
+            store.ready().await.map_err(|error| {
+                error!(%error, "the store is not ready");
+                Standstill::Store
+            })
+        }
     }
 
     /// Runs until `stop` turns true; what is in flight then has seconds to end.
