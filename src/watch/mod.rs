@@ -8,6 +8,8 @@ pub mod outbox;
 mod routes;
 mod runner;
 mod site;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;

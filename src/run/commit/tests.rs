@@ -1,7 +1,7 @@
 mod daemon;
 mod languages;
 pub(crate) mod named;
-mod reference;
+pub(crate) mod reference;
 mod reminders;
 
 use serde_json::json;

@@ -9,7 +9,8 @@ use crate::incidents::State;
 use crate::incidents::tests::reference::history::{Chance, DOMAINS, Happening, random};
 use crate::incidents::tests::reference::machine::{acknowledged, at, outcome, routes, silence};
 use crate::incidents::tests::reference::telling::{self, CHANNELS, Message};
-use crate::run::commit::Observed;
+use crate::run::commit::{Committer, Observed};
+use crate::store::Store;
 use crate::store::tests::Stores;
 
 /// Histories; `HISTORIES_KEPT` asks for more.
@@ -25,24 +26,28 @@ async fn the_outbox_holds_what_the_reference_model_tells() {
         let history = random(&mut Chance(seed.wrapping_add(number)));
         let mut daemon = Daemon::new(&Stores::Files, routes()).await;
         for (now, happening) in &history {
-            pass(&mut daemon, *now, happening).await;
+            if matches!(happening, Happening::Wake) {
+                daemon.restart(at(*now)).await;
+            }
+            pass(&daemon.committer, *now, happening).await;
         }
-        let (told, expected) = (messages(&daemon).await, telling::of_history(&history));
+        let (told, expected) = (messages(daemon.store()).await, telling::of_history(&history));
         assert_eq!(told, expected, "SEED={} {history:#?}", seed.wrapping_add(number));
     }
 }
 
-async fn pass(daemon: &mut Daemon, now: i64, happening: &Happening) {
+/// Tells a committer what happened.
+pub(crate) async fn pass(committer: &Committer, now: i64, happening: &Happening) {
     match happening {
         Happening::Look { domain, second, seen } => {
             let seen: Vec<Observed> =
                 seen.iter().map(|seen| Observed::of(outcome(seen, *domain, now))).collect();
             let look = crate::incidents::Look { now: at(now), second: *second };
             let name = Name::new(DOMAINS[*domain]);
-            daemon.committer.commit(&name, &seen, look).await.unwrap();
+            committer.commit(&name, &seen, look).await.unwrap();
         }
         Happening::Acknowledge { fault, domain, until } => {
-            let incidents = daemon.store().incidents(100).await.unwrap();
+            let incidents = committer.store.incidents(100).await.unwrap();
             let of_it = incidents.iter().find(|incident| {
                 incident.state != State::Resolved
                     && incident.cause.id == fault.id()
@@ -50,26 +55,25 @@ async fn pass(daemon: &mut Daemon, now: i64, happening: &Happening) {
             });
             let Some(incident) = of_it else { return };
             let seen = acknowledged(now, *until);
-            daemon.committer.acknowledge(&incident.id, seen).await.unwrap();
+            committer.acknowledge(&incident.id, seen).await.unwrap();
         }
         Happening::Silence { of, until } => {
-            daemon.committer.silence(&silence(now, *of, *until)).await.unwrap();
+            committer.silence(&silence(now, *of, *until)).await.unwrap();
         }
         Happening::Wake => {
-            daemon.restart(at(now)).await;
-            daemon.committer.announce(at(now)).await.unwrap();
+            committer.announce(at(now)).await.unwrap();
         }
     }
 }
 
 /// The messages about incidents that wait in the outbox, sorted.
-async fn messages(daemon: &Daemon) -> Vec<Message> {
+pub(crate) async fn messages(store: &Store) -> Vec<Message> {
     let mut messages = Vec::new();
-    for row in daemon.store().outbox(None, 1000).await.unwrap() {
+    for row in store.outbox(None, 1000).await.unwrap() {
         let Some(kind) = row.event_type.strip_prefix("incident.") else { continue };
         let body: Value = serde_json::from_str(&row.body).unwrap();
         let data = &body["data"];
-        let events = daemon.store().incident_events(row.incident.as_ref().unwrap()).await.unwrap();
+        let events = store.incident_events(row.incident.as_ref().unwrap()).await.unwrap();
         let named = |id: &str, subject: &str| format!("{id}@{subject}");
         let words = |list: &Value| {
             let mut words: Vec<String> = serde_json::from_value(list.clone()).unwrap();
