@@ -13,6 +13,7 @@ async fn every_rule_holds_on_postgresql() {
     let rules = [
         crate::store::tests::every_rule(),
         crate::run::commit::tests::rules(),
+        crate::run::commit::tests::named::rules(),
         crate::alerts::tests::stores::rules(),
     ]
     .concat();

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use vigie_checks::kernel::Finding;
+use vigie_checks::kernel::{Finding, Name};
 
 use super::case::Identity;
 use super::machine::Stage;
@@ -43,7 +43,8 @@ impl Stage<'_> {
         let wants = |case: &&Case| {
             case.domain == *self.domain
                 && case.incident.is_none()
-                && case.phase == Phase::Standing
+                // What was not seen last may be healing; of what is seen the severity alone is open.
+                && matches!(case.phase, Phase::Standing | Phase::Shifting { .. })
                 && (!case.baseline || confirmed.contains(&case.identity()))
         };
         let mut cases: Vec<&Case> = self.situation.cases.iter().filter(wants).collect();
@@ -109,8 +110,10 @@ impl Stage<'_> {
                 && incident.merged_into.is_none()
                 && incident.resolved_at.is_some_and(|at| at >= reopens)
         };
-        if let Some(incident) = self.situation.incidents.iter_mut().find(back) {
-            incident.reopen(case.first_seen);
+        // A cause may have had two: its own, and one that it took over from a symptom.
+        let resolved = self.situation.incidents.iter_mut().filter(back);
+        if let Some(incident) = resolved.max_by_key(|incident| incident.resolved_at) {
+            incident.reopen(self.domain, case.first_seen);
             let id = incident.id.clone();
             self.note(&id, EventKind::Reopened);
             return id;
@@ -218,8 +221,11 @@ impl Incident {
         true
     }
 
-    fn reopen(&mut self, since: DateTime<Utc>) {
+    /// It is back, on a domain; those that it hit before need not be hit again.
+    fn reopen(&mut self, domain: &Name, since: DateTime<Utc>) {
         self.state = State::Open;
+        self.domain = domain.clone();
+        self.domains.clear();
         self.since = since;
         self.resolved_at = None;
         self.acknowledged = None;

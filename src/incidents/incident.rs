@@ -115,21 +115,20 @@ pub fn acknowledge(incident: &mut Incident, acknowledged: Acknowledged) -> Optio
     Some(incident.tell(EventKind::Acknowledged))
 }
 
-/// Opens an incident again whose acknowledgement has ended.
-pub fn end_acknowledgement(incident: &mut Incident, now: DateTime<Utc>) -> Option<Event> {
+/// What the passing of time does in an unresolved incident: an acknowledgement ends, and what was held
+/// back in a quiet time is told when nothing keeps it back any more. Both at once are one event.
+pub fn wake(incident: &mut Incident, is_quiet: bool, now: DateTime<Utc>) -> Option<Event> {
     let has_ended = incident.acknowledged.as_ref().is_some_and(|seen| seen.until <= now);
-    if incident.state != State::Acknowledged || !has_ended {
+    if incident.state == State::Acknowledged && has_ended {
+        incident.state = State::Open;
+        incident.acknowledged = None;
+        return Some(incident.tell(EventKind::Updated));
+    }
+    if is_quiet || !incident.held || !incident.is_unresolved() {
         return None;
     }
-    incident.state = State::Open;
-    incident.acknowledged = None;
+    incident.held = false;
     Some(incident.tell(EventKind::Updated))
-}
-
-/// Tells of an incident that was held back in a quiet time. Nothing is told of one that is resolved.
-pub fn release(incident: &mut Incident) -> Option<Event> {
-    let was_held = std::mem::take(&mut incident.held);
-    (was_held && incident.is_unresolved()).then(|| incident.tell(EventKind::Updated))
 }
 
 /// Says again that an incident stands.

@@ -109,7 +109,14 @@ pub fn step(
 }
 
 /// What happened in each incident, in order.
-type Notes = BTreeMap<String, Vec<EventKind>>;
+pub(super) type Notes = BTreeMap<String, Vec<Note>>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Note {
+    Of(EventKind),
+    /// One of its findings is less severe.
+    Eased,
+}
 
 /// What the parts of one step share.
 pub(super) struct Stage<'a> {
@@ -123,7 +130,7 @@ pub(super) struct Stage<'a> {
 
 impl Stage<'_> {
     pub fn note(&mut self, incident: &str, kind: EventKind) {
-        self.notes.entry(incident.to_owned()).or_default().push(kind);
+        self.notes.entry(incident.to_owned()).or_default().push(Note::Of(kind));
     }
 
     /// Turns every case of one check, and begins those that are new. The identities of suspicions
@@ -207,7 +214,7 @@ impl Stage<'_> {
         case.severity = to;
         match case.incident.clone() {
             Some(incident) if grown => self.note(&incident, EventKind::Worsened),
-            Some(incident) => self.note(&incident, EventKind::Updated),
+            Some(incident) => self.notes.entry(incident).or_default().push(Note::Eased),
             // What was wrong at the start and grew is a regression.
             None => case.baseline &= !grown,
         }
@@ -262,7 +269,7 @@ pub fn retire(
     situation.cases.retain(|case| {
         let kept = case.domain != *domain || is_watched(&case.check, &case.instance);
         if let (false, Some(incident)) = (kept, &case.incident) {
-            notes.entry(incident.clone()).or_default().push(EventKind::Resolved);
+            notes.entry(incident.clone()).or_default().push(Note::Of(EventKind::Resolved));
         }
         kept
     });
@@ -288,7 +295,7 @@ impl Incident {
     /// Takes what happened in one step; the event that tells it, if it is worth one.
     fn take(
         &mut self,
-        notes: &[EventKind],
+        notes: &[Note],
         heaviest: Option<Severity>,
         now: DateTime<Utc>,
     ) -> Option<EventKind> {
@@ -297,6 +304,7 @@ impl Incident {
             None => {
                 self.state = super::State::Resolved;
                 self.resolved_at = Some(now);
+                self.held = false;
                 return Some(EventKind::Resolved);
             }
             Some(severity) => self.severity = severity,
@@ -306,12 +314,14 @@ impl Incident {
             self.state = super::State::Open;
             self.acknowledged = None;
         }
-        let happened = |kind: EventKind| notes.contains(&kind).then_some(kind);
+        let happened = |kind: EventKind| notes.contains(&Note::Of(kind)).then_some(kind);
+        // With another domain as badly hit as before there is nothing to say.
+        let eased = self.severity < was && notes.contains(&Note::Eased);
         happened(EventKind::Opened)
             .or_else(|| happened(EventKind::Reopened))
-            .or_else(|| happened(EventKind::Updated).filter(|_| self.severity <= was))
             .or_else(|| (self.severity > was).then_some(EventKind::Worsened))
             .or_else(|| happened(EventKind::Updated))
+            .or_else(|| eased.then_some(EventKind::Updated))
             .or_else(|| happened(EventKind::Joined))
     }
 }

@@ -7,6 +7,7 @@
 mod assign;
 mod case;
 mod causes;
+mod hearing;
 mod incident;
 mod look_again;
 mod machine;
@@ -15,14 +16,12 @@ mod properties;
 mod routes;
 mod silence;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use case::{Case, Phase};
 pub use causes::{explaining_checks, explains};
-pub use incident::{
-    Acknowledged, Event, EventKind, Incident, State, acknowledge, end_acknowledgement, release,
-    remind,
-};
+pub use hearing::{Belief, Hearing, hearing};
+pub use incident::{Acknowledged, Event, EventKind, Incident, State, acknowledge, remind, wake};
 pub use look_again::LookAgain;
 pub use machine::{Footing, Look, Policy, Seen, Situation, Step, retire, step};
 pub use routes::{Due, Escalation, Hours, Matter, Route, Routes, Told};

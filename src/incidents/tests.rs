@@ -1,4 +1,5 @@
 mod lasting;
+pub(crate) mod reference;
 mod routing;
 pub(super) mod watch;
 

@@ -2,7 +2,7 @@
 //!
 //! Rows are put here in the transaction that decides them; `alerts` delivers them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
@@ -11,7 +11,7 @@ use ulid::Ulid;
 
 use super::row::{Column, kept, micros};
 use super::{Store, StoreError, Write};
-use crate::incidents::Told;
+use crate::incidents::{Belief, EventKind, Told};
 
 /// How far a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumString)]
@@ -102,14 +102,26 @@ impl Write {
         Ok(())
     }
 
-    /// The channels that have a message of an incident, delivered or not.
+    /// What each channel believes of an incident, by the last message of it that it has or will get.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn channels_told(&mut self, incident: &str) -> Result<Vec<String>, StoreError> {
-        let query = "SELECT DISTINCT channel FROM outbox WHERE incident_id = $1 ORDER BY channel";
+    pub async fn beliefs(
+        &mut self,
+        incident: &str,
+    ) -> Result<BTreeMap<String, Belief>, StoreError> {
+        let query = "SELECT channel, event_type FROM outbox WHERE incident_id = $1 \
+            ORDER BY sequence, created_at, id";
         let rows = sqlx::query(query).bind(incident).fetch_all(self.connection()).await?;
-        rows.iter().map(|row| row.text("channel")).collect()
+        let mut beliefs = BTreeMap::new();
+        for row in &rows {
+            let belief = match row.text("event_type")? == EventKind::Resolved.to_string() {
+                true => Belief::ItIsOver,
+                false => Belief::ItStands,
+            };
+            beliefs.insert(row.text("channel")?, belief);
+        }
+        Ok(beliefs)
     }
 }
 

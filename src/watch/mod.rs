@@ -9,6 +9,8 @@ mod routes;
 mod runner;
 mod site;
 mod supervisor;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -25,10 +25,10 @@ use cluster::Cluster;
 use door::Door;
 
 /// Rounds of each kind; `KILL_ROUNDS` asks for more.
-const ROUNDS: u64 = 10;
+const ROUNDS: u64 = 25;
 
 /// Rounds under way at once.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 8;
 
 /// What a chapter of a round may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -92,6 +92,22 @@ async fn killed_at_a_chosen_moment_nothing_is_lost_or_invented() {
 async fn killed_before_a_server_nothing_is_lost_or_invented() {
     let cluster = Cluster::start();
     play_all(chosen(rounds().min(4)), Some(&cluster)).await;
+}
+
+/// A restart is no news; what changed while it was down is, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_what_changed_meanwhile_is_told_and_nothing_else() {
+    let rounds = stream::iter(0..rounds().min(8)).map(|_| async {
+        let round = Round::begin(None).await;
+        let told = round.changes_while_down().await;
+        (told, round.written().await)
+    });
+    let ended: Vec<(Messages, Messages)> = rounds.buffer_unordered(AT_ONCE).collect().await;
+    for (told, written) in ended {
+        let kinds: Vec<&str> = told.values().map(String::as_str).collect();
+        assert_eq!(kinds, ["incident.opened", "incident.resolved"]);
+        assert_eq!(told, written);
+    }
 }
 
 fn chosen(rounds: u64) -> Vec<(Moment, Moment)> {
@@ -189,6 +205,41 @@ impl Round {
         (self.told(), self.written().await)
     }
 
+    /// Restarts with the world as it was, and with one that changed meanwhile.
+    async fn changes_while_down(&self) -> Messages {
+        let mut daemon = self.start();
+        self.is_kept(BASELINE).await;
+        for (record, kind) in [
+            (None, None),
+            (Some("v=spf1 +all"), Some("incident.opened")),
+            (None, None),
+            (Some("v=spf1 ip4:192.0.2.10 -all"), Some("incident.resolved")),
+            (None, None),
+        ] {
+            daemon.kill().await.expect("the daemon runs");
+            let before = self.told();
+            if let Some(record) = record {
+                self.publish(record);
+            }
+            daemon = self.start();
+            if let Some(kind) = kind {
+                self.arrives(kind).await;
+            }
+            // Two more looks: whatever is sent too much is sent by then.
+            self.asked_again(4).await;
+            let news = self.told().len() - before.len();
+            assert_eq!(news, usize::from(kind.is_some()), "{before:?}, then {:?}", self.told());
+        }
+        daemon.kill().await.expect("the daemon runs");
+        self.told()
+    }
+
+    fn publish(&self, record: &str) {
+        let quoted = format!("\"{record}\"");
+        let world = self.lab.world();
+        world.replace_rrset("example.com", "TXT", &[&quoted]).expect("the zone is there");
+    }
+
     fn start(&self) -> Child {
         Command::new(env!("CARGO_BIN_EXE_vigie"))
             .args(["run", "--config"])
@@ -205,11 +256,7 @@ impl Round {
     async fn change(&self, record: &str, kind: &str, moment: Moment, mut daemon: Child) -> Child {
         let before = self.lab.webhook().deliveries().len();
         self.prepare(moment).await;
-        let quoted = format!("\"{record}\"");
-        self.lab
-            .world()
-            .replace_rrset("example.com", "TXT", &[&quoted])
-            .expect("the zone is there");
+        self.publish(record);
         match moment {
             Moment::After(time) => sleep(time).await,
             // The first look asks once; the second is the next question but one at most.

@@ -26,8 +26,12 @@ pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 pub struct HandClock(watch::Sender<DateTime<Utc>>);
 
 impl HandClock {
-    fn new() -> Self {
-        Self(watch::Sender::new("2026-11-25T12:00:00Z".parse().expect("a time")))
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self(watch::Sender::new(now))
+    }
+
+    pub fn set(&self, to: DateTime<Utc>) {
+        self.0.send_replace(to);
     }
 
     pub fn advance(&self, by: TimeDelta) {
@@ -82,8 +86,16 @@ impl House {
             Store::open(&format!("sqlite://{}", path.display())).await.expect("a new store");
         let pool = store.writer().clone();
         let url = format!("sqlite:{}", path.display());
+        let now = "2026-11-25T12:00:00Z".parse().expect("a time");
         let limits = Limits { attempt: Duration::from_secs(15), ..Limits::default() };
-        Self { clock: Arc::new(HandClock::new()), pool, store, limits, url, _directory: directory }
+        Self {
+            clock: Arc::new(HandClock::at(now)),
+            pool,
+            store,
+            limits,
+            url,
+            _directory: directory,
+        }
     }
 
     /// Another connection to the same file.

@@ -1,5 +1,5 @@
-pub(super) mod house;
-pub(super) mod receiver;
+pub(crate) mod house;
+pub(crate) mod receiver;
 
 mod failures;
 mod kinds;

@@ -20,8 +20,8 @@ fn an_incident_is_acknowledged_until_it_ends_or_grows() {
     assert_eq!((event.kind, event.incident.sequence), (EventKind::Acknowledged, 2));
     assert_eq!(incident.acknowledged, Some(seen(300)));
     assert!(acknowledge(&mut incident, seen(400)).is_some(), "with another end");
-    assert_eq!(end_acknowledgement(&mut incident, at(399)), None);
-    let event = end_acknowledgement(&mut incident, at(400)).unwrap();
+    assert_eq!(wake(&mut incident, false, at(399)), None);
+    let event = wake(&mut incident, false, at(400)).unwrap();
     assert_eq!((event.kind, incident.state), (EventKind::Updated, State::Open));
     assert_eq!(incident.acknowledged, None);
 

@@ -11,8 +11,8 @@ use super::quiet::{Quiet, Window};
 use super::rows::event_row;
 use super::{body, outbox, situation};
 use crate::incidents::{
-    Acknowledged, Case, Event, Look, LookAgain, Policy, Routes, Seen, Silence, acknowledge,
-    end_acknowledgement, release, retire, step,
+    Acknowledged, Case, Event, Look, LookAgain, Policy, Routes, Seen, Silence, acknowledge, retire,
+    step, wake,
 };
 use crate::store::{Change, Send, SpanKey, Store, StoreError, Write};
 
@@ -206,14 +206,10 @@ impl Committer {
         let mut messages = 0;
         let quiet = self.quiet(write, now).await?;
         for mut incident in write.waiting_incidents(now).await? {
-            let ended = end_acknowledgement(&mut incident, now);
             let is_quiet = quiet.covers(&incident, &self.settings.tags, now);
-            let released = if is_quiet { None } else { release(&mut incident) };
-            for event in ended.into_iter().chain(released) {
-                messages += self.tell(write, &event, now).await?;
-                incident.held |= is_quiet;
-            }
+            let Some(event) = wake(&mut incident, is_quiet, now) else { continue };
             write.put_incident(&incident).await?;
+            messages += self.tell(write, &event, now).await?;
         }
         Ok(messages)
     }

@@ -1,13 +1,13 @@
 //! Which channels hear of an event, and as what? One row of the outbox for each.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use vigie_checks::kernel::{Lang, Name};
 
 use super::{Settings, body};
-use crate::incidents::{Event, EventKind, Incident, Matter, explaining_checks};
+use crate::incidents::{Belief, Event, EventKind, Incident, Matter, explaining_checks, hearing};
 use crate::store::{Change, OutboxRow, StoreError, Write};
 
 /// How long before an incident a change may have caused it: the longest usual period.
@@ -16,11 +16,8 @@ const BEFORE: TimeDelta = TimeDelta::hours(24);
 /// Changes that an incident lists at most, newest first.
 const LISTED: u32 = 20;
 
-/// Puts an event of an incident into the outbox; the number of rows is the answer.
-///
-/// The first that a channel hears of an incident is `incident.opened`, whatever happened before it
-/// concerned this channel; a channel that heard of it hears how it goes on. In a quiet time it is
-/// only noted that somebody would have heard.
+/// Puts an event of an incident into the outbox, for those who hear of it; the number of rows is the
+/// answer. What is held back is noted at the incident.
 pub(super) async fn put_incident(
     write: &mut Write,
     event: &Event,
@@ -29,38 +26,32 @@ pub(super) async fn put_incident(
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     let incident = &event.incident;
-    let heard = write.channels_told(&incident.id).await?;
-    let heard: BTreeSet<&str> =
-        heard.iter().map(String::as_str).filter(|channel| settings.routes.has(channel)).collect();
+    let believed = write.beliefs(&incident.id).await?;
+    let believes: BTreeMap<&str, Belief> = believed
+        .iter()
+        .map(|(channel, belief)| (channel.as_str(), *belief))
+        .filter(|(channel, _)| settings.routes.has(channel))
+        .collect();
     let tags = settings.tags_of(&incident.domains);
     let concerned = settings.routes.of_incident(&Matter::of(incident, tags), now);
-    let news: BTreeSet<&str> = concerned.difference(&heard).copied().collect();
-    let (openings, sequels) = match event.kind {
-        EventKind::Resolved | EventKind::Acknowledged => (BTreeSet::new(), heard),
-        EventKind::Joined => (news, BTreeSet::new()),
-        _ => (news, heard),
-    };
-    if openings.is_empty() && sequels.is_empty() {
-        return Ok(0);
+    let hearing = hearing(event, &concerned, &believes, is_quiet);
+    if hearing.held != incident.held {
+        write.put_incident(&Incident { held: hearing.held, ..incident.clone() }).await?;
     }
-    // That it is over, and that somebody took it on, is told at any time.
-    if is_quiet && !matches!(event.kind, EventKind::Resolved | EventKind::Acknowledged) {
-        let held = Incident { held: true, ..incident.clone() };
-        write.put_incident(&held).await?;
-        return Ok(0);
-    }
-    let told = [(EventKind::Opened, openings), (event.kind, sequels)];
-    put_told(write, incident, told, settings, now).await
+    put_told(write, incident, hearing.messages, settings, now).await
 }
 
 /// Tells channels of an incident as it is now; the number of rows is the answer.
-pub(super) async fn put_told<const KINDS: usize>(
+pub(super) async fn put_told(
     write: &mut Write,
     incident: &Incident,
-    told: [(EventKind, BTreeSet<&str>); KINDS],
+    told: Vec<(EventKind, BTreeSet<&str>)>,
     settings: &Settings,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
+    if told.is_empty() {
+        return Ok(0);
+    }
     let changed = changes_behind(write, incident).await?;
     let data = |lang| body::incident(incident, &changed, &settings.url, lang);
     let mut rows = 0;

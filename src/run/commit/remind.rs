@@ -31,13 +31,13 @@ impl Committer {
             let due = self.settings.routes.due(&Matter::of(&incident, tags), told, now);
             let settings = &self.settings;
             if !due.openings.is_empty() {
-                let opened = [(EventKind::Opened, due.openings)];
+                let opened = vec![(EventKind::Opened, due.openings)];
                 messages += outbox::put_told(write, &incident, opened, settings, now).await?;
             }
             if !due.reminders.is_empty() {
                 let event = remind(&mut incident);
                 write.put_incident(&incident).await?;
-                let reminded = [(event.kind, due.reminders)];
+                let reminded = vec![(event.kind, due.reminders)];
                 messages += outbox::put_told(write, &incident, reminded, settings, now).await?;
             }
         }

@@ -1,5 +1,7 @@
 mod daemon;
 mod languages;
+pub(crate) mod named;
+pub(crate) mod reference;
 mod reminders;
 
 use serde_json::json;
