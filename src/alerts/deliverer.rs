@@ -39,7 +39,6 @@ type Lanes = BTreeMap<String, Arc<Lane>>;
 pub struct Deliverer {
     outbox: Outbox,
     clock: Arc<dyn Clock>,
-    network: Network,
     limits: Limits,
     doorbell: Doorbell,
     lanes: watch::Sender<Arc<Lanes>>,
@@ -47,10 +46,10 @@ pub struct Deliverer {
 
 impl Deliverer {
     /// A deliverer without channels; see [`Self::set_channels`].
-    pub fn new(outbox: Outbox, clock: Arc<dyn Clock>, network: Network, limits: Limits) -> Self {
+    pub fn new(outbox: Outbox, clock: Arc<dyn Clock>, limits: Limits) -> Self {
         let doorbell = Doorbell::new();
         let lanes = watch::Sender::new(Arc::default());
-        Self { outbox, clock, network, limits, doorbell, lanes }
+        Self { outbox, clock, limits, doorbell, lanes }
     }
 
     /// What to ring after rows were committed.
@@ -58,18 +57,23 @@ impl Deliverer {
         &self.doorbell
     }
 
-    /// Takes the channels of a configuration in place of those before, also while running.
+    /// Takes the channels of a configuration in place of those before, also while running; they reach
+    /// the world through `network`.
     ///
     /// # Errors
     /// One of them cannot be opened; then those before stay.
-    pub fn set_channels(&self, settings: &[ChannelSettings]) -> Result<(), ChannelError> {
+    pub fn set_channels(
+        &self,
+        settings: &[ChannelSettings],
+        network: &Network,
+    ) -> Result<(), ChannelError> {
         let mut lanes = Lanes::new();
         for channel in settings {
             let lane = Lane {
                 name: channel.name.clone(),
                 address: channel.address(),
                 others: others(&channel.name, settings),
-                channel: channels::open(channel, &self.network)?,
+                channel: channels::open(channel, network)?,
                 outbox: self.outbox.clone(),
                 clock: Arc::clone(&self.clock),
                 limits: self.limits,

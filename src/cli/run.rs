@@ -1,5 +1,8 @@
 //! `vigie run`: the daemon.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -8,7 +11,8 @@ use tracing::{info, warn};
 
 use super::world::WorldArgs;
 use super::{UsageError, logging};
-use crate::watch::{Supervisor, Watch};
+use crate::config::ConfigError;
+use crate::watch::{Origin, ReadAgain, Rejection, Supervisor, Watch};
 
 #[derive(Args)]
 pub struct RunArgs {
@@ -19,16 +23,16 @@ pub struct RunArgs {
 /// Watches until SIGTERM, SIGINT or Ctrl-C, and ends within 10 s of it.
 pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
     logging::start(&args.world.telling, "info");
-    let mut settings = args.world.settings()?;
+    let (read, inputs) = args.world.settings_noting();
+    let (settings, file) = read?;
     let listen = settings.web.listen;
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|source| UsageError(format!("web.listen {listen}: {source}")))?;
     let address = listener.local_addr()?;
-    settings.web.listen = address;
     let url = settings.web.url.clone().unwrap_or_else(|| format!("http://{address}"));
     info!(%url, "pages");
-    let daemon = Watch::open(settings, args.world.telling.lang(), url, listener).await?;
+    let daemon = Watch::open(settings, args.world.telling.lang(), listener).await?;
     let (tell, stop) = watch::channel(false);
     let supervisor = Supervisor::from_environment().unwrap_or_else(|error| {
         warn!(%error, "the service manager is not told");
@@ -50,6 +54,22 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
         // Nobody listens only when the daemon has ended already.
         let _ = tell.send(true);
     };
-    tokio::join!(daemon.run(stop), asked, accompanied);
+    let origin = file.map(|file| Origin { read: read_again(args.world, file), inputs });
+    tokio::join!(daemon.run(origin, stop), asked, accompanied);
     Ok(0)
+}
+
+/// The file that held at the start: one that is gone must not become the defaults.
+fn read_again(world: WorldArgs, file: PathBuf) -> ReadAgain {
+    let world = WorldArgs { config: Some(file.clone()), ..world };
+    Arc::new(move || {
+        let (read, inputs) = world.settings_noting();
+        let settings = read.map(|(settings, _)| settings).map_err(|error| {
+            match error.downcast::<ConfigError>() {
+                Ok(error) => Rejection::from(error),
+                Err(error) => Rejection::whole(&file, error),
+            }
+        });
+        (settings, inputs)
+    })
 }

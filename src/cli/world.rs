@@ -10,7 +10,7 @@ use vigie_checks::kernel::Lang;
 
 use super::UsageError;
 use super::output::{Color, LangArg, language};
-use crate::config::{Settings, parse_duration};
+use crate::config::{Inputs, Settings, parse_duration};
 use crate::net::dns::ResolverSpec;
 use crate::net::proxy::Proxy;
 use crate::watch::Site;
@@ -78,7 +78,21 @@ impl WorldArgs {
     /// # Errors
     /// The configuration or an option is wrong.
     pub fn settings(&self) -> anyhow::Result<Settings> {
-        let (mut settings, _) = Settings::load(self.config.as_deref())?;
+        let (settings, _) = Settings::load(self.config.as_deref())?;
+        self.laid_over(settings)
+    }
+
+    /// As [`Self::settings`], with the file they came from, and all that was read on the way.
+    pub fn settings_noting(&self) -> (anyhow::Result<(Settings, Option<PathBuf>)>, Inputs) {
+        let (loaded, inputs) = Settings::load_noting(self.config.as_deref());
+        let settings = loaded.map_err(anyhow::Error::from).and_then(|(settings, file)| {
+            let settings = self.laid_over(settings)?;
+            Ok((settings, file))
+        });
+        (settings, inputs)
+    }
+
+    fn laid_over(&self, mut settings: Settings) -> anyhow::Result<Settings> {
         let network = &mut settings.network;
         if !self.resolver.is_empty() {
             for written in &self.resolver {

@@ -1,8 +1,8 @@
 //! The configuration as used: every value read, every default filled in, every secret resolved.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use toml::Spanned;
 use toml::de::DeTable;
@@ -49,6 +49,41 @@ impl Settings {
 
     pub fn probe(&self, name: &str) -> Option<&Probe> {
         self.probes.iter().find(|probe| probe.name == name)
+    }
+
+    /// Whether the world is looked at in the same way by both: through the same network, with the same
+    /// passwords and lists, and as politely.
+    pub fn sees_as(&self, other: &Self) -> bool {
+        let bare = |secrets: HashMap<String, SecretString>| -> BTreeMap<String, String> {
+            secrets
+                .into_iter()
+                .map(|(of, secret)| (of, secret.expose_secret().to_owned()))
+                .collect()
+        };
+        let keys = |settings: &Self| {
+            let keys = settings.zone_keys().into_iter();
+            bare(keys.map(|(zone, key)| (zone.to_string(), key)).collect())
+        };
+        let proxy = |settings: &Self| {
+            settings.network.proxy.as_ref().map(|proxy| proxy.expose_secret().to_owned())
+        };
+        let shown = |settings: &Self| {
+            let lists = settings.blocklists(vigie_checks::blocklist::catalogue());
+            (serde_json::to_value(&settings.network).ok(), serde_json::to_value(lists).ok())
+        };
+        self.schedule.smtp_gap == other.schedule.smtp_gap
+            && shown(self) == shown(other)
+            && proxy(self) == proxy(other)
+            && keys(self) == keys(other)
+            && bare(self.secrets()) == bare(other.secrets())
+    }
+
+    /// Whether the domain is watched, or where a probe is named, whether that is sent.
+    pub fn looks_at(&self, domain: &Name, probe: &str) -> bool {
+        match probe {
+            "" => self.domain(domain).is_some(),
+            name => self.probe(name).is_some_and(|probe| probe.domain == *domain),
+        }
     }
 
     /// The probe whose name is nearest to what was written.

@@ -67,7 +67,7 @@ pub async fn play(staging: Staging, once: bool, stop: watch::Receiver<bool>) -> 
         let _ = end.send(true);
         told
     };
-    let (told, ()) = tokio::join!(telling, daemon.run(ended));
+    let (told, ()) = tokio::join!(telling, daemon.run(None, ended));
     Ok(told?)
 }
 

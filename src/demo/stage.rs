@@ -65,7 +65,7 @@ impl Stage {
         let address = listener.local_addr()?;
         let settings = settings(&lab, &folder, address, staging.pace)?;
         let url = format!("http://{address}");
-        let watch = Watch::open(settings, staging.lang, url.clone(), listener).await?;
+        let watch = Watch::open(settings, staging.lang, listener).await?;
         let stage = Self {
             store: watch.store.clone(),
             lab,

@@ -3,8 +3,12 @@
 //! Wires schedule, run, store and alerts together; decides nothing of its own.
 
 mod channels;
+mod configured;
+mod differences;
 mod maintenance;
 pub mod outbox;
+mod parts;
+mod reload;
 mod routes;
 mod runner;
 mod site;
@@ -12,36 +16,34 @@ mod supervisor;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use axum::Router;
 use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing::{error, info};
 
-use vigie_checks::kernel::{Clock, Lang, Name};
-use vigie_checks::registry::CHECKS;
+use vigie_checks::kernel::{Clock, Lang};
 
-use crate::alerts::{Deliverer, Doorbell, Limits, Outbox};
+use crate::alerts::{Deliverer, Limits, Outbox};
 use crate::config::Settings;
-use crate::incidents::Routes;
 use crate::net::SystemClock;
-use crate::run::commit::{self, Committer};
-use crate::schedule::{Key, Queue, Scheduler, SchedulerHandle, plan};
+use crate::run::commit::Committer;
+use crate::schedule::{Scheduler, SchedulerHandle};
 use crate::store::Store;
-use crate::web::{self, Access, Sessions, Watched, WebState};
+use crate::web::{self, Sessions};
 
+pub use reload::{Origin, ReadAgain, Rejection};
 pub use site::{Site, SiteError};
 pub use supervisor::{Standstill, Supervisor, SupervisorError};
 
-use runner::Watcher;
-
-/// Answers are kept at most this long, so that a change is seen soon.
-const ANSWERS_KEPT: Duration = Duration::from_secs(10);
+use configured::{committing, queue, web_state};
+use parts::{Parts, open_site, url_of};
+use runner::{Watcher, Working};
 
 /// How often it is looked whether something is to be said for many domains at once.
 const ANNOUNCING: Duration = Duration::from_secs(2);
@@ -53,13 +55,9 @@ const FORGETTING: Duration = Duration::from_secs(6 * 3600);
 pub struct Watch {
     pub store: Store,
     pub scheduler: SchedulerHandle,
-    settings: Arc<Settings>,
-    lang: Lang,
-    committer: Arc<Committer>,
-    clock: Arc<dyn Clock>,
+    parts: Parts,
+    served: watch::Receiver<Router>,
     loop_: Scheduler,
-    deliverer: Arc<Deliverer>,
-    doorbell: Doorbell,
     listener: TcpListener,
 }
 
@@ -69,48 +67,53 @@ impl Watch {
     /// # Errors
     /// One of them cannot be used; the sentence names it.
     pub async fn open(
-        settings: Settings,
+        mut settings: Settings,
         lang: Lang,
-        url: String,
         listener: TcpListener,
     ) -> anyhow::Result<Self> {
+        let (asked, address) = (settings.web.listen, listener.local_addr()?);
+        settings.web.listen = address;
         let settings = Arc::new(settings);
         let store = Store::open(settings.store.url.expose_secret()).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let committer =
-            Committer::start(store.clone(), committing(&settings, lang, url), clock.now()).await?;
-        let committer = Arc::new(committer);
-        let site = Site::open(&settings, ANSWERS_KEPT, settings.schedule.smtp_gap).await;
-        let site = site.context("the world cannot be reached")?;
-        let outbox = Outbox::new(store.clone());
+        let deciding = committing(&settings, lang, &url_of(&settings, address));
+        let committer = Arc::new(Committer::start(store.clone(), deciding, clock.now()).await?);
+        let site = open_site(Arc::clone(&settings)).await.context("the world cannot be reached")?;
         let network = channels::network(&settings, site.roots.clone());
-        let deliverer =
-            Arc::new(Deliverer::new(outbox, Arc::clone(&clock), network, Limits::default()));
-        deliverer.set_channels(&channels::settings(&settings, lang))?;
-        let doorbell = deliverer.doorbell().clone();
-        let watcher = Watcher {
+        let outbox = Outbox::new(store.clone());
+        let deliverer = Arc::new(Deliverer::new(outbox, Arc::clone(&clock), Limits::default()));
+        deliverer.set_channels(&channels::settings(&settings, lang), &network)?;
+        let queue = queue(&settings, &store, &committer, clock.as_ref()).await?;
+        let (working, works) = watch::channel(Arc::new(Working {
             settings: Arc::clone(&settings),
             store: store.clone(),
             committer: Arc::clone(&committer),
             clock: Arc::clone(&clock),
-            doorbell: doorbell.clone(),
-            site,
-        };
-        let queue = queue(&settings, &store, &committer, clock.as_ref()).await?;
+            doorbell: deliverer.doorbell().clone(),
+            site: Arc::new(site),
+        }));
+        let watcher = Watcher { working: works };
         let loop_ = Scheduler::new(Arc::clone(&clock), Arc::new(watcher), queue);
         let scheduler = loop_.handle();
-        Ok(Self {
-            store,
-            scheduler,
-            settings,
-            lang,
-            committer,
+        let sessions = Arc::new(Sessions::default());
+        let pages =
+            web_state(&settings, lang, &store, &committer, &scheduler, Arc::clone(&sessions));
+        let (pages, served) = watch::channel(web::router(pages));
+        let parts = Parts {
+            store: store.clone(),
             clock,
-            loop_,
+            lang,
+            scheduler: scheduler.clone(),
             deliverer,
-            doorbell,
-            listener,
-        })
+            working,
+            pages,
+            sessions,
+            address,
+            asked,
+        };
+        // What was taken out of the configuration while nobody watched.
+        parts.retire().await?;
+        Ok(Self { store, scheduler, parts, served, loop_, listener })
     }
 
     /// What proves at any time that the daemon works: what is due is looked for, and the history can
@@ -128,136 +131,49 @@ impl Watch {
         }
     }
 
-    /// Runs until `stop` turns true; what is in flight then has seconds to end.
-    pub async fn run(self, stop: watch::Receiver<bool>) {
-        info!(
-            domains = self.settings.domains.len(),
-            probes = self.settings.probes.len(),
-            "watching"
-        );
+    /// Runs until `stop` turns true; what is in flight then has seconds to end. A configuration with
+    /// an origin is read again when that changes.
+    pub async fn run(self, origin: Option<Origin>, stop: watch::Receiver<bool>) {
+        let Self { store, parts, served, loop_, listener, .. } = self;
+        let parts = Arc::new(parts);
+        let settings = Arc::clone(&parts.holds().settings);
+        info!(domains = settings.domains.len(), probes = settings.probes.len(), "watching");
         let mut told = stop.clone();
-        let deliverer = Arc::clone(&self.deliverer);
+        let deliverer = Arc::clone(&parts.deliverer);
         let delivering = async move {
             deliverer.run(async move { drop(told.wait_for(|stop| *stop).await) }).await
         };
-        let announcing =
-            announce(&self.committer, self.clock.as_ref(), &self.doorbell, stop.clone());
-        let forgetting = forget(&self.store, &self.settings, self.clock.as_ref(), stop.clone());
-        let serving = serve(
-            self.listener,
-            web_state(&self.settings, self.lang, &self.store, &self.committer, &self.scheduler),
-            stop.clone(),
+        let (followed, until) = (Arc::clone(&parts), stop.clone());
+        let following = async move {
+            if let Some(origin) = origin {
+                origin.follow(followed, until).await;
+            }
+        };
+        tokio::join!(
+            loop_.run(stop.clone()),
+            delivering,
+            following,
+            announce(Arc::clone(&parts), stop.clone()),
+            forget(parts, stop.clone()),
+            serve(listener, served, stop.clone()),
         );
-        tokio::join!(self.loop_.run(stop), delivering, announcing, forgetting, serving);
-        self.store.close().await;
+        store.close().await;
         info!("stopped");
     }
 }
 
-async fn serve(listener: TcpListener, state: WebState, stop: watch::Receiver<bool>) {
-    if let Err(error) = web::serve(listener, state, stop).await {
+async fn serve(listener: TcpListener, pages: watch::Receiver<Router>, stop: watch::Receiver<bool>) {
+    if let Err(error) = web::serve(listener, pages, stop).await {
         error!(%error, "the pages ended");
     }
 }
 
-/// What the pages may show, and whom they answer.
-fn web_state(
-    settings: &Settings,
-    lang: Lang,
-    store: &Store,
-    committer: &Arc<Committer>,
-    scheduler: &SchedulerHandle,
-) -> WebState {
-    let scheduler = scheduler.clone();
-    let mut hosts = vec![settings.web.listen.to_string()];
-    hosts.extend(
-        ["localhost", "127.0.0.1", "[::1]"]
-            .map(|host| format!("{host}:{}", settings.web.listen.port())),
-    );
-    let url = settings.web.url.as_deref().and_then(|url| url.split_once("://"));
-    hosts.extend(url.map(|(_, host)| host.trim_end_matches('/').to_owned()));
-    let secure = settings.web.url.as_deref().is_some_and(|url| url.starts_with("https://"));
-    let working = scheduler.clone();
-    WebState {
-        store: store.clone(),
-        committer: Arc::clone(committer),
-        domains: settings
-            .domains
-            .iter()
-            .map(|domain| Watched {
-                name: domain.name.clone(),
-                tags: domain.tags.iter().cloned().collect(),
-            })
-            .collect(),
-        timezone: settings.schedule.timezone,
-        lang,
-        run_now: Arc::new(move |name| scheduler.run_now(name)),
-        works: Arc::new(move || working.works()),
-        access: Arc::new(Access {
-            hosts,
-            token: settings.web.token.clone(),
-            secure,
-            sessions: Sessions::default(),
-        }),
-    }
-}
-
-fn committing(settings: &Settings, lang: Lang, url: String) -> commit::Settings {
-    let routes = routes::routes(settings);
-    let channels = settings.channels.iter().map(|channel| channel.name.clone()).collect();
-    let tags = settings
-        .domains
-        .iter()
-        .map(|domain| (domain.name.clone(), domain.tags.iter().cloned().collect()));
-    let langs = settings
-        .channels
-        .iter()
-        .filter_map(|channel| channel.lang.map(|lang| (channel.name.clone(), lang)));
-    commit::Settings {
-        lang,
-        channel_langs: langs.collect(),
-        url,
-        routes: Routes::new(routes, channels),
-        tags: tags.collect::<HashMap<Name, Vec<String>>>(),
-        confirm_after: TimeDelta::from_std(settings.schedule.confirm_after)
-            .unwrap_or(TimeDelta::seconds(45)),
-        maintenance: maintenance::windows(settings),
-    }
-}
-
-/// What is due when, with what ran before a restart and what waits for a second look.
-async fn queue(
-    settings: &Settings,
-    store: &Store,
-    committer: &Committer,
-    clock: &dyn Clock,
-) -> anyhow::Result<Queue> {
-    let checks: Vec<&str> = CHECKS.iter().map(|check| check.name).collect();
-    let last_runs = store.last_runs().await?;
-    let last_run = |key: &Key| {
-        last_runs.get(&format!("{}/{}/{}", key.domain, key.check, key.instance)).copied()
-    };
-    let mut queue = Queue::default();
-    queue.replace(plan(settings, &checks), settings.schedule.timezone, clock.now(), last_run);
-    for (domain, look) in committer.waiting().await? {
-        for (check, instance) in look.checks {
-            queue.look_again(&Key { domain: domain.clone(), check, instance }, look.at);
-        }
-    }
-    Ok(queue)
-}
-
 /// Says every now and then what is said once for many domains.
-async fn announce(
-    committer: &Committer,
-    clock: &dyn Clock,
-    doorbell: &Doorbell,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn announce(parts: Arc<Parts>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        match committer.announce(clock.now()).await {
+        match parts.holds().committer.announce(parts.clock.now()).await {
             Ok(0) => {}
-            Ok(_) => doorbell.ring(),
+            Ok(_) => parts.deliverer.doorbell().ring(),
             Err(error) => error!(%error, "announcing failed"),
         }
         tokio::select! {
@@ -268,16 +184,12 @@ async fn announce(
 }
 
 /// Forgets what is older than the retention.
-async fn forget(
-    store: &Store,
-    settings: &Settings,
-    clock: &dyn Clock,
-    mut stop: watch::Receiver<bool>,
-) {
-    let retention = TimeDelta::from_std(settings.store.retention).unwrap_or(TimeDelta::days(400));
-    let watched = settings.domains.iter().map(|domain| domain.name.clone()).collect();
+async fn forget(parts: Arc<Parts>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        if let Err(error) = store.forget(clock.now() - retention, &watched).await {
+        let settings = Arc::clone(&parts.holds().settings);
+        let kept = TimeDelta::from_std(settings.store.retention).unwrap_or(TimeDelta::days(400));
+        let watched = settings.domains.iter().map(|domain| domain.name.clone()).collect();
+        if let Err(error) = parts.store.forget(parts.clock.now() - kept, &watched).await {
             error!(%error, "forgetting old history failed");
         }
         tokio::select! {

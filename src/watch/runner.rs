@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{error, info};
 
@@ -30,14 +31,25 @@ const DOMAIN_TIMEOUT: Duration = Duration::from_secs(60);
 /// How far back a check is told what it saw: changes, not runs.
 const MOST_SIGHTINGS: usize = 50;
 
-/// Looks at what is due.
-pub struct Watcher {
+/// What looks and tells until the configuration is read anew.
+pub struct Working {
     pub settings: Arc<Settings>,
     pub store: Store,
     pub committer: Arc<Committer>,
     pub clock: Arc<dyn Clock>,
     pub doorbell: Doorbell,
-    pub site: Site,
+    pub site: Arc<Site>,
+}
+
+/// Looks at what is due, by the configuration that holds then.
+pub struct Watcher {
+    pub working: watch::Receiver<Arc<Working>>,
+}
+
+impl Watcher {
+    fn working(&self) -> Arc<Working> {
+        Arc::clone(&self.working.borrow())
+    }
 }
 
 #[async_trait]
@@ -45,15 +57,21 @@ impl Runner for Watcher {
     async fn run(&self, due: Vec<Due>) -> Vec<Again> {
         let Some(first) = due.first() else { return Vec::new() };
         let domain = first.key.domain.clone();
+        let working = self.working();
         let second = due.iter().any(|due| due.look == Look::Second);
-        let now = self.clock.now();
-        let seen = match self.settings.probe(&first.key.instance) {
-            Some(probe) => self.send(probe, second, now).await,
-            None => self.look(&domain, &due, second, now).await,
+        let now = working.clock.now();
+        let seen = match working.settings.probe(&first.key.instance) {
+            Some(probe) => working.send(probe, second, now).await,
+            None => working.look(&domain, &due, second, now).await,
         };
+        // What is told is told by the configuration of now; what it no longer names is dropped.
+        let working = self.working();
+        if !working.settings.looks_at(&domain, &first.key.instance) {
+            return Vec::new();
+        }
         let look = incidents::Look { now, second };
-        match self.committer.commit(&domain, &seen, look).await {
-            Ok(committed) => self.again(&domain, committed),
+        match working.committer.commit(&domain, &seen, look).await {
+            Ok(committed) => working.again(&domain, committed),
             Err(error) => {
                 error!(%domain, %error, "what was seen could not be kept");
                 Vec::new()
@@ -62,7 +80,7 @@ impl Runner for Watcher {
     }
 }
 
-impl Watcher {
+impl Working {
     /// The checks of a domain that are due, with what they need.
     async fn look(
         &self,

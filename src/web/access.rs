@@ -1,6 +1,7 @@
 //! May this request be answered? It must name this host; a change must come from our own pages; with
 //! a token, every request must bear it or a session that showed it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Form;
@@ -27,7 +28,8 @@ pub struct Access {
     pub token: Option<SecretString>,
     /// The pages are opened over HTTPS, so the cookie is kept to it.
     pub secure: bool,
-    pub sessions: Sessions,
+    /// They outlive a configuration that leaves the token as it is.
+    pub sessions: Arc<Sessions>,
 }
 
 /// Lets a request through, or says why not.

@@ -27,7 +27,7 @@ use crate::run::commit::Committer;
 use crate::store::Store;
 
 pub use access::Access;
-pub use serve::serve;
+pub use serve::{router, serve};
 pub use session::Sessions;
 
 /// Puts a domain at the front of the schedule; how many checks that are.

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::{delete, get, post};
+use axum::{Router, ServiceExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -21,18 +22,22 @@ const REQUEST_TIME: Duration = Duration::from_secs(10);
 /// What is in flight at the stop may take this long; a peer that never ends its request may not hold us.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// Serves the pages until `stop` turns true.
+/// Serves the pages, as they are at each request, until `stop` turns true.
 ///
 /// # Errors
 /// The listener fails.
 pub async fn serve(
     listener: TcpListener,
-    state: WebState,
+    pages: watch::Receiver<Router>,
     mut stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
     let mut last_call = stop.clone();
     let ended = async move { drop(stop.wait_for(|stop| *stop).await) };
-    let serving = axum::serve(listener, router(state)).with_graceful_shutdown(ended);
+    let current = tower::service_fn(move |request: Request| {
+        let pages = pages.borrow().clone();
+        pages.oneshot(request)
+    });
+    let serving = axum::serve(listener, current.into_make_service()).with_graceful_shutdown(ended);
     let too_late = async move {
         drop(last_call.wait_for(|stop| *stop).await);
         tokio::time::sleep(GRACE).await;

@@ -39,6 +39,11 @@ impl Sessions {
         self.open().get(&digest(id)).is_some_and(|ends| *ends > now)
     }
 
+    /// Ends every session.
+    pub fn end_all(&self) {
+        self.open().clear();
+    }
+
     /// Ends a session, if it is one.
     pub fn end(&self, id: &str) {
         self.open().remove(&digest(id));

@@ -37,7 +37,7 @@ async fn the_pages_answer_a_person_who_clicks_types_and_reads() {
     let (stage, daemon) = Stage::set(&staging).await.expect("loopback has free ports");
     let stage = Arc::new(stage);
     let (end, ended) = watch::channel(false);
-    let watching = tokio::spawn(daemon.run(ended));
+    let watching = tokio::spawn(daemon.run(None, ended));
     let told = Arc::clone(&stage);
     let telling = tokio::spawn(async move {
         let narrator = Narrator::new(staging.lang, staging.paper);

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use sqlx::Row;
 
-use super::house::{House, webhook};
+use super::house::{House, network, webhook};
 use super::receiver::{Receiver, Reply};
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn a_channel_that_is_gone_is_disabled_and_the_others_hear_of_it() {
     assert_eq!((gone.ids(), house.kept("msg_2").await.attempts), (vec!["msg_1".to_owned()], 0));
 
     let corrected = [webhook("gone", &working.url("/new")), channels[1].clone()];
-    at_work.deliverer.set_channels(&corrected).expect("channels that can be opened");
+    at_work.deliverer.set_channels(&corrected, &network()).expect("channels that can be opened");
     house.delivered("msg_2").await;
 }
 
@@ -94,7 +94,7 @@ async fn channels_that_cannot_be_opened_leave_those_before_at_work() {
     let good = webhook("ops", &receiver.url("/"));
     let at_work = house.run(std::slice::from_ref(&good));
 
-    let twice = at_work.deliverer.set_channels(&[good.clone(), good]);
+    let twice = at_work.deliverer.set_channels(&[good.clone(), good], &network());
     let twice = twice.expect_err("a name stands for one channel").to_string();
     assert_eq!(twice, "channel ops: there are two of this name");
 

@@ -78,6 +78,16 @@ pub struct AtWork {
     task: JoinHandle<()>,
 }
 
+/// What deliveries reach the world through.
+pub fn network() -> Network {
+    Network {
+        roots: Roots::nobody(),
+        own_networks: Vec::new(),
+        resolver: Arc::new(SystemResolver),
+        helo: "vigie.example.net".to_owned(),
+    }
+}
+
 impl House {
     pub async fn new() -> Self {
         let directory = TempDir::new().expect("a temporary folder");
@@ -186,14 +196,8 @@ impl House {
     }
 
     pub fn deliverer(&self, channels: &[ChannelSettings]) -> Arc<Deliverer> {
-        let network = Network {
-            roots: Roots::nobody(),
-            own_networks: Vec::new(),
-            resolver: Arc::new(SystemResolver),
-            helo: "vigie.example.net".to_owned(),
-        };
-        let deliverer = Deliverer::new(self.outbox(), self.clock.clone(), network, self.limits);
-        deliverer.set_channels(channels).expect("channels that can be opened");
+        let deliverer = Deliverer::new(self.outbox(), self.clock.clone(), self.limits);
+        deliverer.set_channels(channels, &network()).expect("channels that can be opened");
         Arc::new(deliverer)
     }
 

@@ -113,7 +113,8 @@ impl Committer {
             let check = catalogue.check();
             catalogue.entries().keys().map(move |condition| format!("{check}.{condition}"))
         });
-        write.learn_findings(ids, now).await?;
+        let ids: Vec<String> = ids.collect();
+        write.learn_findings(ids.into_iter(), now).await?;
         write.commit().await?;
         Ok(Self { store, settings })
     }

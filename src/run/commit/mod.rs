@@ -9,6 +9,7 @@ mod committer;
 mod history;
 mod outbox;
 mod quiet;
+mod rejected;
 mod remind;
 mod rows;
 mod sample;
@@ -18,4 +19,5 @@ pub(crate) mod tests;
 
 pub use committer::{Acknowledgement, Committed, Committer, Observed, Settings};
 pub use quiet::{Recurrence, When, Window};
+pub use rejected::Fault;
 pub use sample::{SAMPLES, sample};

@@ -161,10 +161,10 @@ impl House {
             helo: "vigie.example.net".to_owned(),
         };
         let outbox = Outbox::new(store.clone());
-        let deliverer = Deliverer::new(outbox, self.clock.clone(), network, Limits::default());
+        let deliverer = Deliverer::new(outbox, self.clock.clone(), Limits::default());
         let channels = telling::CHANNELS
             .map(|(name, _)| webhook(name, &self.receiver.url(&format!("/{name}"))));
-        deliverer.set_channels(&channels).unwrap();
+        deliverer.set_channels(&channels, &network).unwrap();
         let doorbell = deliverer.doorbell().clone();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {

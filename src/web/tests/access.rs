@@ -71,7 +71,8 @@ async fn a_request_that_never_ends_does_not_hold_the_stop() {
     let mut half =
         TcpStream::connect(listener.local_addr().expect("it listens")).await.expect("it listens");
     let (tell, stop) = watch::channel(false);
-    let serving = tokio::spawn(super::super::serve(listener, state, stop));
+    let (_pages, pages) = watch::channel(router(state));
+    let serving = tokio::spawn(super::super::serve(listener, pages, stop));
     // "100 Continue" shows that the request is being answered and waits for a body that never comes.
     let head = format!(
         "POST /token HTTP/1.1\r\nhost: {HOST}\r\norigin: http://{HOST}\r\n\

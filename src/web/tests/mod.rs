@@ -70,7 +70,7 @@ async fn state(token: Option<&str>) -> WebState {
             hosts: vec![HOST.to_owned()],
             token: token.map(|token| SecretString::from(token.to_owned())),
             secure: false,
-            sessions: Sessions::default(),
+            sessions: Arc::default(),
         }),
     }
 }

@@ -40,7 +40,7 @@ async fn over_https_the_cookie_stays_there() {
         hosts: state.access.hosts.clone(),
         token: state.access.token.clone(),
         secure: true,
-        sessions: Sessions::default(),
+        sessions: Arc::default(),
     };
     state.access = Arc::new(access);
     let answer = show_token(&state, "token=harbour").await;

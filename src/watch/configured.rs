@@ -1,0 +1,105 @@
+//! What does a configuration make of each part of the daemon?
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use vigie_checks::kernel::{Clock, Lang, Name};
+use vigie_checks::registry::CHECKS;
+
+use super::{maintenance, routes};
+use crate::config::Settings;
+use crate::incidents::Routes;
+use crate::run::commit::{self, Committer};
+use crate::schedule::{Key, Planned, Queue, SchedulerHandle, plan};
+use crate::store::Store;
+use crate::web::{Access, Sessions, Watched, WebState};
+
+/// What is to run, of the checks that there are.
+pub fn planned(settings: &Settings) -> Vec<Planned> {
+    let checks: Vec<&str> = CHECKS.iter().map(|check| check.name).collect();
+    plan(settings, &checks)
+}
+
+/// What the pages may show, and whom they answer.
+pub fn web_state(
+    settings: &Settings,
+    lang: Lang,
+    store: &Store,
+    committer: &Arc<Committer>,
+    scheduler: &SchedulerHandle,
+    sessions: Arc<Sessions>,
+) -> WebState {
+    let scheduler = scheduler.clone();
+    let mut hosts = vec![settings.web.listen.to_string()];
+    hosts.extend(
+        ["localhost", "127.0.0.1", "[::1]"]
+            .map(|host| format!("{host}:{}", settings.web.listen.port())),
+    );
+    let url = settings.web.url.as_deref().and_then(|url| url.split_once("://"));
+    hosts.extend(url.map(|(_, host)| host.trim_end_matches('/').to_owned()));
+    let secure = settings.web.url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let working = scheduler.clone();
+    WebState {
+        store: store.clone(),
+        committer: Arc::clone(committer),
+        domains: settings
+            .domains
+            .iter()
+            .map(|domain| Watched {
+                name: domain.name.clone(),
+                tags: domain.tags.iter().cloned().collect(),
+            })
+            .collect(),
+        timezone: settings.schedule.timezone,
+        lang,
+        run_now: Arc::new(move |name| scheduler.run_now(name)),
+        works: Arc::new(move || working.works()),
+        access: Arc::new(Access { hosts, token: settings.web.token.clone(), secure, sessions }),
+    }
+}
+
+/// What decides who is told what.
+pub fn committing(settings: &Settings, lang: Lang, url: &str) -> commit::Settings {
+    let routes = routes::routes(settings);
+    let channels = settings.channels.iter().map(|channel| channel.name.clone()).collect();
+    let tags = settings
+        .domains
+        .iter()
+        .map(|domain| (domain.name.clone(), domain.tags.iter().cloned().collect()));
+    let langs = settings
+        .channels
+        .iter()
+        .filter_map(|channel| channel.lang.map(|lang| (channel.name.clone(), lang)));
+    commit::Settings {
+        lang,
+        channel_langs: langs.collect(),
+        url: url.to_owned(),
+        routes: Routes::new(routes, channels),
+        tags: tags.collect::<HashMap<Name, Vec<String>>>(),
+        confirm_after: TimeDelta::from_std(settings.schedule.confirm_after)
+            .unwrap_or(TimeDelta::seconds(45)),
+        maintenance: maintenance::windows(settings),
+    }
+}
+
+/// What is due when, with what ran before a restart and what waits for a second look.
+pub async fn queue(
+    settings: &Settings,
+    store: &Store,
+    committer: &Committer,
+    clock: &dyn Clock,
+) -> anyhow::Result<Queue> {
+    let last_runs = store.last_runs().await?;
+    let last_run = |key: &Key| {
+        last_runs.get(&format!("{}/{}/{}", key.domain, key.check, key.instance)).copied()
+    };
+    let mut queue = Queue::default();
+    queue.replace(planned(settings), settings.schedule.timezone, clock.now(), last_run);
+    for (domain, look) in committer.waiting().await? {
+        for (check, instance) in look.checks {
+            queue.look_again(&Key { domain: domain.clone(), check, instance }, look.at);
+        }
+    }
+    Ok(queue)
+}

@@ -1,0 +1,147 @@
+//! The configuration is read anew on SIGHUP and when one of its files changed: all of it holds, or
+//! nothing of it and the one before goes on.
+
+use std::fmt::{self, Display};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tracing::{error, info, warn};
+
+use super::parts::Parts;
+use crate::config::{ConfigError, Inputs, Settings};
+use crate::run::commit::Fault;
+
+/// How often the files are looked at. One that changed must look the same twice: it is written then.
+const LOOKING: Duration = Duration::from_secs(1);
+
+/// Why a configuration does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Rejection {
+    pub file: PathBuf,
+    pub faults: Vec<Fault>,
+}
+
+impl Rejection {
+    /// One that is about no line in particular.
+    pub fn whole(file: &Path, message: impl Display) -> Self {
+        let message = message.to_string();
+        let fault = Fault { file: file.display().to_string(), line: 1, column: 1, message };
+        Self { file: file.to_owned(), faults: vec![fault] }
+    }
+}
+
+impl Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(Fault { file, line, column, message }) = self.faults.first() else {
+            return write!(f, "{}", self.file.display());
+        };
+        write!(f, "{file}:{line}:{column}: {message}")?;
+        match self.faults.len() {
+            0 | 1 => Ok(()),
+            all => write!(f, " (and {} more)", all - 1),
+        }
+    }
+}
+
+impl From<ConfigError> for Rejection {
+    fn from(error: ConfigError) -> Self {
+        match error {
+            ConfigError::Wrong(wrong) => {
+                let faults = wrong.errors.into_iter().map(|mistake| Fault {
+                    file: mistake.file.display().to_string(),
+                    line: mistake.line,
+                    column: mistake.column,
+                    message: mistake.message,
+                });
+                Self { file: wrong.file, faults: faults.collect() }
+            }
+            ConfigError::Unreadable { ref file, ref source } => {
+                Self::whole(file, format!("cannot be read: {source}"))
+            }
+            ConfigError::NotText { ref file } => Self::whole(file, "is not UTF-8 text"),
+        }
+    }
+}
+
+/// Reads the configuration again, the same way as at the start, and says from which files.
+pub type ReadAgain = Arc<dyn Fn() -> (Result<Settings, Rejection>, Inputs) + Send + Sync>;
+
+/// Where the configuration comes from.
+pub struct Origin {
+    pub read: ReadAgain,
+    /// What the configuration that holds was read from.
+    pub inputs: Inputs,
+}
+
+impl Origin {
+    /// Reads again whenever there is reason to, until `stop` turns true.
+    pub(super) async fn follow(mut self, parts: Arc<Parts>, mut stop: watch::Receiver<bool>) {
+        let mut asked = match signal(SignalKind::hangup()) {
+            Ok(asked) => asked,
+            Err(error) => return error!(%error, "SIGHUP cannot be heard"),
+        };
+        let mut refused = None;
+        loop {
+            tokio::select! {
+                told = stop.changed() => match told {
+                    Ok(()) if !*stop.borrow() => continue,
+                    _ => return,
+                },
+                _ = asked.recv() => {}
+                () = change(self.inputs.clone()) => {}
+            }
+            let read = Arc::clone(&self.read);
+            let Ok((settings, inputs)) = tokio::task::spawn_blocking(move || read()).await else {
+                error!("the configuration could not be read: its reader panicked");
+                continue;
+            };
+            let adopted = match settings {
+                Ok(settings) => parts.adopt(settings).await,
+                Err(rejection) => Err(rejection),
+            };
+            match adopted {
+                Ok(differences) => {
+                    self.inputs = inputs;
+                    refused = None;
+                    told(&differences);
+                }
+                Err(rejection) => {
+                    // What was read before is still waited for, and what was read now.
+                    self.inputs = self.inputs.now().and(inputs);
+                    let is_news = refused.as_ref() != Some(&rejection);
+                    warn!(%rejection, "the configuration is refused; the one before goes on");
+                    if is_news {
+                        parts.reject(&rejection).await;
+                    }
+                    refused = Some(rejection);
+                }
+            }
+        }
+    }
+}
+
+/// Ends when one of the files is another than it was.
+async fn change(inputs: Inputs) {
+    let mut before = inputs.clone();
+    loop {
+        sleep(LOOKING).await;
+        let now = inputs.now();
+        if now != inputs && now == before {
+            return;
+        }
+        before = now;
+    }
+}
+
+fn told(differences: &[String]) {
+    match differences {
+        [] => info!("the configuration was read again; nothing that is shown is new"),
+        differences => {
+            info!(changed = differences.join(", "), "the configuration was read again");
+        }
+    }
+}
