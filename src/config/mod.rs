@@ -15,6 +15,7 @@ mod duration;
 mod host;
 mod hours;
 mod keys;
+mod link;
 mod load;
 mod mail_url;
 mod maintenance;
