@@ -83,6 +83,8 @@ fn stream(from: &str, selector: &str) -> Stream {
         ips: Vec::new(),
         helo: None,
         bulk: false,
+        links: Vec::new(),
+        one_click: None,
     }
 }
 

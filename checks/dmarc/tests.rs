@@ -127,6 +127,8 @@ fn who_the_domain_is_changes_the_weight() {
         ips: Vec::new(),
         helo: None,
         bulk: true,
+        links: Vec::new(),
+        one_click: None,
     }];
     assert_eq!(
         judge::<Dmarc>(&seen, &bulk, &Vantage::default()),

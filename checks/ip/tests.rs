@@ -30,6 +30,8 @@ fn stream(helo: &str, ips: &[&str], bulk: bool) -> Target {
         ips: ips.iter().map(|ip| ip.parse().expect("an address")).collect(),
         helo: Some(helo.to_owned()).filter(|helo| !helo.is_empty()),
         bulk,
+        links: Vec::new(),
+        one_click: None,
     };
     Target { streams: vec![stream], ..target(&[]) }
 }

@@ -4,7 +4,9 @@
 
 use std::net::IpAddr;
 
-use super::{HttpsEnd, HttpsRequest, HttpsUrl, Net, Page, Reason, TlsSession, addresses};
+use super::{
+    HttpsEnd, HttpsRequest, HttpsUrl, Method, Net, Page, Posted, Reason, TlsSession, addresses,
+};
 
 /// Addresses of one host that are tried in turn.
 const MOST_ADDRESSES: usize = 4;
@@ -30,19 +32,39 @@ pub enum Fetched {
 
 /// Asks for a page, of which at most `most` octets are read.
 pub async fn fetch(net: &dyn Net, url: &HttpsUrl, accept: Option<&str>, most: u32) -> Fetched {
+    in_turn(net, url, |address| {
+        let accept = accept.map(str::to_owned);
+        HttpsRequest { accept, ..HttpsRequest::get(url, address, most) }
+    })
+    .await
+}
+
+/// Posts to a URL, once: another address is tried only where nobody listened at the one before.
+pub async fn post(net: &dyn Net, url: &HttpsUrl, posted: Posted, most: u32) -> Fetched {
+    in_turn(net, url, |address| HttpsRequest {
+        method: Method::Post,
+        posted: Some(posted.clone()),
+        ..HttpsRequest::get(url, address, most)
+    })
+    .await
+}
+
+async fn in_turn(net: &dyn Net, url: &HttpsUrl, asked: impl Fn(IpAddr) -> HttpsRequest) -> Fetched {
     let found = addresses(net, &url.host).await;
     if found.is_absent() {
         return Fetched::NoAddress { nxdomain: is_nxdomain(&found.v4) };
     }
     let mut untold = found.unknown();
     for address in found.found().into_iter().take(MOST_ADDRESSES) {
-        let accept = accept.map(str::to_owned);
-        let request = HttpsRequest { accept, ..HttpsRequest::get(url, address, most) };
+        let request = asked(address);
+        let is_repeatable = request.method != Method::Post;
         let reply = net.https(request).await;
         match (reply.end, reply.tls) {
             (HttpsEnd::Page(page), Some(tls)) => return whole(page, tls),
             (HttpsEnd::ConnectionRefused, _) => {}
-            (end, _) => untold = Some(untold.unwrap_or_else(|| reason(&end))),
+            (end, _) if is_repeatable => untold = Some(untold.unwrap_or_else(|| reason(&end))),
+            // It may have arrived.
+            (end, _) => return Fetched::Unknown { reason: reason(&end) },
         }
     }
     match untold {

@@ -12,6 +12,7 @@ mod fetch;
 mod finding;
 mod http;
 mod https;
+mod link;
 mod lookup;
 mod mailbox;
 mod name;
@@ -31,12 +32,13 @@ pub use check::{Check, CheckEntry, Code, Context, Judgement, Raised, View};
 pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};
 pub use clock::Clock;
 pub use dns::{Answer, Data, Ede, Message, Mx, Question, Rcode, Record, Rtype, Soa, Text, To};
-pub use fetch::{Fetched, fetch};
+pub use fetch::{Fetched, fetch, post};
 pub use finding::{ALL_PARTS, Action, Finding, RecordChange, Severity, Status, fingerprint};
 pub use http::{Downloaded, HttpReply, HttpRequest, HttpUrl, download};
 pub use https::{
     HttpsEnd, HttpsReply, HttpsRequest, HttpsUrl, Method, Octets, Page, Posted, UrlError,
 };
+pub use link::Link;
 pub use lookup::{
     Addresses, Lookup, addresses, addresses_of, ask, canonical, confirmed, mail_exchangers, texts,
 };

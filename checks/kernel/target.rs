@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{MailboxKind, Name, SmtpTls};
+use super::{HttpsUrl, Link, MailboxKind, Name, SmtpTls};
 
 /// What a domain is for. Rows whose weight depends on it say so in their `findings.toml`.
 #[derive(
@@ -64,6 +64,12 @@ pub struct Stream {
     /// 5,000 messages a day or more to the big mailbox providers.
     #[serde(default)]
     pub bulk: bool,
+    /// Where its messages lead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// The one-click URL (RFC 8058) of a recipient made for tests; what is posted there unsubscribes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_click: Option<HttpsUrl>,
 }
 
 /// A mailbox, by the address whose mail it takes: what test sends go to, or come back to.

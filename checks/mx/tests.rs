@@ -45,6 +45,8 @@ fn stream(from: &str, mail_from: Option<&str>) -> Target {
         ips: Vec::new(),
         helo: None,
         bulk: false,
+        links: Vec::new(),
+        one_click: None,
     };
     Target { streams: vec![stream], ..target() }
 }

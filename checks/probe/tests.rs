@@ -169,6 +169,8 @@ fn what_the_stream_declares_should_pass_too() {
         ips: ips.iter().map(|ip| (*ip).into()).collect(),
         helo: None,
         bulk: false,
+        links: Vec::new(),
+        one_click: None,
     };
     let signs = || stream("example.com", &[], Some("s1"));
     let sends = || stream("example.com", &[[203, 0, 113, 5]], None);

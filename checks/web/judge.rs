@@ -1,8 +1,8 @@
-//! Is there a site, and does a visitor reach it?
+//! Is there a site, and does a visitor reach it? Then what messages link to.
 
 use chrono::{DateTime, Utc};
 
-use super::{Answer, Site, WebCode, WebFacts};
+use super::{Answer, Site, WebCode, WebFacts, messages};
 use crate::kernel::{Code, Context, Judgement, Raised, Reason};
 use crate::records::web_certificate::CertificateFault;
 
@@ -14,32 +14,39 @@ enum Visit {
 }
 
 pub fn judge(facts: &WebFacts, context: &Context<'_>) -> Judgement {
-    let domain = &context.target.domain;
     if facts.sites.is_empty() {
         return Judgement::nothing_to_ask("no-sending");
     }
+    let has_site = facts.sites.iter().any(|site| site.answer != Answer::NoAddress);
+    if !has_site && facts.links.is_empty() && facts.one_clicks.is_empty() {
+        return Judgement::nothing_to_ask("no-website");
+    }
+    let mut raised: Vec<Raised> = site(facts, context).into_iter().collect();
+    raised.extend(messages::judge(facts, context.now));
+    raised.into()
+}
+
+/// One host that answers is enough; without any there is no site to judge.
+fn site(facts: &WebFacts, context: &Context<'_>) -> Option<Raised> {
     let sites: Vec<&Site> =
         facts.sites.iter().filter(|site| site.answer != Answer::NoAddress).collect();
-    let Some(first) = sites.first() else {
-        return Judgement::nothing_to_ask("no-website");
-    };
+    let first = sites.first()?;
     let visits: Vec<Visit> = sites.iter().map(|site| visit(site, context.now)).collect();
     if visits.iter().any(|visit| matches!(visit, Visit::Reached)) {
-        return Judgement::default();
+        return None;
     }
     let untold = visits.iter().find_map(|visit| match visit {
         Visit::Untold(reason) => Some(*reason),
         _ => None,
     });
-    let raised = match (untold, visits.first()) {
+    match (untold, visits.first()) {
         (Some(reason), _) => {
-            let raised = WebCode::Unknown.on(domain).with("reason", reason);
-            raised.evidence("reason", reason)
+            let raised = WebCode::Unknown.on(&context.target.domain).with("reason", reason);
+            Some(raised.evidence("reason", reason))
         }
-        (None, Some(Visit::Fails(cause))) => unreachable(first, cause, facts, context),
-        (None, _) => return Judgement::default(),
-    };
-    vec![raised].into()
+        (None, Some(Visit::Fails(cause))) => Some(unreachable(first, cause, facts, context)),
+        (None, _) => None,
+    }
 }
 
 fn unreachable(site: &Site, cause: &str, facts: &WebFacts, context: &Context<'_>) -> Raised {

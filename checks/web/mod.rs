@@ -1,16 +1,22 @@
 //! Web: does the website of a domain that sends mail answer? Receivers and blocklists look at it.
 //!
-//! The domain itself is asked, then `www`. What the pages say, and the links of messages, are not
-//! looked at.
+//! And do the links of its messages, and their one-click URL, lead somewhere? (RFC 8058)
+//!
+//! The domain itself is asked, then `www`; links where the configuration names them. What the pages say is
+//! not looked at, nor where a redirect leads.
 
 mod judge;
+mod links;
+mod messages;
 mod observe;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Check, Context, Judgement, Name, Reason, View};
+use crate::kernel::{Check, Context, Judgement, Link, Name, Reason, View};
 use crate::records::web_certificate::WebCertificate;
 
 /// The check.
@@ -21,6 +27,11 @@ pub struct Web;
 #[strum(serialize_all = "kebab-case")]
 pub enum WebCode {
     SiteUnreachable,
+    TrackingCnameDangling,
+    TrackingTls,
+    LinkBroken,
+    OneClickBroken,
+    LinkUnknown,
     Unknown,
 }
 
@@ -28,6 +39,54 @@ pub enum WebCode {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebFacts {
     pub sites: Vec<Site>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkSeen>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one_clicks: Vec<OneClick>,
+    /// Those hosts of links that are aliases, or may be.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hosts: BTreeMap<Name, TrackingHost>,
+}
+
+/// A link with what it answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkSeen {
+    pub link: Link,
+    pub answer: Answer,
+}
+
+/// What a post to the one-click URL of a stream was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OneClick {
+    pub host: Name,
+    /// Without the query, where tokens are.
+    pub path: String,
+    pub stream: String,
+    pub bulk: bool,
+    pub answer: Answer,
+}
+
+/// What a host of links is an alias of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrackingHost {
+    Alias {
+        target: Name,
+        /// The name at its end does not exist.
+        leads_nowhere: bool,
+        /// The domain above the target, if anybody could register it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        claimable: Option<Name>,
+    },
+    Unknown {
+        reason: Reason,
+    },
+}
+
+impl TrackingHost {
+    fn leads_nowhere(&self) -> bool {
+        matches!(self, Self::Alias { leads_nowhere: true, .. })
+    }
 }
 
 /// A host with what it answered.

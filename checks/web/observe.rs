@@ -1,8 +1,8 @@
-//! The questions of `web`: the first page of the domain, and of `www`.
+//! The questions of `web`: the first page of the domain, and of `www`; then what messages link to.
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 
-use super::{Answer, Site, WebFacts};
+use super::{Answer, Site, WebFacts, links};
 use crate::kernel::{Fetched, HttpsUrl, Name, Net, Reason, View, fetch};
 use crate::records::web_certificate::WebCertificate;
 
@@ -19,11 +19,16 @@ pub async fn observe(view: &View<'_>) -> WebFacts {
         let answer = answer(view.net, &host).await;
         Site { host, answer }
     });
-    WebFacts { sites: join_all(sites).await }
+    let (sites, facts) = join(join_all(sites), links::observe(view)).await;
+    WebFacts { sites, ..facts }
 }
 
 async fn answer(net: &dyn Net, host: &Name) -> Answer {
-    match fetch(net, &HttpsUrl::new(host, "/"), None, MOST).await {
+    answer_of(fetch(net, &HttpsUrl::new(host, "/"), None, MOST).await)
+}
+
+pub(super) fn answer_of(fetched: Fetched) -> Answer {
+    match fetched {
         Fetched::Page { page, tls } => match WebCertificate::of(&tls).map(Box::new) {
             Some(certificate) => Answer::Page { status: page.status, certificate },
             None => Answer::Unknown { reason: Reason::Malformed },

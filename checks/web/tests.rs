@@ -1,5 +1,7 @@
 use chrono::{DateTime, TimeDelta};
 
+mod messages;
+
 use super::{Answer, Site, Web, WebFacts};
 use crate::kernel::{Name, Profile, Reason, Target, Trust, Vantage};
 use crate::records::tests::certificate as leaf;
@@ -20,7 +22,10 @@ fn page(status: u16, name: &str) -> Answer {
 
 fn say(apex: Answer, www: Answer) -> Vec<String> {
     let site = |host: &str, answer| Site { host: Name::new(host), answer };
-    let facts = WebFacts { sites: vec![site("example.com", apex), site("www.example.com", www)] };
+    let facts = WebFacts {
+        sites: vec![site("example.com", apex), site("www.example.com", www)],
+        ..WebFacts::default()
+    };
     judge::<Web>(&facts, &target(), &Vantage::default())
 }
 

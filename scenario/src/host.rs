@@ -310,6 +310,8 @@ pub struct HttpsPage {
     /// The body; `{in 3 days}` in it becomes the moment that many days from now (RFC 3339).
     #[serde(default)]
     pub body: String,
+    /// The status of the answer to POST; absent = 405.
+    pub post: Option<u16>,
     /// A file of the lab's authority, in place of the body.
     pub publishes: Option<Published>,
     /// The media type.

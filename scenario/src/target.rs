@@ -72,6 +72,11 @@ pub struct Stream {
     /// Whether it is bulk mail, to which the large receivers' sender rules apply.
     #[serde(default)]
     pub bulk: bool,
+    /// Where its messages lead: URLs and hosts.
+    #[serde(default)]
+    pub links: Vec<String>,
+    /// The one-click URL of a recipient made for tests (RFC 8058).
+    pub one_click: Option<String>,
 }
 
 /// The sets that the owner approved; an empty one approves anything.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use vigie_checks::kernel::{Expected, Name, Profile, Service, Stream, Target, parse_domain};
 
 use super::domain_list;
+use super::link;
 use super::mistake::BadValue;
 use super::reader::{Section, not_empty, string};
 use super::service_url;
@@ -123,8 +124,10 @@ fn stream(mut section: Section<'_, '_>) -> Option<Stream> {
     let ips = section.list("ips", address).unwrap_or_default();
     let helo = section.parsed("helo", greeting);
     let bulk = section.flag("bulk").unwrap_or_default();
+    let links = section.list("links", link::link).unwrap_or_default();
+    let one_click = section.parsed("one_click", link::page);
     section.finish();
-    Some(Stream { name: name?, from: from?, mail_from, dkim, ips, helo, bulk })
+    Some(Stream { name: name?, from: from?, mail_from, dkim, ips, helo, bulk, links, one_click })
 }
 
 fn expected(mut section: Section<'_, '_>) -> Expected {

@@ -16,6 +16,7 @@ mod host;
 mod hours;
 mod inputs;
 mod keys;
+mod link;
 mod load;
 mod mail_url;
 mod maintenance;

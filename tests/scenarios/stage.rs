@@ -10,8 +10,8 @@ use vigie::net::{Live, LiveSettings, Memo};
 use vigie::report::DomainReport;
 use vigie::run::{Auditor, DomainAudit, DomainEvidence, Selection};
 use vigie_checks::kernel::{
-    Blocklist, Controls, Expected, Lang, ListKind, Name, Net, Past, Profile, Request, Sighting,
-    Stream, Tape, TapeEntry, Target, Vantage,
+    Blocklist, Controls, Expected, HttpsUrl, Lang, Link, ListKind, Name, Net, Past, Profile,
+    Request, Sighting, Stream, Tape, TapeEntry, Target, Vantage,
 };
 use vigie_lab::Lab;
 use vigie_lab::world::World;
@@ -308,6 +308,17 @@ fn blocklists() -> Vec<Blocklist> {
     ]
 }
 
+fn page(written: &str) -> HttpsUrl {
+    HttpsUrl::parse(written).expect("the scenario names pages")
+}
+
+fn link(written: &str) -> Link {
+    match written.contains("://") {
+        true => Link::Page(page(written)),
+        false => Link::Host(Name::new(written)),
+    }
+}
+
 pub fn target(scenario: &Scenario) -> Target {
     let written = &scenario.target;
     let mut target = Target::new(Name::new(&written.domain));
@@ -342,6 +353,8 @@ pub fn target(scenario: &Scenario) -> Target {
             ips: stream.ips.clone(),
             helo: stream.helo.clone(),
             bulk: stream.bulk,
+            links: stream.links.iter().map(|written| link(written)).collect(),
+            one_click: stream.one_click.as_deref().map(page),
         })
         .collect();
     target

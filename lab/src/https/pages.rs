@@ -24,6 +24,8 @@ pub struct Page {
     pub response: Response,
     /// The pause before the answer.
     pub delay: Duration,
+    /// The status of the answer to POST; absent = 405.
+    pub posted: Option<u16>,
 }
 
 /// A web host.
@@ -123,7 +125,11 @@ async fn answer_on<S: AsyncRead + AsyncWrite + Unpin>(
             let header_only = request.method == "HEAD";
             let page = match request.method.as_str() {
                 "GET" | "HEAD" => host.page(&request.target),
-                _ => Some(Page { response: Response::of(405), ..Page::default() }),
+                method => {
+                    let page = host.page(&request.target).filter(|_| method == "POST");
+                    let status = page.and_then(|page| page.posted).unwrap_or(405);
+                    Some(Page { response: Response::of(status), ..Page::default() })
+                }
             };
             let page =
                 page.unwrap_or_else(|| Page { response: Response::of(404), ..Page::default() });

@@ -147,7 +147,7 @@ async fn a_page_is_served_under_the_host_s_certificate() {
     let host = Arc::new(host);
     let running = serve(Arc::clone(&host)).await.unwrap();
     let policy = Response { body: b"version: STSv1\r\n".to_vec(), ..Response::of(200) };
-    let page = Page { response: policy, delay: Duration::ZERO };
+    let page = Page { response: policy, ..Page::default() };
     host.set_page("/.well-known/mta-sts.txt", page);
     #[rustfmt::skip]
     let cases = [

@@ -82,6 +82,7 @@ impl Lab {
         Ok(Page {
             response: Response { status: described.status, headers, body },
             delay: Duration::from_millis(described.delay_ms),
+            posted: described.post,
         })
     }
 }

@@ -153,6 +153,16 @@ const STREAM: Table = Table {
         Key::new("ips", List(&Text), "Addresses that it leaves from."),
         Key::new("helo", Text, "The name that its hosts give in EHLO, whatever it is worth."),
         Key::new("bulk", Flag, "Whether it goes to many at once.").or("false"),
+        Key::new(
+            "links",
+            List(&Text),
+            "Where its messages lead: pages (`https://www.example.com/offer`) and hosts that track clicks (`click.example.com`); they are looked at.",
+        ),
+        Key::new(
+            "one_click",
+            Text,
+            "The one-click unsubscribe URL of a recipient made for tests; each look posts to it as a mailbox does.",
+        ),
     ],
     needs: &[&["name", "from"]],
 };

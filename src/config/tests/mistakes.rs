@@ -108,6 +108,14 @@ fn mistakes_are_told_at_their_place() {
             &["3:48 `buk` is not a key of [[streams]] | did you mean `bulk`?"],
         ),
         (
+            "a link in clear, and one to another port",
+            "[[domains]]\nname = \"example.com\"\nstreams = [{ name = \"n\", from = \"example.com\", links = [\"http://a.example/\"], one_click = \"https://a.example:8443/\" }]",
+            &[
+                "3:57 `links` is not an https URL that can be asked for (url: of another scheme)",
+                "3:91 `one_click` names another port than 443, where links are opened",
+            ],
+        ),
+        (
             "a key of another kind of channel",
             "[[channels]]\nname = \"a\"\nkind = \"slack\"\nurl = \"https://a.example\"\ntopic = \"t\"",
             &["5:1 `topic` does not go with `slack`; it is for ntfy"],

@@ -43,6 +43,11 @@ fn a_target_holds_what_is_known_of_a_domain() {
     assert_eq!((target.profile, target.selectors.len()), (Profile::Sender, 2));
     assert_eq!(target.sending_ips.len(), 2);
     assert_eq!(settings.target(&Name::new("example.com")).streams[0].name, "newsletter");
+    let stream = &settings.target(&Name::new("example.com")).streams[0];
+    let links: Vec<String> = stream.links.iter().map(ToString::to_string).collect();
+    assert_eq!(links, ["www.example.com/offer", "click.example.com"]);
+    let one_click = stream.one_click.as_ref().map(ToString::to_string);
+    assert_eq!(one_click.as_deref(), Some("https://click.example.com/unsubscribe?test"));
     let unknown = settings.target(&Name::new("example.net"));
     assert_eq!((unknown.profile, unknown.selectors.len()), (Profile::Both, 0));
 }

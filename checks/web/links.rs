@@ -1,0 +1,94 @@
+//! The questions about messages: do their links open, and does their one-click URL unsubscribe?
+
+use std::collections::BTreeMap;
+
+use futures::future::{join_all, join3};
+
+use super::observe::answer_of;
+use super::{LinkSeen, OneClick, TrackingHost, WebFacts};
+use crate::kernel::{
+    Addresses, Data, HttpsUrl, Link, Lookup, Name, Net, Posted, Rtype, Stream, View, addresses,
+    ask, fetch, post,
+};
+use crate::rdap;
+
+/// Links, and one-click URLs, of a domain that are looked at.
+const MOST_LINKS: usize = 32;
+const MOST_ONE_CLICKS: usize = 8;
+
+/// Octets of a page that are read: what it says is not looked at.
+const MOST: u32 = 1024;
+
+pub async fn observe(view: &View<'_>) -> WebFacts {
+    let streams = &view.target.streams;
+    let mut links: Vec<&Link> = Vec::new();
+    for link in streams.iter().flat_map(|stream| &stream.links) {
+        if links.len() < MOST_LINKS && !links.contains(&link) {
+            links.push(link);
+        }
+    }
+    let one_clicks: Vec<(&Stream, &HttpsUrl)> = streams
+        .iter()
+        .filter_map(|stream| Some((stream, stream.one_click.as_ref()?)))
+        .take(MOST_ONE_CLICKS)
+        .collect();
+    let hosts = links.iter().map(|link| link.host());
+    let hosts = hosts.chain(one_clicks.iter().map(|(_, url)| &url.host));
+    let hosts: BTreeMap<&Name, ()> = hosts.map(|host| (host, ())).collect();
+    let hosts = hosts.into_keys().map(|host| tracking_host(view, host));
+    let links = links.into_iter().map(|link| async move {
+        let answer = answer_of(fetch(view.net, &link.url(), None, MOST).await);
+        LinkSeen { link: link.clone(), answer }
+    });
+    let one_clicks = one_clicks.into_iter().map(|(stream, url)| press(view.net, stream, url));
+    let (hosts, links, one_clicks) =
+        join3(join_all(hosts), join_all(links), join_all(one_clicks)).await;
+    let hosts = hosts.into_iter().flatten().collect();
+    WebFacts { sites: Vec::new(), links, one_clicks, hosts }
+}
+
+/// A host that is an alias, or may be; nothing for one that is none.
+async fn tracking_host(view: &View<'_>, host: &Name) -> Option<(Name, TrackingHost)> {
+    let alias = ask(view.net, host, Rtype::CNAME).await.map(|all| {
+        all.into_iter().find_map(|data| match data {
+            Data::Cname(target) => Some(target),
+            _ => None,
+        })
+    });
+    let target = match alias {
+        Lookup::Found(Some(target)) => target,
+        Lookup::Unknown { reason } => {
+            return Some((host.clone(), TrackingHost::Unknown { reason }));
+        }
+        Lookup::Found(None) | Lookup::Absent { .. } => return None,
+    };
+    let leads_nowhere = is_nxdomain(&addresses(view.net, host).await);
+    let claimable = match leads_nowhere {
+        true => rdap::unregistered_above(view.net, &target, &view.target.domain).await,
+        false => None,
+    };
+    Some((host.clone(), TrackingHost::Alias { target, leads_nowhere, claimable }))
+}
+
+/// The last name of the alias does not exist (RFC 6604 §3).
+fn is_nxdomain(found: &Addresses) -> bool {
+    [&found.v4, &found.v6].iter().all(|one| **one == Lookup::Absent { nxdomain: true })
+}
+
+/// What a mailbox sends when its user presses the button (RFC 8058 §3.2).
+async fn press(net: &dyn Net, stream: &Stream, url: &HttpsUrl) -> OneClick {
+    let posted = Posted {
+        media_type: "application/x-www-form-urlencoded".to_owned(),
+        text: "List-Unsubscribe=One-Click".to_owned(),
+    };
+    let answer = answer_of(post(net, url, posted, MOST).await);
+    // The query is where tokens are.
+    let path = url.target.split('?').next().unwrap_or_default().to_owned();
+    OneClick {
+        host: url.host.clone(),
+        path,
+        stream: stream.name.clone(),
+        bulk: stream.bulk,
+        answer,
+    }
+}
