@@ -5,6 +5,7 @@
 mod channels;
 mod maintenance;
 pub mod outbox;
+mod plugins;
 mod routes;
 mod runner;
 mod site;
@@ -33,6 +34,7 @@ use crate::schedule::{Key, Queue, Scheduler, SchedulerHandle, plan};
 use crate::store::Store;
 use crate::web::{self, Access, Sessions, Watched, WebState};
 
+pub use plugins::plugins;
 pub use site::{Site, SiteError};
 pub use supervisor::{Standstill, Supervisor, SupervisorError};
 
@@ -92,6 +94,7 @@ impl Watch {
             committer: Arc::clone(&committer),
             clock: Arc::clone(&clock),
             doorbell: doorbell.clone(),
+            plugins: Arc::new(plugins(&settings)),
             site,
         };
         let queue = queue(&settings, &store, &committer, clock.as_ref()).await?;
