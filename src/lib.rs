@@ -9,6 +9,7 @@ pub mod incidents;
 pub mod net;
 #[cfg(test)]
 mod on_postgres;
+pub mod plugin;
 pub mod report;
 pub mod run;
 pub mod schedule;

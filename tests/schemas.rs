@@ -62,7 +62,7 @@ fn what_the_reader_refuses_by_its_form_the_schema_refuses() {
     let cases = [
         ("a key that is none",             "[network]\nhelp = \"x\""),
         ("a section that is none",         "[netwrok]"),
-        ("not offered yet",                "[[plugins]]\nname = \"x\""),
+        ("a plugin without a command",     "[[plugins]]\nname = \"x\""),
         ("another kind of value",          "[network]\nallow_private = \"no\""),
         ("a duration without a unit",      "[store]\nretention = \"45\""),
         ("a word that is none",            "[[domains]]\nname = \"example.com\"\nprofile = \"sendre\""),

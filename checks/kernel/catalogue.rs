@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::plugin::OwnWords;
 use super::{CheckEntry, Finding, Profile, Severity, Status};
 
 /// A language that people read.
@@ -166,9 +167,19 @@ impl Catalogue {
         ALL.get(check)?.entries.get(condition)
     }
 
+    pub(super) fn is_registered(check: &str) -> bool {
+        ALL.contains_key(check)
+    }
+
     /// A finding told in a language. An id of another version is told by its id alone.
     pub fn words(finding: &Finding, lang: Lang) -> Words {
-        let Some(entry) = Self::find(&finding.id) else {
+        if !Self::is_registered(finding.check())
+            && let Some(words) = OwnWords::of(finding, lang)
+        {
+            return words;
+        }
+        let entry = Self::find(&finding.id).or_else(|| Self::find_of_plugin(&finding.id));
+        let Some(entry) = entry else {
             return Words {
                 title: format!("{}: {}", finding.id, finding.subject),
                 message: String::new(),
@@ -257,7 +268,7 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 15] = [
+const CAUSES: [(&str, &str, &str); 20] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
     ("no-rdap",                   "no service of its registry is known here", "aucun service de son registre n’est connu ici"),
@@ -272,6 +283,11 @@ const CAUSES: [(&str, &str, &str); 15] = [
     ("certificate-not-yet-valid", "the certificate is not valid yet",         "le certificat n’est pas encore valable"),
     ("certificate-name-mismatch", "the certificate is for another name",      "le certificat porte un autre nom"),
     ("certificate-chain-incomplete", "its chain is not sent whole",            "sa chaîne n’est pas envoyée en entier"),
+    ("not-started",               "the program cannot be started",            "le programme ne peut pas être lancé"),
+    ("unexpected-end",            "it ended with no state that is known",     "il s’est terminé sans état connu"),
+    ("too-much-output",           "it printed more than 64 KiB",              "il a affiché plus de 64 Kio"),
+    ("unreadable-output",         "what it printed cannot be understood",     "ce qu’il a affiché est incompréhensible"),
+    ("says-unknown",              "it says UNKNOWN",                          "il répond UNKNOWN"),
     ("certificate-untrusted",     "no trusted authority vouches for the certificate", "aucune autorité reconnue ne garantit le certificat"),
 ];
 

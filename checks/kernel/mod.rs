@@ -19,6 +19,7 @@ mod name;
 mod net;
 mod outcome;
 mod past;
+mod plugin;
 mod smtp;
 mod tape;
 mod target;
@@ -49,6 +50,7 @@ pub use name::{DomainError, Name, parse_domain};
 pub use net::{Net, Reason, Request, Response};
 pub use outcome::{Because, CheckStatus, Need, Needs, Outcome, is_definite};
 pub use past::{Past, Seen, Sighting};
+pub use plugin::{OwnText, OwnWords};
 pub use smtp::{
     Ask, Auth, End, Mail, Peer, Reply, SmtpScript, SmtpStep, SmtpTls, SmtpTranscript, Stage,
     StoppedBy,

@@ -1,15 +1,17 @@
 //! `vigie checks`: what there is to check, and every finding of a check.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use vigie_checks::kernel::{CheckEntry, Lang};
+use vigie_checks::kernel::{Catalogue, CheckEntry, Lang};
 use vigie_checks::registry::CHECKS;
 
 use super::UsageError;
 use super::audit::Format;
 use super::output::{paper, write};
 use super::world::TellingArgs;
-use crate::config::did_you_mean;
+use crate::config::{Plugin, Settings, did_you_mean};
 use crate::report::paint::{Paper, plain, wrapped};
 use crate::report::{FindingManual, badge, check_label, check_question, say};
 
@@ -32,6 +34,9 @@ struct ListArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    /// The configuration that names plugins [default: $VIGIE_CONFIG, ./vigie.toml, /etc/vigie/vigie.toml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     telling: TellingArgs,
 }
@@ -51,18 +56,23 @@ pub fn run(args: ChecksArgs) -> anyhow::Result<u8> {
         ChecksCommand::Show(show) => (show.list, Some(show.name)),
     };
     let (lang, paper) = (list.telling.lang(), paper(list.telling.color));
+    let (settings, _) = Settings::load(list.config.as_deref())?;
+    let all = all(&settings, lang);
     let text = match (name, list.format) {
-        (None, Format::Text) => catalogue(lang, paper),
+        (None, Format::Text) => catalogue(&all, paper),
         (None, Format::Json) => {
-            let checks = CHECKS.iter().map(|entry| About::of(entry, lang)).collect();
-            serde_json::to_string_pretty(&List { schema: "vigie.checks/1", checks })?
+            serde_json::to_string_pretty(&List { schema: "vigie.checks/1", checks: all })?
         }
-        (Some(name), Format::Text) => show(find(&name)?, lang, paper),
-        (Some(name), Format::Json) => {
-            let entry = find(&name)?;
-            let findings = FindingManual::of_check(entry.name, lang);
-            let about = About::of(entry, lang);
-            serde_json::to_string_pretty(&Manual { schema: "vigie.check/1", about, findings })?
+        (Some(name), format) => {
+            let about = find(all, &name)?;
+            let findings = about.findings(lang);
+            match format {
+                Format::Text => show(&about, &findings, lang, paper),
+                Format::Json => {
+                    let manual = Manual { schema: "vigie.check/1", about, findings };
+                    serde_json::to_string_pretty(&manual)?
+                }
+            }
         }
     };
     write(&format!("{text}\n"), None)?;
@@ -72,22 +82,50 @@ pub fn run(args: ChecksArgs) -> anyhow::Result<u8> {
 /// A check without its findings' words.
 #[derive(Serialize)]
 struct About {
-    name: &'static str,
+    name: String,
     label: String,
     question: String,
     needs: &'static [&'static str],
+    /// A plugin adds those of its own.
     conditions: Vec<String>,
+    /// The command of a plugin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<Vec<String>>,
 }
 
 impl About {
     fn of(entry: &CheckEntry, lang: Lang) -> Self {
         let ids = (entry.conditions)().into_iter();
         Self {
-            name: entry.name,
+            name: entry.name.to_owned(),
             label: check_label(entry.name, lang),
             question: check_question(entry.name, lang).to_owned(),
             needs: entry.needs,
             conditions: ids.map(|condition| format!("{}.{condition}", entry.name)).collect(),
+            command: None,
+        }
+    }
+
+    fn of_plugin(plugin: &Plugin, lang: Lang) -> Self {
+        let conditions = Catalogue::every_plugin().keys();
+        let question = match lang {
+            Lang::En => format!("What does the plugin {} say?", plugin.command[0]),
+            Lang::Fr => format!("Que dit le greffon {} ?", plugin.command[0]),
+        };
+        Self {
+            label: plugin.name.clone(),
+            question,
+            needs: &[],
+            conditions: conditions.map(|one| format!("{}.{one}", plugin.name)).collect(),
+            command: Some(plugin.command.clone()),
+            name: plugin.name.clone(),
+        }
+    }
+
+    fn findings(&self, lang: Lang) -> Vec<FindingManual> {
+        match self.command {
+            None => FindingManual::of_check(&self.name, lang),
+            Some(_) => FindingManual::of_plugin(&self.name, lang),
         }
     }
 }
@@ -106,38 +144,46 @@ struct Manual {
     findings: Vec<FindingManual>,
 }
 
-/// The check of that name.
+/// Every check and plugin.
+fn all(settings: &Settings, lang: Lang) -> Vec<About> {
+    let checks = CHECKS.iter().map(|entry| About::of(entry, lang));
+    checks.chain(settings.plugins.iter().map(|plugin| About::of_plugin(plugin, lang))).collect()
+}
+
+/// The name of a check or plugin as it is kept, however its letters were written.
 ///
 /// # Errors
 /// There is none; the sentence says which may be meant.
-pub fn find(name: &str) -> Result<&'static CheckEntry, UsageError> {
-    CHECKS.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let known = CHECKS.iter().map(|entry| entry.name);
-        let hint = did_you_mean(name, known)
-            .unwrap_or_else(|| "`vigie checks list` names them all".to_owned());
-        UsageError(format!("there is no check `{}`; {hint}", plain(name)))
-    })
+pub fn known_name(settings: &Settings, name: &str) -> Result<String, UsageError> {
+    find(all(settings, Lang::En), name).map(|about| about.name)
 }
 
-fn catalogue(lang: Lang, paper: Paper) -> String {
+fn find(all: Vec<About>, name: &str) -> Result<About, UsageError> {
+    let hint = did_you_mean(name, all.iter().map(|about| about.name.as_str()))
+        .unwrap_or_else(|| "`vigie checks list` names them all".to_owned());
+    let found = all.into_iter().find(|about| about.name.eq_ignore_ascii_case(name));
+    found.ok_or_else(|| UsageError(format!("there is no check `{}`; {hint}", plain(name))))
+}
+
+fn catalogue(all: &[About], paper: Paper) -> String {
     let mut lines = Vec::new();
-    for entry in CHECKS {
-        let question = check_question(entry.name, lang);
-        let name = format!("{:<10}  ", entry.name);
-        let told = wrapped(question, &name, "            ", paper.width).join("\n");
-        lines.push(told.replacen(entry.name, &paper.bold(entry.name), 1));
+    for about in all {
+        let name = format!("{:<10}  ", about.name);
+        let question = plain(&about.question);
+        let told = wrapped(&question, &name, "            ", paper.width).join("\n");
+        lines.push(told.replacen(&about.name, &paper.bold(&about.name), 1));
     }
     lines.join("\n")
 }
 
-fn show(entry: &CheckEntry, lang: Lang, paper: Paper) -> String {
-    let mut lines = vec![paper.bold(&check_label(entry.name, lang))];
-    lines.extend(wrapped(check_question(entry.name, lang), "", "", paper.width));
-    if !entry.needs.is_empty() {
-        let needs = format!("{} {}", say(lang, "It needs", "Il lui faut"), entry.needs.join(", "));
+fn show(about: &About, findings: &[FindingManual], lang: Lang, paper: Paper) -> String {
+    let mut lines = vec![paper.bold(&about.label)];
+    lines.extend(wrapped(&plain(&about.question), "", "", paper.width));
+    if !about.needs.is_empty() {
+        let needs = format!("{} {}", say(lang, "It needs", "Il lui faut"), about.needs.join(", "));
         lines.push(paper.dim(&needs));
     }
-    for finding in FindingManual::of_check(entry.name, lang) {
+    for finding in findings {
         let word = badge(finding.state(), lang);
         lines.extend([
             String::new(),
@@ -145,13 +191,18 @@ fn show(entry: &CheckEntry, lang: Lang, paper: Paper) -> String {
         ]);
         lines.extend(wrapped(&finding.title, "  ", "  ", paper.width));
     }
-    lines.extend([
-        String::new(),
-        paper.dim(say(
+    let more = match about.command {
+        None => say(
             lang,
             "`vigie explain ID` tells why one matters and what to do.",
             "`vigie explain ID` dit pourquoi un constat compte et que faire.",
-        )),
-    ]);
+        ),
+        Some(_) => say(
+            lang,
+            "It may print findings of its own, which bring their words with them.",
+            "Il peut afficher des constats qui lui sont propres, avec leurs propres mots.",
+        ),
+    };
+    lines.extend([String::new(), paper.dim(more)]);
     lines.join("\n")
 }

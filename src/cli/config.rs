@@ -105,6 +105,7 @@ fn summary(settings: &Settings, file: Option<&Path>, now: DateTime<Utc>) -> Stri
         counted(settings.probes.len(), "probe"),
         counted(settings.channels.len(), "channel"),
         counted(settings.routes.len(), "route"),
+        counted(settings.plugins.len(), "plugin"),
     ];
     let mut text = format!("{file}: whole\n{}\n", counts.join(", "));
     let checks: Vec<&str> = CHECKS.iter().map(|check| check.name).collect();

@@ -79,6 +79,7 @@ pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
         vantage: Arc::new(site.vantage()),
         memo: Arc::clone(&site.memo),
         selection,
+        plugins: Arc::default(),
         overlay: None,
         own_networks: settings.network.own_networks.clone(),
         allow_private: settings.network.allow_private,

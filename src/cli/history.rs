@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use vigie_checks::kernel::{Name, parse_domain};
 
 use super::audit::Format;
-use super::checks::find;
+use super::checks::known_name;
 use super::output::{paper, write};
 use super::world::TellingArgs;
 use super::{UsageError, logging};
@@ -41,9 +41,9 @@ pub struct HistoryArgs {
 pub async fn run(args: HistoryArgs) -> anyhow::Result<u8> {
     logging::start(&args.telling, "warn");
     let domain = parse_domain(&args.domain).map_err(|error| UsageError(error.to_string()))?;
-    let check = args.check.as_deref().map(find).transpose()?.map(|entry| entry.name);
     let (settings, _) = Settings::load(args.config.as_deref())?;
-    let asked = Asked { check, since: args.since };
+    let check = args.check.as_deref().map(|name| known_name(&settings, name)).transpose()?;
+    let asked = Asked { check: check.as_deref(), since: args.since };
     let history =
         recall_history(settings.store.url.expose_secret(), &domain, asked).await.map_err(usage)?;
     let lang = args.telling.lang();

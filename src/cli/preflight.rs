@@ -97,6 +97,7 @@ pub async fn run(args: PreflightArgs) -> anyhow::Result<u8> {
         vantage: Arc::new(site.vantage()),
         memo: site.memo,
         selection: Selection::everything(),
+        plugins: Arc::default(),
         overlay: None,
         own_networks: settings.network.own_networks.clone(),
         allow_private: settings.network.allow_private,

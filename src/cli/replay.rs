@@ -1,5 +1,6 @@
 //! `vigie replay`: judges saved evidence again, offline.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,7 +43,11 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
     let request = evidence.request;
     let usage =
         |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", args.evidence.display()));
-    let selection = Selection::of(&request.checks, &request.skip).map_err(|error| usage(&error))?;
+    let of_plugins: BTreeSet<String> =
+        evidence.domains.iter().flat_map(|domain| domain.plugins.keys().cloned()).collect();
+    let of_plugins: Vec<String> = of_plugins.into_iter().collect();
+    let selection = Selection::among(&request.checks, &request.skip, &of_plugins)
+        .map_err(|error| usage(&error))?;
     let vantage = Arc::new(evidence.vantage);
     let fail_on = args.fail_on.map_or(request.fail_on, FailOn::threshold);
     let printed_on = paper(args.telling.color);

@@ -49,15 +49,23 @@ pub struct Route {
 /// Told more often, nobody reads it.
 const SHORTEST_REPEAT: Duration = Duration::from_secs(60);
 
-pub(super) fn read(sections: Vec<Section<'_, '_>>, channels: &[String]) -> Vec<Route> {
-    sections.into_iter().map(|section| route(section, channels)).collect()
+pub(super) fn read(
+    sections: Vec<Section<'_, '_>>,
+    channels: &[String],
+    plugins: &[String],
+) -> Vec<Route> {
+    sections.into_iter().map(|section| route(section, channels, plugins)).collect()
 }
 
-fn route(mut section: Section<'_, '_>, known: &[String]) -> Route {
+fn route(mut section: Section<'_, '_>, known: &[String], plugins: &[String]) -> Route {
     let channel = |written: &str| match known.iter().any(|name| name == written) {
         true => Ok(written.to_owned()),
         false => Err(BadValue::new(format!("there is no channel `{written}`"))
             .hint(suggest::did_you_mean(written, known.iter().map(String::as_str)))),
+    };
+    let check = |written: &str| match plugins.iter().any(|name| name == written) {
+        true => Ok(written.to_owned()),
+        false => cadence::check(written),
     };
     let channels = section.list("channels", channel);
     let escalate_to = section.list("escalate_to", channel);
@@ -75,7 +83,7 @@ fn route(mut section: Section<'_, '_>, known: &[String]) -> Route {
         changes: section.flag("changes").unwrap_or_default(),
         baseline: section.flag("baseline").unwrap_or_default(),
         domains: section.list("domains", domain_name).unwrap_or_default().into_iter().collect(),
-        checks: section.list("checks", cadence::check).unwrap_or_default().into_iter().collect(),
+        checks: section.list("checks", check).unwrap_or_default().into_iter().collect(),
         hours: section.one_or_more("hours", str::parse).unwrap_or_default(),
         repeat: section.parsed("repeat", repeat),
         escalate_after,

@@ -8,12 +8,11 @@ use toml::Spanned;
 use toml::de::DeTable;
 use vigie_checks::kernel::{Blocklist, Name, Target};
 
-use super::mistake::BadValue;
 use super::reader::{Reading, Section};
 use super::{
-    BlocklistChange, Cadence, Channel, Domain, Maintenance, Network, Probe, Route, Store, Web,
-    blocklists, cadence, channels, domains, maintenance, network, probes, routes, store, suggest,
-    web,
+    BlocklistChange, Cadence, Channel, Domain, Maintenance, Network, Plugin, Probe, Route, Store,
+    Web, blocklists, cadence, channels, domains, maintenance, network, plugins, probes, routes,
+    store, suggest, web,
 };
 
 /// Everything that `vigie.toml` says. Serialised it is the effective configuration with secrets
@@ -30,6 +29,7 @@ pub struct Settings {
     pub routes: Vec<Route>,
     pub maintenance: Vec<Maintenance>,
     pub blocklists: Vec<BlocklistChange>,
+    pub plugins: Vec<Plugin>,
 }
 
 impl Settings {
@@ -132,6 +132,7 @@ impl Settings {
         catalogue: &[String],
     ) -> Self {
         let names = channels::names(document.get_ref());
+        let of_plugins = plugins::names(document.get_ref());
         let mut file = Section::new(reading, String::new(), 0..0, Some(document.get_ref()));
         let settings = Self {
             network: network::read(file.section("network")),
@@ -141,14 +142,11 @@ impl Settings {
             domains: domains::read(file.sections("domains")),
             probes: probes::read(file.sections("probes")),
             channels: channels::read(file.sections("channels")),
-            routes: routes::read(file.sections("routes"), &names),
+            routes: routes::read(file.sections("routes"), &names, &of_plugins),
             maintenance: maintenance::read(file.sections("maintenance")),
             blocklists: blocklists::read(file.sections("blocklists"), catalogue),
+            plugins: plugins::read(file.sections("plugins")),
         };
-        if file.value("plugins").is_some() {
-            let what = BadValue::new("[[plugins]] is not offered yet");
-            file.refuse(file.key_span("plugins"), what);
-        }
         file.finish();
         settings
     }

@@ -49,6 +49,14 @@ impl FindingManual {
             .collect()
     }
 
+    /// Of every finding that a plugin of that name has without words of its own, by id.
+    pub fn of_plugin(name: &str, lang: Lang) -> Vec<Self> {
+        let entries = Catalogue::every_plugin().iter();
+        entries
+            .map(|(condition, entry)| Self::of(&format!("{name}.{condition}"), entry, lang))
+            .collect()
+    }
+
     fn of(id: &str, entry: &CatalogueEntry, lang: Lang) -> Self {
         Self {
             id: id.to_owned(),

@@ -26,4 +26,5 @@ pub use spf::{SenderReport, SpfReport};
 pub use text::{badge, state_of};
 pub use words::{
     because_in_words, change_in_words, check_label, check_question, groups, record_line, say,
+    without_group,
 };

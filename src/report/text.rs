@@ -6,7 +6,7 @@ use vigie_checks::kernel::{Lang, Profile};
 use super::build::{AuditReport, DomainReport, FindingReport, Summary, WhatIf};
 use super::grade::{Grade, State};
 use super::paint::{Paper, glyph, plain, wrapped};
-use super::words::{check_label, groups, record_line, say};
+use super::words::{check_label, groups, record_line, say, without_group};
 
 /// One domain, ending without an empty line.
 pub fn domain(report: &DomainReport, lang: Lang, paper: Paper) -> String {
@@ -134,7 +134,9 @@ pub fn state_of(grade: Grade) -> State {
 
 /// Every check on a line per group, and why those that were skipped were.
 fn checks(report: &DomainReport, lang: Lang, paper: Paper) -> Vec<String> {
-    let groups = groups(lang);
+    let plugins = without_group(report.checks.iter().map(|check| check.name.as_str()));
+    let groups = groups(lang).into_iter().chain([(say(lang, "Plugins", "Greffons"), &*plugins)]);
+    let groups: Vec<(&str, &[&str])> = groups.collect();
     let widest = groups.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let mut lines = Vec::new();
     for (name, members) in groups {

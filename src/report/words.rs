@@ -21,6 +21,12 @@ pub fn groups(lang: Lang) -> [(&'static str, &'static [&'static str]); 5] {
     ]
 }
 
+/// The checks that stand in no group: plugins, in the order in which they are told.
+pub fn without_group<'a>(checks: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let grouped = groups(Lang::En);
+    checks.filter(|check| !grouped.iter().any(|(_, members)| members.contains(check))).collect()
+}
+
 /// A check's name as people write it.
 pub fn check_label(check: &str, lang: Lang) -> String {
     match check {

@@ -9,10 +9,11 @@ use tokio::time::Instant;
 
 use vigie_checks::kernel::{Clock, Net, Outcome, Past, Tape, Target, Vantage};
 
-use super::{Looking, Selection, observe, past};
+use super::{Looking, Plugins, Selection, observe, past};
 use crate::net::{
     Allowance, Deadline, FixedClock, Guard, Memo, Memoised, Overlay, OverlayLayer, Recorder, Replay,
 };
+use crate::plugin::{Programs, Sight};
 
 /// What was seen of one domain.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct DomainAudit {
     pub exchanges: usize,
     /// The exchanges, where the auditor keeps them.
     pub tape: Tape,
+    /// What was seen of the plugins.
+    pub plugins: BTreeMap<String, Sight>,
 }
 
 /// What the domains of one audit share.
@@ -37,6 +40,7 @@ pub struct Auditor {
     pub memo: Arc<Memo>,
     pub vantage: Arc<Vantage>,
     pub selection: Selection,
+    pub plugins: Arc<Programs>,
     pub overlay: Option<String>,
     pub own_networks: Vec<ipnet::IpNet>,
     pub allow_private: bool,
@@ -64,16 +68,21 @@ impl Auditor {
         let in_time = Arc::new(Deadline::new(guarded, begun + self.timeout));
         let bounded = Arc::new(Allowance::new(in_time));
         let recorder = Recorder::new(bounded, self.keeps_tape);
-        let (outcomes, what_if) = look(
-            &target,
-            &self.selection,
-            &self.vantage,
-            self.overlay.as_deref(),
-            recorder.clone(),
-            Arc::clone(&past),
-            started_at,
-        )
-        .await?;
+        let until = Some(begun + self.timeout);
+        let plugins = Plugins::Run { programs: Arc::clone(&self.plugins), until };
+        let (seen, plugins) = tokio::join!(
+            look(
+                &target,
+                &self.selection,
+                &self.vantage,
+                self.overlay.as_deref(),
+                recorder.clone(),
+                Arc::clone(&past),
+                started_at,
+            ),
+            plugins.consult(&target, &self.selection, started_at),
+        );
+        let (outcomes, what_if, plugins) = beside(seen?, plugins);
         let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(DomainAudit {
             target,
@@ -84,8 +93,19 @@ impl Auditor {
             what_if,
             exchanges: recorder.exchanges(),
             tape: recorder.tape(),
+            plugins,
         })
     }
+}
+
+/// What was recorded of one domain.
+#[derive(Clone, Debug, Default)]
+pub struct Recorded {
+    pub tape: Tape,
+    /// What the checks had seen before.
+    pub past: BTreeMap<String, Past>,
+    /// What was seen of the plugins.
+    pub plugins: BTreeMap<String, Sight>,
 }
 
 /// Judges a tape again, at the time it was recorded.
@@ -97,17 +117,47 @@ pub async fn audit_tape(
     selection: &Selection,
     vantage: &Arc<Vantage>,
     overlay: Option<&str>,
-    tape: Tape,
-    past: BTreeMap<String, Past>,
+    recorded: Recorded,
     started_at: DateTime<Utc>,
 ) -> Result<DomainAudit, crate::net::OverlayError> {
+    let Recorded { tape, past, plugins } = recorded;
     let net: Arc<dyn Net> = Recorder::new(Arc::new(Replay::of(&tape)), false);
     let past = Arc::new(past);
     let before = Arc::clone(&past);
-    let (outcomes, what_if) =
-        look(&target, selection, vantage, overlay, net, before, started_at).await?;
+    let seen = look(&target, selection, vantage, overlay, net, before, started_at).await?;
+    let plugins = Plugins::Recorded(plugins).consult(&target, selection, started_at).await;
+    let (outcomes, what_if, plugins) = beside(seen, plugins);
     let exchanges = tape.entries.len();
-    Ok(DomainAudit { target, past, started_at, duration_ms: 0, outcomes, what_if, exchanges, tape })
+    let duration_ms = 0;
+    Ok(DomainAudit {
+        target,
+        past,
+        started_at,
+        duration_ms,
+        outcomes,
+        what_if,
+        exchanges,
+        tape,
+        plugins,
+    })
+}
+
+type Outcomes = (Vec<Outcome>, Option<Vec<Outcome>>);
+
+/// Puts what plugins say beside the checks, now and after the overlay, which they do not see.
+fn beside(
+    (mut outcomes, mut what_if): Outcomes,
+    plugins: Vec<(Outcome, Sight)>,
+) -> (Vec<Outcome>, Option<Vec<Outcome>>, BTreeMap<String, Sight>) {
+    let mut sights = BTreeMap::new();
+    for (outcome, sight) in plugins {
+        sights.insert(outcome.check.clone(), sight);
+        if let Some(after) = &mut what_if {
+            after.push(outcome.clone());
+        }
+        outcomes.push(outcome);
+    }
+    (outcomes, what_if, sights)
 }
 
 async fn look(
@@ -118,7 +168,7 @@ async fn look(
     net: Arc<dyn Net>,
     past: Arc<BTreeMap<String, Past>>,
     now: DateTime<Utc>,
-) -> Result<(Vec<Outcome>, Option<Vec<Outcome>>), crate::net::OverlayError> {
+) -> Result<Outcomes, crate::net::OverlayError> {
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(now));
     let looking = |net: Arc<dyn Net>| Looking {
         net,

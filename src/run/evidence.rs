@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use vigie_checks::kernel::{Past, Severity, Tape, Target, Vantage};
 
 use super::{DomainAudit, Selection};
+use crate::plugin::Sight;
 
 /// The form of an evidence file.
 pub const SCHEMA: &str = "vigie.evidence/1";
@@ -54,6 +55,9 @@ pub struct DomainEvidence {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub past: BTreeMap<String, Past>,
     pub exchanges: Tape,
+    /// What was seen of the plugins.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub plugins: BTreeMap<String, Sight>,
 }
 
 impl DomainEvidence {
@@ -67,6 +71,7 @@ impl DomainEvidence {
             durations: durations.collect(),
             past: audit.past.as_ref().clone(),
             exchanges: audit.tape.clone(),
+            plugins: audit.plugins.clone(),
         }
     }
 
@@ -85,8 +90,7 @@ impl DomainEvidence {
             selection,
             vantage,
             overlay,
-            self.exchanges,
-            self.past,
+            super::Recorded { tape: self.exchanges, past: self.past, plugins: self.plugins },
             self.started_at,
         )
         .await?;

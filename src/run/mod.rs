@@ -10,10 +10,11 @@ mod fixes;
 mod history;
 mod observe;
 mod past;
+mod plugins;
 mod selection;
 mod send;
 
-pub use audit::{Auditor, DomainAudit, audit_tape};
+pub use audit::{Auditor, DomainAudit, Recorded, audit_tape};
 pub use backup::back_up;
 pub use course::{Course, courses};
 pub use evidence::{AuditRequest, DomainEvidence, Evidence, SCHEMA as EVIDENCE_SCHEMA};
@@ -23,5 +24,6 @@ pub use history::{
 };
 pub use observe::{Looking, observe};
 pub use past::recall;
+pub use plugins::Plugins;
 pub use selection::{Selection, UnknownCheck};
 pub use send::Sender;

@@ -10,8 +10,10 @@ use vigie_checks::registry::CHECKS;
 pub struct Selection {
     /// What runs, in the order of the registry.
     pub running: Vec<&'static str>,
+    /// The plugins that run, in the order of the configuration.
+    pub plugins: Vec<String>,
     /// What is printed and weighs.
-    pub chosen: BTreeSet<&'static str>,
+    pub chosen: BTreeSet<String>,
     /// `--checks` was given, so that every chosen check weighs.
     pub named: bool,
 }
@@ -30,14 +32,29 @@ impl Selection {
     /// # Errors
     /// A name is no check.
     pub fn of(only: &[String], skip: &[String]) -> Result<Self, UnknownCheck> {
-        let only = only.iter().map(|name| known(name)).collect::<Result<BTreeSet<_>, _>>()?;
-        let skip = skip.iter().map(|name| known(name)).collect::<Result<BTreeSet<_>, _>>()?;
+        Self::among(only, skip, &[])
+    }
+
+    /// The same, where there are `plugins` beside the checks.
+    ///
+    /// # Errors
+    /// A name is neither.
+    pub fn among(
+        only: &[String],
+        skip: &[String],
+        plugins: &[String],
+    ) -> Result<Self, UnknownCheck> {
+        let known = |names: &[String]| {
+            names.iter().map(|name| known(name, plugins)).collect::<Result<BTreeSet<String>, _>>()
+        };
+        let (only, skip) = (known(only)?, known(skip)?);
         let named = !only.is_empty();
-        let all = CHECKS.iter().map(|entry| entry.name);
-        let chosen: BTreeSet<&'static str> =
-            if named { only } else { all.collect() }.difference(&skip).copied().collect();
-        let mut needed = chosen.clone();
-        let mut waiting: Vec<&'static str> = chosen.iter().copied().collect();
+        let all = CHECKS.iter().map(|entry| entry.name.to_owned()).chain(plugins.iter().cloned());
+        let chosen: BTreeSet<String> =
+            if named { only } else { all.collect() }.difference(&skip).cloned().collect();
+        let mut waiting: Vec<&'static str> =
+            chosen.iter().filter_map(|name| entry(name)).map(|entry| entry.name).collect();
+        let mut needed: BTreeSet<&'static str> = waiting.iter().copied().collect();
         while let Some(name) = waiting.pop() {
             for need in entry(name).map_or(&[][..], |entry| entry.needs) {
                 if needed.insert(need) {
@@ -47,7 +64,8 @@ impl Selection {
         }
         let running =
             CHECKS.iter().map(|entry| entry.name).filter(|name| needed.contains(name)).collect();
-        Ok(Self { running, chosen, named })
+        let plugins = plugins.iter().filter(|name| chosen.contains(*name)).cloned().collect();
+        Ok(Self { running, plugins, chosen, named })
     }
 
     /// Every check; `probe` sends nothing for a target without a probe.
@@ -64,9 +82,11 @@ fn entry(name: &str) -> Option<&'static CheckEntry> {
     CHECKS.iter().find(|entry| entry.name == name)
 }
 
-fn known(name: &str) -> Result<&'static str, UnknownCheck> {
-    entry(name).map(|entry| entry.name).ok_or_else(|| UnknownCheck {
+fn known(name: &str, plugins: &[String]) -> Result<String, UnknownCheck> {
+    let of_plugins = plugins.iter().map(String::as_str);
+    let all = CHECKS.iter().map(|entry| entry.name).chain(of_plugins);
+    all.clone().find(|known| *known == name).map(str::to_owned).ok_or_else(|| UnknownCheck {
         name: name.chars().filter(|c| !c.is_control()).take(60).collect(),
-        known: CHECKS.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", "),
+        known: all.collect::<Vec<_>>().join(", "),
     })
 }

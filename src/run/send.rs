@@ -1,5 +1,6 @@
 //! One test send: a message to every seed of a probe, each followed to its mailbox.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +61,7 @@ impl Sender {
             what_if: None,
             exchanges: recorder.exchanges(),
             tape: recorder.tape(),
+            plugins: BTreeMap::new(),
         }
     }
 }

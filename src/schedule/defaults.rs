@@ -5,6 +5,9 @@ use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
+/// The period of a plugin without a schedule.
+pub(super) const PLUGIN: Duration = HOUR;
+
 /// The period of a check without a schedule; a day for one that is not in the table.
 pub(super) fn period(check: &str) -> Duration {
     match check {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use vigie_checks::kernel::Name;
+use vigie_checks::registry::CHECKS;
 
 /// Identity of what is due. Printed, it is the key under which the store keeps its last run.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,11 +26,28 @@ impl Key {
         self
     }
 
+    /// What shares a run: the checks of a domain do; a probe, which takes its time, and a plugin, which
+    /// may hang, run beside them.
+    pub(super) fn lane(&self) -> Lane {
+        let is_plugin = !CHECKS.iter().any(|entry| entry.name == self.check);
+        let of = if is_plugin { &self.check } else { &self.instance };
+        Lane { domain: self.domain.clone(), of: of.clone(), is_plugin }
+    }
+
     /// What decides where in a period it runs: checks of a domain with the same period run together,
     /// so that what they need is observed once.
     pub(super) fn phase(&self) -> String {
         format!("{} {}", self.domain, self.instance)
     }
+}
+
+/// Runs in a lane come one after the other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Lane {
+    pub domain: Name,
+    /// The probe or plugin; empty for the checks.
+    pub of: String,
+    pub is_plugin: bool,
 }
 
 impl fmt::Display for Key {

@@ -37,18 +37,29 @@ pub fn plan(settings: &Settings, checks: &[&str]) -> Vec<Planned> {
             gap: Duration::ZERO,
         })
     });
+    let plugins = settings.domains.iter().flat_map(|domain| {
+        settings.plugins.iter().map(|plugin| Planned {
+            key: Key::new(&domain.name, &plugin.name),
+            schedule: plugin.schedule.clone().unwrap_or_else(|| of_plugins(settings)),
+            gap: Duration::ZERO,
+        })
+    });
     let probes = settings.probes.iter().filter(|_| checks.contains(&"probe"));
     let probes = probes.map(|probe| Planned {
         key: Key::new(&probe.domain, "probe").of_probe(&probe.name),
         schedule: probe.schedule.clone().unwrap_or_else(|| schedule(settings, "probe")),
         gap: gap(probe),
     });
-    domains.chain(probes).collect()
+    domains.chain(plugins).chain(probes).collect()
 }
 
 fn schedule(settings: &Settings, check: &str) -> Schedule {
     let written = settings.schedule.checks.get(check).or(settings.schedule.default.as_ref());
     written.cloned().unwrap_or_else(|| Schedule::every(defaults::period(check)))
+}
+
+fn of_plugins(settings: &Settings) -> Schedule {
+    settings.schedule.default.clone().unwrap_or_else(|| Schedule::every(defaults::PLUGIN))
 }
 
 /// A round of a probe sends a message to each of its seeds.

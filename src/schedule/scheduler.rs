@@ -11,7 +11,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tracing::{error, info, warn};
 use vigie_checks::kernel::{Clock, Name};
 
-use super::key::{Due, Key};
+use super::key::{Due, Key, Lane};
 use super::queue::Queue;
 
 /// Runs in flight get this long to end when the daemon stops.
@@ -23,8 +23,8 @@ const LONGEST_SLEEP: TimeDelta = TimeDelta::seconds(60);
 /// How many domains are looked at at once.
 const CONCURRENT_RUNS: usize = 32;
 
-/// What shares a run: a domain, and the probe's name where it is one.
-type Group = (Name, String);
+/// How many of these may be plugins: those that hang leave room for the rest.
+const CONCURRENT_PLUGINS: usize = 8;
 
 /// A second look that a run asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,14 +46,13 @@ pub struct Scheduler {
     runner: Arc<dyn Runner>,
     handle: SchedulerHandle,
     concurrent: usize,
-    /// What is due and waits for its turn, by domain so that it shares a run; a probe, which takes its
-    /// time, runs beside the checks of its domain.
-    waiting: HashMap<Group, Vec<Due>>,
-    turns: VecDeque<Group>,
+    /// What is due and waits for its turn.
+    waiting: HashMap<Lane, Vec<Due>>,
+    turns: VecDeque<Lane>,
     running: JoinSet<Vec<Again>>,
     /// What each task runs; a task that panicked cannot say it.
-    tasks: HashMap<Id, (Group, Vec<Key>)>,
-    busy: HashSet<Group>,
+    tasks: HashMap<Id, (Lane, Vec<Key>)>,
+    busy: HashSet<Lane>,
 }
 
 /// Reaches a scheduler from elsewhere: pages, the command line, a changed configuration.
@@ -154,45 +153,46 @@ impl Scheduler {
         };
         due.into_iter().for_each(|due| self.wait(due));
         while self.running.len() < self.concurrent {
-            let Some(at) = self.turns.iter().position(|group| !self.busy.contains(group)) else {
-                break;
-            };
-            let Some(group) = self.turns.remove(at) else { break };
-            let due = self.waiting.remove(&group).unwrap_or_default();
-            self.start(group, due);
+            let plugins = self.busy.iter().filter(|lane| lane.is_plugin).count();
+            let has_room = |lane: &Lane| !lane.is_plugin || plugins < CONCURRENT_PLUGINS;
+            let may_start = |lane: &Lane| has_room(lane) && !self.busy.contains(lane);
+            let Some(at) = self.turns.iter().position(may_start) else { break };
+            let Some(lane) = self.turns.remove(at) else { break };
+            let due = self.waiting.remove(&lane).unwrap_or_default();
+            self.start(lane, due);
         }
         let latest = now + LONGEST_SLEEP;
         next.map_or(latest, |next| next.min(latest))
     }
 
     fn wait(&mut self, due: Due) {
-        let group = (due.key.domain.clone(), due.key.instance.clone());
-        let waiting = self.waiting.entry(group.clone()).or_default();
+        let lane = due.key.lane();
+        let waiting = self.waiting.entry(lane.clone()).or_default();
         if waiting.is_empty() {
-            self.turns.push_back(group);
+            self.turns.push_back(lane);
         }
         waiting.push(due);
     }
 
-    fn start(&mut self, group: Group, due: Vec<Due>) {
+    fn start(&mut self, lane: Lane, due: Vec<Due>) {
         let keys = due.iter().map(|due| due.key.clone()).collect();
         let runner = Arc::clone(&self.runner);
         let task = self.running.spawn(async move { runner.run(due).await });
-        self.busy.insert(group.clone());
-        self.tasks.insert(task.id(), (group, keys));
+        self.busy.insert(lane.clone());
+        self.tasks.insert(task.id(), (lane, keys));
     }
 
     fn end(&mut self, ended: Result<(Id, Vec<Again>), JoinError>) {
         let (id, again) = match ended {
             Ok(ended) => ended,
             Err(error) => {
-                let domain = self.tasks.get(&error.id()).map(|((domain, _), _)| domain.as_str());
+                let domain = self.tasks.get(&error.id()).map(|(lane, _)| lane.domain.as_str());
                 error!(domain, %error, "run failed");
                 (error.id(), Vec::new())
             }
         };
-        let Some((group, keys)) = self.tasks.remove(&id) else { return };
-        self.busy.remove(&group);
+        let Some((lane, keys)) = self.tasks.remove(&id) else { return };
+        self.busy.remove(&lane);
         let now = self.clock.now();
         let mut queue = self.handle.queue();
         keys.iter().for_each(|key| queue.finished(key, now));

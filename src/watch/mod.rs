@@ -8,6 +8,7 @@ mod differences;
 mod maintenance;
 pub mod outbox;
 mod parts;
+mod plugins;
 mod reload;
 mod routes;
 mod runner;
@@ -37,6 +38,7 @@ use crate::schedule::{Scheduler, SchedulerHandle};
 use crate::store::Store;
 use crate::web::{self, Sessions};
 
+pub use plugins::plugins;
 pub use reload::{Origin, ReadAgain, Rejection};
 pub use site::{Site, SiteError};
 pub use supervisor::{Standstill, Supervisor, SupervisorError};
@@ -90,6 +92,7 @@ impl Watch {
             committer: Arc::clone(&committer),
             clock: Arc::clone(&clock),
             doorbell: deliverer.doorbell().clone(),
+            plugins: Arc::new(plugins(&settings)),
             site: Arc::new(site),
         }));
         let watcher = Watcher { working: works };

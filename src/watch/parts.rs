@@ -16,7 +16,7 @@ use super::configured::{committing, planned, web_state};
 use super::differences::differences;
 use super::reload::Rejection;
 use super::runner::Working;
-use super::{Site, channels};
+use super::{Site, channels, plugins};
 use crate::alerts::Deliverer;
 use crate::config::Settings;
 use crate::run::commit::Committer;
@@ -110,6 +110,7 @@ impl Parts {
             committer: Arc::clone(&committer),
             clock: Arc::clone(&self.clock),
             doorbell: self.deliverer.doorbell().clone(),
+            plugins: Arc::new(plugins(&settings)),
             site,
         }));
         let last_run = |key: &Key| {

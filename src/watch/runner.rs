@@ -20,8 +20,9 @@ use crate::alerts::Doorbell;
 use crate::config::{Probe, Settings};
 use crate::incidents;
 use crate::net::{Allowance, Deadline, Guard, Memoised, Recorder};
+use crate::plugin::Programs;
 use crate::run::commit::{Committed, Committer, Observed};
-use crate::run::{Looking, Selection, Sender, observe};
+use crate::run::{Looking, Plugins, Selection, Sender, observe};
 use crate::schedule::{Again, Due, Key, Look, Runner};
 use crate::store::{Send, SendOutcome, Span, SpanKey, Store};
 
@@ -38,6 +39,7 @@ pub struct Working {
     pub committer: Arc<Committer>,
     pub clock: Arc<dyn Clock>,
     pub doorbell: Doorbell,
+    pub plugins: Arc<Programs>,
     pub site: Arc<Site>,
 }
 
@@ -90,13 +92,19 @@ impl Working {
         now: DateTime<Utc>,
     ) -> Vec<Observed> {
         let names: Vec<String> = due.iter().map(|due| due.key.check.clone()).collect();
-        let Ok(selection) = Selection::of(&names, &[]) else { return Vec::new() };
+        let plugins = self.plugins.names();
+        let Ok(selection) = Selection::among(&names, &[], &plugins) else { return Vec::new() };
         let mut target = self.settings.target(domain);
         self.add_seen_senders(&mut target).await;
         let net = self.net(second, DOMAIN_TIMEOUT);
         let looking =
             Looking { past: self.past(domain, &selection).await, ..self.looking(net, now) };
-        let outcomes = observe(&target, &selection, &looking).await;
+        let plugins = Plugins::Run { programs: Arc::clone(&self.plugins), until: None };
+        let (mut outcomes, said) = tokio::join!(
+            observe(&target, &selection, &looking),
+            plugins.consult(&target, &selection, now),
+        );
+        outcomes.extend(said.into_iter().map(|(outcome, _)| outcome));
         outcomes.into_iter().map(Observed::of).collect()
     }
 

@@ -1,11 +1,13 @@
 //! What the templates show, from what the store holds.
 
+use std::collections::BTreeSet;
+
 use vigie_checks::kernel::{Catalogue, CheckStatus, Finding, Lang, Severity};
 
 use super::Watched;
 use super::frame::{Moment, Times};
 use crate::report::{
-    Grade, State, WEIGHTY, badge, check_label, groups, record_line, state_of, worst,
+    Grade, State, WEIGHTY, badge, check_label, groups, record_line, state_of, without_group, worst,
 };
 use crate::store::{CheckState, DeliveryRate, Span};
 
@@ -24,7 +26,7 @@ impl GradeView {
 
 /// A cell of the matrix.
 pub struct Cell {
-    pub check: &'static str,
+    pub check: String,
     pub label: String,
     pub class: &'static str,
     pub word: &'static str,
@@ -41,15 +43,14 @@ pub struct Row {
     pub fine: usize,
 }
 
-/// The checks in the reader's order.
-pub fn columns() -> Vec<&'static str> {
+/// The checks in the reader's order, then the plugins that have said something.
+pub fn columns<'a>(told: impl Iterator<Item = &'a CheckState>) -> Vec<String> {
     let known =
         |check: &&str| vigie_checks::registry::CHECKS.iter().any(|entry| entry.name == *check);
-    groups(Lang::En)
-        .into_iter()
-        .flat_map(|(_, checks)| checks.iter().copied())
-        .filter(known)
-        .collect()
+    let checks = groups(Lang::En).into_iter().flat_map(|(_, checks)| checks.iter().copied());
+    let plugins: BTreeSet<&str> =
+        without_group(told.map(|state| state.check.as_str())).into_iter().collect();
+    checks.filter(known).chain(plugins).map(str::to_owned).collect()
 }
 
 impl Row {
@@ -58,7 +59,7 @@ impl Row {
         watched: &Watched,
         checks: &[CheckState],
         rate: DeliveryRate,
-        columns: &[&'static str],
+        columns: &[String],
         times: Times,
     ) -> Self {
         let states = checks.iter().map(|check| State::of_status(check.status, check.worst));
@@ -89,13 +90,13 @@ pub fn grade_of(checks: &[CheckState]) -> Grade {
     grade(checks.iter().map(|check| (check.check.as_str(), check.status, check.worst)))
 }
 
-fn cell(check: &'static str, states: &[CheckState], times: Times) -> Cell {
+fn cell(check: &str, states: &[CheckState], times: Times) -> Cell {
     let lang = times.lang;
     let of_check = states.iter().filter(|state| state.check == check);
     let worst = of_check.max_by_key(|found| State::of_status(found.status, found.worst));
     let state = worst.map_or(State::Skipped, |found| State::of_status(found.status, found.worst));
     Cell {
-        check,
+        check: check.to_owned(),
         label: check_label(check, lang),
         class: state.class(),
         word: badge(state, lang),

@@ -13,7 +13,7 @@ use vigie_checks::registry::CHECKS;
 use paths::Named;
 
 /// A module of `src/` and what it may use of the others.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("alerts", &["config", "net", "store"]),
     ("cli", &["config", "demo", "net", "report", "run", "schedule", "watch"]),
     ("config", &[]),
@@ -21,11 +21,15 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("incidents", &[]),
     ("net", &[]),
     ("on_postgres", &["alerts", "run", "store"]),
+    ("plugin", &[]),
     ("report", &["run"]),
-    ("run", &["incidents", "net", "store"]),
+    ("run", &["incidents", "net", "plugin", "store"]),
     ("schedule", &["config"]),
     ("store", &["incidents"]),
-    ("watch", &["alerts", "config", "incidents", "net", "run", "schedule", "store", "web"]),
+    (
+        "watch",
+        &["alerts", "config", "incidents", "net", "plugin", "run", "schedule", "store", "web"],
+    ),
     ("web", &["incidents", "report", "run", "store"]),
 ];
 

@@ -1,6 +1,5 @@
 //! The test send of a scenario. Its waits take no time: where it sleeps, the lab's clock is put forward.
 
-use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use vigie::config::{MailAccount, MailUrl, Probe, SeedMailbox, parse_duration};
-use vigie::run::{DomainAudit, Sender, audit_tape};
+use vigie::run::{DomainAudit, Recorded, Sender, audit_tape};
 use vigie_checks::kernel::{Clock, Name, Net, Request, Response, Tape, Target, Vantage};
 use vigie_lab::LabClock;
 use vigie_scenario::Scenario;
@@ -71,7 +70,8 @@ pub async fn send(scenario: &Scenario, net: Arc<dyn Net>, clock: &LabClock) -> S
 pub async fn send_again(scenario: &Scenario, recorded: Tape, at: DateTime<Utc>) -> Said {
     let vantage = Arc::new(vantage());
     let (target, selection) = (target_of(scenario), Sender::selection());
-    let audit = audit_tape(target, &selection, &vantage, None, recorded, BTreeMap::new(), at).await;
+    let recorded = Recorded { tape: recorded, ..Recorded::default() };
+    let audit = audit_tape(target, &selection, &vantage, None, recorded, at).await;
     said(audit.expect("no overlay was given"), &vantage)
 }
 

@@ -255,6 +255,7 @@ async fn audit(
         own_networks: vantage.own_networks.clone(),
         vantage: Arc::new(vantage),
         selection: selection.clone(),
+        plugins: Arc::default(),
         overlay: overlay.map(str::to_owned),
         allow_private: false,
         timeout,

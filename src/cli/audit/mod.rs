@@ -26,6 +26,7 @@ use crate::report::{AuditReport, DomainReport};
 use crate::run::{
     AuditRequest, Auditor, DomainEvidence, EVIDENCE_SCHEMA, Evidence, Selection, recall,
 };
+use crate::watch::plugins;
 
 /// Selectors that one domain may be given.
 const SELECTOR_LIMIT: usize = 50;
@@ -130,12 +131,13 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     logging::start(&args.world.telling, "warn");
     let lang = args.world.telling.lang();
     let domains = domains::read(&args.domains, args.from_file.as_deref())?;
-    let selection =
-        Selection::of(&args.checks, &args.skip).map_err(|error| UsageError(error.to_string()))?;
     if args.selector.len() > SELECTOR_LIMIT {
         return Err(UsageError(format!("at most {SELECTOR_LIMIT} selectors can be given")).into());
     }
     let settings = args.world.settings()?;
+    let plugins = plugins(&settings);
+    let selection = Selection::among(&args.checks, &args.skip, &plugins.names())
+        .map_err(|error| UsageError(error.to_string()))?;
     let mut targets: Vec<Target> =
         domains.into_iter().map(|domain| target(&args, settings.target(&domain))).collect();
     let probes: Vec<(Name, ProbeSpec)> =
@@ -154,6 +156,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         vantage: Arc::new(site.vantage()),
         memo: site.memo,
         selection,
+        plugins: Arc::new(plugins),
         overlay: request.overlay.clone(),
         own_networks: settings.network.own_networks.clone(),
         allow_private: settings.network.allow_private,

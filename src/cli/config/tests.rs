@@ -13,7 +13,10 @@ fn the_summary_counts_and_names_the_next_runs() {
     let now = "2026-03-02T00:00:00Z".parse().expect("test times are RFC 3339");
     let text = summary(&minimal(), Some(Path::new("v.toml")), now);
     let lines: Vec<_> = text.lines().collect();
-    assert_eq!(lines[..2], ["v.toml: whole", "1 domain, 0 probes, 0 channels, 0 routes"]);
+    assert_eq!(
+        lines[..2],
+        ["v.toml: whole", "1 domain, 0 probes, 0 channels, 0 routes, 0 plugins"]
+    );
     assert_eq!(lines.len(), 5, "three runs are named: {text}");
     assert!(lines[2].starts_with("  2026-03-02 0") && lines[2].contains(" UTC  example.com "));
 }

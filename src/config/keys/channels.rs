@@ -1,6 +1,5 @@
 //! The keys of `[[channels]]`, of which most are of one kind or a few, and of `[[routes]]`.
 
-use super::super::cadence::CHECKS;
 use super::super::channels::KINDS;
 use super::Takes::{Count, Duration, Flag, List, OneOrMore, Secret, Table as Of, Text, Word};
 use super::tables::SENDING;
@@ -63,7 +62,7 @@ pub(super) const ROUTE: Table = Table {
         .or("\"error\""),
         Key::new("tags", List(&Text), "Domains with one of these.").or("all domains"),
         Key::new("domains", List(&Text), "These domains.").or("all domains"),
-        Key::new("checks", List(&Word(&CHECKS)), "What these checks find.").or("all checks"),
+        Key::new("checks", List(&Text), "What these checks and plugins find.").or("all checks"),
         Key::new("changes", Flag, "Also records that changed without breaking a rule.").or("false"),
         Key::new("baseline", Flag, "Also what was wrong already when a domain was first seen.")
             .or("false"),

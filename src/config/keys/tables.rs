@@ -27,6 +27,7 @@ pub(super) const FILE: Table = Table {
             List(&Of(&BLOCKLIST)),
             "Lists beside the catalogue's, or otherwise.",
         ),
+        Key::new("plugins", List(&Of(&PLUGIN)), "Executables that behave as checks."),
     ],
     needs: ALWAYS,
 };
@@ -290,4 +291,20 @@ const BLOCKLIST: Table = Table {
         Key::new("key", Secret, "The secret first label, for lists that are asked with one."),
     ],
     needs: &[&["id"]],
+};
+
+const PLUGIN: Table = Table {
+    title: "[[plugins]]",
+    about: "An executable that behaves as a check of every domain: with the exit codes of Nagios, or findings as JSON (docs/plugins.md).",
+    keys: &[
+        Key::new("name", Text, "The name of its check, in kebab-case."),
+        Key::new(
+            "command",
+            List(&Text),
+            "The path of the executable and its arguments, in which {domain} is the domain; no shell reads it.",
+        ),
+        Key::new("schedule", Text, "When it runs.").or("as [schedule] says, else every 1h"),
+        Key::new("timeout", Duration, "Time that it gets; 1s to 10m.").or("\"30s\""),
+    ],
+    needs: &[&["name", "command"]],
 };

@@ -42,7 +42,34 @@ fn mistakes_are_told_at_their_place() {
                 "2:7 `url` names no database of PostgreSQL | write it like sqlite:///var/lib/vigie/vigie.db or postgres://vigie@db/vigie",
             ],
         ),
-        ("not yet: plugins", "[[plugins]]\nname = \"x\"", &["1:3 [[plugins]] is not offered yet"]),
+        (
+            "plugins that would be something else",
+            "[[plugins]]\nname = \"spf\"\ncommand = [\"/bin/true\"]\n\
+             [[plugins]]\nname = \"My_Plugin\"\ncommand = [\"check\", \"{domain}\"]\n\
+             [[plugins]]\nname = \"x\"\ncommand = []\ntimeout = \"11m\"\n\
+             [[plugins]]\nname = \"x\"\ncommand = [\"/usr/lib/{domain}\"]",
+            &[
+                "2:8 `name` is the name of a check of vigie: `spf`",
+                "5:8 `name` is not a short name in kebab-case | write lower-case letters and digits, parted by hyphens",
+                "6:11 `command` does not begin with the path of a program | write it like [\"/usr/lib/vigie/check_queue\", \"{domain}\"]",
+                "9:11 `command` does not begin with the path of a program | write it like [\"/usr/lib/vigie/check_queue\", \"{domain}\"]",
+                "10:11 `timeout` is longer than 10m",
+                "12:8 the plugin `x` is named twice",
+                "13:11 `command` does not begin with the path of a program | write it like [\"/usr/lib/vigie/check_queue\", \"{domain}\"]",
+            ],
+        ),
+        (
+            "a route by a check that is neither",
+            "[[plugins]]\nname = \"queue\"\ncommand = [\"/bin/true\"]\n\
+             [[channels]]\nname = \"ops\"\nkind = \"exec\"\ncommand = [\"/bin/true\"]\n\
+             [[routes]]\nchannels = [\"ops\"]\nchecks = [\"queue\", \"quue\"]",
+            &["10:20 `checks`: `quue` is not a check"],
+        ),
+        (
+            "a plugin without a command",
+            "[[plugins]]\nname = \"x\"",
+            &["1:1 [[plugins]] needs `command`"],
+        ),
         (
             "open to others without a token",
             "[web]\nlisten = \"0.0.0.0:80\"",

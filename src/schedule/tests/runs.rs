@@ -153,6 +153,24 @@ async fn no_more_run_at_once_than_there_is_room_for() {
 }
 
 #[tokio::test]
+async fn plugins_that_hang_leave_room_for_checks_and_keep_none_of_their_domain_waiting() {
+    let plugins = (10..50).map(|number| key("a.example", &format!("plugin-{number}")));
+    let keys: Vec<Key> = plugins.chain([key("a.example", "spf")]).collect();
+    let mut stage = Stage::open(hourly(&keys), 32, None);
+    let mut started = Vec::new();
+    for _ in 0..9 {
+        started.extend(stage.next_run().await);
+    }
+    assert_eq!(started.pop().as_deref(), Some("a.example spf"), "plugins before it in turn wait");
+    assert!(started.iter().all(|key| key.starts_with("a.example plugin-")), "{started:?}");
+    tokio::task::yield_now().await;
+    assert!(stage.started.try_recv().is_err(), "eight plugins run at once");
+    stage.permits.add_permits(41);
+    assert!(stage.next_run().await[0].starts_with("a.example plugin-"), "the next has its turn");
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn a_run_that_panics_costs_only_itself() {
     let mut stage = Stage::open(hourly(&[key("a.example", "breaks")]), 1, None);
     stage.next_run().await;

@@ -76,7 +76,7 @@ async fn overview_page(
     let choices = choices(&named, &filter, frame.w);
     let admitted: Vec<&&Candidate> = named.iter().filter(|each| filter.admits(each)).collect();
     let at = filter.page_of(admitted.len());
-    let checks = columns();
+    let checks = columns(all.iter().flat_map(|each| &each.checks));
     let rows = admitted.iter().skip(at * PAGE).take(PAGE).map(|each| {
         let rate = rates.get(&each.watched.name).copied().unwrap_or_default();
         Row::of(each.watched, &each.checks, rate, &checks, frame.times)

@@ -82,6 +82,16 @@ async fn look_again(state: &WebState, facts: serde_json::Value) {
 
 /// Keeps what a look at the SPF of `example.com` came to.
 async fn look(store: &Store, facts: serde_json::Value, findings: Vec<Finding>) -> Committer {
+    look_of(store, "spf", facts, findings).await
+}
+
+/// The same of another check, or of a plugin.
+async fn look_of(
+    store: &Store,
+    check: &str,
+    facts: serde_json::Value,
+    findings: Vec<Finding>,
+) -> Committer {
     let settings = Settings {
         channel_langs: Default::default(),
         lang: Lang::En,
@@ -94,7 +104,7 @@ async fn look(store: &Store, facts: serde_json::Value, findings: Vec<Finding>) -
     let now = Utc::now();
     let committer = Committer::start(store.clone(), settings, now).await.expect("the store is new");
     let outcome = Outcome {
-        check: "spf".to_owned(),
+        check: check.to_owned(),
         status: Outcome::status_of(&findings),
         because: None,
         findings,

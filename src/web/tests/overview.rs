@@ -1,6 +1,9 @@
 //! Which domains the overview lists, and how many at once.
 
-use super::{WebState, ask, get, state, watched};
+use serde_json::json;
+use vigie_checks::kernel::{Finding, Severity, Status};
+
+use super::{WebState, ask, get, look_of, state, watched};
 
 /// The domains of a page, in its order.
 async fn listed(state: &WebState, address: &str) -> Vec<String> {
@@ -62,4 +65,26 @@ async fn what_is_asked_for_is_escaped() {
     let state = state(None).await;
     let (_, body) = ask(&state, get("/?q=%22%3E%3Cscript%3E%E2%80%AE&state=%22%3E%3Cb%3E")).await;
     assert!(!body.contains("<script>") && !body.contains("<b>\"") && !body.contains('\u{202e}'));
+}
+
+#[tokio::test]
+async fn a_plugin_has_its_column_and_its_words() {
+    let state = state(None).await;
+    assert!(!ask(&state, get("/")).await.1.contains("mail-queue"));
+    let params = [("plugin", "mail-queue"), ("text", "<b>60 wait</b>")];
+    let finding = Finding {
+        id: "mail-queue.warning".to_owned(),
+        severity: Severity::Warning,
+        status: Status::Fail,
+        subject: "example.com".to_owned(),
+        params: params.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        evidence: json!({}),
+        fix: Vec::new(),
+    };
+    drop(look_of(&state.store, "mail-queue", json!({ "state": "warning" }), vec![finding]).await);
+    let (_, page) = ask(&state, get("/")).await;
+    assert!(page.contains("/domains/example.com#check-mail-queue"), "{page}");
+    let (_, page) = ask(&state, get("/domains/example.com?lang=fr")).await;
+    assert!(page.contains("mail-queue avertit"), "{page}");
+    assert!(page.contains("id=\"check-mail-queue\"") && !page.contains("<b>60"), "{page}");
 }
