@@ -1,6 +1,10 @@
 //! vigie watches whether a domain's mail arrives. The program is a thin `main` over these modules;
 //! ARCHITECTURE.md says which may use which.
 
+// Tests here and in `tests/` share the world in memory.
+#[cfg(test)]
+extern crate self as vigie;
+
 pub mod alerts;
 mod cli;
 pub mod config;

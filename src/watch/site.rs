@@ -73,6 +73,13 @@ impl Site {
         Ok(Self { memo: Memo::new(live, answers, conversations), roots, vantage })
     }
 
+    /// A place from which another world is looked at; nothing of it is kept from run to run.
+    #[cfg(test)]
+    pub(super) fn before(world: Arc<dyn Net>, vantage: Vantage) -> Self {
+        let memo = Memo::new(world, Duration::ZERO, Duration::ZERO);
+        Self { memo, roots: Roots::nobody(), vantage }
+    }
+
     /// What one run knows of its place: the names that must not exist are new each time.
     pub fn vantage(&self) -> Vantage {
         Vantage { salt: rand::random(), ..self.vantage.clone() }

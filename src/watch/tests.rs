@@ -1,1 +1,2 @@
 mod receivers;
+mod week;

@@ -91,3 +91,30 @@ async fn a_slow_channel_delays_no_other_and_gets_few_at_once() {
     }
     assert_eq!(slow.seen().len(), 10, "each once");
 }
+
+#[tokio::test]
+async fn one_channel_of_ten_that_hangs_delays_no_other() {
+    let house = House::new().await;
+    let hanging = Receiver::start(|_, _| Reply::Stalls(String::new())).await;
+    let working = Receiver::start(|_, _| Reply::status(200)).await;
+    let mut channels = vec![webhook("hanging", &hanging.url("/"))];
+    channels.extend(
+        (1..10).map(|number| {
+            webhook(&format!("channel {number}"), &working.url(&format!("/{number}")))
+        }),
+    );
+    for channel in &channels {
+        for number in 0..20 {
+            let id = format!("{} {number}", channel.name);
+            house.put(&channel.name, Some(&format!("incident {number}")), 1, &id).await;
+        }
+    }
+    let _at_work = house.run(&channels);
+
+    working.wait_for(9 * 20).await;
+    for number in 0..20 {
+        let kept = house.kept(&format!("hanging {number}")).await;
+        assert_eq!((kept.state.as_str(), kept.attempts), ("pending", 0), "not one has failed yet");
+    }
+    assert!(hanging.seen().len() <= house.limits.at_once);
+}

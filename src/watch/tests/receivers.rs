@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -177,7 +177,7 @@ impl House {
     async fn settles(&self) {
         let store = self.store().await;
         let give_up = Instant::now() + PATIENCE;
-        while due(&rows(&store).await, self.clock.now()) {
+        while heads(&rows(&store).await).any(|row| row.next_at <= self.clock.now()) {
             assert!(Instant::now() < give_up, "something that is due is never sent");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -189,9 +189,8 @@ impl House {
         loop {
             self.settles().await;
             let rows = rows(&at_work.store).await;
-            let pending = rows.iter().filter(|row| row.state == OutboxState::Pending);
-            let Some(next) = pending.map(|row| row.next_at).min() else { return };
-            self.clock.set(next.max(self.clock.now() + TimeDelta::seconds(1)));
+            let Some(next) = heads(&rows).map(|row| row.next_at).min() else { return };
+            self.clock.set(next);
         }
     }
 
@@ -232,17 +231,17 @@ async fn rows(store: &Store) -> Vec<OutboxRow> {
     store.outbox(None, 1000).await.unwrap()
 }
 
-/// Whether a message is due that waits for no other.
-fn due(rows: &[OutboxRow], now: DateTime<Utc>) -> bool {
+/// The messages that wait for no other.
+fn heads(rows: &[OutboxRow]) -> impl Iterator<Item = &OutboxRow> {
     let pending = |row: &&OutboxRow| row.state == OutboxState::Pending;
-    rows.iter().filter(pending).any(|row| {
-        let waits = rows.iter().filter(pending).any(|earlier| {
+    rows.iter().filter(pending).filter(move |row| {
+        let mut earlier = rows.iter().filter(pending).filter(|earlier| {
             earlier.incident.is_some()
                 && earlier.incident == row.incident
                 && earlier.channel == row.channel
                 && earlier.sequence < row.sequence
         });
-        row.next_at <= now && !waits
+        earlier.next().is_none()
     })
 }
 

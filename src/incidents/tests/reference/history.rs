@@ -163,11 +163,11 @@ pub(crate) fn random(chance: &mut Chance) -> History {
     faults.sort_unstable();
     faults.dedup();
     // One that comes and goes: it takes many looks to open and resolve it again and again.
-    let flaps = chance.of_hundred(4);
+    let flaps = chance.of_hundred(3);
     if flaps {
         faults.truncate(1);
     }
-    let length = if flaps { 40 } else { 4 + chance.below(12) + chance.below(12) };
+    let length = if flaps { 60 } else { 4 + chance.below(12) + chance.below(12) };
     let quick = flaps || chance.of_hundred(50);
     let mut world = [[None; Fault::ALL.len()]; DOMAINS.len()];
     let mut now = 0;
@@ -175,7 +175,11 @@ pub(crate) fn random(chance: &mut Chance) -> History {
     for number in 0..length {
         now += if quick { chance.one_of(&PAUSES[3..9]) } else { chance.one_of(&PAUSES) };
         let at_start = number == 0 && chance.of_hundred(20);
-        if at_start || (number > 0 && chance.of_hundred(35)) {
+        if flaps {
+            // Three looks of each: mostly enough to believe it.
+            let is_wrong = number / 3 % 2 == 1;
+            world[0][faults[0] as usize] = is_wrong.then(|| faults[0].severities()[0]);
+        } else if at_start || (number > 0 && chance.of_hundred(35)) {
             let domain = usize::from(chance.of_hundred(30));
             let fault = chance.one_of(&faults);
             let is_wrong = chance.of_hundred(60);
@@ -192,7 +196,7 @@ pub(crate) fn random(chance: &mut Chance) -> History {
                 until: now + chance.one_of(&PAUSES),
             },
             2 => Happening::Wake,
-            _ => look(chance, &faults, &world),
+            _ => look(chance, &faults, &world, flaps),
         };
         history.push((now, happening));
     }
@@ -211,19 +215,20 @@ fn look(
     chance: &mut Chance,
     faults: &[Fault],
     world: &[[Option<Severity>; Fault::ALL.len()]; DOMAINS.len()],
+    flaps: bool,
 ) -> Happening {
-    let domain = usize::from(chance.of_hundred(25));
+    let domain = usize::from(!flaps && chance.of_hundred(25));
     let mut checks: Vec<Check> = faults.iter().map(|fault| fault.check()).collect();
     checks.dedup();
     let sure = chance.one_of(&checks);
     checks.retain(|check| *check == sure || chance.of_hundred(80));
     let seen = checks.into_iter().map(|check| {
-        let untold = chance.of_hundred(12);
+        let untold = chance.of_hundred(if flaps { 3 } else { 12 });
         let is_blind = untold && chance.of_hundred(60);
         let shown = |fault: &Fault| Some((*fault, world[domain][*fault as usize]?));
         let of_check = faults.iter().filter(|fault| fault.check() == check && !is_blind);
         Seen { check, faults: of_check.filter_map(shown).collect(), untold }
     });
     let seen = seen.collect();
-    Happening::Look { domain, second: chance.of_hundred(70), seen }
+    Happening::Look { domain, second: chance.of_hundred(if flaps { 90 } else { 70 }), seen }
 }

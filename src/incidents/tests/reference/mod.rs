@@ -21,9 +21,9 @@ const LEAST: [(&str, u64); 7] = [
     ("opened", 50_000),
     ("resolved", 10_000),
     ("updated", 5_000),
-    ("worsened", 5_000),
+    ("worsened", 3_000),
     ("acknowledged", 3_000),
-    ("reopened", 2_500),
+    ("reopened", 10_000),
     ("with symptoms", 3_000),
 ];
 
