@@ -33,6 +33,7 @@ const DOMAIN_TIMEOUT: Duration = Duration::from_secs(60);
 const MOST_SIGHTINGS: usize = 50;
 
 /// What looks and tells until the configuration is read anew.
+#[derive(Clone)]
 pub struct Working {
     pub settings: Arc<Settings>,
     pub store: Store,

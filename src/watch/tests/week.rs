@@ -9,12 +9,13 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
+use tokio::sync::watch;
 use vigie_checks::kernel::{Clock, Controls, Lang, Name, Net, Tape, Vantage};
 use vigie_lab::world::World;
 use vigie_scenario::{Fault, FaultAnswer, Resolver, Scenario};
 
-use super::super::runner::Watcher;
-use super::super::{Site, committing, queue};
+use super::super::runner::{Watcher, Working};
+use super::super::{Site, committing, plugins, queue};
 use crate::alerts::Doorbell;
 use crate::config::{ProcessEnvironment, Settings};
 use crate::net::FixedClock;
@@ -79,6 +80,7 @@ struct House {
     clock: Arc<FixedClock>,
     store: Store,
     committer: Arc<Committer>,
+    working: watch::Sender<Arc<Working>>,
     watcher: Watcher,
     memory: Arc<dyn Net>,
     vantage: Vantage,
@@ -101,7 +103,7 @@ impl House {
         let store = Store::open(&url).await.unwrap();
         let begun: DateTime<Utc> = "2026-11-23T00:00:00Z".parse().unwrap();
         let clock = Arc::new(FixedClock::at(begun));
-        let committed = committing(&settings, Lang::En, "https://vigie.example.net".to_owned());
+        let committed = committing(&settings, Lang::En, "https://vigie.example.net");
         let committer = Arc::new(Committer::start(store.clone(), committed, begun).await.unwrap());
         let vantage = Vantage {
             helo: "vigie.example.net".to_owned(),
@@ -113,20 +115,23 @@ impl House {
             },
             ..Vantage::default()
         };
-        let watcher = Watcher {
+        let (working, works) = watch::channel(Arc::new(Working {
             settings: Arc::clone(&settings),
             store: store.clone(),
             committer: Arc::clone(&committer),
             clock: clock.clone(),
             doorbell: Doorbell::new(),
-            site: Site::before(Arc::clone(&memory), vantage.clone()),
-        };
+            plugins: Arc::new(plugins(&settings)),
+            site: Arc::new(Site::before(Arc::clone(&memory), vantage.clone())),
+        }));
+        let watcher = Watcher { working: works };
         let queue = queue(&settings, &store, &committer, clock.as_ref()).await.unwrap();
         Self {
             world,
             clock,
             store,
             committer,
+            working,
             watcher,
             memory,
             vantage,
@@ -144,7 +149,10 @@ impl House {
             weather(&self.world, self.clock.now());
             let due: Vec<Due> = self.queue.due(self.clock.now());
             // What is kept for a second of real time would last for simulated hours.
-            self.watcher.site = Site::before(Arc::clone(&self.memory), self.vantage.clone());
+            let site = Site::before(Arc::clone(&self.memory), self.vantage.clone());
+            self.working.send_modify(|working| {
+                *working = Arc::new(Working { site: Arc::new(site), ..(**working).clone() });
+            });
             let again = self.watcher.run(due.clone()).await;
             for due in due {
                 self.queue.finished(&due.key, self.clock.now());
