@@ -74,8 +74,8 @@ async fn deliver(incidents: usize, hanging: usize) -> anyhow::Result<Delivered> 
         helo: "vigie.example.net".to_owned(),
     };
     let outbox = Outbox::new(store.clone());
-    let deliverer = Deliverer::new(outbox, Arc::new(SystemClock), network, Limits::default());
-    deliverer.set_channels(&channels)?;
+    let deliverer = Deliverer::new(outbox, Arc::new(SystemClock), Limits::default());
+    deliverer.set_channels(&channels, &network)?;
     let (stop, stopped) = oneshot::channel::<()>();
     let begun = Instant::now();
     let running = tokio::spawn(async move { deliverer.run(async { drop(stopped.await) }).await });
