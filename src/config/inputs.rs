@@ -57,6 +57,12 @@ impl Environment for Noting {
         self.0.borrow_mut().0.insert(path.to_owned(), stamp(path));
         ProcessEnvironment.file(path, limit)
     }
+
+    fn names(&self, folder: &Path) -> std::io::Result<Vec<String>> {
+        // A folder changes when a file comes or goes.
+        self.0.borrow_mut().0.insert(folder.to_owned(), stamp(folder));
+        ProcessEnvironment.names(folder)
+    }
 }
 
 impl Settings {

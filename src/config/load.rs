@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::damage;
+use super::include::{self, Included};
 use super::mistake::{ConfigError, ConfigErrors};
-use super::reader::Reading;
+use super::reader::{Reading, Section};
 use super::secret::{Environment, ProcessEnvironment};
 use super::settings::Settings;
 use super::source::Source;
@@ -60,8 +61,16 @@ impl Settings {
         let mut reading = Reading::new(&source, environment);
         let sound = damage::cut_out(&mut reading);
         let (document, _) = DeTable::parse_recoverable(&sound);
-        let settings = Self::read(&reading, &document, &catalogue_ids());
-        let mistakes = reading.into_mistakes();
+        let mut root = Section::new(&reading, String::new(), 0..0, Some(document.get_ref()));
+        let sources = include::sources(&mut root);
+        let included: Vec<Included<'_>> =
+            sources.iter().map(|source| Included::of(source, environment)).collect();
+        let further: Vec<_> =
+            included.iter().map(|file| (&file.reading, file.document())).collect();
+        let settings = Self::read(root, &further, &catalogue_ids());
+        drop(further);
+        let mut mistakes = reading.into_mistakes();
+        mistakes.extend(included.into_iter().flat_map(Included::into_mistakes));
         match mistakes.is_empty() {
             true => Ok(settings),
             false => Err(ConfigErrors { file: file.to_owned(), errors: mistakes }),

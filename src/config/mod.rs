@@ -14,6 +14,7 @@ mod domains;
 mod duration;
 mod host;
 mod hours;
+mod include;
 mod inputs;
 mod keys;
 mod link;

@@ -107,6 +107,11 @@ impl<'a, 'i> Section<'a, 'i> {
         Self { reading, title, span, table, known: Vec::new() }
     }
 
+    /// All that is written.
+    pub fn table(&self) -> Option<&'a DeTable<'i>> {
+        self.table
+    }
+
     /// The value of a key, which is known from now on.
     pub fn value(&mut self, key: &'static str) -> Option<&'a Value<'i>> {
         self.known.push(key);

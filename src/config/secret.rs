@@ -1,4 +1,4 @@
-//! Where is a secret kept? In the environment, in a file, or in the configuration itself.
+//! Where is a secret kept? In the environment, in a file, with systemd, or in the configuration itself.
 //! It is resolved when the configuration is read, and shown nowhere.
 
 use std::path::{Path, PathBuf};
@@ -20,6 +20,12 @@ pub trait Environment {
     /// # Errors
     /// As [`std::fs::read`]; `InvalidData` beyond `limit` octets.
     fn file(&self, path: &Path, limit: u64) -> std::io::Result<Vec<u8>>;
+
+    /// The names in a folder, those that are no text left out.
+    ///
+    /// # Errors
+    /// As [`std::fs::read_dir`].
+    fn names(&self, folder: &Path) -> std::io::Result<Vec<String>>;
 }
 
 /// The environment of this process.
@@ -40,10 +46,19 @@ impl Environment for ProcessEnvironment {
         }
         Ok(octets)
     }
+
+    fn names(&self, folder: &Path) -> std::io::Result<Vec<String>> {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let entries = std::fs::read_dir(folder)?;
+        entries
+            .map(|entry| Ok(entry?.file_name().into_string().ok()))
+            .filter_map(Result::transpose)
+            .collect()
+    }
 }
 
 impl Section<'_, '_> {
-    /// A secret: a string, `{ env = "NAME" }` or `{ file = "PATH" }`.
+    /// A secret: a string, `{ env = "NAME" }`, `{ file = "PATH" }` or `{ credential = "NAME" }`.
     pub fn secret(&mut self, key: &'static str) -> Option<SecretString> {
         let value = self.value(key)?;
         self.secret_in(key, value)
@@ -104,14 +119,21 @@ impl Section<'_, '_> {
 fn kept_elsewhere(key: &str, mut place: Section<'_, '_>) -> Option<SecretString> {
     let name = place.text("env");
     let file = place.text("file");
-    let written = [place.is_written("env"), place.is_written("file")];
+    let credential = place.text("credential");
+    let written = ["env", "file", "credential"].map(|key| place.is_written(key));
     let environment = place.reading.environment;
-    let read = match (name, file) {
-        (Some(name), None) => from_variable(environment, &name),
-        (None, Some(file)) => from_file(environment, &beside(&place.reading.source.file, &file)),
-        _ if written == [true, true] || written == [false, false] => Err(BadValue::new(
-            "is a table without one of { env = \"NAME\" } and { file = \"PATH\" }",
-        )),
+    let read = match (name, file, credential) {
+        (Some(name), None, None) => from_variable(environment, &name),
+        (None, Some(file), None) => {
+            from_file(environment, &beside(&place.reading.source.file, &file))
+        }
+        (None, None, Some(name)) => from_credential(environment, &name),
+        _ if written.into_iter().filter(|is_written| *is_written).count() != 1 => {
+            Err(BadValue::new(
+                "is a table without one of { env = \"NAME\" }, { file = \"PATH\" } and \
+                 { credential = \"NAME\" }",
+            ))
+        }
         // What is written was refused already.
         _ => {
             place.hide_values_of_unknown_keys();
@@ -136,6 +158,17 @@ pub(super) fn from_cell(
         Some(("file", path)) => from_file(environment, &beside(list, path.trim())),
         _ => not_blank(written),
     }
+}
+
+/// What systemd keeps for the service (systemd.exec(5), LoadCredential=), by the name that it has there.
+fn from_credential(environment: &dyn Environment, name: &str) -> Result<SecretString, BadValue> {
+    if name.contains('/') || name.starts_with('.') {
+        return Err(BadValue::new(format!("is no name of a credential: `{name}`")));
+    }
+    let folder = environment.variable("CREDENTIALS_DIRECTORY").ok_or_else(|| {
+        BadValue::new(format!("is the credential {name}, and no service manager passed any"))
+    })?;
+    from_file(environment, &Path::new(&folder).join(name))
 }
 
 fn from_variable(environment: &dyn Environment, name: &str) -> Result<SecretString, BadValue> {

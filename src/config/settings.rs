@@ -11,8 +11,8 @@ use vigie_checks::kernel::{Blocklist, Name, Target};
 use super::reader::{Reading, Section};
 use super::{
     BlocklistChange, Cadence, Channel, Domain, Maintenance, Network, Plugin, Probe, Route, Store,
-    Web, blocklists, cadence, channels, domains, maintenance, network, plugins, probes, routes,
-    store, suggest, web,
+    Web, blocklists, cadence, channels, domains, include, maintenance, network, plugins, probes,
+    routes, store, suggest, web,
 };
 
 /// Everything that `vigie.toml` says. Serialised it is the effective configuration with secrets
@@ -125,29 +125,46 @@ impl Settings {
         catalogue
     }
 
-    /// Reads the tables of a file; what is wrong goes to `reading`.
-    pub(super) fn read(
-        reading: &Reading<'_>,
-        document: &Spanned<DeTable<'_>>,
+    /// Reads the tables of a file and of those that it includes; what is wrong goes to their readings.
+    pub(super) fn read<'a>(
+        mut file: Section<'a, '_>,
+        included: &'a [(&'a Reading<'a>, Spanned<DeTable<'a>>)],
         catalogue: &[String],
     ) -> Self {
-        let names = channels::names(document.get_ref());
-        let of_plugins = plugins::names(document.get_ref());
-        let mut file = Section::new(reading, String::new(), 0..0, Some(document.get_ref()));
+        let tables = file.table().into_iter().chain(included.iter().map(|(_, of)| of.get_ref()));
+        let (mut names, mut of_plugins) = (Vec::new(), Vec::new());
+        for table in tables {
+            names.extend(channels::names(table));
+            of_plugins.extend(plugins::names(table));
+        }
+        let further = included.iter();
+        let mut further: Vec<Section<'_, '_>> = further
+            .map(|(reading, document)| {
+                Section::new(reading, String::new(), 0..0, Some(document.get_ref()))
+            })
+            .collect();
+        let (network, store) = (file.section("network"), file.section("store"));
+        let (web, schedule) = (file.section("web"), file.section("schedule"));
+        let mut lists = |key| {
+            let mut sections = file.sections(key);
+            sections.extend(further.iter_mut().flat_map(|file| file.sections(key)));
+            sections
+        };
         let settings = Self {
-            network: network::read(file.section("network")),
-            store: store::read(file.section("store")),
-            web: web::read(file.section("web")),
-            schedule: cadence::read(file.section("schedule")),
-            domains: domains::read(file.sections("domains")),
-            probes: probes::read(file.sections("probes")),
-            channels: channels::read(file.sections("channels")),
-            routes: routes::read(file.sections("routes"), &names, &of_plugins),
-            maintenance: maintenance::read(file.sections("maintenance")),
-            blocklists: blocklists::read(file.sections("blocklists"), catalogue),
-            plugins: plugins::read(file.sections("plugins")),
+            network: network::read(network),
+            store: store::read(store),
+            web: web::read(web),
+            schedule: cadence::read(schedule),
+            domains: domains::read(lists("domains")),
+            probes: probes::read(lists("probes")),
+            channels: channels::read(lists("channels")),
+            routes: routes::read(lists("routes"), &names, &of_plugins),
+            maintenance: maintenance::read(lists("maintenance")),
+            blocklists: blocklists::read(lists("blocklists"), catalogue),
+            plugins: plugins::read(lists("plugins")),
         };
         file.finish();
+        further.into_iter().for_each(include::finish);
         settings
     }
 }

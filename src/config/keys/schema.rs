@@ -20,11 +20,12 @@ pub fn schema() -> Value {
             "pattern": r"^\s*([0-9]+(w|d|h|m|s|ms)\s*)+$",
         },
         "secret": {
-            "description": "A literal, { env = \"NAME\" } or { file = \"PATH\" }.",
+            "description": "A literal, { env = \"NAME\" }, { file = \"PATH\" } or { credential = \"NAME\" }, which systemd passes.",
             "oneOf": [
                 { "type": "string", "minLength": 1 },
                 kept_in("env"),
                 kept_in("file"),
+                kept_in("credential"),
             ],
         },
     });

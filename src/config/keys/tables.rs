@@ -13,6 +13,11 @@ pub(super) const FILE: Table = Table {
     title: "",
     about: "What vigie watches, through what, and whom it tells.",
     keys: &[
+        Key::new(
+            "include",
+            OneOrMore(&Text),
+            "More files with lists of tables, such as [[domains]]: paths beside this file, whose names may hold a `*`.",
+        ),
         Key::new("network", Of(&NETWORK), "Through what the world is seen."),
         Key::new("store", Of(&STORE), "Where history is kept."),
         Key::new("web", Of(&WEB), "The pages and the API."),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::super::Settings;
-use super::super::reader::Reading;
+use super::super::include;
+use super::super::reader::{Reading, Section};
 use super::super::secret::ProcessEnvironment;
 use super::super::source::Source;
 use super::tables::FILE;
@@ -51,7 +52,9 @@ fn the_tables_hold_the_keys_that_the_reader_asks_for() {
     let source = Source::new(Path::new("vigie.toml"), EVERY_TABLE.to_owned());
     let reading = Reading::new(&source, &ProcessEnvironment);
     let document = toml::de::DeTable::parse(EVERY_TABLE).expect("written above");
-    Settings::read(&reading, &document, &[]);
+    let mut file = Section::new(&reading, String::new(), 0..0, Some(document.get_ref()));
+    assert!(include::sources(&mut file).is_empty());
+    Settings::read(file, &[], &[]);
     let asked: Keys = reading.asked();
     let mut written = Keys::new();
     gather(&FILE, &mut written);

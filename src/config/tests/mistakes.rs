@@ -222,7 +222,9 @@ fn mistakes_are_told_at_their_place() {
         (
             "a secret at no place",
             "[web]\ntoken = {}",
-            &["2:9 `token` is a table without one of { env = \"NAME\" } and { file = \"PATH\" }"],
+            &[
+                "2:9 `token` is a table without one of { env = \"NAME\" }, { file = \"PATH\" } and { credential = \"NAME\" }",
+            ],
         ),
         (
             "a list that is no list of the catalogue",

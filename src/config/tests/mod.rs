@@ -1,8 +1,10 @@
 mod channels;
 mod hostile;
 mod hours;
+mod includes;
 mod lists;
 mod mistakes;
+mod mutated;
 mod sample;
 mod values;
 
@@ -26,6 +28,13 @@ impl Environment for Around {
     fn file(&self, path: &Path, _: u64) -> std::io::Result<Vec<u8>> {
         let text = self.files.get(path.to_str().expect("test paths are text"));
         text.map(|text| text.clone().into_bytes()).ok_or(std::io::ErrorKind::NotFound.into())
+    }
+
+    fn names(&self, folder: &Path) -> std::io::Result<Vec<String>> {
+        let inside = self.files.keys().filter_map(|file| Path::new(file).strip_prefix(folder).ok());
+        let names: Vec<String> =
+            inside.filter_map(|path| path.to_str()).map(str::to_owned).collect();
+        (!names.is_empty()).then_some(names).ok_or(std::io::ErrorKind::NotFound.into())
     }
 }
 
