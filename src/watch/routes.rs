@@ -43,5 +43,6 @@ fn of(route: &config::Route, zone: Tz) -> Route {
         escalation: route
             .escalate_after
             .map(|after| Escalation { after: delta(after), to: route.escalate_to.clone() }),
+        group_wait: route.group_wait.map(delta),
     }
 }

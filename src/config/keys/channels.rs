@@ -85,6 +85,12 @@ pub(super) const ROUTE: Table = Table {
         )
         .or("never"),
         Key::new("escalate_to", List(&Text), "The channels that are told then."),
+        Key::new(
+            "group_wait",
+            Duration,
+            "How long a message about an incident waits for others, so that many become one; at most 1h. Only for channels that people read: webhook, pagerduty and exec get each event at once and by itself.",
+        )
+        .or("not at all"),
     ],
     needs: &[&["channels"]],
 };

@@ -1,6 +1,6 @@
 //! One run becomes history, incidents and messages.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ulid::Ulid;
@@ -23,6 +23,8 @@ pub struct Settings {
     pub lang: Lang,
     /// The channels that are told in a language of their own.
     pub channel_langs: HashMap<String, Lang>,
+    /// The channels that people read: what waits for them may become one message.
+    pub people: HashSet<String>,
     /// Where the web pages are, for links.
     pub url: String,
     pub routes: Routes,

@@ -146,6 +146,7 @@ impl House {
         let settings = Settings {
             lang: Lang::En,
             channel_langs: HashMap::new(),
+            people: Default::default(),
             url: "https://vigie.example.net/".to_owned(),
             routes: routes(),
             tags: HashMap::new(),

@@ -94,6 +94,7 @@ async fn look_of(
 ) -> Committer {
     let settings = Settings {
         channel_langs: Default::default(),
+        people: Default::default(),
         lang: Lang::En,
         url: format!("http://{HOST}"),
         routes: Routes::new(Vec::new(), Vec::new()),

@@ -1,6 +1,6 @@
 //! A daemon's memory that can be begun again, and outcomes as tests write them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -56,6 +56,7 @@ impl Daemon {
         let settings = Settings {
             channel_langs: HashMap::from([("french".to_owned(), Lang::Fr)]),
             lang: Lang::En,
+            people: HashSet::from(["team".to_owned()]),
             url: "https://vigie.example.net/".to_owned(),
             routes: routes.clone(),
             tags: tags.clone(),
