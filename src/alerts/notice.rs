@@ -3,6 +3,7 @@
 //! Pure: the octets of an event in, words out. Everything from the world is on one line each, without
 //! what a screen would obey or hide; what a service reads as markup is that service's to defuse.
 
+mod digest;
 mod fitted;
 mod incident;
 mod several;
@@ -139,6 +140,7 @@ impl Notice {
             Kind::Blind => told::blind(&mut notice, data),
             Kind::ConfigRejected => told::config(&mut notice, data),
             Kind::AlertDead => told::dead(&mut notice, data),
+            Kind::Report if data["digest"].is_object() => digest::tell(&mut notice, data),
             Kind::Report => told::report(&mut notice, data),
             Kind::Test => told::test(&mut notice),
             _ => notice.headline.clone_from(&notice.event_type),

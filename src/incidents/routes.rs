@@ -193,11 +193,17 @@ impl Route {
     fn wants(&self, matter: &Matter<'_>) -> bool {
         matter.severity >= self.min_severity
             && (self.baseline || !matter.baseline)
-            && (self.checks.is_empty() || self.checks.iter().any(|check| check == matter.check))
+            && self.is_about(matter.check)
             && self.concerns(matter.domains, &matter.tags)
     }
 
-    fn concerns(&self, domains: &[Name], tags: &BTreeSet<&str>) -> bool {
+    /// Whether what a check says is told.
+    pub fn is_about(&self, check: &str) -> bool {
+        self.checks.is_empty() || self.checks.iter().any(|one| one == check)
+    }
+
+    /// Whether some of these domains, with their tags, are told of.
+    pub fn concerns(&self, domains: &[Name], tags: &BTreeSet<&str>) -> bool {
         (self.tags.is_empty() || self.tags.iter().any(|tag| tags.contains(tag.as_str())))
             && (self.domains.is_empty() || self.domains.iter().any(|one| domains.contains(one)))
     }

@@ -34,6 +34,8 @@ pub struct End {
     /// A host, a service's URL or a domain.
     pub name: String,
     pub at: DateTime<Utc>,
+    /// The check that saw it.
+    pub check: String,
     /// When it was looked at last.
     pub seen_at: DateTime<Utc>,
     /// How long before its end it is told to those who did not ask.
@@ -84,15 +86,19 @@ impl End {
         }
     }
 
-    /// As scripts read it.
-    pub fn json(&self, lang: Lang) -> Value {
-        let what = match self.what {
+    /// What kind of thing it is, whoever rests on it.
+    pub fn kind(&self) -> &'static str {
+        match self.what {
             Ending::Certificate => "certificate",
             Ending::MarkCertificate => "mark-certificate",
             Ending::Registration | Ending::VendorRegistration { .. } => "registration",
             Ending::Signature { .. } => "signature",
-        };
-        json!({ "what": what, "name": self.name, "title": self.words(lang),
+        }
+    }
+
+    /// As scripts read it.
+    pub fn json(&self, lang: Lang) -> Value {
+        json!({ "what": self.kind(), "name": self.name, "title": self.words(lang),
             "ends_at": self.at, "seen_at": self.seen_at })
     }
 }
@@ -148,8 +154,9 @@ fn of(span: &Span) -> Vec<End> {
         "tls" => facts(span).map(of_hosts),
         _ => None,
     };
-    let seen_at = span.last_seen;
-    ends.unwrap_or_default().into_iter().map(|end| End { seen_at, ..end }).collect()
+    let (seen_at, check) = (span.last_seen, &span.key.check);
+    let told = |end| End { seen_at, check: check.clone(), ..end };
+    ends.unwrap_or_default().into_iter().map(told).collect()
 }
 
 /// Facts of an earlier form are told after the next look.
@@ -158,7 +165,8 @@ fn facts<Facts: DeserializeOwned>(span: &Span) -> Option<Facts> {
 }
 
 fn end(what: Ending, name: &str, at: DateTime<Utc>, notice: TimeDelta) -> End {
-    End { what, name: name.to_owned(), at, seen_at: DateTime::UNIX_EPOCH, notice }
+    let (check, seen_at) = (String::new(), DateTime::UNIX_EPOCH);
+    End { what, name: name.to_owned(), at, check, seen_at, notice }
 }
 
 fn of_certificate(what: Ending, name: &str, leaf: &Reading) -> End {

@@ -86,6 +86,8 @@ pub fn committing(settings: &Settings, lang: Lang, url: &str) -> commit::Setting
         confirm_after: TimeDelta::from_std(settings.schedule.confirm_after)
             .unwrap_or(TimeDelta::seconds(45)),
         maintenance: maintenance::windows(settings),
+        domains: settings.domains.iter().map(|domain| domain.name.clone()).collect(),
+        digests: routes::digests(settings),
     }
 }
 

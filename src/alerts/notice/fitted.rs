@@ -10,6 +10,8 @@ pub struct List {
     pub label: &'static str,
     /// Each of one line or more.
     pub items: Vec<String>,
+    /// How many the event itself leaves out.
+    pub more: usize,
 }
 
 /// What a service takes of long lists.
@@ -49,6 +51,7 @@ impl Notice {
             let share = (left / (many - at)).min(room.each);
             let (lines, used, more) = fit(&list.items, share, &room);
             left = left.saturating_sub(used);
+            let more = more + list.more;
             left_out += more;
             let mut lines = lines;
             if more > 0 {

@@ -57,7 +57,7 @@ pub(super) fn tell(notice: &mut Notice, data: &Value) {
         let of_kind = all.iter().filter(|one| one.kind == kind);
         let items: Vec<String> = of_kind.map(|one| one.item.clone()).collect();
         if !items.is_empty() {
-            notice.lists.push(List { label: super::event_word(kind, lang), items });
+            notice.lists.push(List { label: super::event_word(kind, lang), items, more: 0 });
         }
     }
 }

@@ -3,6 +3,7 @@ mod hostile;
 mod hours;
 mod lists;
 mod mistakes;
+mod routes;
 mod sample;
 mod values;
 

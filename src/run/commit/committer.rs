@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ulid::Ulid;
 use vigie_checks::kernel::{Catalogue, Lang, Name, Outcome};
 
+use super::digest::Digest;
 use super::history::{Compared, record};
 use super::quiet::{Quiet, Window};
 use super::rows::event_row;
@@ -34,6 +35,9 @@ pub struct Settings {
     pub confirm_after: TimeDelta,
     /// When nobody is told.
     pub maintenance: Vec<Window>,
+    /// Every domain that is watched.
+    pub domains: Vec<Name>,
+    pub digests: Vec<Digest>,
 }
 
 impl Settings {

@@ -152,6 +152,8 @@ impl House {
             tags: HashMap::new(),
             confirm_after: TimeDelta::seconds(45),
             maintenance: Vec::new(),
+            domains: Vec::new(),
+            digests: Vec::new(),
         };
         let now = self.clock.now();
         let committer = Committer::start(store.clone(), settings, now).await.unwrap();

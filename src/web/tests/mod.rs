@@ -101,6 +101,8 @@ async fn look_of(
         tags: std::collections::HashMap::new(),
         confirm_after: TimeDelta::seconds(1),
         maintenance: Vec::new(),
+        domains: Vec::new(),
+        digests: Vec::new(),
     };
     let now = Utc::now();
     let committer = Committer::start(store.clone(), settings, now).await.expect("the store is new");

@@ -35,6 +35,8 @@ pub const EVENTS: &[(&str, &str)] = events![
     "13-of-another-version",
     "14-reminder",
     "15-several",
+    "16-digest",
+    "17-digest-all-well",
 ];
 
 /// An incident whose every text was written by somebody who wishes us ill.
