@@ -31,6 +31,38 @@ fn every_sentence_is_in_both_languages_with_the_same_placeholders() {
     });
 }
 
+/// A text is read days after it was written: "in 12 days" is wrong by then.
+#[test]
+fn a_time_is_told_as_a_date_and_what_ends_names_the_day() {
+    const COUNTS: [&str; 8] = ["day", "hour", "week", "month", "jour", "heure", "semaine", "mois"];
+    let ending = [
+        ("dkim.stale-key", "date"),
+        ("dnssec.signature-expiring", "ends"),
+        ("mta-sts.certificate-expiring", "not_after"),
+        ("registration.expiring", "expires"),
+        ("registration.vendor-expiring", "sign"),
+        ("tls.cert-expired", "not_after"),
+        ("tls.cert-expiring", "not_after"),
+    ];
+    let mut seen = 0;
+    each(|id, entry| {
+        for sentence in [&entry.title, &entry.message] {
+            for text in [&sentence.en, &sentence.fr] {
+                let mut after = text.split("} ").skip(1);
+                let counted = after.any(|rest| COUNTS.iter().any(|word| rest.starts_with(word)));
+                assert!(!counted, "{id} counts time: {text}");
+            }
+        }
+        if let Some((_, day)) = ending.iter().find(|(ending, _)| *ending == id) {
+            seen += 1;
+            for sentence in [&entry.title, &entry.message] {
+                assert!(placeholders(sentence, true).contains(day), "{id} names no {day}");
+            }
+        }
+    });
+    assert_eq!(seen, ending.len(), "one of them is gone");
+}
+
 #[test]
 fn every_finding_has_references_and_a_record_or_the_reason_for_none() {
     each(|id, entry| {

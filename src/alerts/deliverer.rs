@@ -72,6 +72,7 @@ impl Deliverer {
             let lane = Lane {
                 name: channel.name.clone(),
                 address: channel.address(),
+                joins: channel.destination.is_read_by_people(),
                 others: others(&channel.name, settings),
                 channel: channels::open(channel, network)?,
                 outbox: self.outbox.clone(),

@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 use vigie_checks::kernel::Clock;
 
 use super::channels::{Answer, Channel, Delivery};
-use super::{Doorbell, Limits, Outbox, Pending, Verdict, next_attempt};
+use super::{Doorbell, Limits, Outbox, Part, Pending, Verdict, next_attempt};
 use crate::store::StoreError;
 
 /// Another process may put messages into the outbox, and it cannot ring.
@@ -26,6 +26,8 @@ pub(super) struct Lane {
     pub name: String,
     /// Tells the channel's address from another without saying it.
     pub address: String,
+    /// Whether what waits for others comes as one message.
+    pub joins: bool,
     pub others: Vec<String>,
     pub channel: Arc<dyn Channel>,
     pub outbox: Outbox,
@@ -91,19 +93,23 @@ impl Lane {
         if self.outbox.is_disabled(&self.name, &self.address).await? {
             return Ok(look_again);
         }
+        while self.joins && self.outbox.join(&self.name, now).await? {}
         // As many as may be under way, and one more, which tells when the next is due.
-        for message in
-            self.outbox.heads(&self.name, self.limits.at_once + 1 + flights.tasks.len()).await?
-        {
+        let most = self.limits.at_once + 1 + flights.tasks.len();
+        for mut message in self.outbox.heads(&self.name, self.joins, most).await? {
             if flights.carry(&message) {
                 continue;
             }
-            if message.next_at > now {
+            // One that came since the others were joined is joined at the next look.
+            if message.next_at > now || message.part == Part::Waits {
                 return Ok(message.next_at.min(look_again));
             }
             if flights.tasks.len() >= self.limits.at_once {
                 // One that lands wakes the lane.
                 return Ok(look_again);
+            }
+            if message.part == Part::Carries {
+                message.body = self.outbox.carried(&message.id).await?.unwrap_or(message.body);
             }
             let id = message.id.clone();
             let task = flights.tasks.spawn(Arc::clone(self).deliver(message));

@@ -3,7 +3,10 @@
 //! Pure: the octets of an event in, words out. Everything from the world is on one line each, without
 //! what a screen would obey or hide; what a service reads as markup is that service's to defuse.
 
+mod digest;
+mod fitted;
 mod incident;
+mod several;
 pub mod text;
 mod told;
 mod words;
@@ -12,6 +15,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use vigie_checks::kernel::{Lang, Severity};
 
+pub use fitted::{List, Room};
 use text::clean;
 pub use words::{colon, event_word, severity_word};
 
@@ -25,6 +29,8 @@ pub enum Kind {
     Acknowledged,
     Reminder,
     Resolved,
+    /// Events of many incidents.
+    Several,
     Changed,
     Blind,
     ConfigRejected,
@@ -57,6 +63,8 @@ pub struct Notice {
     pub headline: String,
     pub facts: Vec<Fact>,
     pub parts: Vec<Part>,
+    /// What is told of it where there is room; see [`Notice::fitted`].
+    pub lists: Vec<List>,
     /// A page of vigie.
     pub link: Option<String>,
     /// The incident that it is about.
@@ -117,6 +125,7 @@ impl Notice {
             headline: String::new(),
             facts: Vec::new(),
             parts: Vec::new(),
+            lists: Vec::new(),
             link: None,
             incident: None,
             check: None,
@@ -126,10 +135,12 @@ impl Notice {
         notice.link = data["url"].as_str().filter(|url| is_page(url)).map(str::to_owned);
         match notice.kind {
             kind if kind.is_of_incident() => incident::tell(&mut notice, data),
+            Kind::Several => several::tell(&mut notice, data),
             Kind::Changed => told::change(&mut notice, data),
             Kind::Blind => told::blind(&mut notice, data),
             Kind::ConfigRejected => told::config(&mut notice, data),
             Kind::AlertDead => told::dead(&mut notice, data),
+            Kind::Report if data["digest"].is_object() => digest::tell(&mut notice, data),
             Kind::Report => told::report(&mut notice, data),
             Kind::Test => told::test(&mut notice),
             _ => notice.headline.clone_from(&notice.event_type),
@@ -143,6 +154,7 @@ impl Notice {
             (Kind::Acknowledged, _) => Tone::Plain,
             (_, Some(Severity::Critical | Severity::Error)) => Tone::Alarm,
             (_, Some(Severity::Warning)) => Tone::Caution,
+            (Kind::Several, None) => Tone::Good,
             (Kind::Blind | Kind::ConfigRejected | Kind::AlertDead, _) => Tone::Caution,
             _ => Tone::Plain,
         }
@@ -183,6 +195,7 @@ impl Kind {
             "incident.acknowledged" => Self::Acknowledged,
             "incident.reminder" => Self::Reminder,
             "incident.resolved" => Self::Resolved,
+            "incident.several" => Self::Several,
             "change.detected" => Self::Changed,
             "monitor.blind" => Self::Blind,
             "config.rejected" => Self::ConfigRejected,

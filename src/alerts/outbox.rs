@@ -1,7 +1,8 @@
 //! Which message is next for a channel, and how far is each?
 //!
 //! Reads rows that others wrote, and moves them from pending to delivered or dead. The order of one
-//! incident and channel is kept by offering only its first pending message.
+//! incident and channel is kept by offering only its first pending message. What became one message
+//! (see `together`) is offered as the one that carries it, and all of it moves at once.
 
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
@@ -20,6 +21,19 @@ pub struct Pending {
     pub attempts: u32,
     /// When the next attempt is due.
     pub next_at: DateTime<Utc>,
+    /// How it goes together with others.
+    pub part: Part,
+}
+
+/// How a message goes together with others of its channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Not at all.
+    Alone,
+    /// It is to be joined with others before it goes.
+    Waits,
+    /// It goes for all that were joined with it.
+    Carries,
 }
 
 /// What becomes of a message after an attempt.
@@ -44,18 +58,22 @@ pub enum Verdict {
 /// The outbox in the store. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Outbox {
-    store: Store,
+    pub(super) store: Store,
 }
 
-const HEADS: &str = "SELECT id, event_type, body, attempts, next_at FROM outbox AS head \
-    WHERE channel = $1 AND state = 'pending' AND NOT EXISTS ( \
+const HEADS: &str = "SELECT id, event_type, body, attempts, next_at, joins, carried_by \
+    FROM outbox AS head WHERE channel = $1 AND state = 'pending' AND NOT EXISTS ( \
         SELECT 1 FROM outbox AS earlier WHERE earlier.incident_id = head.incident_id \
         AND earlier.channel = head.channel AND earlier.state = 'pending' \
         AND earlier.sequence < head.sequence) \
+    AND ($3 = 0 OR NOT EXISTS ( \
+        SELECT 1 FROM outbox AS carrier WHERE carrier.id = head.carried_by \
+        AND carrier.id <> head.id AND carrier.state = 'pending')) \
     ORDER BY next_at, id LIMIT $2";
 
 const MARK: &str = "UPDATE outbox SET state = $1, attempts = $2, next_at = $3, last_status = $4, \
-    last_error = $5, delivered_at = $6 WHERE id = $7 AND state = 'pending'";
+    last_error = $5, delivered_at = $6 WHERE (id = $7 OR ($8 = 1 AND carried_by = $7)) \
+    AND state = 'pending'";
 
 impl Outbox {
     pub fn new(store: Store) -> Self {
@@ -63,18 +81,22 @@ impl Outbox {
     }
 
     /// The messages of a channel that wait for no other, the one that is due first at the front;
-    /// those not yet due follow.
+    /// those not yet due follow. Where the channel `joins`, those that another carries are left out.
     pub(super) async fn heads(
         &self,
         channel: &str,
+        joins: bool,
         limit: usize,
     ) -> Result<Vec<Pending>, StoreError> {
         let rows = sqlx::query(HEADS)
             .bind(channel)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(i64::from(joins))
             .fetch_all(self.store.readers())
             .await?;
-        rows.iter().map(read).collect()
+        let heads = rows.iter().map(read);
+        let alone = |head: Pending| Pending { part: Part::Alone, ..head };
+        heads.map(|head| if joins { head } else { head.map(alone) }).collect()
     }
 
     /// Whether this address of a channel has said that it wants nothing more.
@@ -107,7 +129,7 @@ impl Outbox {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut write = self.store.write().await?;
-        let moved = mark(write.connection(), message, verdict, now).await?;
+        let messages = mark(write.connection(), message, verdict, now).await?;
         if let Verdict::Dead { error, disable, .. } = verdict {
             if let Some(address) = disable {
                 let disabled = ChannelState {
@@ -117,13 +139,14 @@ impl Outbox {
                 };
                 write.put_channel(&disabled).await?;
             }
-            if moved && is_news(write.connection(), message).await? {
+            if messages > 0 && is_news(write.connection(), message).await? {
                 let dead = DeadAlert {
                     id: &message.id,
                     channel,
                     event: &message.event_type,
                     attempts: message.attempts + 1,
                     error,
+                    messages,
                 };
                 tell(&mut write, &dead, others, now).await?;
             }
@@ -131,17 +154,18 @@ impl Outbox {
         write.commit().await
     }
 
-    /// Makes a message due again as if it were new, whatever became of it; its channel is used again
-    /// if it was disabled. Whether there is such a message is the answer.
+    /// Makes a message due again as if it were new, whatever became of it, with all that went with it;
+    /// its channel is used again if it was disabled. Whether there is such a message is the answer.
     ///
     /// # Errors
     /// The database fails.
     pub async fn resend(&self, id: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let mut write = self.store.write().await?;
         let due = "UPDATE outbox SET state = 'pending', attempts = 0, next_at = $1, \
-            delivered_at = NULL WHERE id = $2";
+            delivered_at = NULL WHERE id = $2 \
+            OR carried_by = (SELECT carried_by FROM outbox WHERE id = $2)";
         let due = sqlx::query(due).bind(now.timestamp_micros()).bind(id);
-        let is_there = due.execute(write.connection()).await?.rows_affected() == 1;
+        let is_there = due.execute(write.connection()).await?.rows_affected() > 0;
         let enable = "UPDATE channels SET disabled_at = NULL, reason = NULL \
             WHERE name = (SELECT channel FROM outbox WHERE id = $1)";
         sqlx::query(enable).bind(id).execute(write.connection()).await?;
@@ -187,13 +211,13 @@ fn gone(address: &str) -> String {
     format!("answered 410 (address {address})")
 }
 
-/// Whether the message was still pending.
+/// How many messages moved: none that was no longer pending.
 async fn mark(
     connection: &mut AnyConnection,
     message: &Pending,
     verdict: &Verdict,
     now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
+) -> Result<u64, StoreError> {
     let (state, next_at, status, error, delivered_at) = match verdict {
         Verdict::Delivered { status } => {
             ("delivered", message.next_at, Some(*status), None, Some(now))
@@ -213,9 +237,10 @@ async fn mark(
         .bind(error)
         .bind(delivered_at.map(|at| at.timestamp_micros()))
         .bind(message.id.as_str())
+        .bind(i64::from(message.part == Part::Carries))
         .execute(connection)
         .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(done.rows_affected())
 }
 
 async fn tell(
@@ -235,6 +260,8 @@ fn read(row: &AnyRow) -> Result<Pending, StoreError> {
     let id: String = row.try_get("id")?;
     let attempts: i64 = row.try_get("attempts")?;
     let next_at: i64 = row.try_get("next_at")?;
+    let joins: i64 = row.try_get("joins")?;
+    let carried_by: Option<String> = row.try_get("carried_by")?;
     let wrong = |column, value: i64| StoreError::Content { column, value: value.to_string() };
     Ok(Pending {
         attempts: u32::try_from(attempts).map_err(|_| wrong("attempts", attempts))?,
@@ -242,6 +269,11 @@ fn read(row: &AnyRow) -> Result<Pending, StoreError> {
             .ok_or_else(|| wrong("next_at", next_at))?,
         event_type: row.try_get("event_type")?,
         body: row.try_get("body")?,
+        part: match carried_by {
+            Some(carrier) if carrier == id => Part::Carries,
+            None if joins != 0 => Part::Waits,
+            _ => Part::Alone,
+        },
         id,
     })
 }

@@ -10,6 +10,7 @@ use super::domains::domain_name;
 use super::hours::Hours;
 use super::mistake::BadValue;
 use super::reader::{Section, not_empty};
+use super::schedule::Schedule;
 use super::{cadence, duration, suggest};
 
 /// With no route at all, every channel hears of incidents at `error` and above and of all else.
@@ -44,10 +45,26 @@ pub struct Route {
     pub escalate_after: Option<Duration>,
     /// The channels that are told then.
     pub escalate_to: Vec<String>,
+    /// How long what people read of incidents waits for more, so that many are one message.
+    /// Default: not at all.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "duration::serialize_option"
+    )]
+    pub group_wait: Option<Duration>,
+    /// When the channels are told how all domains of the route stand. Default: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Schedule>,
 }
 
 /// Told more often, nobody reads it.
 const SHORTEST_REPEAT: Duration = Duration::from_secs(60);
+
+/// Told more often, it tells nothing new.
+const SHORTEST_DIGEST: Duration = Duration::from_secs(60 * 60);
+
+/// Told later, it is no alert.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
 pub(super) fn read(
     sections: Vec<Section<'_, '_>>,
@@ -88,6 +105,8 @@ fn route(mut section: Section<'_, '_>, known: &[String], plugins: &[String]) -> 
         repeat: section.parsed("repeat", repeat),
         escalate_after,
         escalate_to: escalate_to.unwrap_or_default(),
+        group_wait: section.parsed("group_wait", group_wait),
+        digest: section.parsed("digest", digest),
     };
     section.finish();
     route
@@ -98,6 +117,22 @@ fn repeat(written: &str) -> Result<Duration, BadValue> {
     match repeat < SHORTEST_REPEAT {
         true => Err(BadValue::new("is shorter than 1m")),
         false => Ok(repeat),
+    }
+}
+
+fn group_wait(written: &str) -> Result<Duration, BadValue> {
+    let wait = cadence::wait(written)?;
+    match wait > LONGEST_WAIT {
+        true => Err(BadValue::new("is longer than 1h")),
+        false => Ok(wait),
+    }
+}
+
+fn digest(written: &str) -> Result<Schedule, BadValue> {
+    let schedule = Schedule::parse(written)?;
+    match schedule.period().is_some_and(|period| period < SHORTEST_DIGEST) {
+        true => Err(BadValue::new("is due more often than once an hour")),
+        false => Ok(schedule),
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Route {
     /// How long after the last message an incident that nobody took on is told again.
     pub repeat: Option<TimeDelta>,
     pub escalation: Option<Escalation>,
+    /// How long a message about an incident waits for others that it may become one with.
+    pub group_wait: Option<TimeDelta>,
 }
 
 /// Who else hears of an incident that nobody took on.
@@ -153,6 +155,16 @@ impl Routes {
         due
     }
 
+    /// How long a channel's message about an incident waits for others: the shortest wait of the
+    /// routes that bring it there, else of those that name the channel; one without a wait has none.
+    pub fn group_wait(&self, channel: &str, matter: &Matter<'_>) -> Option<TimeDelta> {
+        let named = |route: &&Route| route.channels.iter().any(|name| name == channel);
+        let all = || self.routes.iter().filter(named);
+        let mut waits = all().filter(|route| route.wants(matter)).map(|route| route.group_wait);
+        let shortest = waits.next().map(|first| waits.fold(first, Option::min));
+        shortest.unwrap_or_else(|| all().map(|route| route.group_wait).min().flatten())
+    }
+
     fn channels_of(&self, wants: impl Fn(&Route) -> bool) -> BTreeSet<&str> {
         let routes = self.routes.iter().filter(|route| wants(route));
         let names = routes.flat_map(|route| &route.channels);
@@ -174,17 +186,24 @@ impl Route {
             hours: None,
             repeat: None,
             escalation: None,
+            group_wait: None,
         }
     }
 
     fn wants(&self, matter: &Matter<'_>) -> bool {
         matter.severity >= self.min_severity
             && (self.baseline || !matter.baseline)
-            && (self.checks.is_empty() || self.checks.iter().any(|check| check == matter.check))
+            && self.is_about(matter.check)
             && self.concerns(matter.domains, &matter.tags)
     }
 
-    fn concerns(&self, domains: &[Name], tags: &BTreeSet<&str>) -> bool {
+    /// Whether what a check says is told.
+    pub fn is_about(&self, check: &str) -> bool {
+        self.checks.is_empty() || self.checks.iter().any(|one| one == check)
+    }
+
+    /// Whether some of these domains, with their tags, are told of.
+    pub fn concerns(&self, domains: &[Name], tags: &BTreeSet<&str>) -> bool {
         (self.tags.is_empty() || self.tags.iter().any(|tag| tags.contains(tag.as_str())))
             && (self.domains.is_empty() || self.domains.iter().any(|one| domains.contains(one)))
     }

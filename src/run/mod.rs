@@ -5,6 +5,7 @@ mod backup;
 mod changes;
 pub mod commit;
 mod course;
+mod ends;
 mod evidence;
 mod fixes;
 mod history;
@@ -17,6 +18,7 @@ mod send;
 pub use audit::{Auditor, DomainAudit, Recorded, audit_tape};
 pub use backup::back_up;
 pub use course::{Course, courses};
+pub use ends::{End, Ending, ends, ends_of_all};
 pub use evidence::{AuditRequest, DomainEvidence, Evidence, SCHEMA as EVIDENCE_SCHEMA};
 pub use fixes::{Left, Proposal, ProposedSet, propose};
 pub use history::{

@@ -127,6 +127,15 @@ impl Write {
         let condition = "WHERE baseline = 1 AND reported_at IS NULL AND phase <> $1";
         select(self.connection(), condition, "healing").await
     }
+
+    /// What stands and belongs to no incident: what was wrong at the start.
+    ///
+    /// # Errors
+    /// As [`Self::cases`].
+    pub async fn cases_without_incident(&mut self) -> Result<Vec<CaseRow>, StoreError> {
+        let condition = "WHERE incident_id IS NULL AND phase <> $1";
+        select(self.connection(), condition, "suspected").await
+    }
 }
 
 impl Store {

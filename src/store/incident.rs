@@ -169,6 +169,24 @@ impl Write {
     }
 }
 
+impl Write {
+    /// The incidents that stand, and those that were resolved since a time, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::incident`].
+    pub async fn incidents_since(
+        &mut self,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Incident>, StoreError> {
+        let query = format!(
+            "{SELECT} WHERE state <> 'resolved' OR resolved_at >= $1 ORDER BY opened_at, id"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(micros(since));
+        let rows = query.fetch_all(self.connection()).await?;
+        rows.iter().map(read).collect()
+    }
+}
+
 impl Store {
     /// The incidents, those that are not resolved first, newest first, at most `limit`.
     ///

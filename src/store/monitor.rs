@@ -110,6 +110,17 @@ impl Write {
         rows.iter().map(read).collect()
     }
 
+    /// Where vigie is blind now, and the channels were told.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn said_blindness(&mut self) -> Result<Vec<Blindness>, StoreError> {
+        let query = "SELECT domain, check_name, instance, since, runs, reason, said_at \
+            FROM blindness WHERE said_at IS NOT NULL ORDER BY domain, check_name, instance";
+        let rows = sqlx::query(query).fetch_all(self.connection()).await?;
+        rows.iter().map(read).collect()
+    }
+
     /// Notes that the channels were told.
     ///
     /// # Errors

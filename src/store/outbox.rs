@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor};
 use ulid::Ulid;
@@ -42,6 +42,10 @@ pub struct OutboxRow {
     pub last_error: Option<String>,
     pub created_at: DateTime<Utc>,
     pub delivered_at: Option<DateTime<Utc>>,
+    /// It may become one message with others of its channel that wait.
+    pub joins: bool,
+    /// The message that it became part of; its own id where it carries others.
+    pub carried_by: Option<String>,
 }
 
 impl OutboxRow {
@@ -67,12 +71,21 @@ impl OutboxRow {
             last_error: None,
             created_at: now,
             delivered_at: None,
+            joins: false,
+            carried_by: None,
         }
+    }
+
+    /// The message waits so long for others that it may become one with.
+    #[must_use]
+    pub fn waiting(self, wait: TimeDelta) -> Self {
+        Self { joins: true, next_at: self.created_at + wait, ..self }
     }
 }
 
 const SELECT: &str = "SELECT id, incident_id, sequence, channel, event_type, body, state, \
-    attempts, next_at, last_status, last_error, created_at, delivered_at FROM outbox";
+    attempts, next_at, last_status, last_error, created_at, delivered_at, joins, carried_by \
+    FROM outbox";
 
 impl Write {
     /// Puts a message into the outbox.
@@ -81,8 +94,8 @@ impl Write {
     /// The database fails.
     pub async fn put_outbox(&mut self, row: &OutboxRow) -> Result<(), StoreError> {
         let insert = "INSERT INTO outbox (id, incident_id, sequence, channel, event_type, body, \
-            state, attempts, next_at, last_status, last_error, created_at, delivered_at) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+            state, attempts, next_at, last_status, last_error, created_at, delivered_at, joins, \
+            carried_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
         sqlx::query(insert)
             .bind(row.id.as_str())
             .bind(row.incident.as_deref())
@@ -97,6 +110,8 @@ impl Write {
             .bind(row.last_error.as_deref().map(kept))
             .bind(micros(row.created_at))
             .bind(row.delivered_at.map(micros))
+            .bind(i64::from(row.joins))
+            .bind(row.carried_by.as_deref())
             .execute(self.connection())
             .await?;
         Ok(())
@@ -217,5 +232,7 @@ fn read(row: &AnyRow) -> Result<OutboxRow, StoreError> {
         last_error: row.text_if_any("last_error")?,
         created_at: row.time("created_at")?,
         delivered_at: row.time_if_any("delivered_at")?,
+        joins: row.number("joins")? != 0,
+        carried_by: row.text_if_any("carried_by")?,
     })
 }

@@ -70,6 +70,13 @@ impl DeliveryRate {
         Self::counted(sent, arrived)
     }
 
+    /// The counts of a row.
+    pub(super) fn read(row: &AnyRow) -> Result<Self, StoreError> {
+        let count =
+            |column| row.number(column).map(|count| u64::try_from(count).unwrap_or_default());
+        Ok(Self::counted(count("sent")?, count("arrived")?))
+    }
+
     fn counted(sent: u64, arrived: u64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "counts of test sends stay far below 2^52")]
         let rate = (sent > 0).then(|| arrived as f64 / sent as f64);
@@ -165,13 +172,7 @@ impl Store {
             JOIN sends s ON s.probe = l.probe AND s.domain = l.domain AND s.round = l.round \
             GROUP BY s.domain";
         let rows = sqlx::query(query).fetch_all(self.readers()).await?;
-        let count = |row: &AnyRow, column| {
-            row.number(column).map(|count| u64::try_from(count).unwrap_or_default())
-        };
-        let rate = |row: &AnyRow| {
-            let rate = DeliveryRate::counted(count(row, "sent")?, count(row, "arrived")?);
-            Ok((Name::new(&row.text("domain")?), rate))
-        };
+        let rate = |row: &AnyRow| Ok((Name::new(&row.text("domain")?), DeliveryRate::read(row)?));
         rows.iter().map(rate).collect()
     }
 

@@ -101,6 +101,19 @@ impl Write {
         last(self.connection(), key, Span::is_definite).await
     }
 
+    /// Shows the last span in which a check could tell to `told`, of each domain and each of these
+    /// checks. One span is in memory at a time.
+    ///
+    /// # Errors
+    /// As [`Self::last_span`].
+    pub async fn each_last_definite(
+        &mut self,
+        checks: &[&str],
+        told: impl FnMut(Span),
+    ) -> Result<(), StoreError> {
+        each_last_definite(self.connection(), "", checks, told).await
+    }
+
     /// Puts an outcome after `last`, the last span of its key: moves the end of an equal one, else
     /// begins another. Whether another began is the answer.
     ///
@@ -174,6 +187,21 @@ impl Store {
     /// The database fails, or holds what this version cannot read.
     pub async fn last_definite(&self, key: &SpanKey) -> Result<Option<Span>, StoreError> {
         last(self.readers(), key, Span::is_definite).await
+    }
+
+    /// The last span in which each of these checks of a domain could tell, by check and instance.
+    ///
+    /// # Errors
+    /// As [`Self::last_definite`].
+    pub async fn last_definite_of(
+        &self,
+        domain: &Name,
+        checks: &[&str],
+    ) -> Result<Vec<Span>, StoreError> {
+        let mut all = Vec::new();
+        let told = |span| all.push(span);
+        each_last_definite(self.readers(), domain.as_str(), checks, told).await?;
+        Ok(all)
     }
 
     /// The spans of a key in which the check could tell, newest first, at most `limit`: what a judge
@@ -268,6 +296,37 @@ impl Store {
             .await?;
         rows.iter().map(read).collect()
     }
+}
+
+/// The last span in which each of these checks could tell, of a domain or, without one, of all.
+async fn each_last_definite<'c>(
+    connection: impl Executor<'c, Database = Any> + 'c,
+    domain: &str,
+    checks: &[&str],
+    mut told: impl FnMut(Span),
+) -> Result<(), StoreError> {
+    // What passed or failed could be told; whether a later one could stands in its findings.
+    let query = format!(
+        "SELECT {COLUMNS_OF} FROM spans s WHERE ($1 = '' OR domain = $1) \
+         AND ',' || $2 || ',' LIKE '%,' || check_name || ',%' \
+         AND position >= COALESCE((SELECT MAX(l.position) FROM spans l \
+         WHERE l.domain = s.domain AND l.check_name = s.check_name AND l.instance = s.instance \
+         AND l.status IN ('pass', 'fail')), 0) \
+         ORDER BY domain, check_name, instance, position DESC"
+    );
+    let mut rows = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(domain.to_owned())
+        .bind(checks.join(","))
+        .fetch(connection);
+    let mut last: Option<SpanKey> = None;
+    while let Some(row) = rows.try_next().await? {
+        let span = read(&row)?;
+        if last.as_ref() != Some(&span.key) && span.is_definite() {
+            last = Some(span.key.clone());
+            told(span);
+        }
+    }
+    Ok(())
 }
 
 async fn last<'c>(

@@ -71,8 +71,14 @@ pub fn committing(settings: &Settings, lang: Lang, url: &str) -> commit::Setting
         .channels
         .iter()
         .filter_map(|channel| channel.lang.map(|lang| (channel.name.clone(), lang)));
+    let people = settings
+        .channels
+        .iter()
+        .filter(|channel| channel.destination.is_read_by_people())
+        .map(|channel| channel.name.clone());
     commit::Settings {
         lang,
+        people: people.collect(),
         channel_langs: langs.collect(),
         url: url.to_owned(),
         routes: Routes::new(routes, channels),
@@ -80,6 +86,8 @@ pub fn committing(settings: &Settings, lang: Lang, url: &str) -> commit::Setting
         confirm_after: TimeDelta::from_std(settings.schedule.confirm_after)
             .unwrap_or(TimeDelta::seconds(45)),
         maintenance: maintenance::windows(settings),
+        domains: settings.domains.iter().map(|domain| domain.name.clone()).collect(),
+        digests: routes::digests(settings),
     }
 }
 

@@ -21,6 +21,11 @@ impl Recurrence for Calendar {
     }
 }
 
+/// A schedule as those read it who tell.
+pub fn calendar(schedule: &Schedule, zone: Tz) -> Arc<dyn Recurrence> {
+    Arc::new(Calendar { schedule: schedule.clone(), zone })
+}
+
 pub fn windows(settings: &Settings) -> Vec<Window> {
     let zone = settings.schedule.timezone;
     let windows = settings.maintenance.iter().map(|maintenance| Window {
@@ -29,7 +34,7 @@ pub fn windows(settings: &Settings) -> Vec<Window> {
         when: match &maintenance.when {
             MaintenanceTime::Once { from, until } => When::Once { from: *from, until: *until },
             MaintenanceTime::Recurring { schedule, duration } => When::Recurring {
-                begins: Arc::new(Calendar { schedule: schedule.clone(), zone }),
+                begins: calendar(schedule, zone),
                 lasts: TimeDelta::from_std(*duration).unwrap_or_default(),
             },
         },

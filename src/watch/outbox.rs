@@ -60,6 +60,9 @@ pub struct Alert {
     /// Why the last attempt failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The message that it became part of; its own id where it carries others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carried_by: Option<String>,
 }
 
 /// A channel that wants nothing more, by its own answer.
@@ -184,14 +187,15 @@ pub async fn preview(
     Ok(Preview { channel: channel.name, kind, event: event.to_owned(), body })
 }
 
-/// The body of a message of the outbox.
+/// The body of a message of the outbox, with all that goes with it.
 async fn kept(settings: &Settings, id: &str) -> Result<String, OutboxError> {
     let absent = || OutboxError::NoAlert { id: id.to_owned() };
     let store = Store::open_to_read(settings.store.url.expose_secret()).await?;
     let store = store.ok_or_else(absent)?;
     let row = store.outbox_row(id).await?;
+    let carried = Outbox::new(store.clone()).carried(id).await?;
     store.close().await;
-    Ok(row.ok_or_else(absent)?.body)
+    Ok(carried.unwrap_or(row.ok_or_else(absent)?.body))
 }
 
 fn made_up(settings: &Settings, lang: Lang, event: &str) -> Result<String, OutboxError> {
@@ -207,6 +211,7 @@ fn made_up(settings: &Settings, lang: Lang, event: &str) -> Result<String, Outbo
                 event: "incident.opened",
                 attempts: 10,
                 error: "HTTP 503",
+                messages: 1,
             };
             return Ok(alert_dead(&dead, now));
         }
@@ -252,6 +257,7 @@ impl From<OutboxRow> for Alert {
             delivered_at: row.delivered_at,
             status: row.last_status,
             error: row.last_error,
+            carried_by: row.carried_by,
         }
     }
 }

@@ -1,12 +1,15 @@
-//! The configured routes, as those who tell understand them.
+//! The configured routes and digests, as those who tell understand them.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use sha2::{Digest as _, Sha256};
 
+use super::maintenance::calendar;
 use crate::config::{self, Settings};
 use crate::incidents::{Escalation, Hours, Route};
+use crate::run::commit::Digest;
 
 /// Times of the week in their time zone.
 #[derive(Debug)]
@@ -19,6 +22,22 @@ impl Hours for Week {
     fn hold(&self, now: DateTime<Utc>) -> bool {
         self.hours.iter().any(|hours| hours.hold(now, self.zone))
     }
+}
+
+/// The digests, each under a key that stays while it means the same.
+pub fn digests(settings: &Settings) -> Vec<Digest> {
+    let zone = settings.schedule.timezone;
+    let digests = settings.routes.iter().filter_map(|route| {
+        let schedule = route.digest.as_ref()?;
+        let means = (
+            (schedule.to_string(), zone.name(), &route.channels, route.min_severity),
+            (&route.tags, &route.domains, &route.checks),
+        );
+        let hash = Sha256::digest(format!("{means:?}"));
+        let key = hash.iter().take(16).map(|octet| format!("{octet:02x}")).collect();
+        Some(Digest { key, route: of(route, zone), due: calendar(schedule, zone) })
+    });
+    digests.collect()
 }
 
 pub fn routes(settings: &Settings) -> Vec<Route> {
@@ -43,5 +62,6 @@ fn of(route: &config::Route, zone: Tz) -> Route {
         escalation: route
             .escalate_after
             .map(|after| Escalation { after: delta(after), to: route.escalate_to.clone() }),
+        group_wait: route.group_wait.map(delta),
     }
 }

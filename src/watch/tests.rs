@@ -1,2 +1,3 @@
+mod digests;
 mod receivers;
 mod week;

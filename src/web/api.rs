@@ -17,7 +17,7 @@ use super::visitor::Visitor;
 use super::{Watched, WebState, actions, pages};
 use crate::incidents::Incident;
 use crate::report::{FindingReport, HistoryReport, worst};
-use crate::run::{Asked, DomainHistory};
+use crate::run::{Asked, DomainHistory, ends};
 use crate::store::{CheckState, StoreError};
 
 /// Incidents told of all domains.
@@ -49,7 +49,7 @@ pub async fn domains(State(state): State<WebState>, Query(filter): Query<Filter>
     }
 }
 
-/// One domain with its findings and facts.
+/// One domain with its findings and facts, and what ends when, soonest first.
 pub async fn domain(
     State(state): State<WebState>,
     Path(name): Path<String>,
@@ -70,15 +70,17 @@ async fn tell_domain(state: &WebState, watched: &Watched, lang: Lang) -> Result<
     let findings = spans.iter().flat_map(|span| &span.findings);
     let findings: Vec<FindingReport> =
         findings.map(|finding| FindingReport::of(finding, name, lang)).collect();
-    let ends =
+    let weights =
         spans.iter().map(|span| (span.key.check.as_str(), span.status, worst(&span.findings)));
-    let grade = grade(ends);
+    let grade = grade(weights);
+    let ends = ends(&state.store, name).await?;
+    let ends: Vec<Value> = ends.iter().map(|end| end.json(lang)).collect();
     let checks = spans.iter().map(|span| {
         json!({ "name": span.key.check, "instance": span.key.instance, "status": span.status,
             "since": span.first_seen, "last_seen": span.last_seen, "facts": span.facts })
     });
     Ok(json!({ "domain": name, "tags": watched.tags, "grade": grade,
-        "checks": checks.collect::<Vec<_>>(), "findings": findings }))
+        "checks": checks.collect::<Vec<_>>(), "findings": findings, "ends": ends }))
 }
 
 /// What of a history is asked for.

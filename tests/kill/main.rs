@@ -4,6 +4,7 @@
 #[path = "../../src/store/tests/cluster.rs"]
 mod cluster;
 mod door;
+mod together;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::service::{Service, asked, page};
 use crate::alerts::RetryAfter;
 use crate::alerts::notice::text::{Measure, cut, escaped, fenced, markdown};
-use crate::alerts::notice::{Fact, Notice, Part, Tone};
+use crate::alerts::notice::{Fact, Notice, Part, Room, Tone};
 
 // docs.discord.com, "Embed Limits", in characters; an embed has at most 6000 in all.
 const TITLE: usize = 256;
@@ -18,10 +18,14 @@ const FIELDS: usize = 10;
 pub(super) struct Discord;
 
 impl Service for Discord {
+    fn room(&self) -> Room {
+        Room::of(DESCRIPTION - 600, Measure::Units)
+    }
+
     fn body(&self, notice: &Notice) -> Value {
         let mut embed = json!({
             "title": escaped(&notice.headline, TITLE, Measure::Units, markdown),
-            "description": description(&notice.parts),
+            "description": flowing(&notice.parts, DESCRIPTION),
             "color": colour(notice.tone()),
             "timestamp": notice.at.to_rfc3339(),
             "fields": notice.facts.iter().take(FIELDS).map(field).collect::<Vec<_>>(),
@@ -50,10 +54,10 @@ fn field(fact: &Fact) -> Value {
 }
 
 /// Whole parts while they fit; a fence that is cut would swallow the rest.
-fn description(parts: &[Part]) -> String {
+pub(super) fn flowing(parts: &[Part], most: usize) -> String {
     let mut text = String::new();
     for part in parts {
-        let room = DESCRIPTION.saturating_sub(Measure::Units.length(&text) + 64);
+        let room = most.saturating_sub(Measure::Units.length(&text) + 64);
         if room < 64 {
             break;
         }
@@ -66,7 +70,7 @@ fn description(parts: &[Part]) -> String {
 }
 
 /// A part in the Markdown of chats, its text at most so long.
-pub(super) fn marked(part: &Part, most: usize) -> String {
+fn marked(part: &Part, most: usize) -> String {
     match part {
         Part::Said(text) => escaped(text, most, Measure::Units, markdown),
         Part::Titled { label, text } => {

@@ -19,7 +19,8 @@ use vigie_checks::kernel::{
 use self::message::Envelope;
 use super::excerpt::excerpt;
 use super::{Answer, Channel, Delivery, PreviewError};
-use crate::alerts::notice::Notice;
+use crate::alerts::notice::text::Measure;
+use crate::alerts::notice::{Notice, Room};
 use crate::alerts::{ChannelError, ChannelSettings, Network};
 use crate::config::{Host, MailAccount};
 use crate::net::proxy::Connector;
@@ -27,6 +28,9 @@ use crate::net::smtp::{Resolve, SmtpClient, Timeouts};
 
 /// The name under which the client has the password.
 const SECRET: &str = "channel";
+
+/// A mail is read on a page; what is longer is read by nobody.
+const ROOM: Room = Room::of(100_000, Measure::Characters);
 
 /// A mailbox that alerts go to. Has no `Debug`: the password is a secret.
 pub(super) struct Email {
@@ -97,7 +101,7 @@ impl Email {
 impl Channel for Email {
     async fn send(&self, delivery: &Delivery<'_>) -> Answer {
         let notice = match Notice::read(delivery.body, self.lang) {
-            Ok(notice) => notice,
+            Ok(notice) => notice.fitted(ROOM),
             Err(error) => return Answer::Refused { status: None, error: error.to_string() },
         };
         let script = self.script(self.envelope.message(&notice, delivery.id));
@@ -111,7 +115,7 @@ impl Channel for Email {
     }
 
     fn preview(&self, delivery: &Delivery<'_>) -> Result<String, PreviewError> {
-        let notice = Notice::read(delivery.body, self.lang)?;
+        let notice = Notice::read(delivery.body, self.lang)?.fitted(ROOM);
         Ok(self.envelope.shown(&notice, delivery.id))
     }
 }

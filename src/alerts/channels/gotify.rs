@@ -11,7 +11,7 @@ use super::ntfy::header;
 use super::service::{Service, page};
 use crate::alerts::ChannelError;
 use crate::alerts::notice::text::{Measure, cut};
-use crate::alerts::notice::{Kind, Notice};
+use crate::alerts::notice::{Kind, Notice, Room};
 
 const TITLE: usize = 250;
 /// Gotify names no limit; a telephone shows no more.
@@ -28,6 +28,10 @@ impl Gotify {
 }
 
 impl Service for Gotify {
+    fn room(&self) -> Room {
+        Room::of(MESSAGE - 1000, Measure::Characters)
+    }
+
     fn body(&self, notice: &Notice) -> Value {
         let mut extras = json!({ "client::display": { "contentType": "text/plain" } });
         if let Some((url, _)) = page(notice) {

@@ -10,7 +10,7 @@ use super::http::{Door, Request};
 use super::ntfy::bearer;
 use super::service::{Service, asked, page};
 use crate::alerts::notice::text::{Measure, cut, escaped, html};
-use crate::alerts::notice::{Fact, Notice, Part, colon};
+use crate::alerts::notice::{Fact, Notice, Part, Room, colon};
 use crate::alerts::{ChannelError, RetryAfter};
 
 /// spec.matrix.org, "Size limits": an event has at most 65536 octets, and it holds the text twice.
@@ -33,6 +33,10 @@ impl Matrix {
 }
 
 impl Service for Matrix {
+    fn room(&self) -> Room {
+        Room { all: 10_000, each: PIECE - 100, line: 1, measure: Measure::Octets }
+    }
+
     fn body(&self, notice: &Notice) -> Value {
         let mut plain = format!("{}\n\n{}", notice.headline, notice.plain());
         if let Some((url, _)) = page(notice) {

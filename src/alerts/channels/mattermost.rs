@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::discord::marked;
+use super::discord::flowing;
 use super::service::{Service, page};
 use crate::alerts::notice::text::{Measure, cut, escaped, markdown};
-use crate::alerts::notice::{Fact, Notice, Part, Tone};
+use crate::alerts::notice::{Fact, Notice, Room, Tone};
 
 /// docs.mattermost.com: a post has at most 16383 characters.
 const TEXT: usize = 12_000;
@@ -15,13 +15,17 @@ const FIELD: usize = 300;
 pub(super) struct Mattermost;
 
 impl Service for Mattermost {
+    fn room(&self) -> Room {
+        Room::of(TEXT - 2000, Measure::Units)
+    }
+
     fn body(&self, notice: &Notice) -> Value {
         let headline = escaped(&notice.headline, HEADLINE, Measure::Units, markdown);
         let mut attachment = json!({
             "fallback": headline,
             "title": headline,
             "color": colour(notice.tone()),
-            "text": text(&notice.parts),
+            "text": flowing(&notice.parts, TEXT),
             "fields": notice.facts.iter().map(field).collect::<Vec<_>>(),
         });
         if let Some((url, _)) = page(notice) {
@@ -37,12 +41,6 @@ fn field(fact: &Fact) -> Value {
         "value": escaped(&fact.value, FIELD, Measure::Units, markdown),
         "short": fact.value.len() < 40,
     })
-}
-
-/// Each part its share, so that none is cut inside its fence.
-fn text(parts: &[Part]) -> String {
-    let share = TEXT / parts.len().max(1);
-    parts.iter().map(|part| marked(part, share)).collect::<Vec<_>>().join("\n\n")
 }
 
 fn colour(tone: Tone) -> &'static str {

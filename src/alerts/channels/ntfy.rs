@@ -10,7 +10,7 @@ use super::http::{Door, Request};
 use super::service::{Service, page};
 use crate::alerts::ChannelError;
 use crate::alerts::notice::text::{Measure, cut};
-use crate::alerts::notice::{Kind, Notice, Tone};
+use crate::alerts::notice::{Kind, Notice, Room, Tone};
 
 const TITLE: usize = 250;
 /// Octets; a longer message becomes an attachment.
@@ -33,6 +33,10 @@ impl Ntfy {
 }
 
 impl Service for Ntfy {
+    fn room(&self) -> Room {
+        Room::of(MESSAGE - 800, Measure::Octets)
+    }
+
     fn body(&self, notice: &Notice) -> Value {
         let mut body = json!({
             "title": cut(&notice.headline, TITLE, Measure::Octets),

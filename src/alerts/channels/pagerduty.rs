@@ -10,7 +10,7 @@ use vigie_checks::kernel::Severity;
 use super::http::{Door, Request};
 use super::service::{Service, page};
 use crate::alerts::notice::text::{Measure, cut};
-use crate::alerts::notice::{Kind, Notice, Part, Tone};
+use crate::alerts::notice::{Kind, Notice, Part, Room, Tone};
 
 // developer.pagerduty.com, "Send an Alert Event" and "Send a Change Event".
 const SUMMARY: usize = 1024;
@@ -22,6 +22,10 @@ pub(super) struct PagerDuty {
 }
 
 impl Service for PagerDuty {
+    fn room(&self) -> Room {
+        Room::of(DETAIL, Measure::Octets)
+    }
+
     fn body(&self, notice: &Notice) -> Value {
         let mut payload = json!({
             "summary": cut(&notice.headline, SUMMARY, Measure::Characters),

@@ -8,12 +8,15 @@ use vigie_checks::kernel::Lang;
 use super::http::{Door, Manners, Request};
 use super::{Answer, Channel, Delivery, PreviewError};
 use crate::alerts::RetryAfter;
-use crate::alerts::notice::Notice;
+use crate::alerts::notice::{Notice, Room};
 
 /// What one kind of service is told, and how.
 pub(super) trait Service: Send + Sync {
     /// What is said of a notice, a pure function of it; without secrets.
     fn body(&self, notice: &Notice) -> Value;
+
+    /// What it takes of long lists.
+    fn room(&self) -> Room;
 
     /// The request with that body, and with the secrets that it needs. Where a service knows
     /// repeated messages by an id, `id` is that.
@@ -39,7 +42,7 @@ pub(super) struct Posted<S> {
 impl<S: Service> Channel for Posted<S> {
     async fn send(&self, delivery: &Delivery<'_>) -> Answer {
         let notice = match Notice::read(delivery.body, self.lang) {
-            Ok(notice) => notice,
+            Ok(notice) => notice.fitted(self.service.room()),
             Err(error) => return Answer::Refused { status: None, error: error.to_string() },
         };
         let body = self.service.body(&notice);
@@ -49,7 +52,7 @@ impl<S: Service> Channel for Posted<S> {
     }
 
     fn preview(&self, delivery: &Delivery<'_>) -> Result<String, PreviewError> {
-        let notice = Notice::read(delivery.body, self.lang)?;
+        let notice = Notice::read(delivery.body, self.lang)?.fitted(self.service.room());
         Ok(serde_json::to_string_pretty(&self.service.body(&notice))?)
     }
 }

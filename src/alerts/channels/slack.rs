@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::service::{Service, page};
 use crate::alerts::notice::text::{Measure, cut, escaped, fenced_html, html};
-use crate::alerts::notice::{Notice, Part};
+use crate::alerts::notice::{Notice, Part, Room};
 
 // docs.slack.dev, "Block Kit": characters of each, counted as JavaScript does to be safe.
 const HEADER: usize = 150;
@@ -20,6 +20,10 @@ const FALLBACK: usize = 3000;
 pub(super) struct Slack;
 
 impl Service for Slack {
+    fn room(&self) -> Room {
+        Room { all: 12_000, each: SECTION - 400, line: 1, measure: Measure::Units }
+    }
+
     fn body(&self, notice: &Notice) -> Value {
         let mut blocks = vec![json!({ "type": "header", "text": plain(&notice.headline, HEADER) })];
         let fields: Vec<Value> = notice

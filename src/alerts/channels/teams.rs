@@ -7,16 +7,22 @@ use serde_json::{Value, json};
 
 use super::service::{Service, page};
 use crate::alerts::notice::text::{Measure, cut};
-use crate::alerts::notice::{Fact, Notice, Part, Tone};
+use crate::alerts::notice::{Fact, Notice, Part, Room, Tone};
 
 /// learn.microsoft.com: a card has at most about 28 KB; what stands around the text is JSON too.
 const OCTETS: usize = 18_000;
 const HEADLINE: usize = 600;
 const FACT: usize = 600;
+/// Octets of JSON around a line of a list.
+const LINE: usize = 110;
 
 pub(super) struct Teams;
 
 impl Service for Teams {
+    fn room(&self) -> Room {
+        Room { all: 9000, each: 6000, line: LINE, measure: Measure::Octets }
+    }
+
     fn body(&self, notice: &Notice) -> Value {
         let headline = cut(&notice.headline, HEADLINE, Measure::Octets);
         let mut body = vec![json!({
@@ -79,7 +85,9 @@ fn blocks(part: &Part, most: usize) -> Vec<Value> {
         Part::Titled { label, text: said } => vec![title(label), text(said)],
         Part::Listed { label, lines } => {
             let mut blocks = vec![title(label)];
-            let each = most / lines.len().max(1);
+            // Only what is too long in all is cut, each line to its share.
+            let fits = lines.iter().map(String::len).sum::<usize>() <= most;
+            let each = if fits { most } else { most / lines.len().max(1) };
             blocks.extend(lines.iter().map(|line| {
                 let line = cut(line, each, Measure::Octets);
                 let run = json!({ "type": "TextRun", "text": line, "fontType": "Monospace" });

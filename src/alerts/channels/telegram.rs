@@ -7,7 +7,7 @@ use super::http::{Door, Request};
 use super::service::{Service, asked, page};
 use crate::alerts::RetryAfter;
 use crate::alerts::notice::text::{Measure, cut, html};
-use crate::alerts::notice::{Notice, Part, colon};
+use crate::alerts::notice::{Notice, Part, Room, colon};
 
 /// core.telegram.org, "sendMessage": 4096 UTF-16 units after the entities were read.
 const TEXT: usize = 4000;
@@ -20,6 +20,10 @@ pub(super) struct Telegram {
 }
 
 impl Service for Telegram {
+    fn room(&self) -> Room {
+        Room::of(TEXT - 1200, Measure::Units)
+    }
+
     fn body(&self, notice: &Notice) -> Value {
         let mut body = json!({
             "chat_id": self.chat,

@@ -19,6 +19,7 @@ fn the_news_of_a_dead_alert_names_what_died_and_why() {
         event: "incident.opened",
         attempts: 10,
         error: "HTTP 500: \"no\"",
+        messages: 1,
     };
     let data = concat!(
         r#"{"id":"msg_1","channel":"ops","event":"incident.opened","attempts":10,"#,

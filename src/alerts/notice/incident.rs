@@ -75,14 +75,20 @@ fn facts(notice: &mut Notice, data: &Value) {
 
 /// What changed: before and after, one under the other.
 pub(super) fn changes(notice: &mut Notice, data: &Value) {
+    let (lines, left_out) = change_lines(data, SHOWN);
+    list(notice, say(notice.lang, "What changed", "Ce qui a changé"), lines, left_out);
+}
+
+/// The lines of the first changes, and how many changes are left out.
+pub(super) fn change_lines(data: &Value, most: usize) -> (Vec<String>, usize) {
     let changed = data["changed"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut lines = Vec::new();
-    for change in changed.iter().take(SHOWN) {
+    for change in changed.iter().take(most) {
         lines.extend(text(&change["what"]));
         lines.extend(text(&change["before"]).map(|before| format!("- {before}")));
         lines.extend(text(&change["after"]).map(|after| format!("+ {after}")));
     }
-    list(notice, say(notice.lang, "What changed", "Ce qui a changé"), lines, changed.len());
+    (lines, changed.len().saturating_sub(most))
 }
 
 /// The records that heal it.
@@ -94,20 +100,26 @@ fn records(notice: &mut Notice, data: &Value) {
         lines.extend(text(&fix["old"]).map(|old| format!("- {name} {kind} {old}")));
         lines.extend(text(&fix["value"]).map(|value| format!("+ {name} {kind} {value}")));
     }
-    list(notice, say(notice.lang, "In the DNS", "Dans le DNS"), lines, fixes.len());
+    list(
+        notice,
+        say(notice.lang, "In the DNS", "Dans le DNS"),
+        lines,
+        fixes.len().saturating_sub(SHOWN),
+    );
 }
 
-fn list(notice: &mut Notice, label: &'static str, mut lines: Vec<String>, all: usize) {
+fn list(notice: &mut Notice, label: &'static str, mut lines: Vec<String>, left_out: usize) {
     if lines.is_empty() {
         return;
     }
-    if all > SHOWN {
-        lines.push(and_more(all - SHOWN, notice.lang));
+    if left_out > 0 {
+        lines.push(and_more(left_out, notice.lang));
     }
     notice.parts.push(Part::Listed { label, lines });
 }
 
-fn domains(data: &Value) -> Vec<String> {
+/// Whom it hits.
+pub(super) fn domains(data: &Value) -> Vec<String> {
     match strings(&data["domains"]) {
         all if all.is_empty() => text(&data["domain"]).into_iter().collect(),
         all => all,

@@ -104,6 +104,8 @@ pub(super) fn dead(notice: &mut Notice, data: &Value) {
     };
     fact(say(lang, "Event", "Événement"), text(&data["event"]));
     fact(say(lang, "Attempts", "Tentatives"), data["attempts"].as_u64().map(|n| n.to_string()));
+    let messages = data["messages"].as_u64().map(|n| n.to_string());
+    fact(say(lang, "Messages", "Messages"), messages);
     fact(say(lang, "Last error", "Dernière erreur"), text(&data["error"]));
     if let Some(id) = text(&data["id"]) {
         let label = say(lang, "To send it again", "Pour la renvoyer");

@@ -23,6 +23,7 @@ pub fn event_word(kind: Kind, lang: Lang) -> &'static str {
         Kind::Acknowledged => say(lang, "Acknowledged", "Pris en charge"),
         Kind::Reminder => say(lang, "Still open", "Toujours ouvert"),
         Kind::Resolved => say(lang, "Resolved", "Résolu"),
+        Kind::Several => say(lang, "Several incidents", "Plusieurs incidents"),
         Kind::Changed => say(lang, "Changed", "Modifié"),
         Kind::Blind => say(lang, "Nothing can be told", "Rien n’est visible"),
         Kind::ConfigRejected => say(lang, "Configuration refused", "Configuration refusée"),
@@ -31,6 +32,17 @@ pub fn event_word(kind: Kind, lang: Lang) -> &'static str {
         Kind::Test => say(lang, "Test", "Essai"),
         Kind::Other => "",
     }
+}
+
+/// What happened to so many incidents: `300 incidents opened`.
+pub(super) fn titled_event(kind: Kind, count: usize, lang: Lang) -> String {
+    let many = match (lang, kind) {
+        (Lang::En, kind) => return event_word(kind, lang).to_lowercase(),
+        (Lang::Fr, Kind::Updated) => return event_word(kind, lang).to_lowercase(),
+        (Lang::Fr, _) => count > 1,
+    };
+    let one = event_word(kind, lang).to_lowercase();
+    if many { format!("{one}s") } else { one }
 }
 
 pub fn severity_word(severity: Severity, lang: Lang) -> &'static str {

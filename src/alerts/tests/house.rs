@@ -154,6 +154,15 @@ impl House {
         write.commit().await.expect("the row stays");
     }
 
+    /// Puts messages into the outbox as they are.
+    pub async fn put_rows(&self, rows: &[OutboxRow]) {
+        let mut write = self.store.write().await.expect("the store can be written");
+        for row in rows {
+            write.put_outbox(row).await.expect("a row");
+        }
+        write.commit().await.expect("the rows stay");
+    }
+
     pub async fn set_attempts(&self, id: &str, attempts: i64) {
         let update = "UPDATE outbox SET attempts = $1 WHERE id = $2";
         let done = sqlx::query(update).bind(attempts).bind(id).execute(&self.pool).await;

@@ -7,3 +7,4 @@ mod order;
 mod restart;
 mod retries;
 pub(crate) mod stores;
+mod together;

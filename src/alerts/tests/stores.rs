@@ -1,6 +1,6 @@
 //! The outbox, held to both kinds of stores.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::alerts::outbox::{Outbox, Verdict};
 use crate::store::tests::{Stores, on_both};
@@ -10,6 +10,7 @@ on_both!(
     only_the_first_of_an_incident_is_offered,
     a_channel_that_is_gone_is_left_alone,
     what_was_given_up_or_delivered_can_be_sent_again,
+    what_waits_becomes_one_message_that_moves_at_once,
     a_reminder_that_dies_is_news_only_where_the_last_message_arrived,
 );
 
@@ -31,14 +32,14 @@ async fn put(store: &Store, messages: &[(&str, Option<(&str, i64)>)]) -> Vec<Str
 }
 
 async fn heads(outbox: &Outbox, channel: &str) -> Vec<String> {
-    let heads = outbox.heads(channel, 10).await.expect("the store can be read");
+    let heads = outbox.heads(channel, true, 10).await.expect("the store can be read");
     let mut ids: Vec<String> = heads.into_iter().map(|message| message.id).collect();
     ids.sort();
     ids
 }
 
 async fn settle(outbox: &Outbox, channel: &str, verdict: &Verdict) {
-    let message = outbox.heads(channel, 1).await.expect("the store can be read").remove(0);
+    let message = outbox.heads(channel, true, 1).await.expect("the store can be read").remove(0);
     let others = ["team".to_owned()];
     outbox.settle(channel, &message, verdict, &others, now()).await.expect("it can be kept");
 }
@@ -98,6 +99,53 @@ async fn what_was_given_up_or_delivered_can_be_sent_again(stores: Stores) {
         assert!(!outbox.is_disabled("ops", "address").await.expect("it is known"));
     }
     assert!(!outbox.resend("msg_none", now()).await.expect("nothing to keep"));
+}
+
+async fn what_waits_becomes_one_message_that_moves_at_once(stores: Stores) {
+    let shelf = stores.shelf().await;
+    let store = shelf.open().await;
+    let outbox = Outbox::new(store.clone());
+    let wait = TimeDelta::seconds(30);
+    let mut ids = Vec::new();
+    let mut write = store.write().await.expect("the store can be written");
+    for (channel, incident, sequence, seconds) in
+        [("ops", "i", 1, 0), ("ops", "j", 1, 20), ("ops", "j", 2, 21), ("team", "i", 1, 0)]
+    {
+        let at = now() + TimeDelta::seconds(seconds);
+        let place = Some((incident, sequence));
+        let body = format!(r#"{{"type":"incident.opened","n":{}}}"#, ids.len());
+        let row = OutboxRow::new(channel, "incident.opened", place, body, at).waiting(wait);
+        write.put_outbox(&row).await.expect("it is new");
+        ids.push(row.id);
+    }
+    let alone = OutboxRow::new("ops", "incident.opened", Some(("k", 1)), "{}".to_owned(), now());
+    write.put_outbox(&alone).await.expect("it is new");
+    write.commit().await.expect("it can be kept");
+
+    let join = async |at| outbox.join("ops", at).await.expect("it can be kept");
+    assert!(!join(now() + TimeDelta::seconds(29)).await, "the wait is not over");
+    assert!(join(now() + wait).await && !join(now() + wait).await);
+    let mut expected = vec![ids[0].clone(), alone.id];
+    expected.sort();
+    assert_eq!(heads(&outbox, "ops").await, expected, "the first goes for the second");
+    let octets = outbox.carried(&ids[0]).await.expect("the store can be read").expect("octets");
+    let events = r#"[{"type":"incident.opened","n":0},{"type":"incident.opened","n":1}]"#;
+    assert!(octets.ends_with(&format!(r#""data":{{"events":{events}}}}}"#)), "{octets}");
+
+    let all = outbox.heads("ops", true, 9).await.expect("the store can be read");
+    let carrier = all.into_iter().find(|message| message.id == ids[0]).expect("it is offered");
+    let verdict = Verdict::Delivered { status: 200 };
+    outbox.settle("ops", &carrier, &verdict, &[], now()).await.expect("it can be kept");
+    let row = async |id: &str| store.outbox_row(id).await.expect("it can be read").expect("a row");
+    let mut states = Vec::new();
+    for id in &ids {
+        states.push(row(id).await.state);
+    }
+    use OutboxState::{Delivered, Pending};
+    assert_eq!(states, [Delivered, Delivered, Pending, Pending], "no more and no less moves");
+    assert!(join(now() + TimeDelta::seconds(51)).await, "the next of the incident may go");
+    assert!(outbox.resend(&ids[1], now()).await.expect("it can be kept"));
+    assert_eq!((row(&ids[0]).await.state, row(&ids[1]).await.state), (Pending, Pending));
 }
 
 async fn a_reminder_that_dies_is_news_only_where_the_last_message_arrived(stores: Stores) {

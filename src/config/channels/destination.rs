@@ -300,6 +300,11 @@ fn program_time(written: &str) -> Result<Duration, BadValue> {
 }
 
 impl Destination {
+    /// Whether people read what arrives there; programs want each event by itself.
+    pub fn is_read_by_people(&self) -> bool {
+        !matches!(self, Self::Webhook { .. } | Self::PagerDuty { .. } | Self::Exec { .. })
+    }
+
     /// The word of its kind.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -85,6 +85,18 @@ pub(super) const ROUTE: Table = Table {
         )
         .or("never"),
         Key::new("escalate_to", List(&Text), "The channels that are told then."),
+        Key::new(
+            "group_wait",
+            Duration,
+            "How long a message about an incident waits for others, so that many become one; at most 1h. Only for channels that people read: webhook, pagerduty and exec get each event at once and by itself.",
+        )
+        .or("not at all"),
+        Key::new(
+            "digest",
+            Text,
+            "When the channels are told how all domains of the route stand, also when nothing is wrong: daily 08:00, weekly MON 08:00 or another schedule of at least 1h, in the time zone of [schedule].",
+        )
+        .or("never"),
     ],
     needs: &[&["channels"]],
 };

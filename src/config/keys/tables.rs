@@ -99,7 +99,7 @@ const WEB: Table = Table {
 
 const SCHEDULE: Table = Table {
     title: "[schedule]",
-    about: "How often each check is due, and how patient vigie is. A schedule is every 15m, @daily or cron.",
+    about: "How often each check is due, and how patient vigie is. A schedule is every 15m, @daily, daily 08:00, weekly MON 08:00 or cron.",
     keys: &[
         Key::new("timezone", Text, "Where calendars are read.").or("\"UTC\""),
         Key::new("default", Text, "For every check not named below.").or("each check has its own"),

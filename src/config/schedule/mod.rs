@@ -1,4 +1,5 @@
-//! When is something due? `every 15m`, `@daily` or cron fields, as crontab(5) means them.
+//! When is something due? `every 15m`, `@daily`, `daily 08:00`, `weekly MON 08:00` or cron fields, as
+//! crontab(5) means them.
 //! A schedule is a plain value; what is due among many is for the scheduler to say.
 
 mod calendar;
@@ -52,7 +53,8 @@ impl Schedule {
         Self { written, form: Form::Every(period) }
     }
 
-    /// Reads `every 15m`, `@daily` and its like, or cron with 5, 6 or 7 fields.
+    /// Reads `every 15m`, `@daily` and its like, `daily 08:00`, `weekly MON 08:00`, or cron with 5, 6 or
+    /// 7 fields.
     ///
     /// # Errors
     /// Says which field is wrong, or that the schedule never comes.
@@ -64,6 +66,8 @@ impl Schedule {
                 return Err(BadValue::new(format!("`{written}`: the period is shorter than 1s")));
             }
             Form::Every(period)
+        } else if written.starts_with("daily ") || written.starts_with("weekly ") {
+            Form::Calendar(Calendar::parse(&at_a_time(written)?)?)
         } else if written.starts_with('@') {
             let named = NAMED.iter().find(|(name, _)| written.eq_ignore_ascii_case(name));
             let (_, fields) = named.ok_or_else(|| {
@@ -95,6 +99,37 @@ impl Schedule {
         }
     }
 }
+
+/// The fields of `daily 08:00` and `weekly MON 08:00`.
+fn at_a_time(written: &str) -> Result<String, BadValue> {
+    let refuse = || {
+        BadValue::new(format!("`{written}` is not a schedule"))
+            .hint(Some("write it like `daily 08:00` or `weekly MON 08:00`"))
+    };
+    let (day, time) = match written.split_whitespace().collect::<Vec<_>>().as_slice() {
+        ["daily", time] => ("*".to_owned(), (*time).to_owned()),
+        ["weekly", day, time] => ((*day).to_owned(), (*time).to_owned()),
+        _ => return Err(refuse()),
+    };
+    let (hour, minute) = time.split_once(':').ok_or_else(refuse)?;
+    let is_number = |text: &str, digits: std::ops::RangeInclusive<usize>| {
+        digits.contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit())
+    };
+    let is_day = day.bytes().all(|c| c.is_ascii_alphabetic() || c == b'*');
+    match is_number(hour, 1..=2) && is_number(minute, 2..=2) && is_day {
+        true => Ok(format!("{minute} {hour} * * {day}")),
+        false => Err(refuse()),
+    }
+}
+
+/// What is written alike is due alike.
+impl PartialEq for Schedule {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl Eq for Schedule {}
 
 impl FromStr for Schedule {
     type Err = BadValue;

@@ -57,6 +57,8 @@ fn fields_mean_what_crontab_says() {
             "50/5 8 * * *",
             &["02 08:50:00 CET", "02 08:55:00 CET", "03 08:50:00 CET"],
         ),
+        ("every day at a time", "daily 08:30", &["02 08:30:00 CET", "03 08:30:00 CET"]),
+        ("every week at a time", "weekly WED 8:00", &["04 08:00:00 CET", "11 08:00:00 CET"]),
         ("a list", "0 8,20 * * *", &["02 08:00:00 CET", "02 20:00:00 CET"]),
         ("a month by name", "0 0 10 MAR *", &["10 00:00:00 CET"]),
         ("a year that ends", "0 0 0 31 12 * 2026", &["31 00:00:00 CET"]),

@@ -188,21 +188,6 @@ fn mistakes_are_told_at_their_place() {
             &["3:8 `kind` is not a kind of channel: `webhok` | did you mean `webhook`?"],
         ),
         (
-            "a route to nowhere",
-            "[[channels]]\nname = \"ops\"\nkind = \"webhook\"\nurl = \"https://a.example\"\n[[routes]]\nchannels = [\"opps\"]",
-            &["6:13 `channels`: there is no channel `opps` | did you mean `ops`?"],
-        ),
-        (
-            "what a route may not hold",
-            "[[routes]]\nchannels = []\nchecks = [\"sfp\"]\nhours = \"9 to 5\"\nrepeat = \"1s\"\nescalate_after = \"30m\"",
-            &[
-                "3:11 `checks`: `sfp` is not a check | did you mean `spf`?",
-                "4:9 `hours` is not a time of the week: `9 to 5` | write it like \"Mon-Fri 08:00-18:00\" or \"22:00-06:00\"",
-                "5:10 `repeat` is shorter than 1m",
-                "6:1 `escalate_after` needs `escalate_to` beside it",
-            ],
-        ),
-        (
             "a signing secret",
             "[[channels]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://a.example\"\nsecret = \"whsec_c2hvcnQ=\"",
             &[

@@ -5,6 +5,7 @@ mod includes;
 mod lists;
 mod mistakes;
 mod mutated;
+mod routes;
 mod sample;
 mod values;
 

@@ -36,6 +36,37 @@ fn listed(channels: BTreeSet<&str>) -> Vec<&str> {
 }
 
 #[test]
+fn a_message_waits_the_shortest_time_of_its_routes() {
+    let route = |channel: &str, severity, wait: Option<i64>| Route {
+        min_severity: severity,
+        group_wait: wait.map(TimeDelta::seconds),
+        ..Route::to(names(&[channel]))
+    };
+    use Severity::{Critical, Error, Warning};
+    let routes = Routes::new(
+        vec![
+            route("ops", Error, Some(30)),
+            route("ops", Warning, Some(60)),
+            route("ops", Critical, None),
+            route("team", Critical, Some(20)),
+        ],
+        names(&["ops", "team", "boss"]),
+    );
+    let cases = [
+        ("the only route that wants it", "ops", Warning, Some(60)),
+        ("the shorter of two", "ops", Error, Some(30)),
+        ("one without a wait has none", "ops", Critical, None),
+        ("it heard of it before, no route wants it now", "team", Warning, Some(20)),
+        ("no route names it: an escalation", "boss", Critical, None),
+    ];
+    for (rule, channel, severity, seconds) in cases {
+        let matter = matter(severity, &[], &[]);
+        let found = routes.group_wait(channel, &matter);
+        assert_eq!(found, seconds.map(TimeDelta::seconds), "{rule}");
+    }
+}
+
+#[test]
 #[rustfmt::skip]
 fn who_hears_of_what() {
     use Severity::{Critical, Error, Warning};

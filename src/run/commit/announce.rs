@@ -1,6 +1,7 @@
-//! What is said once for many domains: what was wrong at the start, and where vigie is blind.
+//! What is said once for many domains: what was wrong at the start, and where vigie is blind; and what
+//! is due by the clock.
 //!
-//! Both wait until no more comes, so that a thousand domains are one message.
+//! The first two wait until no more comes, so that a thousand domains are one message.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ const QUIET: TimeDelta = TimeDelta::seconds(30);
 const LATEST: TimeDelta = TimeDelta::minutes(10);
 
 impl Committer {
-    /// Says what is due of both; called every few seconds. The number of messages is the answer.
+    /// Says what is due; called every few seconds. The number of messages is the answer.
     ///
     /// # Errors
     /// The store fails; then nothing was said.
@@ -32,6 +33,7 @@ impl Committer {
         messages += self.remind(&mut write, now).await?;
         messages += self.report_baseline(&mut write, now).await?;
         messages += self.report_blindness(&mut write, now).await?;
+        messages += self.tell_digests(&mut write, now).await?;
         write.commit().await?;
         Ok(messages)
     }

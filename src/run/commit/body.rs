@@ -89,7 +89,7 @@ pub(super) fn blind(reason: &str, blind: &[&Blindness]) -> Value {
     })
 }
 
-fn finding(finding: &Finding, domain: &Name, lang: Lang) -> Value {
+pub(super) fn finding(finding: &Finding, domain: &Name, lang: Lang) -> Value {
     let words = Catalogue::words(finding, lang);
     json!({
         "id": finding.id,

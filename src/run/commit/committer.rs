@@ -1,11 +1,12 @@
 //! One run becomes history, incidents and messages.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ulid::Ulid;
 use vigie_checks::kernel::{Catalogue, Lang, Name, Outcome};
 
+use super::digest::Digest;
 use super::history::{Compared, record};
 use super::quiet::{Quiet, Window};
 use super::rows::event_row;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub lang: Lang,
     /// The channels that are told in a language of their own.
     pub channel_langs: HashMap<String, Lang>,
+    /// The channels that people read: what waits for them may become one message.
+    pub people: HashSet<String>,
     /// Where the web pages are, for links.
     pub url: String,
     pub routes: Routes,
@@ -32,6 +35,9 @@ pub struct Settings {
     pub confirm_after: TimeDelta,
     /// When nobody is told.
     pub maintenance: Vec<Window>,
+    /// Every domain that is watched.
+    pub domains: Vec<Name>,
+    pub digests: Vec<Digest>,
 }
 
 impl Settings {

@@ -6,6 +6,7 @@
 mod announce;
 mod body;
 mod committer;
+mod digest;
 mod history;
 mod outbox;
 mod quiet;
@@ -18,6 +19,7 @@ mod situation;
 pub(crate) mod tests;
 
 pub use committer::{Acknowledgement, Committed, Committer, Observed, Settings};
+pub use digest::Digest;
 pub use quiet::{Recurrence, When, Window};
 pub use rejected::Fault;
 pub use sample::{SAMPLES, sample};

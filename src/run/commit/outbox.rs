@@ -54,6 +54,7 @@ pub(super) async fn put_told(
     }
     let changed = changes_behind(write, incident).await?;
     let data = |lang| body::incident(incident, &changed, &settings.url, lang);
+    let matter = Matter::of(incident, settings.tags_of(&incident.domains));
     let mut rows = 0;
     for (kind, channels) in told {
         let event_type = kind.to_string();
@@ -62,11 +63,23 @@ pub(super) async fn put_told(
             let place = Some((incident.id.as_str(), incident.sequence));
             let body = bodies.for_channel(channel, settings);
             let row = OutboxRow::new(channel, &event_type, place, body, now);
+            let row = match settings.wait_of(channel, kind, &matter) {
+                Some(wait) => row.waiting(wait),
+                None => row,
+            };
             write.put_outbox(&row).await?;
             rows += 1;
         }
     }
     Ok(rows)
+}
+
+impl Settings {
+    /// How long a message waits for others; that somebody took an incident on is told at once.
+    fn wait_of(&self, channel: &str, kind: EventKind, matter: &Matter<'_>) -> Option<TimeDelta> {
+        let may_wait = self.people.contains(channel) && kind != EventKind::Acknowledged;
+        may_wait.then(|| self.routes.group_wait(channel, matter)).flatten()
+    }
 }
 
 /// The octets of an event, in each language that is needed.

@@ -1,8 +1,10 @@
 mod daemon;
+pub(crate) mod digests;
 mod languages;
 pub(crate) mod named;
 pub(crate) mod reference;
 mod reminders;
+mod together;
 
 use serde_json::json;
 use vigie_checks::kernel::{CheckStatus, Severity};
@@ -14,6 +16,7 @@ use crate::store::tests::{Stores, on_both};
 use daemon::*;
 use languages::each_channel_is_told_in_its_language;
 use reminders::*;
+use together::*;
 
 on_both!(
     the_forgotten_spf_is_one_alert_that_says_what_changed,
@@ -35,6 +38,7 @@ on_both!(
     that_it_is_over_is_told_in_a_silence_to_those_who_heard_of_it,
     each_channel_is_told_in_its_language,
     what_time_makes_due_is_told_once,
+    what_people_read_waits_for_more_and_what_programs_read_does_not,
     who_took_it_on_and_a_silence_keep_reminders_back,
 );
 

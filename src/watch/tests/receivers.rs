@@ -146,11 +146,14 @@ impl House {
         let settings = Settings {
             lang: Lang::En,
             channel_langs: HashMap::new(),
+            people: Default::default(),
             url: "https://vigie.example.net/".to_owned(),
             routes: routes(),
             tags: HashMap::new(),
             confirm_after: TimeDelta::seconds(45),
             maintenance: Vec::new(),
+            domains: Vec::new(),
+            digests: Vec::new(),
         };
         let now = self.clock.now();
         let committer = Committer::start(store.clone(), settings, now).await.unwrap();

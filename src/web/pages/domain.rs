@@ -8,7 +8,7 @@ use vigie_checks::kernel::{Catalogue, Lang, parse_domain};
 
 use super::{SHOWN, page};
 use crate::report::{State as Weight, badge, change_in_words, worst};
-use crate::run::{Asked, DomainHistory, Spell, Thing};
+use crate::run::{Asked, DomainHistory, End, Spell, Thing, ends};
 use crate::store::{Change, Of, Span, StoreError};
 use crate::web::frame::{Frame, Moment, Times};
 use crate::web::view::{CheckView, FindingView, GradeView, grade, percent};
@@ -78,6 +78,35 @@ impl PastView {
     }
 }
 
+/// What ends, and on which day.
+struct EndView {
+    what: String,
+    /// That it is near, or past.
+    word: Option<&'static str>,
+    day: String,
+    iso: String,
+    seen: Moment,
+}
+
+impl EndView {
+    fn of(end: &End, times: Times) -> Self {
+        let now = chrono::Utc::now();
+        let word = match (times.lang, end.at < now) {
+            (Lang::En, true) => "ended",
+            (Lang::En, false) => "soon",
+            (Lang::Fr, true) => "échu",
+            (Lang::Fr, false) => "bientôt",
+        };
+        Self {
+            what: end.words(times.lang),
+            word: end.is_soon(now).then_some(word),
+            day: end.at.format("%Y-%m-%d").to_string(),
+            iso: end.at.to_rfc3339(),
+            seen: times.moment(end.seen_at),
+        }
+    }
+}
+
 struct RoundView {
     at: Moment,
     sent: u64,
@@ -97,6 +126,7 @@ struct DomainPage {
     findings: Vec<FindingView>,
     checks: Vec<CheckView>,
     rounds: Vec<RoundView>,
+    ends: Vec<EndView>,
     things: Vec<ThingView>,
     past: Vec<PastView>,
     changes: Vec<ChangeView>,
@@ -142,9 +172,10 @@ async fn domain_page(
         .enumerate()
         .map(|(place, finding)| FindingView::of(finding, place, since(finding), lang))
         .collect();
-    let ends =
+    let weights =
         spans.iter().map(|span| (span.key.check.as_str(), span.status, worst(&span.findings)));
-    let grade = GradeView::of(grade(ends));
+    let grade = GradeView::of(grade(weights));
+    let ends = ends(&state.store, name).await?;
     let day = chrono::Utc::now() - chrono::TimeDelta::days(7);
     let rates = state.store.delivery_rates(Of::Domain(name), day, 20_000).await?;
     let rounds = rates.iter().rev().take(12).map(|(at, rate)| RoundView {
@@ -181,6 +212,7 @@ async fn domain_page(
         checks: checks(&spans, times),
         tags: watched.tags.clone(),
         rounds: rounds.collect(),
+        ends: ends.iter().map(|end| EndView::of(end, times)).collect(),
         things: things.collect(),
         past: past.collect(),
         changes: changes.collect(),

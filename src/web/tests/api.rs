@@ -72,6 +72,37 @@ async fn a_domain_is_told_with_tags_grade_checks_and_findings() {
 }
 
 #[tokio::test]
+async fn what_ends_when_is_told_though_nothing_is_wrong() {
+    let state = state(None).await;
+    let registered = |ends: &str| {
+        serde_json::json!({ "found": { "expires": ends, "statuses": [], "name_servers": [],
+            "ds": [] } })
+    };
+    let facts = serde_json::json!({
+        "domain": "example.com", "registered": registered("2099-12-14T10:00:00Z"),
+        "vendors": [{ "domain": "mailer.example", "through": ["MX"],
+            "registered": registered("2021-02-03T10:00:00Z") }],
+    });
+    super::look_of(&state.store, "registration", facts, Vec::new()).await;
+    let told = json(&send(&state, get("/api/v1/domains/example.com"), "").await);
+    let ends = told["ends"].as_array().expect("a list");
+    let ends: Vec<_> = ends.iter().map(|end| (&end["title"], &end["ends_at"])).collect();
+    let (vendor, own) =
+        ("registration of mailer.example, used through MX", "registration of example.com");
+    let expected = [
+        (&vendor.into(), &"2021-02-03T10:00:00Z".into()),
+        (&own.into(), &"2099-12-14T10:00:00Z".into()),
+    ];
+    assert_eq!(ends, expected, "soonest first");
+    let page = send(&state, get("/domains/example.com?lang=fr"), "").await.body;
+    for part in
+        ["Échéances", "enregistrement du nom example.com", ">2099-12-14</time></td>", "échu"]
+    {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+}
+
+#[tokio::test]
 async fn incidents_are_told_with_their_cause() {
     let state = state(None).await;
     let mut write = state.store.write().await.expect("it can be written");

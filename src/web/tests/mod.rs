@@ -94,12 +94,15 @@ async fn look_of(
 ) -> Committer {
     let settings = Settings {
         channel_langs: Default::default(),
+        people: Default::default(),
         lang: Lang::En,
         url: format!("http://{HOST}"),
         routes: Routes::new(Vec::new(), Vec::new()),
         tags: std::collections::HashMap::new(),
         confirm_after: TimeDelta::seconds(1),
         maintenance: Vec::new(),
+        domains: Vec::new(),
+        digests: Vec::new(),
     };
     let now = Utc::now();
     let committer = Committer::start(store.clone(), settings, now).await.expect("the store is new");

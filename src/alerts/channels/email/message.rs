@@ -141,7 +141,12 @@ impl Envelope {
 
     /// Said where the mail needs the very domain that is broken.
     fn warning(&self, notice: &Notice) -> Option<String> {
-        if !notice.kind.is_of_incident() || notice.kind == Kind::Resolved {
+        let stands = match notice.kind {
+            Kind::Resolved => false,
+            Kind::Several => notice.severity.is_some(),
+            kind => kind.is_of_incident(),
+        };
+        if !stands {
             return None;
         }
         let hosts = [domain(&self.from), domain(&self.to), &self.host];

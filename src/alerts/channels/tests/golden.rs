@@ -34,6 +34,9 @@ pub const EVENTS: &[(&str, &str)] = events![
     "12-test",
     "13-of-another-version",
     "14-reminder",
+    "15-several",
+    "16-digest",
+    "17-digest-all-well",
 ];
 
 /// An incident whose every text was written by somebody who wishes us ill.
@@ -101,6 +104,14 @@ pub fn channel(kind: &str, address: &str, lang: Lang) -> ChannelSettings {
     ChannelSettings { name: kind.to_owned(), destination, lang, allow_private: true, proxy: None }
 }
 
+/// Many of them that became one message.
+fn hostile_many() -> String {
+    let many = vec![hostile(); 40].join(",");
+    format!(
+        r#"{{"type":"incident.several","timestamp":"2026-11-25T12:00:00Z","data":{{"events":[{many}]}}}}"#
+    )
+}
+
 fn shown(kind: &str, lang: Lang, event: &str) -> String {
     let settings = channel(kind, "https://hooks.example/private-path", lang);
     let delivery = Delivery {
@@ -157,10 +168,13 @@ fn hostile_text_is_neither_obeyed_nor_hidden_in_any_kind() {
         ("matrix",     65_000, &[][..]),
     ];
     for (kind, most, refused) in cases {
-        let body = shown(kind, Lang::En, &hostile());
-        let value: Value = serde_json::from_str(&body).expect("JSON");
-        assert!(value.to_string().len() <= most, "{kind}: {} octets", value.to_string().len());
-        for text in texts(&value) {
+        let one: Value = serde_json::from_str(&shown(kind, Lang::En, &hostile())).expect("JSON");
+        let many: Value =
+            serde_json::from_str(&shown(kind, Lang::En, &hostile_many())).expect("JSON");
+        for value in [&one, &many] {
+            assert!(value.to_string().len() <= most, "{kind}: {} octets", value.to_string().len());
+        }
+        for text in [&one, &many].into_iter().flat_map(texts) {
             // Inside a fence nobody is called and nothing is marked up.
             let read: String = text.split("```").step_by(2).collect();
             for word in refused {
@@ -177,8 +191,14 @@ fn hostile_text_is_neither_obeyed_nor_hidden_in_any_kind() {
 
 #[test]
 fn what_a_service_limits_is_inside_its_limits() {
+    for event in [hostile(), hostile_many()] {
+        is_inside_the_limits(&event);
+    }
+}
+
+fn is_inside_the_limits(event: &str) {
     let body =
-        |kind| -> Value { serde_json::from_str(&shown(kind, Lang::Fr, &hostile())).expect("JSON") };
+        |kind| -> Value { serde_json::from_str(&shown(kind, Lang::Fr, event)).expect("JSON") };
     let units = |value: &Value| Measure::Units.length(value.as_str().unwrap_or_default());
     let slack = body("slack");
     let blocks = slack["blocks"].as_array().expect("blocks");

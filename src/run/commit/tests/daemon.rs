@@ -1,13 +1,13 @@
 //! A daemon's memory that can be begun again, and outcomes as tests write them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use vigie_checks::kernel::{Finding, Lang, Name, Outcome, Severity, Status};
 
 use crate::incidents::{Look, Routes};
-use crate::run::commit::{Committed, Committer, Observed, Settings};
+use crate::run::commit::{Committed, Committer, Digest, Observed, Settings};
 use crate::store::tests::{Shelf, Stores};
 use crate::store::{OutboxRow, Send, SendOutcome, Store};
 
@@ -36,38 +36,52 @@ pub(super) struct Daemon {
     shelf: Shelf,
     routes: Routes,
     tags: HashMap<Name, Vec<String>>,
+    pub(super) digests: Vec<Digest>,
     pub(super) committer: Committer,
 }
 
 impl Daemon {
     pub(super) async fn new(stores: &Stores, routes: Routes) -> Self {
+        Self::with_digests(stores, routes, Vec::new()).await
+    }
+
+    pub(super) async fn with_digests(
+        stores: &Stores,
+        routes: Routes,
+        digests: Vec<Digest>,
+    ) -> Self {
         let shelf = stores.shelf().await;
         let tags = HashMap::from([(example(), vec!["prod".to_owned()])]);
-        let committer = Self::begin(&shelf, &routes, &tags, at(-10)).await;
-        Self { shelf, routes, tags, committer }
+        let committer = Self::begin(&shelf, &routes, &tags, &digests, at(-10)).await;
+        Self { shelf, routes, tags, digests, committer }
     }
 
     pub(super) async fn begin(
         shelf: &Shelf,
         routes: &Routes,
         tags: &HashMap<Name, Vec<String>>,
+        digests: &[Digest],
         now: DateTime<Utc>,
     ) -> Committer {
         let settings = Settings {
             channel_langs: HashMap::from([("french".to_owned(), Lang::Fr)]),
             lang: Lang::En,
+            people: HashSet::from(["team".to_owned()]),
             url: "https://vigie.example.net/".to_owned(),
             routes: routes.clone(),
             tags: tags.clone(),
             confirm_after: TimeDelta::seconds(45),
             maintenance: Vec::new(),
+            domains: vec![example(), Name::new("new.example")],
+            digests: digests.to_vec(),
         };
         Committer::start(shelf.open().await, settings, now).await.unwrap()
     }
 
     pub(super) async fn restart(&mut self, now: DateTime<Utc>) {
         self.store().close().await;
-        self.committer = Self::begin(&self.shelf, &self.routes, &self.tags, now).await;
+        self.committer =
+            Self::begin(&self.shelf, &self.routes, &self.tags, &self.digests, now).await;
     }
 
     pub(super) fn store(&self) -> &Store {
