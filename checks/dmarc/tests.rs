@@ -94,6 +94,28 @@ fn the_record_of_a_name_below() {
 }
 
 #[test]
+fn what_is_said_of_names_below_counts_at_the_organization_alone() {
+    let own = |text: &str| mailed().txt(OWN, &[text]);
+    let weak = "v=DMARC1; p=reject; sp=none; rua=mailto:r@example.com";
+    let ignored = &["info dmarc.sp-ignored a.example.com"][..];
+    let weaker = ["warning dmarc.sp-weaker a.example.com", "warning dmarc.np-weaker a.example.com"];
+    let alone = [&["warning dmarc.org-domain-ambiguous a.example.com"], &weaker[..]].concat();
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, &[&str])> = vec![
+        ("the organization is above",       own(weak).txt(ABOVE, &[GOOD]),                                ignored),
+        ("it may be, by the list",          own(weak).fails(ABOVE, Rtype::TXT, Reason::Timeout),          &[]),
+        ("nobody above has a record",       own(weak),                                                    &alone),
+        ("it says that it is one",          own(&format!("{weak}; psd=n")).txt(ABOVE, &[GOOD]),           &alone),
+    ];
+    for (rule, world, expected) in cases {
+        assert_eq!(said(&world, "a.example.com"), expected, "{rule}");
+    }
+    let weaker = ["warning dmarc.sp-weaker example.com", "warning dmarc.np-weaker example.com"];
+    let world = mailed().txt(ABOVE, &[weak]).fails(TOP, Rtype::TXT, Reason::Timeout);
+    assert_eq!(said(&world, "example.com"), weaker, "the list knows nobody above");
+}
+
+#[test]
 fn reports_go_to_strangers_only_if_they_agree() {
     let asked = "example.com._report._dmarc.reports.example.net";
     let world = |rua: &str| mailed().txt(ABOVE, &[&format!("v=DMARC1; p=reject; rua={rua}")]);
