@@ -40,6 +40,7 @@ fn the_record_of_a_domain() {
     let at = |text: &str| mailed().txt(ABOVE, &[text]);
     let wrong = &["error dmarc.policy-invalid example.com"][..];
     let silent = &["warning dmarc.rua-missing example.com"][..];
+    let useless = &["info dmarc.option-useless example.com"][..];
     #[rustfmt::skip]
     let cases: Vec<(&str, Scripted, &[&str])> = vec![
         ("a policy and an address",        at(GOOD),                                               &[]),
@@ -53,6 +54,13 @@ fn the_record_of_a_domain() {
         ("testing reject still acts",      at("v=DMARC1; p=reject; t=y; rua=mailto:r@example.com"), &["warning dmarc.testing example.com"]),
         ("nobody reports",                 at("v=DMARC1; p=reject"),                               silent),
         ("an address without mailto",      at("v=DMARC1; p=reject; rua=r@example.com"),            &["error dmarc.rua-invalid example.com"]),
+        ("slashes are no address",         at("v=DMARC1; p=reject; rua=mailto://r@example.com"),   &["error dmarc.rua-invalid example.com"]),
+        ("nor are brackets",               at("v=DMARC1; p=reject; rua=mailto:<r@example.com>"),   &["error dmarc.rua-invalid example.com"]),
+        ("encoded it is one",              at("v=DMARC1; p=reject; rua=mailto:a%2Fr@example.com"), &[]),
+        ("a mode that does not exist",     at("v=DMARC1; p=reject; t=yes; rua=mailto:r@example.com"), useless),
+        ("a mode in capitals",             at("v=DMARC1; p=reject; adkim=S; rua=mailto:r@example.com"), &[]),
+        ("a kind that does not exist",     at("v=DMARC1; p=reject; psd=no; rua=mailto:r@example.com"), useless),
+        ("the kind by default",            at("v=DMARC1; p=reject; psd=u; t=n; rua=mailto:r@example.com"), &[]),
         ("another scheme is no mail",      at("v=DMARC1; p=reject; rua=https://example.com/r"),    silent),
         ("no policy, but an address",      at("v=DMARC1; rua=mailto:r@example.com"),               &["warning dmarc.policy-invalid example.com"]),
         ("a wrong policy, an address",     at("v=DMARC1; p=rejet; rua=mailto:r@example.com"),      wrong),
@@ -90,6 +98,26 @@ fn the_record_of_a_name_below() {
         let seen = facts.policy.map(|policy| policy.to_string()).unwrap_or_default();
         assert_eq!(seen, policy, "{rule}");
         assert_eq!(facts.found_at, found_at.map(Name::new), "{rule}");
+    }
+}
+
+#[test]
+fn an_address_for_reports_is_written_as_it_was_meant() {
+    #[rustfmt::skip]
+    let cases = [
+        ("r@example.com",                            Some("mailto:r@example.com")),
+        ("mailto://r@example.com",                   Some("mailto:r@example.com")),
+        ("mailto:<r@example.com>",                   Some("mailto:r@example.com")),
+        ("mailto:r@example.com,//x@example.com",     Some("mailto:r@example.com,mailto:x@example.com")),
+        ("nobody",                                   None),
+    ];
+    for (written, expected) in cases {
+        let world = mailed().txt(ABOVE, &[&format!("v=DMARC1; p=reject; rua={written}")]);
+        let seen = facts(&world, "example.com");
+        let said = findings::<Dmarc>(&seen, &target("example.com"), &Vantage::default());
+        let fixed = said[0].fix.first().and_then(|fix| fix.value.clone());
+        let expected = expected.map(|rua| format!("v=DMARC1; p=reject; rua={rua}"));
+        assert_eq!(fixed, expected, "{written}");
     }
 }
 
