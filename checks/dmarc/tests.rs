@@ -196,6 +196,28 @@ fn who_the_domain_is_changes_the_weight() {
 }
 
 #[test]
+fn a_part_that_is_told_is_shown_as_written_and_cut_at_forty_characters() {
+    let rua = "rua=mailto:r@example.com";
+    let (forty, longer) = ("x".repeat(40), "x".repeat(41));
+    let cut = format!("{forty}…");
+    #[rustfmt::skip]
+    let cases: [(String, &str, &str, &str); 6] = [
+        (format!("v=DMARC1; p=reject; nonsense; {rua}"), "dmarc.syntax",        "text", "nonsense"),
+        (format!("v=DMARC1; p=reject; {forty}; {rua}"),  "dmarc.syntax",        "text", &forty),
+        (format!("v=DMARC1; p=reject; {longer}; {rua}"), "dmarc.syntax",        "text", &cut),
+        (format!("v=DMARC1; p=reject; pct=50; {rua}"),   "dmarc.removed-tags",  "tags", "pct=50"),
+        (format!("v=DMARC1; p=reject; rau=x; {rua}"),    "dmarc.unknown-tag",   "tag",  "rau"),
+        (format!("v=dmarc1; {rua}"),                     "dmarc.lookalike",     "text", "v=dmarc1; rua=mailto:r@example.com"),
+    ];
+    for (record, id, name, expected) in cases {
+        let seen = facts(&mailed().txt(ABOVE, &[&record]), "example.com");
+        let said = findings::<Dmarc>(&seen, &target("example.com"), &Vantage::default());
+        assert_eq!(said.len(), 1, "{record}");
+        assert_eq!((said[0].id.as_str(), said[0].params[name].as_str()), (id, expected));
+    }
+}
+
+#[test]
 fn a_walk_asks_at_most_eight_names() {
     let cases = [
         ("example.com", vec!["example.com", "com"]),
