@@ -123,6 +123,8 @@ fn fault(mark: &MarkCertificate, facts: &BimiFacts, context: &Context<'_>) -> Op
     };
     if context.now > leaf.not_after {
         Some(CertificateFault::Expired.word())
+    } else if context.now < leaf.not_before {
+        Some(CertificateFault::NotYetValid.word())
     } else if !vouches {
         Some(CertificateFault::NameMismatch.word())
     } else if !mark.has_purpose || !is_known(&leaf.issuer) {

@@ -81,6 +81,10 @@ fn the_certificate_vouches_for_domain_and_logo() {
     expired.leaf.not_after = DateTime::UNIX_EPOCH - TimeDelta::seconds(1);
     let mut unknown = ours();
     unknown.leaf.issuer = "Somebody".to_owned();
+    let mut last = ours();
+    last.leaf.not_after = DateTime::UNIX_EPOCH;
+    let mut early = ours();
+    early.leaf.not_before = DateTime::UNIX_EPOCH + TimeDelta::seconds(1);
     let lost = Some(Fetch::Unknown { reason: Reason::Timeout });
     let missing = Some(Fetch::Missing { cause: "HTTP 404".to_owned() });
     #[rustfmt::skip]
@@ -90,6 +94,8 @@ fn the_certificate_vouches_for_domain_and_logo() {
         ("for the record's name",   found(mark("default._bimi.example.com")),            &[]),
         ("for another",             found(mark("example.net")),                          told),
         ("expired",                 found(expired),                                      told),
+        ("in its last second",      found(last),                                         &[]),
+        ("not yet valid",           found(early),                                        told),
         ("an authority of others",  found(unknown),                                      told),
         ("not for marks",           found(MarkCertificate { has_purpose: false, ..ours() }), told),
         ("another logo",            found(MarkCertificate { logo: Some("bb".to_owned()), ..ours() }), told),
@@ -118,6 +124,30 @@ fn the_logo_is_there_and_fine() {
     ];
     for (rule, logo, expected) in cases {
         let facts = BimiFacts { logo: Some(logo), ..facts(RECORD) };
+        assert_eq!(say(&facts), expected, "{rule}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_not_judged_and_what_is_not_told_is_said_once() {
+    let lost = || Fetch::Unknown { reason: Reason::Timeout };
+    let certificate = Some(Fetch::Unknown { reason: Reason::Timeout });
+    let records = |records| BimiFacts { records, ..facts(RECORD) };
+    let texts = |texts: &[&str]| {
+        let text = |text: &&str| Text::new(vec![text.as_bytes().to_vec()]);
+        records(Lookup::Found(texts.iter().map(text).collect()))
+    };
+    let unknown = &["indet. bimi.unknown news.example.com"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("no record among the texts", texts(&[]),                                           &[][..]),
+        ("no text",                   records(Lookup::Absent { nxdomain: true }),           &[]),
+        ("not told",                  records(Lookup::Unknown { reason: Reason::Timeout }), unknown),
+        ("two",                       texts(&[RECORD, RECORD]),                             &["warning bimi.invalid news.example.com"]),
+        ("declined",                  texts(&["v=BIMI1; l=; a="]),                          &[]),
+        ("neither file is told",      BimiFacts { logo: Some(lost()), certificate, ..facts(RECORD) }, unknown),
+    ];
+    for (rule, facts, expected) in cases {
         assert_eq!(say(&facts), expected, "{rule}");
     }
 }

@@ -34,6 +34,7 @@ fn vantage() -> Vantage {
         ("127.0.0.3", "listed"),
         ("127.0.0.10", "policy"),
         ("127.0.0.20", "allow"),
+        ("127.0.0.30", "info"),
     ];
     let domains =
         [("bit:1", "refused"), ("bit:2", "critical"), ("bit:4", "info"), ("bit:8", "abused")];
@@ -81,6 +82,8 @@ fn only_lists_that_pass_their_own_test_are_believed() {
         ("of two codes the heavier",         over(ADDRESS, &["127.0.0.3", "127.0.0.2"]),    &["critical blocklist.ip-listed ips/192.0.2.10"]),
         ("a policy is no verdict",           over(ADDRESS, &["127.0.0.10"]),                &["error blocklist.ip-policy ips/192.0.2.10"]),
         ("a policy beside a verdict",        over(ADDRESS, &["127.0.0.10", "127.0.0.3"]),   &["error blocklist.ip-listed ips/192.0.2.10", "error blocklist.ip-policy ips/192.0.2.10"]),
+        ("a harmless code beside it",        over(ADDRESS, &["127.0.0.30", "127.0.0.3"]),   &["error blocklist.ip-listed ips/192.0.2.10"]),
+        ("a harmless code alone",            over(ADDRESS, &["127.0.0.30"]),                &["info blocklist.informational ips/192.0.2.10"]),
         ("somebody vouches for it",          over(ADDRESS, &["127.0.0.20"]),                &[]),
         ("a domain",                         over(DOMAIN, &["127.0.0.2"]),                  &["critical blocklist.domain-listed names/example.com"]),
         ("a mask with a harmless bit",       over(DOMAIN, &["127.0.0.6"]),                  &["critical blocklist.domain-listed names/example.com"]),
@@ -103,6 +106,39 @@ fn only_lists_that_pass_their_own_test_are_believed() {
     ];
     for (rule, world, expected) in cases {
         assert_eq!(said(&world), expected, "{rule}");
+    }
+}
+
+#[test]
+fn the_resolver_is_the_reason_only_where_all_of_several_lists_fail() {
+    let lists = |count: usize| {
+        let blocklists = ["ips", "others", "third"].into_iter().take(count);
+        let codes = [("127.0.0.2", "critical")];
+        let blocklists = blocklists.map(|id| list(id, ListKind::Ip, &codes)).collect();
+        Vantage { blocklists, ..Vantage::default() }
+    };
+    let refused = || Scripted::new().otherwise(rcode(Rcode::REFUSED));
+    let found = |world: &Scripted, count| {
+        let facts = observe::<BlocklistCheck>(world, &target(), &lists(count));
+        findings::<BlocklistCheck>(&facts, &target(), &lists(count))
+    };
+    let one_of_three = refused()
+        .a("2.0.0.127.third.example.net", &["127.0.0.2"])
+        .answer("1.0.0.127.third.example.net", Rtype::A, rcode(Rcode::NXDOMAIN))
+        .answer("10.2.0.192.third.example.net", Rtype::A, rcode(Rcode::NXDOMAIN));
+    #[rustfmt::skip]
+    let cases: [(&str, Scripted, usize, &[(&str, &str)]); 4] = [
+        ("the only one",  refused(),    1, &[("ips", "ips")]),
+        ("both",          refused(),    2, &[("resolver", "ips, others")]),
+        ("all three",     refused(),    3, &[("resolver", "ips, others… (3)")]),
+        ("two of three",  one_of_three, 3, &[("ips", "ips"), ("others", "others")]),
+    ];
+    for (rule, world, count, expected) in cases {
+        let said = found(&world, count);
+        let shown: Vec<(&str, &str)> =
+            said.iter().map(|one| (one.subject.as_str(), one.params["list"].as_str())).collect();
+        assert_eq!(shown, expected, "{rule}");
+        assert!(said.iter().all(|one| one.params["reason"] == "refused"), "{rule}");
     }
 }
 

@@ -19,7 +19,10 @@ pub fn judge(facts: &CaaFacts) -> Judgement {
                 if let Some(raised) = unknown_critical(at, records) {
                     of_sets.insert(at, raised);
                 } else {
-                    of_hosts.extend(excluded(host, at, records));
+                    let new = excluded(host, at, records);
+                    of_hosts.extend(
+                        new.filter(|new| !of_hosts.iter().any(|known: &Raised| known.is_same(new))),
+                    );
                 }
             }
             Relevant::Broken { at, signed } => {

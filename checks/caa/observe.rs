@@ -26,11 +26,25 @@ pub async fn observe(view: &View<'_>) -> CaaFacts {
         return CaaFacts::default();
     };
     let hosts = certificates(&seen, &view.target.domain).into_iter().take(MOST_HOSTS);
-    let hosts = hosts.map(|(name, certificates)| async {
-        let relevant = climb(view.net, &name).await;
-        Host { name, relevant, certificates: certificates.into_iter().collect() }
+    let starts = hosts.flat_map(|(name, shown)| {
+        starts(&name, shown)
+            .into_iter()
+            .map(move |(at, certificates)| (name.clone(), at, certificates))
+    });
+    let hosts = starts.map(|(name, at, certificates)| async move {
+        Host { name, relevant: climb(view.net, &at).await, certificates }
     });
     CaaFacts { hosts: join_all(hosts).await }
+}
+
+/// Where the sets of a host's certificates are looked for: at the host, and for those that name it by a
+/// wildcard one label above, where the wildcard stands (RFC 8659 §3).
+pub(super) fn starts(host: &Name, shown: BTreeSet<Issued>) -> Vec<(Name, Vec<Issued>)> {
+    let (wildcards, named): (Vec<Issued>, Vec<Issued>) =
+        shown.into_iter().partition(|issued| issued.wildcard);
+    let above = host.parent().filter(|_| !wildcards.is_empty()).map(|above| (above, wildcards));
+    let own = (above.is_none() || !named.is_empty()).then(|| (host.clone(), named));
+    own.into_iter().chain(above).collect()
 }
 
 /// The hosts with what they show, each certificate once.
@@ -61,21 +75,21 @@ fn issued(certificate: &WebCertificate, host: &Name) -> Option<Issued> {
 }
 
 /// RFC 8659 §3: the first name with a set, the root left out. Aliases are followed at each name.
-async fn climb(net: &dyn Net, host: &Name) -> Relevant {
+pub(super) async fn climb(net: &dyn Net, host: &Name) -> Relevant {
     let mut at = host.clone();
     for _ in 0..MOST_LEVELS {
         match caa(net, &at).await {
-            Lookup::Found(records) if !records.is_empty() => return Relevant::Set { at, records },
-            Lookup::Found(_) | Lookup::Absent { .. } => {}
+            Lookup::Found(records) => return Relevant::Set { at, records },
+            Lookup::Absent { .. } => {}
             Lookup::Unknown { reason: Reason::Servfail } => return again(net, at).await,
             Lookup::Unknown { reason } => return Relevant::Unknown { at, reason },
         }
         match at.parent() {
             Some(parent) if !parent.is_root() => at = parent,
-            _ => break,
+            _ => return Relevant::Nothing,
         }
     }
-    Relevant::Nothing
+    Relevant::Unknown { at, reason: Reason::TooLarge }
 }
 
 async fn caa(net: &dyn Net, name: &Name) -> Lookup<Vec<Caa>> {
@@ -83,13 +97,19 @@ async fn caa(net: &dyn Net, name: &Name) -> Lookup<Vec<Caa>> {
 }
 
 async fn asked(net: &dyn Net, question: Question) -> Lookup<Vec<Caa>> {
-    confirmed(net, question).await.map(|all| {
-        let read = all.iter().filter_map(|data| match data {
-            Data::Other { rtype: Rtype::CAA, hex } => Caa::read(hex),
-            _ => None,
-        });
-        read.take(MOST_RECORDS).collect()
-    })
+    let read = |data: &Data| match data {
+        Data::Other { rtype: Rtype::CAA, hex } => Caa::read(hex),
+        _ => None,
+    };
+    let found = confirmed(net, question).await;
+    let read = found.map(|all| all.iter().filter_map(read).take(MOST_RECORDS).collect());
+    match read {
+        // There is a set, so the names above do not count, and what it says cannot be told.
+        Lookup::Found(records) if Vec::is_empty(&records) => {
+            Lookup::Unknown { reason: Reason::Malformed }
+        }
+        read => read,
+    }
 }
 
 /// A failure that stays past the cache, at a name whose addresses are answered for.

@@ -1,7 +1,9 @@
-use super::{Caa, CaaFacts, Host, Issued, Relevant, catalogue};
-use crate::kernel::{Name, Reason, Target, Vantage};
+use futures::FutureExt;
+
+use super::{Caa, CaaFacts, Host, Issued, Relevant, catalogue, observe};
+use crate::kernel::{Data, Name, Reason, Rtype, Target, Vantage};
 use crate::records::caa::Caa as Record;
-use crate::scripted::{findings, judge};
+use crate::scripted::{Scripted, findings, holding, judge};
 
 const LETS_ENCRYPT: &str = "R11, Let's Encrypt";
 
@@ -36,6 +38,7 @@ fn the_issuer_of_what_is_shown_has_to_be_allowed() {
     let own = record("issue", "letsencrypt.org; validationmethods=dns-01");
     let other = record("issue", "digicert.com");
     let wild = record("issuewild", "digicert.com");
+    let long = format!("{:-<200}", "letsencrypt.org; a=b; ");
     type Case = (&'static str, Vec<Record>, (&'static str, bool), &'static [&'static str]);
     #[rustfmt::skip]
     let cases: Vec<Case> = vec![
@@ -48,6 +51,13 @@ fn the_issuer_of_what_is_shown_has_to_be_allowed() {
         ("a name beside issuewild",       vec![own, wild],                     (LETS_ENCRYPT, false),      &[]),
         ("an authority we do not know",   vec![other],                         ("R1, a private one", false), &[]),
         ("nobody is allowed",             vec![record("issue", ";")],          ("R1, a private one", false), excluded),
+        ("nobody, by a damaged value",    vec![record("issue", "%%%%%")],      ("R1, a private one", false), excluded),
+        ("without the semicolon",         vec![record("issue", "letsencrypt.org validationmethods=dns-01")], (LETS_ENCRYPT, false), excluded),
+        ("a parameter without value",     vec![record("issue", "letsencrypt.org; accounturi")], (LETS_ENCRYPT, false), excluded),
+        ("a semicolon too much",          vec![record("issue", "letsencrypt.org; a=b;")], (LETS_ENCRYPT, false), excluded),
+        ("no parameter at all",           vec![record("issue", " LetsEncrypt.org ; ")], (LETS_ENCRYPT, false),  &[]),
+        ("two parameters",                vec![record("issue", "letsencrypt.org;a=b ; c-d = e=f")], (LETS_ENCRYPT, false), &[]),
+        ("a value that was cut",          vec![record("issue", &long)],        (LETS_ENCRYPT, false),      &[]),
         ("nobody is restricted",          vec![record("iodef", "x")],          (LETS_ENCRYPT, false),      &[]),
     ];
     for (rule, records, shown, expected) in cases {
@@ -75,6 +85,53 @@ fn what_is_wrong_with_a_shared_set_is_said_once() {
     assert_eq!(both(&unknown), ["indet. caa.unknown example.com"]);
     assert_eq!(both(&broken(false)), ["warning caa.lookup-broken example.com"]);
     assert_eq!(both(&broken(true)), ["error caa.lookup-broken example.com"]);
+}
+
+#[test]
+fn the_set_of_a_wildcard_is_looked_for_above_the_host() {
+    let issued = |wildcard| Issued { issuer: LETS_ENCRYPT.to_owned(), wildcard };
+    let (host, above) = ("mx1.example.com", "example.com");
+    #[rustfmt::skip]
+    let cases = [
+        ("nothing is shown",  vec![],                            vec![(host, vec![])]),
+        ("a name",            vec![issued(false)],               vec![(host, vec![issued(false)])]),
+        ("a wildcard",        vec![issued(true)],                vec![(above, vec![issued(true)])]),
+        ("both",              vec![issued(false), issued(true)], vec![(host, vec![issued(false)]), (above, vec![issued(true)])]),
+    ];
+    for (rule, shown, expected) in cases {
+        let started = observe::starts(&Name::new(host), shown.into_iter().collect());
+        let expected: Vec<(Name, Vec<Issued>)> =
+            expected.into_iter().map(|(at, issued)| (Name::new(at), issued)).collect();
+        assert_eq!(started, expected, "{rule}");
+    }
+    let set = || set(&[record("issue", "digicert.com")]);
+    let [named, wildcard] =
+        [false, true].map(|wild| self::host(host, set(), &[(LETS_ENCRYPT, wild)]));
+    assert_eq!(say(vec![named, wildcard]), ["error caa.issuer-excluded mx1.example.com"], "once");
+}
+
+#[test]
+fn what_was_not_read_is_not_taken_for_nothing() {
+    let caa = |hex: &str| Data::Other { rtype: Rtype::CAA, hex: hex.to_owned() };
+    // Flags, length of the tag, tag, value: `0 issue ";"`.
+    let nobody = || caa("000569737375653b");
+    let world = |name: &str, data| Scripted::new().answer(name, Rtype::CAA, holding(name, data));
+    let at = |name: &str| Name::new(name);
+    let deep = "a.b.c.d.e.f.g.h.i.j.example.com";
+    let unknown = |name, reason| Relevant::Unknown { at: at(name), reason };
+    let found = Relevant::Set { at: at("example.com"), records: vec![record("issue", ";")] };
+    #[rustfmt::skip]
+    let cases = [
+        ("nowhere",                   Scripted::new(),                                     "a.example.com", Relevant::Nothing),
+        ("above",                     world("example.com", vec![nobody()]),                "a.example.com", found.clone()),
+        ("a damaged one beside it",   world("example.com", vec![nobody(), caa("00")]),     "a.example.com", found),
+        ("damaged ones alone",        world("a.example.com", vec![caa("00")]),             "a.example.com", unknown("a.example.com", Reason::Malformed)),
+        ("further up than is asked",  world("example.com", vec![nobody()]),                deep,            unknown("example.com", Reason::TooLarge)),
+    ];
+    for (rule, world, host, expected) in cases {
+        let relevant = observe::climb(&world, &at(host)).now_or_never();
+        assert_eq!(relevant, Some(expected), "{rule}");
+    }
 }
 
 #[test]

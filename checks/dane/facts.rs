@@ -12,7 +12,7 @@ use crate::records::tlsa::Tlsa;
 /// The mail hosts of a domain with what DANE senders find.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DaneFacts {
-    /// The resolver vouches for the MX set; nothing if it was not answered.
+    /// The resolver vouches for the MX set, or for there being none; nothing if it was not answered.
     pub mx_secure: Option<bool>,
     /// In the order of the MX set.
     pub hosts: Vec<Host>,

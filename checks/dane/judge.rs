@@ -13,11 +13,7 @@ pub fn judge(facts: &DaneFacts, context: &Context<'_>) -> Judgement {
     if facts.hosts.is_empty() {
         return Judgement::nothing_to_ask("no-mail-host");
     }
-    let is_silent = |host: &Host| {
-        host.tlsa.is_absent()
-            && !(facts.mx_secure == Some(true) && host.address_secure == Some(true))
-    };
-    if facts.hosts.iter().all(is_silent) {
+    if facts.hosts.iter().all(|host| host.tlsa.is_absent() && is_unsigned(facts, host)) {
         return Judgement::nothing_to_ask("not-secure");
     }
     let mut raised: Vec<Raised> =
@@ -26,23 +22,27 @@ pub fn judge(facts: &DaneFacts, context: &Context<'_>) -> Judgement {
     raised.into()
 }
 
+/// Senders would not heed records of the host if there were any.
+fn is_unsigned(facts: &DaneFacts, host: &Host) -> bool {
+    facts.mx_secure == Some(false) || host.address_secure == Some(false)
+}
+
 fn of_host(facts: &DaneFacts, host: &Host, context: &Context<'_>) -> Vec<Raised> {
+    // Whether senders heed records could not be told.
+    let is_untold = facts.mx_secure.is_none() || host.address_secure.is_none();
     let records = match &host.tlsa {
-        Lookup::Found(records) => records,
-        Lookup::Absent { .. } => return Vec::new(),
         Lookup::Unknown { reason } => return vec![failing(facts, host, *reason)],
+        Lookup::Absent { .. } if is_unsigned(facts, host) => return Vec::new(),
+        _ if is_untold => return vec![unknown(&host.name, Reason::Servfail)],
+        Lookup::Absent { .. } => return Vec::new(),
+        Lookup::Found(records) => records,
     };
-    // Whether senders heed the records could not be told.
-    if facts.mx_secure.is_none() || host.address_secure.is_none() {
-        return vec![unknown(&host.name, Reason::Servfail)];
-    }
     if !host.is_secure(facts.mx_secure) {
         let insecure = DaneCode::Insecure.on(&host.name).with("domain", &context.target.domain);
         return vec![insecure.evidence("host", host).evidence("mx_secure", facts.mx_secure)];
     }
     if host.usable().next().is_none() {
-        let shown: Vec<String> = records.iter().map(ToString::to_string).collect();
-        let unusable = DaneCode::Unusable.on(&host.name).with("records", shown.join(", "));
+        let unusable = DaneCode::Unusable.on(&host.name).with("records", shown(records));
         return vec![unusable.evidence("records", records)];
     }
     let mut raised: Vec<Raised> = presented(host, context.now).into_iter().collect();
@@ -70,6 +70,8 @@ enum Standing {
     Mismatch,
     /// The authority that a record names cannot vouch for the leaf.
     BrokenChain,
+    /// Nobody answers: `mx` says that nobody can deliver there.
+    Nobody,
     Untold(Reason),
 }
 
@@ -121,8 +123,7 @@ fn standing(host: &Host, presented: &Presented, now: DateTime<Utc>) -> Standing 
             Standing::BrokenChain
         }
         Presented::Chain { .. } | Presented::NoStarttls => Standing::Mismatch,
-        // `mx` says that nobody can deliver there.
-        Presented::Unreachable => Standing::Agrees,
+        Presented::Unreachable => Standing::Nobody,
         Presented::Untold { reason } => Standing::Untold(*reason),
     }
 }
@@ -144,9 +145,12 @@ fn rollover(host: &Host) -> Option<Raised> {
         (false, 1) => Severity::Info,
         (false, _) => return None,
     };
-    let shown: Vec<String> = records.iter().map(ToString::to_string).collect();
     let raised = DaneCode::NoRollover.on(&host.name).severity(weight);
-    Some(raised.with("records", shown.join(", ")).evidence("records", &records))
+    Some(raised.with("records", shown(records.iter().copied())).evidence("records", &records))
+}
+
+fn shown<'a>(records: impl IntoIterator<Item = &'a Tlsa>) -> String {
+    records.into_iter().map(Tlsa::brief).collect::<Vec<_>>().join(", ")
 }
 
 /// Hosts without records: all of them, or some beside others that have them.

@@ -8,8 +8,8 @@ use futures::future::{join, join_all};
 
 use super::{DaneFacts, Host, Presented, TopOfChain};
 use crate::kernel::{
-    Answer, Certificate, Data, Name, Question, Reason, Rtype, SmtpTranscript, Stage, StoppedBy,
-    TlsSession, To, View, confirmed,
+    Answer, Certificate, Data, Name, Question, Rcode, Reason, Rtype, SmtpTranscript, Stage,
+    StoppedBy, TlsSession, To, View, confirmed,
 };
 use crate::mx::{self, Heard, Mx, MxFacts};
 use crate::records::certificate::{self, Reading};
@@ -25,11 +25,9 @@ const LONGEST_CHAIN: usize = 10;
 pub async fn observe(view: &View<'_>) -> DaneFacts {
     let Some(mx) = view.needs.facts::<Mx>() else { return DaneFacts::default() };
     let domain = &view.target.domain;
-    let (mx_secure, mut hosts) = join(
-        vouched(view, domain, Rtype::MX),
-        join_all(mx.hosts.iter().map(|host| of_host(view, host))),
-    )
-    .await;
+    let (mx_secure, mut hosts) =
+        join(vouched_set(view, domain), join_all(mx.hosts.iter().map(|host| of_host(view, host))))
+            .await;
     if hosts.iter().any(|host| host.usable().next().is_some()) && !mx.is_egress_blocked() {
         presented(view, &mx, &mut hosts).await;
     }
@@ -40,21 +38,49 @@ fn with_signatures(name: &Name, rtype: Rtype) -> Question {
     Question { dnssec: true, ..Question::new(name, rtype) }
 }
 
-/// Whether the resolver vouches for the records at the name, if it has any.
-async fn vouched(view: &View<'_>, name: &Name, rtype: Rtype) -> Option<bool> {
+/// What the resolver vouches for.
+enum Vouched {
+    /// The records at the name, or not.
+    Held(bool),
+    /// That there are none, or not.
+    Nothing(bool),
+    Untold,
+}
+
+async fn vouched(view: &View<'_>, name: &Name, rtype: Rtype) -> Vouched {
     match view.net.dns(with_signatures(name, rtype)).await {
         Answer::Message(said) if said.answers.iter().any(|r| r.data.rtype() == rtype) => {
-            Some(said.authenticated)
+            Vouched::Held(said.authenticated)
         }
-        _ => None,
+        Answer::Message(said) if matches!(said.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) => {
+            Vouched::Nothing(said.authenticated)
+        }
+        _ => Vouched::Untold,
+    }
+}
+
+/// RFC 5321 §5.1: a domain without MX is its own mail host, and its negative is vouched for or not.
+async fn vouched_set(view: &View<'_>, domain: &Name) -> Option<bool> {
+    match vouched(view, domain, Rtype::MX).await {
+        Vouched::Held(is_secure) | Vouched::Nothing(is_secure) => Some(is_secure),
+        Vouched::Untold => None,
+    }
+}
+
+/// Addresses that are there count; a family without any does only where the other has none either.
+async fn vouched_addresses(view: &View<'_>, host: &Name) -> Option<bool> {
+    use Vouched::{Held, Nothing, Untold};
+    match join(vouched(view, host, Rtype::A), vouched(view, host, Rtype::AAAA)).await {
+        (Held(one), Held(other)) | (Nothing(one), Nothing(other)) => Some(one && other),
+        (Held(one), _) | (_, Held(one)) => Some(one),
+        (Untold, _) | (_, Untold) => None,
     }
 }
 
 async fn of_host(view: &View<'_>, host: &mx::Host) -> Host {
     let name = host.name.child("_25._tcp");
     let question = with_signatures(&name, Rtype::TLSA);
-    let (v4, v6) =
-        join(vouched(view, &host.name, Rtype::A), vouched(view, &host.name, Rtype::AAAA)).await;
+    let address_secure = vouched_addresses(view, &host.name).await;
     let tlsa = confirmed(view.net, question.clone()).await;
     let tlsa_secure = match view.net.dns(question.clone()).await {
         Answer::Message(said) => said.authenticated,
@@ -69,7 +95,7 @@ async fn of_host(view: &View<'_>, host: &mx::Host) -> Host {
     };
     Host {
         name: host.name.clone(),
-        address_secure: [v4, v6].into_iter().flatten().min(),
+        address_secure,
         tlsa: tlsa.map(|records| read(&records)),
         tlsa_secure,
         fails_elsewhere,

@@ -5,10 +5,14 @@ use rcgen::{CertificateParams, KeyPair, PublicKeyData};
 use sha2::{Digest, Sha256, Sha512};
 
 use super::{Dane, DaneFacts, Host, Presented, TopOfChain};
-use crate::kernel::{Data, Lookup, Name, Reason, Rtype, Target, Vantage};
+use crate::kernel::{
+    Answer, Context, Data, Lookup, Message, Name, Needs, Past, Question, Rcode, Reason, Rtype,
+    Target, Vantage,
+};
+use crate::mx::Mx;
 use crate::records::dnssec::to_hex;
 use crate::records::tlsa::Tlsa;
-use crate::scripted::judge;
+use crate::scripted::{Scripted, findings, holding, judge, nodata, observe_after, rcode};
 
 const HOST: &str = "mx1.example.com";
 
@@ -88,11 +92,157 @@ fn what_is_presented_is_held_against_the_records() {
         ("a leaf outweighs an authority",     facts(vec![key_of(2), key_of(3)], with(|_, leaf, authority, _| (*leaf, *authority) = (true, top(false, false, 0)))), &[]),
         ("a single record",                   facts(vec![key_of(3)], with(|_, leaf, _, _| *leaf = true)), &["info dane.no-rollover mx1.example.com"]),
         ("certificates a machine renews",     facts(pinned(), with(|_, leaf, _, days| (*leaf, *days) = (true, 90))), &["warning dane.no-rollover mx1.example.com"]),
+        ("keys beside a machine",             facts(ee(), with(|_, leaf, _, days| (*leaf, *days) = (true, 90))), &[]),
+        ("authorities beside a machine",      facts(vec![record(2, 0, 1, &[1; 32]), record(2, 0, 1, &[2; 32])], with(|_, _, top_of, days| (*top_of, *days) = (top(true, true, 1), 90))), &[]),
         ("certificates renewed by hand",      facts(pinned(), with(|_, leaf, _, _| *leaf = true)),   &[]),
     ];
     for (rule, facts, expected) in cases {
         assert_eq!(said(&facts), expected, "{rule}");
     }
+}
+
+#[test]
+fn a_host_weighs_by_all_its_addresses() {
+    let agrees = || with(|_, leaf, _, _| *leaf = true);
+    let untold = |reason| Presented::Untold { reason };
+    let at = |presented: Vec<Presented>| {
+        let mut facts = facts(vec![key_of(3), record(3, 1, 1, &[9; 32])], agrees());
+        let addresses = (1..).map(|number| std::net::Ipv4Addr::new(192, 0, 2, number).into());
+        facts.hosts[0].presented = addresses.zip(presented).collect();
+        facts
+    };
+    let unknown = &["indet. dane.unknown mx1.example.com"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("one that we have no way to",       at(vec![agrees(), untold(Reason::Network)]),                  &[][..]),
+        ("one that keeps us waiting",        at(vec![agrees(), untold(Reason::Timeout)]),                  unknown),
+        ("we have no way to any",            at(vec![untold(Reason::Network)]),                            unknown),
+        ("nobody there, no way to the other", at(vec![Presented::Unreachable, untold(Reason::Network)]),   unknown),
+        ("one that does not fit",            at(vec![agrees(), untold(Reason::Network), chain()]),         &["critical dane.mismatch mx1.example.com"]),
+        ("none was asked",                   at(vec![]),                                                   unknown),
+    ];
+    for (rule, facts, expected) in cases {
+        assert_eq!(said(&facts), expected, "{rule}");
+    }
+}
+
+#[test]
+fn records_are_heeded_where_all_is_signed_and_missed_where_it_could_be() {
+    let of = |mx_secure, address_secure, tlsa: Lookup<Vec<Tlsa>>| {
+        let mut facts = facts(Vec::new(), with(|_, leaf, _, _| *leaf = true));
+        (facts.mx_secure, facts.hosts[0].address_secure) = (mx_secure, address_secure);
+        facts.hosts[0].tlsa = tlsa;
+        facts
+    };
+    let (yes, no) = (Some(true), Some(false));
+    let absent = || Lookup::Absent { nxdomain: true };
+    let held = || Lookup::Found(vec![key_of(3), record(3, 1, 1, &[9; 32])]);
+    let beside = |tlsa, secure| {
+        let mut facts = of(yes, yes, held());
+        let other =
+            Host { name: Name::new("mx2.example.com"), ..of(yes, secure, tlsa).hosts[0].clone() };
+        facts.hosts.push(other);
+        facts
+    };
+    let twice = |tlsa: Lookup<Vec<Tlsa>>| {
+        let mut facts = of(yes, yes, absent());
+        let other = Host { name: Name::new("mx2.example.com"), tlsa, ..facts.hosts[0].clone() };
+        facts.hosts.push(other);
+        facts
+    };
+    let lost = || Lookup::Unknown { reason: Reason::Timeout };
+    let unproven = {
+        let mut facts = of(yes, yes, absent());
+        facts.hosts[0].tlsa_secure = false;
+        facts
+    };
+    let unknown = &["indet. dane.unknown mx1.example.com"][..];
+    let insecure = &["warning dane.insecure mx1.example.com"][..];
+    let partial = &["warning dane.partial example.com"][..];
+    let missing = &["info dane.missing mx1.example.com"][..];
+    let both = &["info dane.missing mx1.example.com", "info dane.missing mx2.example.com"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("all is signed",                    of(yes, yes, held()),           &[][..]),
+        ("the MX set is not",                of(no, yes, held()),            insecure),
+        ("the addresses are not",            of(yes, no, held()),            insecure),
+        ("the MX set could not be told",     of(None, yes, held()),          unknown),
+        ("nor the addresses",                of(yes, None, held()),          unknown),
+        ("signed and without records",       of(yes, yes, absent()),         missing),
+        ("an absence that is not proven",    unproven,                       &[]),
+        ("nothing is signed",                of(no, no, absent()),           &[]),
+        ("no use for records",               of(no, None, absent()),         &[]),
+        ("they may be missing",              of(None, yes, absent()),        unknown),
+        ("they may be missing here",         of(yes, None, absent()),        unknown),
+        ("another host has none",            beside(absent(), yes),          partial),
+        ("nor is that one signed",           beside(absent(), no),           partial),
+        ("another host is not told",         beside(lost(), yes),            &["indet. dane.unknown mx2.example.com"]),
+        ("no host has any",                  twice(absent()),                both),
+        ("one has none, one is not told",    twice(lost()),                  &["indet. dane.unknown mx2.example.com"]),
+    ];
+    for (rule, facts, expected) in cases {
+        assert_eq!(said(&facts), expected, "{rule}");
+    }
+    for (facts, expected) in
+        [(of(no, yes, absent()), Some("not-secure")), (of(yes, yes, absent()), None)]
+    {
+        assert_eq!(skipped(&facts), expected);
+    }
+    assert_eq!(skipped(&DaneFacts::default()), Some("no-mail-host"));
+}
+
+/// Why there is nothing to ask.
+fn skipped(facts: &DaneFacts) -> Option<&'static str> {
+    let (vantage, needs, past) = (Vantage::default(), Needs::default(), Past::default());
+    let target = Target::new(Name::new("example.com"));
+    let now = DateTime::UNIX_EPOCH;
+    let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
+    super::judge::judge(facts, &context).nothing_to_ask
+}
+
+#[test]
+fn a_domain_without_mx_is_signed_as_its_negative_is() {
+    let vouched = |answer: Answer| match answer {
+        Answer::Message(message) => {
+            Answer::Message(Message { authenticated: true, ..(*message).clone() }.into())
+        }
+        failed => failed,
+    };
+    let (domain, tlsa) = ("example.com", "_25._tcp.example.com");
+    let address = Data::A([192, 0, 2, 25].into());
+    let world = |mx: Answer| {
+        Scripted::new()
+            .answer(domain, Rtype::MX, mx)
+            .answer(domain, Rtype::A, vouched(holding(domain, vec![address.clone()])))
+            .answer(domain, Rtype::AAAA, vouched(nodata()))
+            .answer(tlsa, Rtype::TLSA, vouched(rcode(Rcode::NXDOMAIN)))
+    };
+    let target = Target::new(Name::new(domain));
+    let seen = |world: &Scripted| observe_after::<Mx, Dane>(world, &target, &Vantage::default());
+    let with_signatures = Question { dnssec: true, ..Question::new(&Name::new(domain), Rtype::MX) };
+    let silent = world(nodata()).replies(&with_signatures, Answer::failed(Reason::Timeout));
+    #[rustfmt::skip]
+    let cases = [
+        ("signed",   world(vouched(nodata())), Some(true),  &["info dane.missing example.com"][..]),
+        ("unsigned", world(nodata()),          Some(false), &[]),
+        ("not told", silent,                   None,        &["indet. dane.unknown example.com"]),
+    ];
+    for (rule, world, secure, expected) in cases {
+        let facts = seen(&world);
+        assert_eq!(
+            (facts.mx_secure, said(&facts)),
+            (secure, expected.iter().map(ToString::to_string).collect()),
+            "{rule}"
+        );
+    }
+}
+
+#[test]
+fn whole_certificates_are_not_written_into_sentences() {
+    let whole = facts(vec![record(3, 0, 0, &[0xab; 5000])], with(|_, leaf, _, _| *leaf = true));
+    let target = Target::new(Name::new("example.com"));
+    let told = &findings::<Dane>(&whole, &target, &Vantage::default())[0];
+    assert_eq!(told.params["records"], format!("3 0 0 {}…", "ab".repeat(64)));
 }
 
 #[test]

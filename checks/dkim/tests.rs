@@ -1,5 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::facts::Wildcard;
 use super::observe::LIMIT;
 use super::{Dkim, DkimFacts};
 use crate::kernel::{
@@ -71,6 +72,80 @@ fn the_key_at_a_selector() {
     ];
     for (rule, world, expected) in cases {
         assert_eq!(said(&world, &target()), expected, "{rule}");
+    }
+}
+
+/// A raw public key (RFC 8463 §4).
+const ED25519: &str = "FCJKPWe8AiQ7yIwBEwqcuaegtjeAu+taoxPQp0grj+U=";
+
+#[test]
+fn a_sound_key_can_still_be_of_no_use() {
+    let at = |text: &str| facts(&Scripted::new().txt(NAME, &[text]), &target());
+    let good = || at(&format!("p={RSA_2048}"));
+    let of_bits = |bits| {
+        let mut facts = good();
+        let Lookup::Found(seen) = &mut facts.selectors[0].key else { panic!("it was written") };
+        seen.key.bits = Some(bits);
+        facts
+    };
+    let brings = |wildcard| DkimFacts { wildcard: Some(wildcard), ..good() };
+    let mut beside = at(&format!("k=ed25519; p={ED25519}"));
+    beside.selectors.extend(good().selectors);
+    let mut lost = at(&format!("k=ed25519; p={ED25519}"));
+    lost.selectors.extend(good().selectors);
+    lost.selectors[1].key = Lookup::Unknown { reason: Reason::Timeout };
+    let unknown = &["indet. dkim.lookup-failed s1._domainkey.example.com"][..];
+    let too_long = &["info dkim.key-too-long s1._domainkey.example.com"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("as long as is accepted",       of_bits(4096),                                   &[][..]),
+        ("longer",                       of_bits(4097),                                   too_long),
+        ("a key at every name",          brings(Wildcard::Other),                         &["warning dkim.wildcard *._domainkey.example.com"]),
+        ("no key at every name",         brings(Wildcard::Revoked),                       &["info dkim.wildcard *._domainkey.example.com"]),
+        ("Ed25519 alone",                at(&format!("k=ed25519; p={ED25519}")),          &["warning dkim.ed25519-only example.com"]),
+        ("Ed25519 beside RSA",           beside,                                          &[]),
+        ("Ed25519 beside what is untold", lost,                                           unknown),
+        ("nothing that is in use",       at("k=ed25519; p="),                             &["error dkim.revoked s1._domainkey.example.com"]),
+    ];
+    for (rule, facts, expected) in cases {
+        assert_eq!(judge::<Dkim>(&facts, &target(), &Vantage::default()), expected, "{rule}");
+    }
+}
+
+#[test]
+fn what_a_key_is_for_is_shown_as_written() {
+    #[rustfmt::skip]
+    let cases = [
+        (format!("k=future; p={RSA_2048}"),  "dkim.key-type-unknown", "type",    "future"),
+        (format!("k=; p={RSA_2048}"),        "dkim.key-type-unknown", "type",    "–"),
+        (format!("s=tlsrpt; p={RSA_2048}"),  "dkim.service-type",     "service", "tlsrpt"),
+    ];
+    for (record, id, name, expected) in cases {
+        let seen = facts(&Scripted::new().txt(NAME, &[&record]), &target());
+        let said = findings::<Dkim>(&seen, &target(), &Vantage::default());
+        assert_eq!(said.len(), 1, "{record}");
+        assert_eq!((said[0].id.as_str(), said[0].params[name].as_str()), (id, expected));
+    }
+}
+
+#[test]
+fn the_key_that_stands_there_is_the_one_that_was_approved() {
+    let world = Scripted::new().txt(NAME, &[&format!("p={RSA_2048}")]);
+    let expecting = |selector: &str, key: &str| {
+        let mut target = target();
+        target.expect.dkim_keys.insert(selector.to_owned(), key.to_owned());
+        target
+    };
+    let mismatch = &["critical dkim.key-mismatch s1._domainkey.example.com"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("it",                       expecting("s1", RSA_2048),   &[][..]),
+        ("another",                  expecting("s1", RSA_1536),   mismatch),
+        ("one that cannot be read",  expecting("s1", "nonsense"), mismatch),
+        ("that of another selector", expecting("s2", RSA_1536),   &[]),
+    ];
+    for (rule, target, expected) in cases {
+        assert_eq!(said(&world, &target), expected, "{rule}");
     }
 }
 

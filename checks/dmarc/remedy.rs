@@ -93,13 +93,14 @@ pub fn with_policy(
     raised.fix(replacement(domain, record, value))
 }
 
-/// The record with `mailto:` before bare addresses; what is still no URI is left out. Nothing where
-/// no address would remain.
+/// The record with `mailto:` before bare addresses, without slashes and brackets around them; what is
+/// still no URI is left out. Nothing where no address would remain.
 pub fn correct_rua(raised: Raised, domain: &Name, written: &str, shown: &str) -> Raised {
     let list = TagList::parse(written);
     let Some(rua) = list.tag("rua") else { return raised };
     let corrected = rua.value.split(',').map(str::trim).filter_map(|uri| {
-        let candidates = [uri.to_owned(), format!("mailto:{uri}")];
+        let bare = uri.strip_prefix("mailto:").unwrap_or(uri).trim_matches(['/', '<', '>', ' ']);
+        let candidates = [uri.to_owned(), format!("mailto:{bare}")];
         candidates
             .into_iter()
             .find(|uri| matches!(report_uris(uri).as_slice(), [one] if one.is_valid()))

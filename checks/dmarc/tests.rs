@@ -40,6 +40,7 @@ fn the_record_of_a_domain() {
     let at = |text: &str| mailed().txt(ABOVE, &[text]);
     let wrong = &["error dmarc.policy-invalid example.com"][..];
     let silent = &["warning dmarc.rua-missing example.com"][..];
+    let useless = &["info dmarc.option-useless example.com"][..];
     #[rustfmt::skip]
     let cases: Vec<(&str, Scripted, &[&str])> = vec![
         ("a policy and an address",        at(GOOD),                                               &[]),
@@ -53,6 +54,13 @@ fn the_record_of_a_domain() {
         ("testing reject still acts",      at("v=DMARC1; p=reject; t=y; rua=mailto:r@example.com"), &["warning dmarc.testing example.com"]),
         ("nobody reports",                 at("v=DMARC1; p=reject"),                               silent),
         ("an address without mailto",      at("v=DMARC1; p=reject; rua=r@example.com"),            &["error dmarc.rua-invalid example.com"]),
+        ("slashes are no address",         at("v=DMARC1; p=reject; rua=mailto://r@example.com"),   &["error dmarc.rua-invalid example.com"]),
+        ("nor are brackets",               at("v=DMARC1; p=reject; rua=mailto:<r@example.com>"),   &["error dmarc.rua-invalid example.com"]),
+        ("encoded it is one",              at("v=DMARC1; p=reject; rua=mailto:a%2Fr@example.com"), &[]),
+        ("a mode that does not exist",     at("v=DMARC1; p=reject; t=yes; rua=mailto:r@example.com"), useless),
+        ("a mode in capitals",             at("v=DMARC1; p=reject; adkim=S; rua=mailto:r@example.com"), &[]),
+        ("a kind that does not exist",     at("v=DMARC1; p=reject; psd=no; rua=mailto:r@example.com"), useless),
+        ("the kind by default",            at("v=DMARC1; p=reject; psd=u; t=n; rua=mailto:r@example.com"), &[]),
         ("another scheme is no mail",      at("v=DMARC1; p=reject; rua=https://example.com/r"),    silent),
         ("no policy, but an address",      at("v=DMARC1; rua=mailto:r@example.com"),               &["warning dmarc.policy-invalid example.com"]),
         ("a wrong policy, an address",     at("v=DMARC1; p=rejet; rua=mailto:r@example.com"),      wrong),
@@ -91,6 +99,48 @@ fn the_record_of_a_name_below() {
         assert_eq!(seen, policy, "{rule}");
         assert_eq!(facts.found_at, found_at.map(Name::new), "{rule}");
     }
+}
+
+#[test]
+fn an_address_for_reports_is_written_as_it_was_meant() {
+    #[rustfmt::skip]
+    let cases = [
+        ("r@example.com",                            Some("mailto:r@example.com")),
+        ("mailto://r@example.com",                   Some("mailto:r@example.com")),
+        ("mailto:<r@example.com>",                   Some("mailto:r@example.com")),
+        ("mailto:r@example.com,//x@example.com",     Some("mailto:r@example.com,mailto:x@example.com")),
+        ("nobody",                                   None),
+    ];
+    for (written, expected) in cases {
+        let world = mailed().txt(ABOVE, &[&format!("v=DMARC1; p=reject; rua={written}")]);
+        let seen = facts(&world, "example.com");
+        let said = findings::<Dmarc>(&seen, &target("example.com"), &Vantage::default());
+        let fixed = said[0].fix.first().and_then(|fix| fix.value.clone());
+        let expected = expected.map(|rua| format!("v=DMARC1; p=reject; rua={rua}"));
+        assert_eq!(fixed, expected, "{written}");
+    }
+}
+
+#[test]
+fn what_is_said_of_names_below_counts_at_the_organization_alone() {
+    let own = |text: &str| mailed().txt(OWN, &[text]);
+    let weak = "v=DMARC1; p=reject; sp=none; rua=mailto:r@example.com";
+    let ignored = &["info dmarc.sp-ignored a.example.com"][..];
+    let weaker = ["warning dmarc.sp-weaker a.example.com", "warning dmarc.np-weaker a.example.com"];
+    let alone = [&["warning dmarc.org-domain-ambiguous a.example.com"], &weaker[..]].concat();
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, &[&str])> = vec![
+        ("the organization is above",       own(weak).txt(ABOVE, &[GOOD]),                                ignored),
+        ("it may be, by the list",          own(weak).fails(ABOVE, Rtype::TXT, Reason::Timeout),          &[]),
+        ("nobody above has a record",       own(weak),                                                    &alone),
+        ("it says that it is one",          own(&format!("{weak}; psd=n")).txt(ABOVE, &[GOOD]),           &alone),
+    ];
+    for (rule, world, expected) in cases {
+        assert_eq!(said(&world, "a.example.com"), expected, "{rule}");
+    }
+    let weaker = ["warning dmarc.sp-weaker example.com", "warning dmarc.np-weaker example.com"];
+    let world = mailed().txt(ABOVE, &[weak]).fails(TOP, Rtype::TXT, Reason::Timeout);
+    assert_eq!(said(&world, "example.com"), weaker, "the list knows nobody above");
 }
 
 #[test]
@@ -143,6 +193,28 @@ fn who_the_domain_is_changes_the_weight() {
         judge::<Dmarc>(&seen, &parked, &Vantage::default()),
         ["info dmarc.rua-missing example.com"]
     );
+}
+
+#[test]
+fn a_part_that_is_told_is_shown_as_written_and_cut_at_forty_characters() {
+    let rua = "rua=mailto:r@example.com";
+    let (forty, longer) = ("x".repeat(40), "x".repeat(41));
+    let cut = format!("{forty}…");
+    #[rustfmt::skip]
+    let cases: [(String, &str, &str, &str); 6] = [
+        (format!("v=DMARC1; p=reject; nonsense; {rua}"), "dmarc.syntax",        "text", "nonsense"),
+        (format!("v=DMARC1; p=reject; {forty}; {rua}"),  "dmarc.syntax",        "text", &forty),
+        (format!("v=DMARC1; p=reject; {longer}; {rua}"), "dmarc.syntax",        "text", &cut),
+        (format!("v=DMARC1; p=reject; pct=50; {rua}"),   "dmarc.removed-tags",  "tags", "pct=50"),
+        (format!("v=DMARC1; p=reject; rau=x; {rua}"),    "dmarc.unknown-tag",   "tag",  "rau"),
+        (format!("v=dmarc1; {rua}"),                     "dmarc.lookalike",     "text", "v=dmarc1; rua=mailto:r@example.com"),
+    ];
+    for (record, id, name, expected) in cases {
+        let seen = facts(&mailed().txt(ABOVE, &[&record]), "example.com");
+        let said = findings::<Dmarc>(&seen, &target("example.com"), &Vantage::default());
+        assert_eq!(said.len(), 1, "{record}");
+        assert_eq!((said[0].id.as_str(), said[0].params[name].as_str()), (id, expected));
+    }
 }
 
 #[test]

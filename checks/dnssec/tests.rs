@@ -1,18 +1,26 @@
 use chrono::{DateTime, TimeDelta};
 
-use super::Ending;
-use crate::kernel::{Data, Name, Rtype};
+use super::{Dnssec, DnssecFacts, Ending, KeySet, Validation, Verdict};
+use crate::kernel::{Data, Lookup, Name, Reason, Rtype, Target, Vantage};
 use crate::records::dnssec::{Dnskey, Ds};
+use crate::scripted::{findings, judge};
 
 /// RFC 4509 §2.3: the key of dskey.example.com. and its DS by SHA-256.
 const KEY: &str = "AQOeiiR0GOMYkDshWoSKz9XzfwJr1AYtsmx3TGkJaNXVbfi/2pHm822aJ5iI9BMzNXxeYCmZDRD99WYwYqUSdjMmmAphXdvxegXd/M5+X7OrzKBaMbCVdFLUUh6DhweJBjEVv5f2wwjM9XzcnOf+EPbtG9DMBmADjFDc2w/rljwvFw==";
 const DIGEST: &str = "d4b7d520e7bb5f0f67674a0cceb1e3e0614b93c4f9e99b8383f6a1e4469da50a";
 
 fn key() -> Dnskey {
+    of_algorithm(5)
+}
+
+fn of_algorithm(algorithm: u8) -> Dnskey {
     use base64::Engine;
     let octets = base64::engine::general_purpose::STANDARD.decode(KEY).unwrap();
-    let whole: String =
-        [vec![1, 0, 3, 5], octets].concat().iter().map(|octet| format!("{octet:02x}")).collect();
+    let whole: String = [vec![1, 0, 3, algorithm], octets]
+        .concat()
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect();
     Dnskey::read(&Data::Other { rtype: Rtype::DNSKEY, hex: whole }).unwrap()
 }
 
@@ -67,5 +75,127 @@ fn a_signature_is_near_its_end_by_the_day_or_by_its_twentieth() {
     ];
     for (rule, ending, expected) in cases {
         assert_eq!(ending.is_near(now), expected, "{rule}");
+    }
+}
+
+const ZONE: &str = "dskey.example.com";
+
+fn ds_of(key: &Dnskey) -> Ds {
+    Ds::of(&Name::new(ZONE), key).unwrap()
+}
+
+fn signed_with(keys: &[Dnskey]) -> KeySet {
+    KeySet { keys: keys.to_vec(), signed_by: keys.iter().map(|key| key.key_tag).collect() }
+}
+
+/// A zone that is signed, and the zone above points to its key.
+fn secure() -> DnssecFacts {
+    let key = of_algorithm(13);
+    DnssecFacts {
+        zone: Some(Name::new(ZONE)),
+        validation: Validation::Works,
+        ds: Lookup::Found(vec![ds_of(&key)]),
+        keys: [signed_with(&[key])].into(),
+        is_partial: false,
+        verdict: Verdict::Secure,
+        ending: None,
+        nsec3_iterations: None,
+        insecure_hosts: Vec::new(),
+    }
+}
+
+/// A zone that has no keys, and no DS above.
+fn unsigned() -> DnssecFacts {
+    let ds = Lookup::Absent { nxdomain: false };
+    DnssecFacts { ds, keys: [].into(), verdict: Verdict::Insecure, ..secure() }
+}
+
+fn say(facts: &DnssecFacts) -> Vec<String> {
+    judge::<Dnssec>(facts, &Target::new(Name::new(ZONE)), &Vantage::default())
+}
+
+#[test]
+fn keys_and_signatures_that_are_there_are_judged() {
+    let (strong, weak) = (of_algorithm(13), key());
+    let by_sha1 = |key: &Dnskey| Ds { digest_type: 1, ..ds_of(key) };
+    let iterations = |most| DnssecFacts { nsec3_iterations: Some(most), ..secure() };
+    let keys = |keys: &[KeySet]| DnssecFacts { keys: keys.iter().cloned().collect(), ..secure() };
+    let ds = |ds: &[Ds]| DnssecFacts { ds: Lookup::Found(ds.to_vec()), ..secure() };
+    let unsigning = KeySet { signed_by: [1].into(), ..signed_with(std::slice::from_ref(&strong)) };
+    let ending = |hours| Ending {
+        name: Name::new(ZONE),
+        rtype: Rtype::MX,
+        server: "192.0.2.53".parse().unwrap(),
+        inception: DateTime::UNIX_EPOCH - TimeDelta::days(30),
+        expiration: DateTime::UNIX_EPOCH + TimeDelta::hours(hours),
+    };
+    let of = |facts: DnssecFacts, keys: &[Dnskey]| DnssecFacts {
+        keys: [signed_with(keys)].into(),
+        ..facts
+    };
+    let many = &["error dnssec.nsec3-iterations dskey.example.com"][..];
+    let some = &["warning dnssec.nsec3-iterations dskey.example.com"][..];
+    let lost = &["critical dnssec.ds-without-dnskey dskey.example.com"][..];
+    let old = &["warning dnssec.weak-algorithm dskey.example.com"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("as it should be",             secure(),                                                   &[][..]),
+        ("no iteration",                iterations(0),                                              &[]),
+        ("one",                         iterations(1),                                              some),
+        ("fifty",                       iterations(50),                                             some),
+        ("fifty-one",                   iterations(51),                                             many),
+        ("of a zone without keys",      DnssecFacts { nsec3_iterations: Some(51), ..unsigned() },   &["info dnssec.unsigned dskey.example.com"]),
+        ("a server without keys",       keys(&[signed_with(std::slice::from_ref(&strong)), KeySet::default()]), lost),
+        ("keys that another signs",     keys(&[unsigning]),                                         lost),
+        ("a DS of another key",         ds(&[Ds { key_tag: 1, ..ds_of(&strong) }]),                 lost),
+        ("a DS for each of two keys",   ds(&[Ds { key_tag: 1, ..ds_of(&strong) }, ds_of(&strong)]), &[]),
+        ("an old algorithm",            of(ds(&[ds_of(&weak)]), std::slice::from_ref(&weak)),       old),
+        ("an old one beside a new one", of(secure(), &[strong.clone(), weak]),                      &[]),
+        ("an old digest",               ds(&[by_sha1(&strong)]),                                    old),
+        ("an old one beside a new one", ds(&[by_sha1(&strong), ds_of(&strong)]),                    &[]),
+        ("a signature near its end",    DnssecFacts { ending: Some(ending(23)), ..secure() },       &["warning dnssec.signature-expiring dskey.example.com"]),
+        ("one that is not",             DnssecFacts { ending: Some(ending(25)), ..secure() },       &[]),
+    ];
+    for (rule, facts, expected) in cases {
+        assert_eq!(say(&facts), expected, "{rule}");
+    }
+    let delete = &findings::<Dnssec>(
+        &keys(&[KeySet::default()]),
+        &Target::new(Name::new(ZONE)),
+        &Vantage::default(),
+    )[0]
+    .fix;
+    assert_eq!(delete[0].old, Some(ds_of(&strong).to_string()));
+}
+
+#[test]
+fn a_zone_hangs_on_to_the_one_above() {
+    let absent = || Lookup::Absent { nxdomain: false };
+    let lost = || Lookup::Unknown { reason: Reason::Timeout };
+    let island = || DnssecFacts { ds: absent(), verdict: Verdict::Insecure, ..secure() };
+    let verdict = |facts: DnssecFacts, verdict| DnssecFacts { verdict, ..facts };
+    let bogus = Verdict::Bogus { rtype: Rtype::A, ede: Some(7) };
+    let silent = Verdict::Unknown { reason: Reason::Timeout };
+    let hosts = vec![Name::new("mx.example.net")];
+    let unknown = &["indet. dnssec.unknown dskey.example.com"][..];
+    let resolver = &["indet. dnssec.unknown resolver"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("no keys and no DS",           unsigned(),                                                &["info dnssec.unsigned dskey.example.com"][..]),
+        ("a server did not answer",     DnssecFacts { is_partial: true, ..unsigned() },            &[]),
+        ("the DS could not be told",    DnssecFacts { ds: lost(), ..unsigned() },                  unknown),
+        ("nor of a signed zone",        DnssecFacts { ds: lost(), ..secure() },                    unknown),
+        ("keys and no DS",              island(),                                                  &["info dnssec.island dskey.example.com"]),
+        ("the resolver vouches",        verdict(unsigned(), Verdict::Secure),                      &[]),
+        ("it fails for signatures",     verdict(secure(), bogus),                                  &["critical dnssec.bogus dskey.example.com"]),
+        ("though there is no DS",       verdict(unsigned(), bogus),                                unknown),
+        ("it fails, the DS is untold",  DnssecFacts { ds: lost(), ..verdict(secure(), bogus) },    unknown),
+        ("it says nothing",             verdict(secure(), silent),                                 unknown),
+        ("it does not validate",        DnssecFacts { validation: Validation::Fails, ..unsigned() }, resolver),
+        ("a mail host is not signed",   DnssecFacts { insecure_hosts: hosts, ..secure() },         &["info dnssec.mx-zone-unsigned mx.example.net"]),
+        ("no zone",                     DnssecFacts { zone: None, ..secure() },                    &[]),
+    ];
+    for (rule, facts, expected) in cases {
+        assert_eq!(say(&facts), expected, "{rule}");
     }
 }

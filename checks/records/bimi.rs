@@ -55,6 +55,10 @@ impl Assertion {
             },
         };
         let (logo, certificate) = (url("l"), url("a"));
+        // The value of the version must match precisely, else receivers pass the record over.
+        if let Some(version) = value("v").filter(|version| *version != "BIMI1") {
+            invalid.push(format!("v={}", ascii(version.chars(), KEPT)));
+        }
         if value("l").is_none() {
             invalid.push("l".to_owned());
         }

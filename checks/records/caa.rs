@@ -12,6 +12,9 @@ const KNOWN_TAGS: [&str; 7] =
 /// Octets of a value that are kept.
 const KEPT: usize = 200;
 
+/// RFC 5234 §B.1: WSP.
+const BLANK: [char; 2] = [' ', '\t'];
+
 /// A CAA record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Caa {
@@ -42,11 +45,40 @@ impl Caa {
         self.critical && !KNOWN_TAGS.contains(&self.tag.as_str())
     }
 
-    /// The authority that the value names, before any parameters; empty when it names none, so that
-    /// nobody is allowed (RFC 8659 §4.2).
+    /// The authority that the value names, before any parameters; empty when it names none or breaks
+    /// the form, so that nobody is allowed (RFC 8659 §4.2).
     pub fn issuer(&self) -> String {
-        self.value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+        let (name, parameters) = self.value.split_once(';').unwrap_or((&self.value, ""));
+        let name = name.trim_matches(BLANK);
+        let is_name = name.split('.').all(is_label);
+        // Of a value that was cut the end is not known.
+        let is_cut = self.value.chars().count() >= KEPT;
+        if is_name && (is_cut || are_parameters(parameters)) {
+            name.to_ascii_lowercase()
+        } else {
+            String::new()
+        }
     }
+}
+
+/// RFC 8659 §4.2: nothing, or `tag = value` with semicolons between.
+fn are_parameters(written: &str) -> bool {
+    let is_parameter = |parameter: &str| {
+        parameter.split_once('=').is_some_and(|(tag, value)| {
+            let value = value.trim_matches(BLANK);
+            is_label(tag.trim_matches(BLANK)) && value.bytes().all(|octet| octet.is_ascii_graphic())
+        })
+    };
+    written.trim_matches(BLANK).is_empty() || written.split(';').all(is_parameter)
+}
+
+/// Letters, digits, and hyphens inside.
+fn is_label(text: &str) -> bool {
+    let is_inside = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-';
+    !text.is_empty()
+        && text.bytes().all(is_inside)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
 }
 
 /// The authorities that a set allows for a name, or for a wildcard; nothing if it restricts nobody.

@@ -75,9 +75,11 @@ fn is_scheme(scheme: &str) -> bool {
         && scheme.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet))
 }
 
-/// An exclamation mark must be encoded (RFC 9989 §4.8).
+/// An exclamation mark must be encoded (RFC 9989 §4.8), and so must what parts a URI or stands in none
+/// (RFC 6068 §2): `mailto://` is no address.
 fn is_local_part(local: &str) -> bool {
-    !local.is_empty() && !local.contains(['!', '@'])
+    let encoded = "!@/#[]<>\"\\^`{|}";
+    !local.is_empty() && !local.contains(|c| encoded.contains(c))
 }
 
 fn is_host(host: &str) -> bool {

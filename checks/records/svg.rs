@@ -1,7 +1,9 @@
 //! Is an image an SVG of the profile that receivers show? (SVG Tiny Portable/Secure,
 //! draft-svg-tiny-ps-abrotman)
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::{Document, Error, Node, ParsingOptions};
+
+use super::display::ascii;
 
 /// The largest logo that receivers show, in octets (the BIMI Group's guidance).
 pub const LARGEST: usize = 32 * 1024;
@@ -11,6 +13,9 @@ const MOST_NODES: u32 = 50_000;
 
 /// Faults that are named.
 const MOST_FAULTS: usize = 10;
+
+/// Characters of a name that are shown.
+const KEPT: usize = 30;
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
@@ -42,8 +47,10 @@ pub fn faults(octets: &[u8]) -> Vec<String> {
     };
     let options =
         ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
-    let Ok(document) = Document::parse_with_options(text, options) else {
-        return vec!["XML".to_owned()];
+    let document = match Document::parse_with_options(text, options) {
+        Ok(document) => document,
+        Err(Error::DtdDetected) => return vec!["<!DOCTYPE>".to_owned()],
+        Err(_) => return vec!["XML".to_owned()],
     };
     let root = document.root_element();
     if !root.has_tag_name((SVG, "svg")) {
@@ -81,12 +88,11 @@ fn of_root(root: Node<'_, '_>) -> Vec<String> {
 
 /// Four numbers, of which the last two are the same length.
 fn is_square(view_box: &str) -> bool {
-    let numbers: Vec<f64> = view_box
-        .split([' ', ',', '\t', '\n', '\r'])
-        .filter(|part| !part.is_empty())
-        .filter_map(|part| part.parse().ok())
-        .collect();
-    matches!(numbers[..], [_, _, width, height] if width > 0.0 && (width - height).abs() < 0.01)
+    let parts = view_box.split([' ', ',', '\t', '\n', '\r']).filter(|part| !part.is_empty());
+    let numbers: Result<Vec<f64>, _> = parts.map(str::parse).collect();
+    numbers.is_ok_and(|numbers| {
+        matches!(numbers[..], [_, _, width, height] if width > 0.0 && (width - height).abs() < 0.01)
+    })
 }
 
 fn of_element(node: Node<'_, '_>) -> Vec<String> {
@@ -98,16 +104,25 @@ fn of_element(node: Node<'_, '_>) -> Vec<String> {
     for attribute in node.attributes() {
         let is_event = attribute.name().starts_with("on");
         let is_outside = attribute.name() == "href" && !attribute.value().starts_with('#');
-        let loads = attribute.value().contains("url(") && !attribute.value().contains("url(#");
-        if is_event || is_outside || loads {
-            faults.push(format!("<{name} {}>", attribute.name()));
+        if is_event || is_outside || loads(attribute.value()) {
+            let [name, attribute] = [name, attribute.name()].map(|text| ascii(text.chars(), KEPT));
+            faults.push(format!("<{name} {attribute}>"));
         }
     }
     // A style sheet may load what it likes.
-    if name == "style"
-        && node.text().is_some_and(|text| text.contains("url(") || text.contains("@import"))
-    {
+    let is_sheet = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        text.contains("url(") || text.contains("@import")
+    };
+    if name == "style" && node.children().filter_map(|part| part.text()).any(is_sheet) {
         faults.push("<style>".to_owned());
     }
     faults
+}
+
+/// Whether a value refers to anything but a part of the image itself.
+fn loads(value: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    let inside = |after: &str| after.trim_start_matches([' ', '\t', '"', '\'']).starts_with('#');
+    !value.split("url(").skip(1).all(inside)
 }

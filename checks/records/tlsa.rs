@@ -17,6 +17,9 @@ pub const DANE_EE: u8 = 3;
 /// The longest data that are kept, in octets: whole certificates stay under 8 KiB.
 const LONGEST: usize = 16 * 1024;
 
+/// Digits that a sentence shows: those of the longest digest.
+const SHOWN: usize = 128;
+
 /// What a TLSA record says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Tlsa {
@@ -53,6 +56,16 @@ impl Tlsa {
             _ => false,
         };
         matches!(self.usage, DANE_TA | DANE_EE) && self.selector <= 1 && fits
+    }
+
+    /// As it stands in a sentence: of whole certificates and keys the beginning.
+    pub fn brief(&self) -> String {
+        match self.data.get(..SHOWN) {
+            Some(start) if start.len() < self.data.len() => {
+                format!("{} {} {} {start}…", self.usage, self.selector, self.matching)
+            }
+            _ => self.to_string(),
+        }
     }
 
     /// Whether it stands for this certificate, in DER.

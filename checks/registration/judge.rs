@@ -15,8 +15,9 @@ const OVER: [&str; 2] = ["redemption period", "pending delete"];
 /// RFC 3915 §3.1: the registry has renewed it, and the registrar may still take that back.
 const RENEWED: &str = "auto renew period";
 
-/// RFC 8056 §2.
-const LOCKS: [&str; 2] = ["client transfer prohibited", "server transfer prohibited"];
+/// RFC 8056 §2, and what registries without EPP say (RFC 9083 §10.2.2).
+const LOCKS: [&str; 4] =
+    ["client transfer prohibited", "server transfer prohibited", "transfer prohibited", "locked"];
 
 pub fn judge(facts: &RegistrationFacts, context: &Context<'_>) -> Judgement {
     let mut raised: Vec<Raised> =

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Registered, Registration, RegistrationFacts};
-use crate::kernel::{Past, Seen};
+use crate::kernel::{Name, Past, Seen};
 use crate::records::rdap;
 
 /// How long a change is told; who meant it has seen it by then.
@@ -14,7 +14,7 @@ const RENEWALS: usize = 2;
 
 /// A difference to what was seen before.
 pub struct Difference {
-    /// `registrar`, `name servers` or `DS`, as records call them.
+    /// `registrar`, `NS` or `DS`.
     pub what: &'static str,
     pub before: String,
     pub after: String,
@@ -28,28 +28,35 @@ fn found(facts: &RegistrationFacts) -> Option<&rdap::Registration> {
     }
 }
 
-/// What differs from the oldest sighting that is not yet a week old.
+/// The parts of a registration that are compared, with how they are written; nothing where the registry
+/// does not tell a part. A domain without DS is told by none being there.
+fn parts(one: &rdap::Registration) -> [(&'static str, Option<String>); 3] {
+    let names: Vec<&str> = one.name_servers.iter().map(Name::as_str).collect();
+    let ds: Vec<&str> = one.ds.iter().map(String::as_str).collect();
+    [
+        ("registrar", one.registrar.clone()),
+        ("NS", Some(names.join(", ")).filter(|names| !names.is_empty())),
+        ("DS", Some(ds.join(", "))),
+    ]
+}
+
+/// What differs from the oldest sighting that tells it and is not yet a week old.
 pub fn differences(facts: &RegistrationFacts, past: &Past, now: DateTime<Utc>) -> Vec<Difference> {
+    let Some(present) = found(facts) else { return Vec::new() };
     let seen = past.of::<Registration>();
     let recent = |seen: &&Seen<RegistrationFacts>| now - seen.last_seen < TOLD;
-    let before = seen.iter().take_while(recent).filter(|seen| found(&seen.facts).is_some()).last();
-    let (Some(after), Some(seen)) = (found(facts), before) else { return Vec::new() };
-    let Some(before) = found(&seen.facts) else { return Vec::new() };
-    let lists = |texts: Vec<String>| texts.join(", ");
-    let names = |one: &rdap::Registration| {
-        lists(one.name_servers.iter().map(ToString::to_string).collect())
+    let recent: Vec<&Seen<RegistrationFacts>> = seen.iter().take_while(recent).collect();
+    let difference = |(what, after): (&'static str, Option<String>)| {
+        let after = after?;
+        let told = |seen: &&Seen<RegistrationFacts>| {
+            let (_, part) =
+                parts(found(&seen.facts)?).into_iter().find(|(part, _)| *part == what)?;
+            Some((part?, seen.last_seen))
+        };
+        let (before, seen_until) = recent.iter().filter_map(told).next_back()?;
+        (before != after).then_some(Difference { what, before, after, seen_until })
     };
-    let ds = |one: &rdap::Registration| lists(one.ds.iter().cloned().collect());
-    let registrar = |one: &rdap::Registration| one.registrar.clone().unwrap_or_default();
-    let parts = [
-        ("registrar", registrar(before), registrar(after)),
-        ("NS", names(before), names(after)),
-        ("DS", ds(before), ds(after)),
-    ];
-    let differs = parts.into_iter().filter(|(_, before, after)| before != after);
-    let difference =
-        |(what, before, after)| Difference { what, before, after, seen_until: seen.last_seen };
-    differs.map(difference).collect()
+    parts(present).into_iter().filter_map(difference).collect()
 }
 
 /// Whether the end was seen to move on often enough.

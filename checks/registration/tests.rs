@@ -48,8 +48,11 @@ fn say(found: rdap::Registration) -> Vec<String> {
 
 #[test]
 fn an_end_weighs_more_the_nearer_it_is() {
-    let unlocked =
-        rdap::Registration { statuses: ["active".to_owned()].into(), ..ends_in(90, &[]) };
+    let of = |status: &str| rdap::Registration {
+        statuses: ["active".to_owned(), status.to_owned()].into(),
+        ..ends_in(90, &[])
+    };
+    let unlocked = of("active");
     let no_states = rdap::Registration { statuses: [].into(), ..ends_in(90, &[]) };
     let untold = rdap::Registration { expires: None, ..ends_in(0, &[]) };
     #[rustfmt::skip]
@@ -67,6 +70,9 @@ fn an_end_weighs_more_the_nearer_it_is() {
         ("on hold by the registrar",      ends_in(90, &["client hold"]),          &["critical registration.hold example.com"]),
         ("on hold by the registry",       ends_in(90, &["serverhold"]),           &["critical registration.hold example.com"]),
         ("without a lock",                unlocked,                               &["info registration.unlocked example.com"]),
+        ("locked against transfers",      of("transfer prohibited"),              &[]),
+        ("locked against all",            of("locked"),                           &[]),
+        ("locked against other changes",  of("client update prohibited"),         &["info registration.unlocked example.com"]),
         ("no state is told",              no_states,                              &[]),
         ("no end is told",                untold,                                 &["info registration.unknown example.com"]),
     ];
@@ -121,6 +127,11 @@ fn a_change_at_the_registry_is_told_for_a_week() {
         ("other servers",            vec![sighting(with("A Registrar", "ns1.else.test", "1 13 2 aa"), 90, 1)], changed),
         ("another key",              vec![sighting(with("A Registrar", "ns1.example.net", "2 13 2 bb"), 90, 1)], changed),
         ("another end",              vec![sighting(rdap::Registration { expires: None, ..ours() }, 90, 1)], &[]),
+        ("no registrar was told",    vec![sighting(rdap::Registration { registrar: None, ..ours() }, 90, 1)], &[]),
+        ("no servers were told",     vec![sighting(rdap::Registration { name_servers: [].into(), ..ours() }, 90, 1)], &[]),
+        ("no key was there",         vec![sighting(rdap::Registration { ds: [].into(), ..ours() }, 90, 1)], changed),
+        ("another, before none was told", vec![sighting(rdap::Registration { registrar: None, ..ours() }, 2, 1), sighting(with("Another", "ns1.example.net", "1 13 2 aa"), 90, 2)], changed),
+        ("another, after none was told", vec![sighting(with("Another", "ns1.example.net", "1 13 2 aa"), 2, 1), sighting(rdap::Registration { registrar: None, ..ours() }, 90, 2)], changed),
         ("still at the next look",   vec![sighting(ours(), 1, 0), sighting(with("Another", "ns1.example.net", "1 13 2 aa"), 90, 2)], changed),
         ("a week later",             vec![sighting(ours(), 8, 0), sighting(with("Another", "ns1.example.net", "1 13 2 aa"), 90, 8)], &[]),
     ];
@@ -128,6 +139,10 @@ fn a_change_at_the_registry_is_told_for_a_week() {
         let seen = said(&facts(ours()), &target(), &Past { sightings }).0;
         assert_eq!(seen, expected, "{rule}");
     }
+    let sightings = vec![sighting(ours(), 90, 1)];
+    let untold = rdap::Registration { registrar: None, name_servers: [].into(), ..ours() };
+    let seen = said(&facts(untold), &target(), &Past { sightings }).0;
+    assert_eq!(seen, Vec::<String>::new(), "what is no longer told is not known to have changed");
 }
 
 #[test]

@@ -13,11 +13,20 @@ pub fn judge(told: &Told<'_>) -> Vec<Raised> {
     let by_walk = organizational_domain(&told.steps());
     raised.extend(ambiguous(told, by_walk.as_ref()));
     if told.is_own() && !told.record.is_policy_invalid() {
-        raised.extend(weaker(told));
+        if speaks_below(told, by_walk.as_ref()) {
+            raised.extend(weaker(told));
+            raised.extend(subdomains(told));
+        }
         raised.extend(sp_ignored(told, by_walk.as_ref()));
-        raised.extend(subdomains(told));
     }
     raised
+}
+
+/// RFC 9989 §4.10.1: names below without a record take the policy of the organizational domain. Where
+/// the walk could not tell it, the list is believed.
+fn speaks_below(told: &Told<'_>, by_walk: Option<&Name>) -> bool {
+    let own = &told.target.domain;
+    by_walk.map_or_else(|| own.registrable() == *own, |organization| organization == own)
 }
 
 fn inherited(told: &Told<'_>) -> Option<Raised> {

@@ -111,7 +111,11 @@ fn unknown_tag(told: &Told<'_>) -> Option<Raised> {
     Some(if meant.is_some() { raised.severity(Severity::Warning) } else { raised })
 }
 
-/// RFC 9989 §4.7: `fo` counts only with `ruf`, alignment is `r` or `s`; the default is used instead.
+/// The tags that take one letter, with the letters.
+const LETTERS: [(&str, &[&str]); 4] =
+    [("adkim", &["r", "s"]), ("aspf", &["r", "s"]), ("t", &["y", "n"]), ("psd", &["y", "n", "u"])];
+
+/// RFC 9989 §4.7: `fo` counts only with `ruf`, and of what is no letter of its tag the default is used.
 fn option_useless(told: &Told<'_>) -> Option<Raised> {
     let written = told.written();
     let list = TagList::parse(&written);
@@ -125,9 +129,9 @@ fn option_useless(told: &Told<'_>) -> Option<Raised> {
             useless.push(tag);
         }
     }
-    let modes = ["adkim", "aspf"].iter().filter_map(|name| list.tag(name));
-    useless
-        .extend(modes.filter(|tag| !["r", "s"].contains(&tag.value.to_ascii_lowercase().as_str())));
+    useless.extend(LETTERS.iter().filter_map(|(name, letters)| {
+        list.tag(name).filter(|tag| !letters.contains(&tag.value.to_ascii_lowercase().as_str()))
+    }));
     let names: Vec<&str> = useless.iter().map(|tag| tag.name).collect();
     let shown: Vec<String> =
         useless.iter().map(|tag| format!("{}={}", tag.name, shortened(tag.value))).collect();

@@ -7,6 +7,7 @@ fn a_record_is_told_by_its_version() {
     let cases = [
         ("as it should be",  "v=BIMI1; l=https://a.test/l.svg", true),
         ("the version alone", "v=BIMI1",                        true),
+        ("in small letters", "v=bimi1; l=",                     true),
         ("with blanks",      "v = BIMI1 ; l=",                  true),
         ("another version",  "v=BIMI2; l=",                     false),
         ("another record",   "v=spf1 -all",                     false),
@@ -36,6 +37,8 @@ fn a_record_asks_declines_or_is_wrong() {
         ("plain HTTP",              "v=BIMI1; l=http://a.test/l.svg",                            wrong(&["l=http://a.test/l.svg"])),
         ("a certificate by HTTP",   "v=BIMI1; l=; a=http://a.test/c.pem",                        wrong(&["a=http://a.test/c.pem"])),
         ("a preference nobody knows", "v=BIMI1; l=https://a.test/l.svg; avp=loud",               wrong(&["avp=loud"])),
+        ("a version in small letters", "v=bimi1; l=https://a.test/l.svg",                        wrong(&["v=bimi1"])),
+        ("declined in small letters", "v=bimi1; l=; a=",                                         wrong(&["v=bimi1"])),
         ("no tag",                  "v=BIMI1; https://a.test/l.svg",                             wrong(&["https://a.test/l.svg", "l"])),
     ];
     for (rule, record, expected) in cases {

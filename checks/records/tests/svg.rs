@@ -25,9 +25,12 @@ fn only_a_still_square_self_contained_image_is_fine() {
         ("a reference inside",      inside("<use xlink:href=\"#x\"/>"),                            &[]),
         ("a fill from outside",     inside("<g fill=\"url(https://a.test/)\"/>"),                  &["<g fill>"]),
         ("a sheet from outside",    inside("<style>@import 'https://a.test/'</style>"),            &["<style>"]),
+        ("a fill from inside, then not", inside("<g style=\"fill:url(#g);stroke:URL( 'https://a.test/')\"/>"), &["<g style>"]),
+        ("a sheet in two parts",    inside("<style>g{}<!-- -->@IMPORT 'https://a.test/'</style>"), &["<style>"]),
+        ("a size that is none",     GOOD.replace("0 0 100 100", "0 0 px 100 100"),                 &["viewBox"]),
         ("another document",        "<html/>".to_owned(),                                          &["<svg>"]),
         ("no XML",                  "hello".to_owned(),                                            &["XML"]),
-        ("entities",                bomb,                                                          &["XML"]),
+        ("entities",                bomb,                                                          &["<!DOCTYPE>"]),
         ("too large",               GOOD.to_owned() + &" ".repeat(LARGEST),                        &["> 32 KiB"]),
     ];
     for (rule, text, expected) in cases {
@@ -40,6 +43,13 @@ fn only_a_still_square_self_contained_image_is_fine() {
 fn faults_and_depth_are_bounded() {
     let many = GOOD.replace("<rect ", &"<g onclick=\"x\"/><script/>".repeat(200).replace("x", "y"));
     assert!(faults(many.as_bytes()).len() <= 10);
+    let hostile = GOOD
+        .replace("<rect ", &format!("<\u{5d0}\u{200d}{} on\u{5d1}=\"\"/><rect ", "x".repeat(900)));
+    let [fault] = faults(hostile.as_bytes()).try_into().unwrap();
+    assert!(
+        fault.chars().count() < 80 && fault.chars().all(|c| c == '\u{fffd}' || c.is_ascii()),
+        "{fault}"
+    );
     let deep = "<g>".repeat(10_000);
     assert_eq!(faults(deep.as_bytes()), ["XML"]);
 }
