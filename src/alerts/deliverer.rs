@@ -14,7 +14,7 @@ use vigie_checks::kernel::Clock;
 
 use super::channels;
 use super::lane::Lane;
-use super::{ChannelError, ChannelSettings, Doorbell, Network, Outbox};
+use super::{ChannelError, ChannelSettings, Doorbell, Figures, Network, Outbox};
 
 /// Bounds of delivery.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +42,7 @@ pub struct Deliverer {
     limits: Limits,
     doorbell: Doorbell,
     lanes: watch::Sender<Arc<Lanes>>,
+    figures: Arc<Figures>,
 }
 
 impl Deliverer {
@@ -49,12 +50,17 @@ impl Deliverer {
     pub fn new(outbox: Outbox, clock: Arc<dyn Clock>, limits: Limits) -> Self {
         let doorbell = Doorbell::new();
         let lanes = watch::Sender::new(Arc::default());
-        Self { outbox, clock, limits, doorbell, lanes }
+        Self { outbox, clock, limits, doorbell, lanes, figures: Arc::default() }
     }
 
     /// What to ring after rows were committed.
     pub fn doorbell(&self) -> &Doorbell {
         &self.doorbell
+    }
+
+    /// What delivery counts of itself.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
     }
 
     /// Takes the channels of a configuration in place of those before, also while running; they reach
@@ -78,11 +84,13 @@ impl Deliverer {
                 clock: Arc::clone(&self.clock),
                 limits: self.limits,
                 doorbell: self.doorbell.clone(),
+                figures: Arc::clone(&self.figures),
             };
             if lanes.insert(channel.name.clone(), Arc::new(lane)).is_some() {
                 return Err(ChannelError::Twice { channel: channel.name.clone() });
             }
         }
+        self.figures.keep(lanes.keys().map(String::as_str));
         self.lanes.send_replace(Arc::new(lanes));
         Ok(())
     }

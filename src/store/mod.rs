@@ -10,6 +10,7 @@ mod channel;
 mod database;
 mod dialect;
 mod error;
+mod figures;
 mod file;
 mod incident;
 mod monitor;
@@ -22,6 +23,7 @@ mod schedule;
 mod send;
 mod silence;
 mod span;
+mod standing;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -30,6 +32,7 @@ pub use change::Change;
 pub use channel::ChannelState;
 pub use database::{Store, Write};
 pub use error::StoreError;
+pub use figures::{Figures, Queued};
 pub use file::back_up;
 pub use incident::IncidentEvent;
 pub use monitor::Blindness;
@@ -37,3 +40,4 @@ pub use outbox::{OutboxRow, OutboxState};
 pub use overview::{CheckState, DomainState};
 pub use send::{DeliveryRate, Of, Send, SendOutcome};
 pub use span::{NewSpan, Span, SpanKey};
+pub use standing::Standing;

@@ -13,7 +13,7 @@ use crate::incidents::Routes;
 use crate::run::commit::{self, Committer};
 use crate::schedule::{Key, Planned, Queue, SchedulerHandle, plan};
 use crate::store::Store;
-use crate::web::{Access, Sessions, Watched, WebState};
+use crate::web::{Access, Metrics, Sessions, Watched, WebState};
 
 /// What is to run, of the checks that there are.
 pub fn planned(settings: &Settings) -> Vec<Planned> {
@@ -29,6 +29,7 @@ pub fn web_state(
     committer: &Arc<Committer>,
     scheduler: &SchedulerHandle,
     sessions: Arc<Sessions>,
+    metrics: Metrics,
 ) -> WebState {
     let scheduler = scheduler.clone();
     let mut hosts = vec![settings.web.listen.to_string()];
@@ -55,6 +56,7 @@ pub fn web_state(
         lang,
         run_now: Arc::new(move |name| scheduler.run_now(name)),
         works: Arc::new(move || working.works()),
+        metrics,
         access: Arc::new(Access { hosts, token: settings.web.token.clone(), secure, sessions }),
     }
 }

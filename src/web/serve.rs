@@ -13,7 +13,7 @@ use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{WebState, access, actions, api, assets, mishap, pages, visitor};
+use super::{WebState, access, actions, api, assets, metrics, mishap, pages, visitor};
 
 /// A request may be this large and take this long.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -66,6 +66,7 @@ pub fn router(state: WebState) -> Router {
         .route("/api/v1/silences", get(actions::silences).post(actions::silence))
         .route("/api/v1/silences/{id}", delete(actions::end_silence))
         .route("/api/v1/silences/{id}/end", post(actions::end_silence))
+        .route("/metrics", get(metrics::metrics))
         .route("/assets/{file}", get(assets::asset))
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(middleware::from_fn(visitor::keep_language))

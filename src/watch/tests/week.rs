@@ -123,6 +123,7 @@ impl House {
             doorbell: Doorbell::new(),
             plugins: Arc::new(plugins(&settings)),
             site: Arc::new(Site::before(Arc::clone(&memory), vantage.clone())),
+            results: Arc::default(),
         }));
         let watcher = Watcher { working: works };
         let queue = queue(&settings, &store, &committer, clock.as_ref()).await.unwrap();
