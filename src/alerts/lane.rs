@@ -33,6 +33,8 @@ pub(super) struct Lane {
     pub limits: Limits,
     pub doorbell: Doorbell,
     pub figures: Arc<Figures>,
+    /// Told whenever the outbox was looked at.
+    pub looked: watch::Sender<()>,
 }
 
 /// The attempts under way, with the messages they carry.
@@ -69,6 +71,7 @@ impl Lane {
                 error!(channel = %self.name, %error, "outbox cannot be read");
                 self.clock.now() + LOOK_AGAIN
             });
+            self.looked.send_replace(());
             tokio::select! {
                 _ = stop.changed() => {}
                 _ = bell.changed() => {}

@@ -10,9 +10,9 @@ use vigie_checks::kernel::{Blocklist, Name, Target};
 
 use super::reader::{Reading, Section};
 use super::{
-    BlocklistChange, Cadence, Channel, Domain, Maintenance, Network, Plugin, Probe, Route, Store,
-    Web, blocklists, cadence, channels, domains, maintenance, network, plugins, probes, routes,
-    store, suggest, web,
+    BlocklistChange, Cadence, Channel, Domain, Heartbeat, Maintenance, Network, Plugin, Probe,
+    Route, Store, Web, blocklists, cadence, channels, domains, heartbeat, maintenance, network,
+    plugins, probes, routes, store, suggest, web,
 };
 
 /// Everything that `vigie.toml` says. Serialised it is the effective configuration with secrets
@@ -23,6 +23,8 @@ pub struct Settings {
     pub store: Store,
     pub web: Web,
     pub schedule: Cadence,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<Heartbeat>,
     pub domains: Vec<Domain>,
     pub probes: Vec<Probe>,
     pub channels: Vec<Channel>,
@@ -133,12 +135,14 @@ impl Settings {
     ) -> Self {
         let names = channels::names(document.get_ref());
         let of_plugins = plugins::names(document.get_ref());
+        let beats = document.get_ref().contains_key("heartbeat");
         let mut file = Section::new(reading, String::new(), 0..0, Some(document.get_ref()));
         let settings = Self {
             network: network::read(file.section("network")),
             store: store::read(file.section("store")),
             web: web::read(file.section("web")),
             schedule: cadence::read(file.section("schedule")),
+            heartbeat: heartbeat::read(file.section("heartbeat"), beats),
             domains: domains::read(file.sections("domains")),
             probes: probes::read(file.sections("probes")),
             channels: channels::read(file.sections("channels")),

@@ -71,15 +71,22 @@ pub struct SchedulerHandle {
     changed: Arc<Notify>,
     clock: Arc<dyn Clock>,
     /// When the loop last looked for what is due; nothing before it runs.
-    looked_at: Arc<Mutex<Option<DateTime<Utc>>>>,
+    looked_at: Arc<watch::Sender<Option<DateTime<Utc>>>>,
     figures: Arc<Figures>,
 }
 
 impl SchedulerHandle {
     /// Whether the loop runs and looks for what is due as often as it should.
     pub fn works(&self) -> bool {
-        let looked = *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let looked = *self.looked_at.borrow();
         looked.is_some_and(|at| self.clock.now() - at <= LONGEST_SLEEP * 2)
+    }
+
+    /// Wakes the loop and waits until it has looked for what is due; for ever while it does not run.
+    pub async fn turns(&self) {
+        let mut looked = self.looked_at.subscribe();
+        self.changed.notify_one();
+        while looked.changed().await.is_ok() && looked.borrow().is_none() {}
     }
 
     /// What the loop counts of itself.
@@ -88,7 +95,7 @@ impl SchedulerHandle {
     }
 
     fn look(&self, at: Option<DateTime<Utc>>) {
-        *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner) = at;
+        self.looked_at.send_replace(at);
     }
 
     /// Everything of a domain runs as soon as there is room. Says how many keys that are.
@@ -116,7 +123,7 @@ impl Scheduler {
             queue: Arc::new(Mutex::new(queue)),
             changed: Arc::new(Notify::new()),
             clock: Arc::clone(&clock),
-            looked_at: Arc::default(),
+            looked_at: Arc::new(watch::Sender::new(None)),
             figures: Arc::default(),
         };
         Self {

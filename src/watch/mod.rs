@@ -5,6 +5,7 @@
 mod channels;
 mod configured;
 mod differences;
+mod heartbeat;
 mod maintenance;
 mod metrics;
 pub mod outbox;
@@ -110,6 +111,7 @@ impl Watch {
             scheduler: scheduler.clone(),
             deliverer: Arc::clone(&deliverer),
             working: works,
+            beats: Arc::default(),
             started: clock.now(),
         };
         let metrics = figures.clone().page();
@@ -167,11 +169,14 @@ impl Watch {
                 origin.follow(followed, until).await;
             }
         };
+        // A task of its own: it tells of the others when they stand still.
+        let beating = tokio::spawn(heartbeat::beat(Arc::clone(&parts), stop.clone()));
         tokio::join!(
             loop_.run(stop.clone()),
             delivering,
             following,
             announce(Arc::clone(&parts), stop.clone()),
+            async move { drop(beating.await) },
             forget(parts, stop.clone()),
             serve(listener, served, stop.clone()),
         );

@@ -1,2 +1,3 @@
+mod heartbeat;
 mod receivers;
 mod week;

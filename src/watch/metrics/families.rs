@@ -84,6 +84,13 @@ pub const WRITE_TIME: Family =
 pub const WRITE_FAILURES: Family =
     counter("vigie_store_write_failures_total", "Transactions that failed.");
 
+pub const BEATS: Family = counter(
+    "vigie_heartbeats_total",
+    "Heartbeats by how they ended: heard, failed, or withheld since something does not work.",
+);
+pub const BEAT_AT: Family =
+    gauge("vigie_heartbeat_heard_timestamp_seconds", "When a heartbeat was heard last.");
+
 pub const RELOADED: Family = gauge(
     "vigie_config_last_reload_successful",
     "Whether the configuration that was read last was adopted.",

@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt};
 use tokio::sync::watch;
 
+use super::heartbeat::Beats;
 use super::runner::Working;
 use crate::alerts::Deliverer;
 use crate::schedule::SchedulerHandle;
@@ -35,6 +36,7 @@ pub struct Figures {
     pub scheduler: SchedulerHandle,
     pub deliverer: Arc<Deliverer>,
     pub working: watch::Receiver<Arc<Working>>,
+    pub beats: Arc<Beats>,
     pub started: DateTime<Utc>,
 }
 

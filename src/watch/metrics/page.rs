@@ -7,10 +7,10 @@ use futures::{Stream, stream};
 use vigie_checks::kernel::{CheckStatus, Name, Severity};
 
 use super::families::{
-    ATTEMPT_TIME, ATTEMPTS, BLIND, BUILD, CERTIFICATE_END, DEFINITE, DELIVERY, DISABLED, DOMAINS,
-    INCIDENTS, LAG, MEMO, OLDEST, OUTBOX, REGISTRATION_END, RELOADED, RELOADED_AT, RUN_TIME,
-    RUNNING, RUNS, SCHEDULER_WORKS, SEVERITY, STARTED, STATUS, STORE_SIZE, WAITING, WRITE_FAILURES,
-    WRITE_TIME,
+    ATTEMPT_TIME, ATTEMPTS, BEAT_AT, BEATS, BLIND, BUILD, CERTIFICATE_END, DEFINITE, DELIVERY,
+    DISABLED, DOMAINS, INCIDENTS, LAG, MEMO, OLDEST, OUTBOX, REGISTRATION_END, RELOADED,
+    RELOADED_AT, RUN_TIME, RUNNING, RUNS, SCHEDULER_WORKS, SEVERITY, STARTED, STATUS, STORE_SIZE,
+    WAITING, WRITE_FAILURES, WRITE_TIME,
 };
 use super::results::Word;
 use super::{Figures, Results};
@@ -94,6 +94,15 @@ fn tell_itself(text: &mut Text, figures: &Figures) {
     text.histogram(&LAG, &run.lag);
     text.family(&RUN_TIME);
     text.histogram(&RUN_TIME, &run.took);
+    let beats = &figures.beats;
+    text.family(&BEATS);
+    text.count(&BEATS, &[("end", "heard")], beats.heard.value());
+    text.count(&BEATS, &[("end", "failed")], beats.failed.value());
+    text.count(&BEATS, &[("end", "withheld")], beats.withheld.value());
+    text.family(&BEAT_AT);
+    if let Some(at) = beats.last() {
+        text.sample(&BEAT_AT, &[], seconds(at));
+    }
     let (hits, misses) = working.site.memo.asked();
     text.family(&MEMO);
     text.count(&MEMO, &[("answered", "hit")], hits);
