@@ -14,6 +14,7 @@ async fn every_rule_holds_on_postgresql() {
         crate::store::tests::every_rule(),
         crate::run::commit::tests::rules(),
         crate::run::commit::tests::named::rules(),
+        crate::run::commit::tests::darkness::rules(),
         crate::alerts::tests::stores::rules(),
     ]
     .concat();

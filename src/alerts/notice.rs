@@ -27,6 +27,8 @@ pub enum Kind {
     Resolved,
     Changed,
     Blind,
+    /// vigie sees again.
+    Recovered,
     ConfigRejected,
     AlertDead,
     Report,
@@ -128,6 +130,7 @@ impl Notice {
             kind if kind.is_of_incident() => incident::tell(&mut notice, data),
             Kind::Changed => told::change(&mut notice, data),
             Kind::Blind => told::blind(&mut notice, data),
+            Kind::Recovered => told::recovered(&mut notice, data),
             Kind::ConfigRejected => told::config(&mut notice, data),
             Kind::AlertDead => told::dead(&mut notice, data),
             Kind::Report => told::report(&mut notice, data),
@@ -139,7 +142,7 @@ impl Notice {
 
     pub fn tone(&self) -> Tone {
         match (self.kind, self.severity) {
-            (Kind::Resolved, _) => Tone::Good,
+            (Kind::Resolved | Kind::Recovered, _) => Tone::Good,
             (Kind::Acknowledged, _) => Tone::Plain,
             (_, Some(Severity::Critical | Severity::Error)) => Tone::Alarm,
             (_, Some(Severity::Warning)) => Tone::Caution,
@@ -185,6 +188,7 @@ impl Kind {
             "incident.resolved" => Self::Resolved,
             "change.detected" => Self::Changed,
             "monitor.blind" => Self::Blind,
+            "monitor.recovered" => Self::Recovered,
             "config.rejected" => Self::ConfigRejected,
             "alert.dead" => Self::AlertDead,
             "report.ready" => Self::Report,

@@ -7,6 +7,7 @@
 mod case;
 mod change;
 mod channel;
+mod darkness;
 mod database;
 mod dialect;
 mod error;
@@ -30,6 +31,7 @@ pub(crate) mod tests;
 pub use case::CaseRow;
 pub use change::Change;
 pub use channel::ChannelState;
+pub use darkness::Darkness;
 pub use database::{Store, Write};
 pub use error::StoreError;
 pub use figures::{Figures, Queued};

@@ -210,6 +210,7 @@ pub fn event_in_words(event_type: &str, lang: Lang) -> String {
         "domain.joined" => ("Another domain is hit", "Un autre domaine est touché"),
         "change.detected" => ("A record changed", "Un enregistrement a changé"),
         "monitor.blind" => ("Nothing can be told", "Plus rien n’est visible"),
+        "monitor.recovered" => ("vigie sees again", "vigie voit de nouveau"),
         other => return other.to_owned(),
     };
     match lang {

@@ -13,6 +13,7 @@ mod rejected;
 mod remind;
 mod rows;
 mod sample;
+mod sight;
 mod situation;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,4 +1,5 @@
 mod daemon;
+pub(crate) mod darkness;
 mod languages;
 pub(crate) mod named;
 pub(crate) mod reference;

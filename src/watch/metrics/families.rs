@@ -44,6 +44,9 @@ pub const DOMAINS: Family = gauge("vigie_domains", "Domains of the configuration
 pub const BLIND: Family =
     gauge("vigie_blind_checks", "Domains and probes of which a check cannot tell.");
 
+pub const DARK: Family =
+    gauge("vigie_blind", "Whether vigie sees nothing: 1 while its own resolver or network fails.");
+
 pub const LAG: Family = histogram(
     "vigie_scheduler_lag_seconds",
     "From the moment that a check is due to the one that it runs.",

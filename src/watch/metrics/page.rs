@@ -7,8 +7,8 @@ use futures::{Stream, stream};
 use vigie_checks::kernel::{CheckStatus, Name, Severity};
 
 use super::families::{
-    ATTEMPT_TIME, ATTEMPTS, BEAT_AT, BEATS, BLIND, BUILD, CERTIFICATE_END, DEFINITE, DELIVERY,
-    DISABLED, DOMAINS, INCIDENTS, LAG, MEMO, OLDEST, OUTBOX, REGISTRATION_END, RELOADED,
+    ATTEMPT_TIME, ATTEMPTS, BEAT_AT, BEATS, BLIND, BUILD, CERTIFICATE_END, DARK, DEFINITE,
+    DELIVERY, DISABLED, DOMAINS, INCIDENTS, LAG, MEMO, OLDEST, OUTBOX, REGISTRATION_END, RELOADED,
     RELOADED_AT, RUN_TIME, RUNNING, RUNS, SCHEDULER_WORKS, SEVERITY, STARTED, STATUS, STORE_SIZE,
     WAITING, WRITE_FAILURES, WRITE_TIME,
 };
@@ -27,6 +27,7 @@ struct Asked {
     channels: Vec<ChannelState>,
     incidents: Vec<(String, Severity, u64)>,
     blind: Vec<(String, u64)>,
+    sees_nothing: bool,
 }
 
 /// A family of results, and the value that a word has in it.
@@ -64,6 +65,7 @@ async fn ask(figures: &Figures) -> Result<Asked, StoreError> {
         channels: store.channels().await?,
         incidents: store.unresolved_counts().await?,
         blind: store.blind_counts().await?,
+        sees_nothing: store.darkness().await?.is_some_and(|dark| dark.seen_since.is_none()),
     })
 }
 
@@ -121,6 +123,8 @@ fn tell_store(text: &mut Text, figures: &Figures, asked: &Asked) {
         let severity = severity.to_string();
         text.count(&INCIDENTS, &[("state", state), ("severity", &severity)], *incidents);
     }
+    text.family(&DARK);
+    text.sample(&DARK, &[], f64::from(u8::from(asked.sees_nothing)));
     text.family(&BLIND);
     for (check, blind) in &asked.blind {
         text.count(&BLIND, &[("check", check)], *blind);

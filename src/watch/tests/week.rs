@@ -333,3 +333,51 @@ async fn a_fault_that_is_a_regression_is_told_within_two_periods() {
         assert!(found.iter().any(in_time), "{begins} {found:?}");
     }
 }
+
+/// The types of what the channel was told since a moment, in order.
+async fn told_since(house: &House, since: DateTime<Utc>) -> Vec<String> {
+    let mut rows = house.store.outbox(None, 100).await.unwrap();
+    rows.retain(|row| row.created_at > since);
+    rows.sort_by_key(|row| (row.created_at, row.sequence));
+    rows.into_iter().map(|row| row.event_type).collect()
+}
+
+#[tokio::test]
+async fn an_outage_of_our_own_is_told_once_with_its_end_and_moves_no_incident() {
+    let faults = |answer| (vec![everywhere(answer)], Resolver::default());
+    let rewriting = Some("192.0.2.99".parse().unwrap());
+    let outages = [
+        ("SERVFAIL", faults(FaultAnswer::Servfail)),
+        ("no name", faults(FaultAnswer::Nxdomain)),
+        ("no data", faults(FaultAnswer::Nodata)),
+        ("silence", (Vec::new(), Resolver { silent: true, ..Resolver::default() })),
+        ("lies", (Vec::new(), Resolver { rewrites_nxdomain: rewriting, ..Resolver::default() })),
+    ];
+    for (name, (faults, resolver)) in outages {
+        let mut house = House::new().await;
+        house.pass(CALM, &|_, _| {}).await;
+        // One incident stands open, which the outage must neither close nor double.
+        house.world.replace_rrset("example.com", "TXT", &["\"v=spf1 +all\""]).unwrap();
+        house.pass(TimeDelta::hours(2), &|_, _| {}).await;
+        let before = house.incidents().await;
+        assert!(!before.is_empty(), "{name}: the regression is found");
+        let began = house.clock.now();
+        let outage = |world: &World, _| {
+            world.set_faults(&faults).unwrap();
+            world.set_resolver(&resolver).unwrap();
+        };
+        house.pass(TimeDelta::hours(12), &outage).await;
+        assert_eq!(told_since(&house, began).await, ["monitor.blind"], "{name}");
+        assert_eq!(house.incidents().await, before, "{name}: none opened");
+        let ended = house.clock.now();
+        let fair = |world: &World, _| {
+            world.set_faults(&[]).unwrap();
+            world.set_resolver(&Resolver::default()).unwrap();
+        };
+        house.pass(TimeDelta::hours(12), &fair).await;
+        assert_eq!(told_since(&house, ended).await, ["monitor.recovered"], "{name}");
+        let all = house.store.incidents(100).await.unwrap();
+        let stands = all.iter().all(|incident| incident.resolved_at.is_none());
+        assert!(stands && all.len() == before.len(), "{name}: {all:?}");
+    }
+}

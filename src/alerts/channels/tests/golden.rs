@@ -34,6 +34,8 @@ pub const EVENTS: &[(&str, &str)] = events![
     "12-test",
     "13-of-another-version",
     "14-reminder",
+    "15-dark",
+    "16-recovered",
 ];
 
 /// An incident whose every text was written by somebody who wishes us ill.
