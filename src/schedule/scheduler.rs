@@ -169,11 +169,11 @@ impl Scheduler {
     /// Starts as many runs as there is room for, and says when to look again at the latest.
     fn start_what_is_due(&mut self) -> DateTime<Utc> {
         let now = self.clock.now();
-        self.handle.look(Some(now));
         let (due, next) = {
             let mut queue = self.handle.queue();
             (queue.due(now), queue.next_at())
         };
+        self.handle.look(Some(now));
         due.into_iter().for_each(|due| self.wait(due));
         while self.running.len() < self.concurrent {
             let plugins = self.busy.iter().filter(|lane| lane.is_plugin).count();

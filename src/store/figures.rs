@@ -81,6 +81,16 @@ impl Store {
         queued.collect()
     }
 
+    /// How many messages were given up.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn dead_messages(&self) -> Result<u64, StoreError> {
+        let query = "SELECT COUNT(*) AS dead FROM outbox WHERE state = 'dead'";
+        let row = sqlx::query(query).fetch_one(self.readers()).await?;
+        Ok(u64::try_from(row.number("dead")?).unwrap_or_default())
+    }
+
     /// How many incidents are not resolved, by state and severity.
     ///
     /// # Errors

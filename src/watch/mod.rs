@@ -114,9 +114,7 @@ impl Watch {
             beats: Arc::default(),
             started: clock.now(),
         };
-        let metrics = figures.clone().page();
-        let open = Arc::clone(&sessions);
-        let pages = web_state(&settings, lang, &store, &committer, &scheduler, open, metrics);
+        let pages = web_state(&settings, lang, &committer, &figures, Arc::clone(&sessions));
         let (pages, served) = watch::channel(web::router(pages));
         let parts = Parts {
             store: store.clone(),

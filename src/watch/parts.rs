@@ -126,11 +126,9 @@ impl Parts {
         let pages = web_state(
             &settings,
             self.lang,
-            &self.store,
             &committer,
-            &self.scheduler,
+            &self.figures,
             self.sessions_for(before, &settings),
-            self.figures.clone().page(),
         );
         drop(self.pages.send_replace(web::router(pages)));
     }

@@ -40,6 +40,9 @@ pub type RunNow = Arc<dyn Fn(&Name) -> usize + Send + Sync>;
 /// Whether what is due is being run.
 pub type Works = Arc<dyn Fn() -> bool + Send + Sync>;
 
+/// Makes a message of the outbox due at once; whether there is one of that id.
+pub type Resend = Arc<dyn Fn(String) -> BoxFuture<'static, Result<bool, StoreError>> + Send + Sync>;
+
 /// The page for monitoring, in chunks.
 pub type Metrics = Arc<
     dyn Fn(Format) -> BoxFuture<'static, Result<BoxStream<'static, String>, StoreError>>
@@ -69,5 +72,6 @@ pub struct WebState {
     pub run_now: RunNow,
     pub works: Works,
     pub metrics: Metrics,
+    pub resend: Resend,
     pub access: Arc<Access>,
 }

@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod contrast;
+mod outbox;
 mod overview;
 mod pages;
 mod session;
@@ -67,6 +68,7 @@ async fn state(token: Option<&str>) -> WebState {
         lang: Lang::En,
         run_now: Arc::new(|name| usize::from(name.as_str() == "example.com")),
         works: Arc::new(|| true),
+        resend: Arc::new(|id| async move { Ok(id == "msg_dead") }.boxed()),
         metrics: Arc::new(|format| {
             let chunks = futures::stream::iter([format!("# {format:?}\n"), "more\n".to_owned()]);
             async { Ok(chunks.boxed()) }.boxed()
