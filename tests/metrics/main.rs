@@ -1,6 +1,7 @@
 //! `/metrics` as Prometheus scrapes it: behind the token, in either format, with what the domains and the
 //! daemon come to.
 
+mod dashboards;
 mod exposition;
 
 use std::process::Stdio;
@@ -174,6 +175,7 @@ async fn a_scrape_tells_how_the_domains_and_the_daemon_stand() {
     let open = Page::read(&body, true).expect("it is as OpenMetrics has it");
     assert_eq!(open.names(), page.names());
 
+    dashboards::hold(&page);
     let manual = include_str!("../../docs/metrics.md");
     for (name, kind) in &page.families {
         assert!(manual.contains(&format!("| `{name}` | {kind} |")), "docs/metrics.md: {name}");
