@@ -15,6 +15,7 @@ async fn every_rule_holds_on_postgresql() {
         crate::run::commit::tests::rules(),
         crate::run::commit::tests::named::rules(),
         crate::run::commit::tests::digests::rules(),
+        crate::run::commit::tests::darkness::rules(),
         crate::alerts::tests::stores::rules(),
     ]
     .concat();

@@ -107,6 +107,7 @@ fn the_example_is_whole_with_every_key_written() {
     for named in EXAMPLE.split("env = \"").skip(1).filter_map(|rest| rest.split('"').next()) {
         command.env(named, "written-in-a-test");
     }
+    command.env("HEARTBEAT_URL", "https://heart.example.net/written-in-a-test");
     command.env("OPS_WEBHOOK", "https://hooks.example.net/written-in-a-test");
     let output = command.output().expect("the program can be started");
     let mistakes = String::from_utf8(output.stderr).expect("mistakes are UTF-8");

@@ -30,6 +30,9 @@ pub enum Canary {
     Honest,
     /// Both have addresses.
     Lies { addresses: Vec<IpAddr> },
+    /// The random names are denied, and so are the name servers of the control zones, all that could be
+    /// asked for: that is no resolver of this world.
+    Denies { zones: Vec<Name> },
     /// One has an address, the other could not be told.
     Suspect { reason: Reason },
     /// Neither could be told, as with a server that answers for its own zones only: proves nothing.
@@ -212,6 +215,17 @@ pub struct Doubled {
 pub struct Denied {
     pub name: Name,
     pub below: Name,
+}
+
+impl Canary {
+    /// Why nothing that the resolver says can be told from a fault of its own; nothing where it can.
+    pub fn blindness(&self) -> Option<Reason> {
+        match self {
+            Self::Honest => None,
+            Self::Lies { .. } | Self::Denies { .. } => Some(Reason::RewrittenAnswer),
+            Self::Suspect { reason } | Self::Untold { reason } => Some(*reason),
+        }
+    }
 }
 
 impl Zone {

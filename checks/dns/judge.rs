@@ -21,6 +21,15 @@ pub fn judge(facts: &DnsFacts, domain: &Name) -> Vec<Raised> {
                 .evidence("addresses", addresses);
             return vec![lies];
         }
+        Canary::Denies { zones } => {
+            let shown: Vec<String> = zones.iter().map(ToString::to_string).collect();
+            let denies = DnsCode::ResolverDenies
+                .on(RESOLVER)
+                .with("zones", shown.join(", "))
+                .evidence("reason", Reason::RewrittenAnswer)
+                .evidence("zones", zones);
+            return vec![denies];
+        }
         Canary::Suspect { reason } => return vec![unknown(*reason, domain)],
         Canary::Honest | Canary::Untold { .. } => {}
     }

@@ -23,6 +23,7 @@ pub struct Dns;
 pub enum DnsCode {
     Nxdomain,
     ResolverLies,
+    ResolverDenies,
     LookupTimeout,
     Servfail,
     RefusedOrFiltered,

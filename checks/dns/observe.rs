@@ -8,7 +8,7 @@ mod way;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use futures::future::{join, join4};
+use futures::future::{join, join_all, join4};
 
 use super::{Canary, DnsFacts, Existence, Strays};
 use crate::kernel::{
@@ -37,7 +37,10 @@ pub async fn observe(view: &View<'_>) -> DnsFacts {
         zone: None,
         strays: Strays::default(),
     };
-    let is_believed = !matches!(facts.canary, Canary::Lies { .. } | Canary::Suspect { .. });
+    let is_believed = !matches!(
+        facts.canary,
+        Canary::Lies { .. } | Canary::Denies { .. } | Canary::Suspect { .. }
+    );
     match facts.existence {
         Existence::Exists if is_believed => {
             let (zone, strays) =
@@ -77,11 +80,27 @@ async fn canary(view: &View<'_>) -> Canary {
             let addresses: BTreeSet<IpAddr> = first.into_iter().chain(second).collect();
             Canary::Lies { addresses: addresses.into_iter().collect() }
         }
-        (Lookup::Absent { .. }, _) | (_, Lookup::Absent { .. }) => Canary::Honest,
+        (Lookup::Absent { .. }, _) | (_, Lookup::Absent { .. }) => denies(view).await,
         (Lookup::Found(_), Lookup::Unknown { reason })
         | (Lookup::Unknown { reason }, Lookup::Found(_)) => Canary::Suspect { reason },
         (Lookup::Unknown { reason }, Lookup::Unknown { .. }) => Canary::Untold { reason },
     }
+}
+
+/// Who denies names that cannot exist may deny everything: the control zones unmask that. One that is
+/// there is enough, and those that could not be told prove nothing.
+async fn denies(view: &View<'_>) -> Canary {
+    let zones = &view.vantage.controls.zones;
+    let asked = join_all(zones.iter().map(|zone| ask(view.net, zone, Rtype::NS))).await;
+    let is_absent = |lookup: &Lookup<Vec<Data>>| matches!(lookup, Lookup::Absent { .. });
+    let denied: Vec<Name> = zones
+        .iter()
+        .zip(&asked)
+        .filter(|(_, said)| is_absent(said))
+        .map(|(zone, _)| zone.clone())
+        .collect();
+    let is_there = asked.iter().any(|said| matches!(said, Lookup::Found(_)));
+    if denied.is_empty() || is_there { Canary::Honest } else { Canary::Denies { zones: denied } }
 }
 
 fn without_data(lookup: &Lookup<Vec<Data>>) -> Lookup<()> {

@@ -8,13 +8,16 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use futures::future::join_all;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use vigie_checks::kernel::Clock;
 
 use super::channels;
 use super::lane::Lane;
-use super::{ChannelError, ChannelSettings, Doorbell, Network, Outbox};
+use super::{ChannelError, ChannelSettings, Doorbell, Figures, Network, Outbox};
+use crate::store::StoreError;
 
 /// Bounds of delivery.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +45,7 @@ pub struct Deliverer {
     limits: Limits,
     doorbell: Doorbell,
     lanes: watch::Sender<Arc<Lanes>>,
+    figures: Arc<Figures>,
 }
 
 impl Deliverer {
@@ -49,12 +53,17 @@ impl Deliverer {
     pub fn new(outbox: Outbox, clock: Arc<dyn Clock>, limits: Limits) -> Self {
         let doorbell = Doorbell::new();
         let lanes = watch::Sender::new(Arc::default());
-        Self { outbox, clock, limits, doorbell, lanes }
+        Self { outbox, clock, limits, doorbell, lanes, figures: Arc::default() }
     }
 
     /// What to ring after rows were committed.
     pub fn doorbell(&self) -> &Doorbell {
         &self.doorbell
+    }
+
+    /// What delivery counts of itself.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
     }
 
     /// Takes the channels of a configuration in place of those before, also while running; they reach
@@ -79,13 +88,54 @@ impl Deliverer {
                 clock: Arc::clone(&self.clock),
                 limits: self.limits,
                 doorbell: self.doorbell.clone(),
+                figures: Arc::clone(&self.figures),
+                looked: watch::Sender::new(()),
             };
             if lanes.insert(channel.name.clone(), Arc::new(lane)).is_some() {
                 return Err(ChannelError::Twice { channel: channel.name.clone() });
             }
         }
+        self.figures.keep(lanes.keys().map(String::as_str));
         self.lanes.send_replace(Arc::new(lanes));
         Ok(())
+    }
+
+    /// Wakes every channel and waits until each has looked at the outbox; for ever while one does not.
+    pub async fn turns(&self) {
+        let mut changes = self.lanes.subscribe();
+        loop {
+            let lanes = Arc::clone(&changes.borrow_and_update());
+            let looks: Vec<_> = lanes.values().map(|lane| lane.looked.subscribe()).collect();
+            self.doorbell.ring();
+            let looked = join_all(looks.into_iter().map(|mut look| async move {
+                // The lane, which sends it, is held above.
+                let _ = look.changed().await;
+            }));
+            tokio::select! {
+                _ = looked => return,
+                _ = changes.changed() => {}
+            }
+        }
+    }
+
+    /// The message that waits longest for a channel that takes any: which channel, and since when. One
+    /// that was sent again by hand waits since then.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn waiting_longest(&self) -> Result<Option<(String, DateTime<Utc>)>, StoreError> {
+        let lanes = Arc::clone(&self.lanes.borrow());
+        let mut longest: Option<(String, DateTime<Utc>)> = None;
+        for lane in lanes.values() {
+            if self.outbox.is_disabled(&lane.name, &lane.address).await? {
+                continue;
+            }
+            let Some(since) = self.outbox.waits_since(&lane.name).await? else { continue };
+            if longest.as_ref().is_none_or(|(_, before)| since < *before) {
+                longest = Some((lane.name.clone(), since));
+            }
+        }
+        Ok(longest)
     }
 
     /// Delivers until `shutdown` ends: then nothing new is begun, and attempts under way have

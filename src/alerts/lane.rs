@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 use vigie_checks::kernel::Clock;
 
 use super::channels::{Answer, Channel, Delivery};
-use super::{Doorbell, Limits, Outbox, Part, Pending, Verdict, next_attempt};
+use super::{Doorbell, End, Figures, Limits, Outbox, Part, Pending, Verdict, next_attempt};
 use crate::store::StoreError;
 
 /// Another process may put messages into the outbox, and it cannot ring.
@@ -34,6 +34,9 @@ pub(super) struct Lane {
     pub clock: Arc<dyn Clock>,
     pub limits: Limits,
     pub doorbell: Doorbell,
+    pub figures: Arc<Figures>,
+    /// Told whenever the outbox was looked at.
+    pub looked: watch::Sender<()>,
 }
 
 /// The attempts under way, with the messages they carry.
@@ -70,6 +73,7 @@ impl Lane {
                 error!(channel = %self.name, %error, "outbox cannot be read");
                 self.clock.now() + LOOK_AGAIN
             });
+            self.looked.send_replace(());
             tokio::select! {
                 _ = stop.changed() => {}
                 _ = bell.changed() => {}
@@ -125,10 +129,13 @@ impl Lane {
             at: self.clock.now(),
             deadline: Instant::now() + self.limits.attempt,
         };
+        let begun = Instant::now();
         let answer = self.channel.send(&delivery).await;
+        self.figures.took.observe(begun.elapsed());
         let now = self.clock.now();
         let verdict = self.verdict(&message, answer, now);
         self.say(&message, &verdict);
+        self.figures.ended(&self.name, end_of(&verdict));
         // A receiver that has the message must not get it again because a disk was slow.
         while let Err(error) =
             self.outbox.settle(&self.name, &message, &verdict, &self.others, now).await
@@ -171,5 +178,13 @@ impl Lane {
             }
             Verdict::Dead { error, .. } => error!(%channel, %id, %event, %error, "alert given up"),
         }
+    }
+}
+
+fn end_of(verdict: &Verdict) -> End {
+    match verdict {
+        Verdict::Delivered { .. } => End::Delivered,
+        Verdict::Retry { .. } => End::Failed,
+        Verdict::Dead { .. } => End::GivenUp,
     }
 }

@@ -8,6 +8,7 @@ pub mod channels;
 mod deliverer;
 mod doorbell;
 pub mod event;
+mod figures;
 mod lane;
 mod network;
 pub mod notice;
@@ -19,6 +20,7 @@ mod together;
 
 pub use deliverer::{Deliverer, Limits};
 pub use doorbell::Doorbell;
+pub use figures::{End, Figures};
 pub use network::{Network, Resolve, SystemResolver, UnreachableError};
 pub use outbox::{Outbox, Part, Pending, Verdict};
 pub use retry::{RETRIES, RetryAfter, next_attempt};

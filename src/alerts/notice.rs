@@ -33,6 +33,8 @@ pub enum Kind {
     Several,
     Changed,
     Blind,
+    /// vigie sees again.
+    Recovered,
     ConfigRejected,
     AlertDead,
     Report,
@@ -138,6 +140,7 @@ impl Notice {
             Kind::Several => several::tell(&mut notice, data),
             Kind::Changed => told::change(&mut notice, data),
             Kind::Blind => told::blind(&mut notice, data),
+            Kind::Recovered => told::recovered(&mut notice, data),
             Kind::ConfigRejected => told::config(&mut notice, data),
             Kind::AlertDead => told::dead(&mut notice, data),
             Kind::Report if data["digest"].is_object() => digest::tell(&mut notice, data),
@@ -150,7 +153,7 @@ impl Notice {
 
     pub fn tone(&self) -> Tone {
         match (self.kind, self.severity) {
-            (Kind::Resolved, _) => Tone::Good,
+            (Kind::Resolved | Kind::Recovered, _) => Tone::Good,
             (Kind::Acknowledged, _) => Tone::Plain,
             (_, Some(Severity::Critical | Severity::Error)) => Tone::Alarm,
             (_, Some(Severity::Warning)) => Tone::Caution,
@@ -198,6 +201,7 @@ impl Kind {
             "incident.several" => Self::Several,
             "change.detected" => Self::Changed,
             "monitor.blind" => Self::Blind,
+            "monitor.recovered" => Self::Recovered,
             "config.rejected" => Self::ConfigRejected,
             "alert.dead" => Self::AlertDead,
             "report.ready" => Self::Report,

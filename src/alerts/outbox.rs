@@ -99,6 +99,18 @@ impl Outbox {
         heads.map(|head| if joins { head } else { head.map(alone) }).collect()
     }
 
+    /// Since when the oldest message for a channel waits.
+    pub(super) async fn waits_since(
+        &self,
+        channel: &str,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let oldest = "SELECT MIN(CASE attempts WHEN 0 THEN next_at ELSE created_at END) AS since \
+            FROM outbox WHERE state = 'pending' AND channel = $1";
+        let row = sqlx::query(oldest).bind(channel).fetch_one(self.store.readers()).await?;
+        let since: Option<i64> = row.try_get("since")?;
+        Ok(since.and_then(DateTime::from_timestamp_micros))
+    }
+
     /// Whether this address of a channel has said that it wants nothing more.
     pub(super) async fn is_disabled(
         &self,

@@ -93,7 +93,7 @@ impl<'a> Included<'a> {
 
 /// Refuses what stands in the main file alone.
 pub(super) fn finish(mut file: Section<'_, '_>) {
-    for key in ["network", "store", "web", "schedule", "include"] {
+    for key in ["network", "store", "web", "schedule", "heartbeat", "include"] {
         if file.value(key).is_some() {
             let message = format!("`{key}` belongs into the file that includes this one");
             let lists = LISTS.map(|list| format!("[[{list}]]")).join(" ");

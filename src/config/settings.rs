@@ -10,9 +10,9 @@ use vigie_checks::kernel::{Blocklist, Name, Target};
 
 use super::reader::{Reading, Section};
 use super::{
-    BlocklistChange, Cadence, Channel, Domain, Maintenance, Network, Plugin, Probe, Route, Store,
-    Web, blocklists, cadence, channels, domains, include, maintenance, network, plugins, probes,
-    routes, store, suggest, web,
+    BlocklistChange, Cadence, Channel, Domain, Heartbeat, Maintenance, Network, Plugin, Probe,
+    Route, Store, Web, blocklists, cadence, channels, domains, heartbeat, include, maintenance,
+    network, plugins, probes, routes, store, suggest, web,
 };
 
 /// Everything that `vigie.toml` says. Serialised it is the effective configuration with secrets
@@ -23,6 +23,8 @@ pub struct Settings {
     pub store: Store,
     pub web: Web,
     pub schedule: Cadence,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<Heartbeat>,
     pub domains: Vec<Domain>,
     pub probes: Vec<Probe>,
     pub channels: Vec<Channel>,
@@ -145,6 +147,8 @@ impl Settings {
             .collect();
         let (network, store) = (file.section("network"), file.section("store"));
         let (web, schedule) = (file.section("web"), file.section("schedule"));
+        let beats = file.is_written("heartbeat");
+        let heartbeat = file.section("heartbeat");
         let mut lists = |key| {
             let mut sections = file.sections(key);
             sections.extend(further.iter_mut().flat_map(|file| file.sections(key)));
@@ -155,6 +159,7 @@ impl Settings {
             store: store::read(store),
             web: web::read(web),
             schedule: cadence::read(schedule),
+            heartbeat: heartbeat::read(heartbeat, beats),
             domains: domains::read(lists("domains")),
             probes: probes::read(lists("probes")),
             channels: channels::read(lists("channels")),

@@ -20,6 +20,8 @@ use vigie_checks::kernel::{
     Trust,
 };
 
+use crate::metrics::Counter;
+
 /// Entries from which on what has ended is looked for and dropped.
 const FIRST_SWEEP: usize = 1_000;
 
@@ -107,11 +109,21 @@ pub struct Memo {
     dns_limit: Duration,
     /// How long conversations and pages are kept.
     window: Duration,
+    /// Requests that were answered from memory, or by waiting for who asked first.
+    hits: Counter,
+    /// Requests that the world was asked.
+    misses: Counter,
 }
 
 impl Memo {
     pub fn new(below: Arc<dyn Net>, dns_limit: Duration, window: Duration) -> Arc<Self> {
-        Arc::new(Self { below, slots: Mutex::default(), dns_limit, window })
+        let (hits, misses) = (Counter::default(), Counter::default());
+        Arc::new(Self { below, slots: Mutex::default(), dns_limit, window, hits, misses })
+    }
+
+    /// How many requests were answered from memory, and how many the world was asked.
+    pub fn asked(&self) -> (u64, u64) {
+        (self.hits.value(), self.misses.value())
     }
 
     async fn exchange(&self, request: Request, fresh: bool) -> Response {
@@ -146,8 +158,10 @@ impl Memo {
             && !(fresh && slot.filled.initialized())
         {
             slot.asked_again.store(true, Ordering::Relaxed);
+            self.hits.count();
             return Arc::clone(slot);
         }
+        self.misses.count();
         let slot = Arc::<Slot>::default();
         slots.by_request.insert(request.clone(), Arc::clone(&slot));
         slot

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use vigie_checks::kernel::Name;
 use vigie_checks::registry::CHECKS;
 
@@ -73,4 +74,6 @@ pub enum Look {
 pub struct Due {
     pub key: Key,
     pub look: Look,
+    /// Since when.
+    pub at: DateTime<Utc>,
 }

@@ -4,6 +4,7 @@
 //! [`Scheduler`] runs it with a [`Runner`]. What a run does is not known here.
 
 mod defaults;
+mod figures;
 mod key;
 mod plan;
 mod queue;
@@ -11,6 +12,7 @@ mod scheduler;
 #[cfg(test)]
 mod tests;
 
+pub use self::figures::Figures;
 pub use self::key::{Due, Key, Look};
 pub use self::plan::{Planned, plan};
 pub use self::queue::Queue;

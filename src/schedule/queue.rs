@@ -100,14 +100,14 @@ impl Queue {
     pub fn due(&mut self, now: DateTime<Utc>) -> Vec<Due> {
         let mut due = Vec::new();
         while self.next_at().is_some_and(|at| at <= now) {
-            let Some(Reverse((_, key))) = self.times.pop() else { break };
+            let Some(Reverse((at, key))) = self.times.pop() else { break };
             let Some(entry) = self.entries.get_mut(&key) else { continue };
             let look = entry.look(now);
             entry.running = true;
             entry.scheduled = entry.scheduled.filter(|at| *at > now);
             entry.second = entry.second.filter(|at| *at > now);
             entry.asked = None;
-            due.push(Due { key, look });
+            due.push(Due { key, look, at });
         }
         due
     }

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,6 +12,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tracing::{error, info, warn};
 use vigie_checks::kernel::{Clock, Name};
 
+use super::figures::Figures;
 use super::key::{Due, Key, Lane};
 use super::queue::Queue;
 
@@ -51,8 +53,15 @@ pub struct Scheduler {
     turns: VecDeque<Lane>,
     running: JoinSet<Vec<Again>>,
     /// What each task runs; a task that panicked cannot say it.
-    tasks: HashMap<Id, (Lane, Vec<Key>)>,
+    tasks: HashMap<Id, Running>,
     busy: HashSet<Lane>,
+}
+
+/// What one task runs.
+struct Running {
+    lane: Lane,
+    keys: Vec<Key>,
+    since: Instant,
 }
 
 /// Reaches a scheduler from elsewhere: pages, the command line, a changed configuration.
@@ -62,18 +71,31 @@ pub struct SchedulerHandle {
     changed: Arc<Notify>,
     clock: Arc<dyn Clock>,
     /// When the loop last looked for what is due; nothing before it runs.
-    looked_at: Arc<Mutex<Option<DateTime<Utc>>>>,
+    looked_at: Arc<watch::Sender<Option<DateTime<Utc>>>>,
+    figures: Arc<Figures>,
 }
 
 impl SchedulerHandle {
     /// Whether the loop runs and looks for what is due as often as it should.
     pub fn works(&self) -> bool {
-        let looked = *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let looked = *self.looked_at.borrow();
         looked.is_some_and(|at| self.clock.now() - at <= LONGEST_SLEEP * 2)
     }
 
+    /// Wakes the loop and waits until it has looked for what is due; for ever while it does not run.
+    pub async fn turns(&self) {
+        let mut looked = self.looked_at.subscribe();
+        self.changed.notify_one();
+        while looked.changed().await.is_ok() && looked.borrow().is_none() {}
+    }
+
+    /// What the loop counts of itself.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
     fn look(&self, at: Option<DateTime<Utc>>) {
-        *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner) = at;
+        self.looked_at.send_replace(at);
     }
 
     /// Everything of a domain runs as soon as there is room. Says how many keys that are.
@@ -101,7 +123,8 @@ impl Scheduler {
             queue: Arc::new(Mutex::new(queue)),
             changed: Arc::new(Notify::new()),
             clock: Arc::clone(&clock),
-            looked_at: Arc::default(),
+            looked_at: Arc::new(watch::Sender::new(None)),
+            figures: Arc::default(),
         };
         Self {
             clock,
@@ -146,11 +169,11 @@ impl Scheduler {
     /// Starts as many runs as there is room for, and says when to look again at the latest.
     fn start_what_is_due(&mut self) -> DateTime<Utc> {
         let now = self.clock.now();
-        self.handle.look(Some(now));
         let (due, next) = {
             let mut queue = self.handle.queue();
             (queue.due(now), queue.next_at())
         };
+        self.handle.look(Some(now));
         due.into_iter().for_each(|due| self.wait(due));
         while self.running.len() < self.concurrent {
             let plugins = self.busy.iter().filter(|lane| lane.is_plugin).count();
@@ -159,8 +182,9 @@ impl Scheduler {
             let Some(at) = self.turns.iter().position(may_start) else { break };
             let Some(lane) = self.turns.remove(at) else { break };
             let due = self.waiting.remove(&lane).unwrap_or_default();
-            self.start(lane, due);
+            self.start(lane, due, now);
         }
+        self.handle.figures.stand(self.turns.len(), self.running.len());
         let latest = now + LONGEST_SLEEP;
         next.map_or(latest, |next| next.min(latest))
     }
@@ -174,24 +198,33 @@ impl Scheduler {
         waiting.push(due);
     }
 
-    fn start(&mut self, lane: Lane, due: Vec<Due>) {
+    fn start(&mut self, lane: Lane, due: Vec<Due>, now: DateTime<Utc>) {
+        for due in &due {
+            self.handle.figures.lag.observe((now - due.at).to_std().unwrap_or_default());
+        }
         let keys = due.iter().map(|due| due.key.clone()).collect();
         let runner = Arc::clone(&self.runner);
         let task = self.running.spawn(async move { runner.run(due).await });
         self.busy.insert(lane.clone());
-        self.tasks.insert(task.id(), (lane, keys));
+        self.tasks.insert(task.id(), Running { lane, keys, since: Instant::now() });
     }
 
     fn end(&mut self, ended: Result<(Id, Vec<Again>), JoinError>) {
+        let figures = Arc::clone(&self.handle.figures);
         let (id, again) = match ended {
-            Ok(ended) => ended,
+            Ok(ended) => {
+                figures.ended.count();
+                ended
+            }
             Err(error) => {
-                let domain = self.tasks.get(&error.id()).map(|(lane, _)| lane.domain.as_str());
+                let domain = self.tasks.get(&error.id()).map(|run| run.lane.domain.as_str());
+                figures.panicked.count();
                 error!(domain, %error, "run failed");
                 (error.id(), Vec::new())
             }
         };
-        let Some((lane, keys)) = self.tasks.remove(&id) else { return };
+        let Some(Running { lane, keys, since }) = self.tasks.remove(&id) else { return };
+        figures.took.observe(since.elapsed());
         self.busy.remove(&lane);
         let now = self.clock.now();
         let mut queue = self.handle.queue();

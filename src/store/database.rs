@@ -3,10 +3,14 @@
 //! One connection writes, a few read; every statement but those in `dialect` is the same for SQLite
 //! and PostgreSQL.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use sqlx::{Any, AnyConnection, Pool, Transaction};
 
 use super::StoreError;
 use super::dialect::Dialect;
+use super::figures::Figures;
 use super::place::{Place, without_secret};
 
 const READERS: u32 = 4;
@@ -16,13 +20,16 @@ const READERS: u32 = 4;
 pub struct Store {
     writer: Pool<Any>,
     readers: Pool<Any>,
-    dialect: &'static Dialect,
+    pub(super) dialect: &'static Dialect,
+    pub(super) figures: Arc<Figures>,
 }
 
 /// A transaction that writes. Dropped without [`Write::commit`], nothing of it stays.
 #[derive(Debug)]
 pub struct Write {
     transaction: Transaction<'static, Any>,
+    begun: Instant,
+    figures: Arc<Figures>,
 }
 
 impl Store {
@@ -45,7 +52,7 @@ impl Store {
                 place.connect(READERS, dialect.reader).await?
             }
         };
-        Ok(Self { writer, readers, dialect })
+        Ok(Self { writer, readers, dialect, figures: Arc::default() })
     }
 
     /// Opens a history that is there already, to read it and nothing else; nothing if there is none.
@@ -62,7 +69,8 @@ impl Store {
         }
         let readers = place.connect(1, place.dialect().reader).await?;
         let readable = place.is_readable(&readers).await?;
-        let store = Self { writer: readers.clone(), readers, dialect: place.dialect() };
+        let (writer, dialect) = (readers.clone(), place.dialect());
+        let store = Self { writer, readers, dialect, figures: Arc::default() };
         Ok(readable.then_some(store))
     }
 
@@ -76,7 +84,9 @@ impl Store {
     /// # Errors
     /// The database cannot be reached or locked.
     pub async fn write(&self) -> Result<Write, StoreError> {
-        Ok(Write { transaction: self.writer.begin_with(self.dialect.begin).await? })
+        let begun = self.writer.begin_with(self.dialect.begin).await.map_err(StoreError::from);
+        let transaction = begun.inspect_err(|_| self.figures.failures.count())?;
+        Ok(Write { transaction, begun: Instant::now(), figures: Arc::clone(&self.figures) })
     }
 
     /// The connections that read.
@@ -115,6 +125,9 @@ impl Write {
     /// # Errors
     /// The disk or the database refuses; then nothing of it stays.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.transaction.commit().await?)
+        let Self { transaction, begun, figures } = self;
+        let kept = transaction.commit().await.map_err(StoreError::from);
+        figures.ended(&kept, begun.elapsed());
+        kept
     }
 }

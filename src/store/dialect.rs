@@ -10,6 +10,8 @@ pub(super) struct Dialect {
     /// What a connection is told when it is made.
     pub writer: &'static str,
     pub reader: &'static str,
+    /// The octets of all of it, as `size`.
+    pub size: &'static str,
 }
 
 pub(super) const SQLITE: Dialect = Dialect {
@@ -17,6 +19,7 @@ pub(super) const SQLITE: Dialect = Dialect {
     writer: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
         PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000;",
     reader: "PRAGMA busy_timeout = 10000; PRAGMA query_only = ON;",
+    size: "SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size",
 };
 
 pub(super) const POSTGRES: Dialect = Dialect {
@@ -24,4 +27,5 @@ pub(super) const POSTGRES: Dialect = Dialect {
     begin: "BEGIN; SELECT pg_advisory_xact_lock(8461726365)",
     writer: "SET synchronous_commit = on",
     reader: "SET default_transaction_read_only = on",
+    size: "SELECT pg_database_size(current_database()) AS size",
 };

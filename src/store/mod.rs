@@ -7,10 +7,12 @@
 mod case;
 mod change;
 mod channel;
+mod darkness;
 mod database;
 mod dialect;
 mod digest;
 mod error;
+mod figures;
 mod file;
 mod incident;
 mod monitor;
@@ -23,15 +25,18 @@ mod schedule;
 mod send;
 mod silence;
 mod span;
+mod standing;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use case::CaseRow;
 pub use change::Change;
 pub use channel::ChannelState;
+pub use darkness::Darkness;
 pub use database::{Store, Write};
 pub use digest::ProbeRate;
 pub use error::StoreError;
+pub use figures::{Figures, Queued};
 pub use file::back_up;
 pub use incident::IncidentEvent;
 pub use monitor::Blindness;
@@ -39,3 +44,4 @@ pub use outbox::{OutboxRow, OutboxState};
 pub use overview::{CheckState, DomainState};
 pub use send::{DeliveryRate, Of, Send, SendOutcome};
 pub use span::{NewSpan, Span, SpanKey};
+pub use standing::Standing;

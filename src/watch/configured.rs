@@ -3,17 +3,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Utc};
+use futures::FutureExt;
 use vigie_checks::kernel::{Clock, Lang, Name};
 use vigie_checks::registry::CHECKS;
 
+use super::metrics::Figures;
 use super::{maintenance, routes};
+use crate::alerts::Outbox;
 use crate::config::Settings;
 use crate::incidents::Routes;
 use crate::run::commit::{self, Committer};
-use crate::schedule::{Key, Planned, Queue, SchedulerHandle, plan};
+use crate::schedule::{Key, Planned, Queue, plan};
 use crate::store::Store;
-use crate::web::{Access, Sessions, Watched, WebState};
+use crate::web::{Access, Resend, Sessions, Watched, WebState};
 
 /// What is to run, of the checks that there are.
 pub fn planned(settings: &Settings) -> Vec<Planned> {
@@ -25,12 +28,11 @@ pub fn planned(settings: &Settings) -> Vec<Planned> {
 pub fn web_state(
     settings: &Settings,
     lang: Lang,
-    store: &Store,
     committer: &Arc<Committer>,
-    scheduler: &SchedulerHandle,
+    figures: &Figures,
     sessions: Arc<Sessions>,
 ) -> WebState {
-    let scheduler = scheduler.clone();
+    let scheduler = figures.scheduler.clone();
     let mut hosts = vec![settings.web.listen.to_string()];
     hosts.extend(
         ["localhost", "127.0.0.1", "[::1]"]
@@ -41,7 +43,7 @@ pub fn web_state(
     let secure = settings.web.url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let working = scheduler.clone();
     WebState {
-        store: store.clone(),
+        store: figures.store.clone(),
         committer: Arc::clone(committer),
         domains: settings
             .domains
@@ -55,8 +57,24 @@ pub fn web_state(
         lang,
         run_now: Arc::new(move |name| scheduler.run_now(name)),
         works: Arc::new(move || working.works()),
+        metrics: figures.clone().page(),
+        resend: resend(figures),
         access: Arc::new(Access { hosts, token: settings.web.token.clone(), secure, sessions }),
     }
+}
+
+/// Sends a message of the outbox at once.
+fn resend(figures: &Figures) -> Resend {
+    let (outbox, bell) = (Outbox::new(figures.store.clone()), figures.deliverer.doorbell().clone());
+    Arc::new(move |id| {
+        let (outbox, bell) = (outbox.clone(), bell.clone());
+        async move {
+            let is_there = outbox.resend(&id, Utc::now()).await?;
+            bell.ring();
+            Ok(is_there)
+        }
+        .boxed()
+    })
 }
 
 /// What decides who is told what.

@@ -5,7 +5,9 @@
 mod channels;
 mod configured;
 mod differences;
+mod heartbeat;
 mod maintenance;
+mod metrics;
 pub mod outbox;
 mod parts;
 mod plugins;
@@ -44,6 +46,7 @@ pub use site::{Site, SiteError};
 pub use supervisor::{Standstill, Supervisor, SupervisorError};
 
 use configured::{committing, queue, web_state};
+use metrics::{Figures, Reloads, Results};
 use parts::{Parts, open_site, url_of};
 use runner::{Watcher, Working};
 
@@ -86,6 +89,7 @@ impl Watch {
         let deliverer = Arc::new(Deliverer::new(outbox, Arc::clone(&clock), Limits::default()));
         deliverer.set_channels(&channels::settings(&settings, lang), &network)?;
         let queue = queue(&settings, &store, &committer, clock.as_ref()).await?;
+        let results = Arc::new(Results::load(&store).await?);
         let (working, works) = watch::channel(Arc::new(Working {
             settings: Arc::clone(&settings),
             store: store.clone(),
@@ -94,13 +98,23 @@ impl Watch {
             doorbell: deliverer.doorbell().clone(),
             plugins: Arc::new(plugins(&settings)),
             site: Arc::new(site),
+            results: Arc::clone(&results),
         }));
-        let watcher = Watcher { working: works };
+        let watcher = Watcher { working: works.clone() };
         let loop_ = Scheduler::new(Arc::clone(&clock), Arc::new(watcher), queue);
         let scheduler = loop_.handle();
         let sessions = Arc::new(Sessions::default());
-        let pages =
-            web_state(&settings, lang, &store, &committer, &scheduler, Arc::clone(&sessions));
+        let figures = Figures {
+            results,
+            reloads: Arc::new(Reloads::since(clock.now())),
+            store: store.clone(),
+            scheduler: scheduler.clone(),
+            deliverer: Arc::clone(&deliverer),
+            working: works,
+            beats: Arc::default(),
+            started: clock.now(),
+        };
+        let pages = web_state(&settings, lang, &committer, &figures, Arc::clone(&sessions));
         let (pages, served) = watch::channel(web::router(pages));
         let parts = Parts {
             store: store.clone(),
@@ -111,6 +125,7 @@ impl Watch {
             working,
             pages,
             sessions,
+            figures,
             address,
             asked,
         };
@@ -152,11 +167,14 @@ impl Watch {
                 origin.follow(followed, until).await;
             }
         };
+        // A task of its own: it tells of the others when they stand still.
+        let beating = tokio::spawn(heartbeat::beat(Arc::clone(&parts), stop.clone()));
         tokio::join!(
             loop_.run(stop.clone()),
             delivering,
             following,
             announce(Arc::clone(&parts), stop.clone()),
+            async move { drop(beating.await) },
             forget(parts, stop.clone()),
             serve(listener, served, stop.clone()),
         );

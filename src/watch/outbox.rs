@@ -248,8 +248,9 @@ impl From<OutboxRow> for Alert {
         Self {
             id: row.id,
             channel: row.channel,
+            // What else has a place in an order is no incident.
+            incident: row.incident.filter(|_| row.event_type.starts_with("incident.")),
             event: row.event_type,
-            incident: row.incident,
             state: row.state,
             attempts: row.attempts,
             created_at: row.created_at,

@@ -14,6 +14,7 @@ use vigie_checks::kernel::{Clock, Lang};
 
 use super::configured::{committing, planned, web_state};
 use super::differences::differences;
+use super::metrics::Figures;
 use super::reload::Rejection;
 use super::runner::Working;
 use super::{Site, channels, plugins};
@@ -37,6 +38,7 @@ pub struct Parts {
     pub working: watch::Sender<Arc<Working>>,
     pub pages: watch::Sender<Router>,
     pub sessions: Arc<Sessions>,
+    pub figures: Figures,
     /// Where the pages are served, and where they were asked to be.
     pub address: SocketAddr,
     pub asked: SocketAddr,
@@ -112,6 +114,7 @@ impl Parts {
             doorbell: self.deliverer.doorbell().clone(),
             plugins: Arc::new(plugins(&settings)),
             site,
+            results: Arc::clone(&self.figures.results),
         }));
         let last_run = |key: &Key| {
             last_runs.get(&format!("{}/{}/{}", key.domain, key.check, key.instance)).copied()
@@ -123,9 +126,8 @@ impl Parts {
         let pages = web_state(
             &settings,
             self.lang,
-            &self.store,
             &committer,
-            &self.scheduler,
+            &self.figures,
             self.sessions_for(before, &settings),
         );
         drop(self.pages.send_replace(web::router(pages)));
@@ -167,6 +169,7 @@ impl Parts {
             let instance = key.instance.clone();
             planned.contains(&Key { domain: key.domain.clone(), check: check.to_owned(), instance })
         };
+        working.results.keep(is_watched);
         let messages = working.committer.retire(is_watched, self.clock.now()).await?;
         if messages > 0 {
             self.deliverer.doorbell().ring();

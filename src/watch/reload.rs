@@ -105,11 +105,13 @@ impl Origin {
             };
             match adopted {
                 Ok(differences) => {
+                    parts.figures.reloads.adopted(parts.clock.now());
                     self.inputs = inputs;
                     refused = None;
                     told(&differences);
                 }
                 Err(rejection) => {
+                    parts.figures.reloads.refused();
                     // What was read before is still waited for, and what was read now.
                     self.inputs = self.inputs.now().and(inputs);
                     let is_news = refused.as_ref() != Some(&rejection);

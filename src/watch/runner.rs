@@ -16,6 +16,7 @@ use vigie_checks::kernel::{Clock, Name, Net, Outcome, Past, SeenGreeting, Sighti
 use vigie_checks::probe::{Delivery, ProbeFacts, SeedFacts};
 
 use super::Site;
+use super::metrics::Results;
 use crate::alerts::Doorbell;
 use crate::config::{Probe, Settings};
 use crate::incidents;
@@ -42,6 +43,7 @@ pub struct Working {
     pub doorbell: Doorbell,
     pub plugins: Arc<Programs>,
     pub site: Arc<Site>,
+    pub results: Arc<Results>,
 }
 
 /// Looks at what is due, by the configuration that holds then.
@@ -74,7 +76,10 @@ impl Runner for Watcher {
         }
         let look = incidents::Look { now, second };
         match working.committer.commit(&domain, &seen, look).await {
-            Ok(committed) => working.again(&domain, committed),
+            Ok(committed) => {
+                working.results.take(&domain, &seen, now);
+                working.again(&domain, committed)
+            }
             Err(error) => {
                 error!(%domain, %error, "what was seen could not be kept");
                 Vec::new()

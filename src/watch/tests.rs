@@ -1,3 +1,4 @@
 mod digests;
+mod heartbeat;
 mod receivers;
 mod week;

@@ -102,6 +102,8 @@ pub struct Frame {
     pub open: usize,
     /// Those incidents, newest first.
     pub unresolved: Vec<Incident>,
+    /// How many messages were given up.
+    pub dead: u64,
     pub now: Moment,
     pub zone: String,
     pub theme: Option<&'static str>,
@@ -123,7 +125,8 @@ impl Frame {
     ) -> Result<Self, StoreError> {
         let mut unresolved = state.store.incidents(INCIDENTS).await?;
         unresolved.retain(|incident| incident.state != State::Resolved);
-        Ok(Self { here, open: unresolved.len(), unresolved, ..Self::bare(state, visitor) })
+        let dead = state.store.dead_messages().await?;
+        Ok(Self { here, open: unresolved.len(), dead, unresolved, ..Self::bare(state, visitor) })
     }
 
     /// The frame for anybody: it tells nothing of the store.
@@ -135,6 +138,7 @@ impl Frame {
             times,
             here: "",
             open: 0,
+            dead: 0,
             unresolved: Vec::new(),
             now: times.moment(Utc::now()),
             zone: state.timezone.to_string(),

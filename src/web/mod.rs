@@ -9,6 +9,7 @@ mod api;
 mod assets;
 mod filter;
 mod frame;
+mod metrics;
 mod mishap;
 mod pages;
 mod serve;
@@ -21,10 +22,13 @@ mod visitor;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use vigie_checks::kernel::{Lang, Name};
 
+use crate::metrics::Format;
 use crate::run::commit::Committer;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 pub use access::Access;
 pub use serve::{router, serve};
@@ -35,6 +39,16 @@ pub type RunNow = Arc<dyn Fn(&Name) -> usize + Send + Sync>;
 
 /// Whether what is due is being run.
 pub type Works = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// Makes a message of the outbox due at once; whether there is one of that id.
+pub type Resend = Arc<dyn Fn(String) -> BoxFuture<'static, Result<bool, StoreError>> + Send + Sync>;
+
+/// The page for monitoring, in chunks.
+pub type Metrics = Arc<
+    dyn Fn(Format) -> BoxFuture<'static, Result<BoxStream<'static, String>, StoreError>>
+        + Send
+        + Sync,
+>;
 
 /// A domain of the configuration.
 #[derive(Clone, Debug)]
@@ -57,5 +71,7 @@ pub struct WebState {
     pub lang: Lang,
     pub run_now: RunNow,
     pub works: Works,
+    pub metrics: Metrics,
+    pub resend: Resend,
     pub access: Arc<Access>,
 }

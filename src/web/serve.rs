@@ -13,7 +13,7 @@ use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{WebState, access, actions, api, assets, mishap, pages, visitor};
+use super::{WebState, access, actions, api, assets, metrics, mishap, pages, visitor};
 
 /// A request may be this large and take this long.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -55,6 +55,8 @@ pub fn router(state: WebState) -> Router {
         .route("/domains/{name}", get(pages::domain))
         .route("/incidents", get(pages::incidents))
         .route("/incidents/{id}", get(pages::incident))
+        .route("/checks", get(pages::checks))
+        .route("/outbox", get(pages::outbox))
         .route("/token", post(access::take_token))
         .route("/logout", post(access::sign_out))
         .route("/api/v1/domains", get(api::domains))
@@ -63,9 +65,11 @@ pub fn router(state: WebState) -> Router {
         .route("/api/v1/domains/{name}/audit", post(api::audit))
         .route("/api/v1/incidents", get(api::incidents))
         .route("/api/v1/incidents/{id}/ack", post(actions::acknowledge))
+        .route("/api/v1/outbox/{id}/resend", post(pages::resend))
         .route("/api/v1/silences", get(actions::silences).post(actions::silence))
         .route("/api/v1/silences/{id}", delete(actions::end_silence))
         .route("/api/v1/silences/{id}/end", post(actions::end_silence))
+        .route("/metrics", get(metrics::metrics))
         .route("/assets/{file}", get(assets::asset))
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(middleware::from_fn(visitor::keep_language))

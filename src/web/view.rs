@@ -210,6 +210,11 @@ pub fn event_in_words(event_type: &str, lang: Lang) -> String {
         "domain.joined" => ("Another domain is hit", "Un autre domaine est touché"),
         "change.detected" => ("A record changed", "Un enregistrement a changé"),
         "monitor.blind" => ("Nothing can be told", "Plus rien n’est visible"),
+        "monitor.recovered" => ("vigie sees again", "vigie voit de nouveau"),
+        "config.rejected" => ("Configuration refused", "Configuration refusée"),
+        "alert.dead" => ("An alert did not arrive", "Une alerte n’est pas arrivée"),
+        "report.ready" => ("First look done", "Premier examen terminé"),
+        "test" => ("Test of the channel", "Essai du canal"),
         other => return other.to_owned(),
     };
     match lang {

@@ -13,24 +13,36 @@ use vigie_checks::registry::CHECKS;
 use paths::Named;
 
 /// A module of `src/` and what it may use of the others.
-const ARROWS: [(&str, &[&str]); 14] = [
-    ("alerts", &["config", "net", "store"]),
+const ARROWS: [(&str, &[&str]); 15] = [
+    ("alerts", &["config", "metrics", "net", "store"]),
     ("cli", &["config", "demo", "net", "report", "run", "schedule", "watch"]),
     ("config", &[]),
     ("demo", &["config", "incidents", "report", "store", "watch"]),
     ("incidents", &[]),
-    ("net", &[]),
+    ("metrics", &[]),
+    ("net", &["metrics"]),
     ("on_postgres", &["alerts", "run", "store"]),
     ("plugin", &[]),
     ("report", &["run"]),
     ("run", &["incidents", "net", "plugin", "store"]),
-    ("schedule", &["config"]),
-    ("store", &["incidents"]),
+    ("schedule", &["config", "metrics"]),
+    ("store", &["incidents", "metrics"]),
     (
         "watch",
-        &["alerts", "config", "incidents", "net", "plugin", "run", "schedule", "store", "web"],
+        &[
+            "alerts",
+            "config",
+            "incidents",
+            "metrics",
+            "net",
+            "plugin",
+            "run",
+            "schedule",
+            "store",
+            "web",
+        ],
     ),
-    ("web", &["incidents", "report", "run", "store"]),
+    ("web", &["incidents", "metrics", "report", "run", "store"]),
 ];
 
 /// Who may play the simulated internet; all other code outside tests meets it as the world.

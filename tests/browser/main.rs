@@ -67,7 +67,7 @@ fn visit(site: &str) {
     }
     by_keyboard(&mut browser, site);
     in_another_language(&mut browser, site);
-    for page in ["/", "/domains/example.com", "/incidents", &incident] {
+    for page in ["/", "/domains/example.com", "/incidents", &incident, "/checks", "/outbox"] {
         browser.open(&format!("{site}{page}"));
         on_every_screen(&mut browser, page);
     }

@@ -2,6 +2,7 @@
 //!
 //! To add one: a file here, a [`Destination`](crate::config::Destination), and a line in [`open`].
 
+mod beat;
 mod discord;
 mod email;
 mod excerpt;
@@ -26,6 +27,7 @@ use tokio::time::Instant;
 use super::RetryAfter;
 use super::notice::NoticeError;
 
+pub use self::beat::Beat;
 pub use self::opening::open;
 
 /// One attempt to bring one message.

@@ -70,7 +70,7 @@ fn is_alert(kind: Kind) -> bool {
 fn action(kind: Kind) -> &'static str {
     match kind {
         Kind::Acknowledged => "acknowledge",
-        Kind::Resolved => "resolve",
+        Kind::Resolved | Kind::Recovered => "resolve",
         _ => "trigger",
     }
 }
@@ -78,6 +78,8 @@ fn action(kind: Kind) -> &'static str {
 fn dedup_key(notice: &Notice) -> String {
     match &notice.incident {
         Some(incident) => format!("vigie/{incident}"),
+        // That it is over closes what said that it began.
+        None if notice.kind == Kind::Recovered => "vigie/monitor.blind".to_owned(),
         // News of one kind about the monitor are one alert, closed by hand.
         None => format!("vigie/{}", notice.event_type),
     }

@@ -104,7 +104,7 @@ proptest::proptest! {
             "changed": [{ "what": text, "before": text, "after": text }],
             "fix": [{ "name": text, "type": text, "value": text }], "cause": { "detail": text },
         });
-        for kind in ["incident.opened", "change.detected", "monitor.blind", "report.ready", "other"] {
+        for kind in ["incident.opened", "change.detected", "monitor.blind", "monitor.recovered", "report.ready", "other"] {
             let event = serde_json::json!({
                 "type": kind, "timestamp": "2026-11-25T12:00:00Z", "data": data,
             });

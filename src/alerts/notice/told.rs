@@ -33,7 +33,14 @@ pub(super) fn blind(notice: &mut Notice, data: &Value) {
         say(lang, "domains", "domaines"),
         lang,
     );
+    let sees_nothing = data["all"].as_bool().unwrap_or_default();
     notice.headline = match lang {
+        Lang::En if sees_nothing => {
+            "vigie sees nothing: its resolver or its network fails".to_owned()
+        }
+        Lang::Fr if sees_nothing => {
+            "vigie ne voit plus rien\u{a0}: son résolveur ou son réseau est en panne".to_owned()
+        }
         Lang::En => format!("vigie cannot tell how {of} stand"),
         Lang::Fr => format!("vigie ne voit plus l’état de {of}"),
     };
@@ -52,6 +59,28 @@ pub(super) fn blind(notice: &mut Notice, data: &Value) {
             lang,
             "This is about the monitor: what was last known of the domains still stands.",
             "Cela concerne la surveillance\u{a0}: le dernier état connu des domaines reste valable.",
+        )
+        .to_owned(),
+    ));
+}
+
+/// What vigie could not see it sees again.
+pub(super) fn recovered(notice: &mut Notice, data: &Value) {
+    let lang = notice.lang;
+    notice.headline = say(lang, "vigie sees again", "vigie voit de nouveau").to_owned();
+    let mut fact = |label, value: Option<String>| {
+        notice.facts.extend(value.map(|value| Fact { label, value }));
+    };
+    let reason = text(&data["reason"]);
+    let reason = reason.map(|reason| reason_in_words(&reason, lang).to_owned());
+    fact(say(lang, "Reason", "Motif"), reason);
+    fact(say(lang, "Since", "Depuis"), data["since"].as_str().map(written_moment));
+    fact(say(lang, "Until", "Jusqu’à"), data["until"].as_str().map(written_moment));
+    notice.parts.push(Part::Said(
+        say(
+            lang,
+            "What changed meanwhile is told as it is found.",
+            "Ce qui a changé entre-temps sera signalé au fil des examens.",
         )
         .to_owned(),
     ));

@@ -26,6 +26,7 @@ pub fn event_word(kind: Kind, lang: Lang) -> &'static str {
         Kind::Several => say(lang, "Several incidents", "Plusieurs incidents"),
         Kind::Changed => say(lang, "Changed", "Modifié"),
         Kind::Blind => say(lang, "Nothing can be told", "Rien n’est visible"),
+        Kind::Recovered => say(lang, "Sight is back", "Visibilité rétablie"),
         Kind::ConfigRejected => say(lang, "Configuration refused", "Configuration refusée"),
         Kind::AlertDead => say(lang, "Alert not delivered", "Alerte non remise"),
         Kind::Report => say(lang, "Report", "Rapport"),

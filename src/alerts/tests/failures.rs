@@ -63,6 +63,8 @@ async fn a_channel_that_is_gone_is_disabled_and_the_others_hear_of_it() {
     let at_work = house.run(&channels);
     house.delivered("msg_3").await;
     assert_eq!((gone.ids(), house.kept("msg_2").await.attempts), (vec!["msg_1".to_owned()], 0));
+    let longest = at_work.deliverer.waiting_longest().await.expect("a database");
+    assert_eq!(longest, None, "a channel that wants nothing more keeps nobody waiting");
 
     let corrected = [webhook("gone", &working.url("/new")), channels[1].clone()];
     at_work.deliverer.set_channels(&corrected, &network()).expect("channels that can be opened");

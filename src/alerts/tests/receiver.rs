@@ -17,6 +17,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// A request as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
+    pub method: String,
     pub path: String,
     headers: Vec<(String, String)>,
     pub body: String,
@@ -170,6 +171,7 @@ impl Conversation {
 async fn read(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Option<Received> {
     let mut line = String::new();
     stream.read_line(&mut line).await.ok()?;
+    let method = line.split(' ').next()?.to_owned();
     let path = line.split(' ').nth(1)?.to_owned();
     let mut headers = Vec::new();
     loop {
@@ -178,7 +180,7 @@ async fn read(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Option<Received> {
         let Some((name, value)) = line.trim().split_once(':') else { break };
         headers.push((name.to_owned(), value.trim().to_owned()));
     }
-    let mut request = Received { path, headers, body: String::new() };
+    let mut request = Received { method, path, headers, body: String::new() };
     let length = request.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;

@@ -22,6 +22,7 @@ pub(super) const FILE: Table = Table {
         Key::new("store", Of(&STORE), "Where history is kept."),
         Key::new("web", Of(&WEB), "The pages and the API."),
         Key::new("schedule", Of(&SCHEDULE), "How often each check is due."),
+        Key::new("heartbeat", Of(&HEARTBEAT), "Who is told that vigie works."),
         Key::new("domains", List(&Of(&DOMAIN)), "The domains that are watched."),
         Key::new("probes", List(&Of(&PROBE)), "The test messages that are sent."),
         Key::new("channels", List(&Of(&super::channels::CHANNEL)), "Where alerts go."),
@@ -95,6 +96,25 @@ const WEB: Table = Table {
         ),
     ],
     needs: ALWAYS,
+};
+
+const HEARTBEAT: Table = Table {
+    title: "[heartbeat]",
+    about: "Who is told, again and again, that vigie works: a dead man's switch elsewhere, which alerts when it hears \
+            nothing. Nothing is sent while the scheduler does not turn, the store cannot be written or an alert waits \
+            too long.",
+    keys: &[
+        Key::new("url", Secret, "What is asked for with GET; only 2xx is a yes."),
+        Key::new("every", Duration, "How often; at least 1s.").or("\"1m\""),
+        Key::new(
+            "undelivered",
+            Duration,
+            "How long an alert may wait for its channel; at least 1s. Channels that answered 410 do not count.",
+        )
+        .or("\"1h\""),
+        Key::new("allow_private", Flag, "Whether the address may be a private one.").or("false"),
+    ],
+    needs: &[&["url"]],
 };
 
 const SCHEDULE: Table = Table {

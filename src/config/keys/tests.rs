@@ -17,6 +17,7 @@ const EVERY_TABLE: &str = r#"
 [store]
 [web]
 [schedule]
+[heartbeat]
 [[domains]]
 streams = [{}]
 expect = {}

@@ -50,6 +50,7 @@ fn around_the_example() -> Around {
             ("DQS_KEY", "hunter2dqskey"),
             ("IMAP_PASSWORD", "hunter2-imap"),
             ("OPS_WEBHOOK", "https://hooks.example.net/hunter2-hook"),
+            ("HEARTBEAT_URL", "https://heart.example.net/hunter2-ping"),
         ]),
         files: pairs(&[
             ("/etc/vigie/token", "hunter2-token\n"),

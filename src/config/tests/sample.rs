@@ -33,6 +33,7 @@ fn the_example_is_read_to_the_last_key() {
         panic!("the example has a webhook");
     };
     assert_eq!(secrets.len(), 1);
+    assert_eq!(settings.heartbeat.map(|heart| heart.every), Some(Duration::from_secs(60)));
     assert_eq!(settings.blocklists[0].codes["127.0.0.2"], "listed");
 }
 
@@ -136,4 +137,20 @@ fn a_key_stands_before_the_zone_under_another_name() {
     let lists = settings.blocklists(vigie_checks::blocklist::catalogue());
     let shown = serde_json::to_string(&lists).expect("plain data");
     assert!(!shown.contains("abcdefgh12") && !shown.contains("ijklmnop34"));
+}
+
+#[test]
+fn a_heartbeat_needs_an_address_of_http_and_a_second() {
+    let refused = |text: &str| parse(text).expect_err("it is wrong").to_string();
+    #[rustfmt::skip]
+    let cases = [
+        ("no address",    "[heartbeat]\nevery = \"1m\"",                                   "`url`"),
+        ("another scheme", "[heartbeat]\nurl = \"ftp://heart.example\"",                   "http or https"),
+        ("no second",     "[heartbeat]\nurl = \"https://heart.example/\"\nevery = \"0s\"", "shorter than 1s"),
+    ];
+    for (rule, text, said) in cases {
+        assert!(refused(text).contains(said), "{rule}: {}", refused(text));
+    }
+    let silent = parse("").unwrap_or_else(|errors| panic!("{errors}"));
+    assert!(silent.heartbeat.is_none(), "nobody is told who is not named");
 }

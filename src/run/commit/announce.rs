@@ -11,10 +11,10 @@ use super::{Committer, body, outbox};
 use crate::store::{Blindness, CaseRow, StoreError, Write};
 
 /// Runs in a row that cannot tell, after which it is said (law 3).
-const BLIND_RUNS: i64 = 3;
+pub(super) const BLIND_RUNS: i64 = 3;
 
 /// The time without a definite outcome after which it is said, however few runs there were.
-const BLIND_TIME: TimeDelta = TimeDelta::hours(24);
+pub(super) const BLIND_TIME: TimeDelta = TimeDelta::hours(24);
 
 /// What was wrong at the start is listed when nothing was added to it for so long,
 const QUIET: TimeDelta = TimeDelta::seconds(30);
@@ -32,7 +32,11 @@ impl Committer {
         let mut messages = self.release(&mut write, now).await?;
         messages += self.remind(&mut write, now).await?;
         messages += self.report_baseline(&mut write, now).await?;
-        messages += self.report_blindness(&mut write, now).await?;
+        let (dark, told) = self.report_darkness(&mut write, now).await?;
+        messages += told;
+        if !dark {
+            messages += self.report_blindness(&mut write, now).await?;
+        }
         messages += self.tell_digests(&mut write, now).await?;
         write.commit().await?;
         Ok(messages)

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use vigie_checks::kernel::{Catalogue, Finding, Lang, Name, fingerprint};
 
 use crate::incidents::Incident;
-use crate::store::{Blindness, CaseRow, Change};
+use crate::store::{Blindness, CaseRow, Change, Darkness};
 
 /// Findings that one `report.ready` lists at most; the report itself has them all.
 const LISTED: usize = 200;
@@ -86,6 +86,23 @@ pub(super) fn blind(reason: &str, blind: &[&Blindness]) -> Value {
         "reason": reason,
         "checks": sorted(blind.iter().map(|blind| blind.key.check.clone()).collect()),
         "domains": sorted(blind.iter().map(|blind| blind.key.domain.to_string()).collect()),
+    })
+}
+
+/// The `data` of `monitor.blind` where nothing can be told of anything.
+pub(super) fn dark(darkness: &Darkness, blind: &[&Blindness]) -> Value {
+    let mut data = self::blind(&darkness.reason, blind);
+    data["since"] = json!(time(darkness.since));
+    data["all"] = json!(true);
+    data
+}
+
+/// The `data` of `monitor.recovered`.
+pub(super) fn sees_again(darkness: &Darkness, until: DateTime<Utc>) -> Value {
+    json!({
+        "since": time(darkness.since),
+        "until": time(until),
+        "reason": darkness.reason,
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use vigie_checks::kernel::{CheckStatus, Name, Outcome, Severity, Status};
 
-use super::Observed;
+use super::{Observed, sight};
 use crate::incidents::{Footing, Look, Seen};
 use crate::run::changes::differences;
 use crate::store::{Change, NewSpan, Span, SpanKey, StoreError, Write};
@@ -52,6 +52,7 @@ pub(super) async fn record(
         write.put_last_run(&key.to_string(), look.now).await?;
     }
     record_blindness(write, &key, outcome, look.now).await?;
+    sight::note(write, outcome, look.now).await?;
     for send in &observed.sends {
         write.put_send(send).await?;
     }

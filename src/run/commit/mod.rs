@@ -14,6 +14,7 @@ mod rejected;
 mod remind;
 mod rows;
 mod sample;
+mod sight;
 mod situation;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -114,10 +114,23 @@ pub(super) async fn put(
     settings: &Settings,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
+    put_placed(write, event_type, None, data, channels, settings, now).await
+}
+
+/// As [`put`], of an event that has a place in an order: what it belongs to, and its number there.
+pub(super) async fn put_placed(
+    write: &mut Write,
+    event_type: &str,
+    place: Option<(&str, i64)>,
+    data: impl Fn(Lang) -> Value,
+    channels: &BTreeSet<&str>,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
     let bodies = Bodies::of(event_type, data, channels, settings, now);
     for channel in channels {
         let body = bodies.for_channel(channel, settings);
-        let row = OutboxRow::new(channel, event_type, None, body, now);
+        let row = OutboxRow::new(channel, event_type, place, body, now);
         write.put_outbox(&row).await?;
     }
     Ok(channels.len())

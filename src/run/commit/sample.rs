@@ -9,7 +9,7 @@ use crate::incidents::{Acknowledged, Incident, State};
 use crate::store::Change;
 
 /// The types that a sample can be made of.
-pub const SAMPLES: [&str; 11] = [
+pub const SAMPLES: [&str; 12] = [
     "incident.opened",
     "incident.updated",
     "incident.worsened",
@@ -19,6 +19,7 @@ pub const SAMPLES: [&str; 11] = [
     "incident.resolved",
     "change.detected",
     "monitor.blind",
+    "monitor.recovered",
     "config.rejected",
     "report.ready",
 ];
@@ -34,6 +35,11 @@ pub fn sample(event_type: &str, lang: Lang, url: &str, now: DateTime<Utc>) -> Op
             "reason": "timeout",
             "checks": ["dmarc", "spf"],
             "domains": [domain],
+        }),
+        "monitor.recovered" => json!({
+            "since": body::time(now - TimeDelta::hours(2)),
+            "until": body::time(now - TimeDelta::minutes(1)),
+            "reason": "timeout",
         }),
         "config.rejected" => json!({
             "file": "/etc/vigie/vigie.toml",

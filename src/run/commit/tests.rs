@@ -1,4 +1,5 @@
 mod daemon;
+pub(crate) mod darkness;
 pub(crate) mod digests;
 mod languages;
 pub(crate) mod named;

@@ -1,5 +1,6 @@
 mod cluster;
 mod copies;
+mod figures;
 mod opening;
 mod retention;
 mod stores;
@@ -26,7 +27,7 @@ on_both!(
 
 /// The rules of all files.
 pub(crate) fn every_rule() -> Vec<Rule> {
-    [rules(), opening::rules(), retention::rules(), together::rules()].concat()
+    [rules(), figures::rules(), opening::rules(), retention::rules(), together::rules()].concat()
 }
 
 fn at(seconds: i64) -> DateTime<Utc> {

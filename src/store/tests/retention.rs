@@ -26,6 +26,11 @@ async fn forgetting_keeps_the_last_definite_word_and_what_is_pending(stores: Sto
     dead.state = OutboxState::Dead;
     write.put_outbox(&pending).await.unwrap();
     write.put_outbox(&dead).await.unwrap();
+    // What has an order of its own and belongs to no incident.
+    let place = Some(("01JDARKNESS", 1));
+    let mut told = OutboxRow::new("ops", "monitor.blind", place, "{}".to_owned(), at(0));
+    told.state = OutboxState::Delivered;
+    write.put_outbox(&told).await.unwrap();
     write.commit().await.unwrap();
 
     store.forget(at(1000), &[example()].into()).await.unwrap();

@@ -7,10 +7,11 @@ use axum::response::{IntoResponse, Response};
 use vigie_checks::kernel::{Catalogue, Name};
 
 use super::domain::ChangeView;
+use super::outbox::in_words;
 use super::{SHOWN, page};
 use crate::incidents::{self, Incident};
 use crate::report::{State as Seen, badge};
-use crate::store::{OutboxState, StoreError};
+use crate::store::StoreError;
 use crate::web::WebState;
 use crate::web::api::failed;
 use crate::web::frame::{Frame, INCIDENTS, Moment};
@@ -144,11 +145,7 @@ async fn incident_page(
         cause: event.cause.id,
     });
     let told = state.store.outbox_of(&found.id).await?.into_iter().map(|row| {
-        let (class, word) = match row.state {
-            OutboxState::Delivered => ("ok", frame.w.t("delivered", "remis")),
-            OutboxState::Pending => ("warn", frame.w.t("waiting", "en attente")),
-            OutboxState::Dead => ("error", frame.w.t("given up", "abandonné")),
-        };
+        let (class, word) = in_words(row.state, frame.w);
         let status = row.last_status.map(|status| status.to_string());
         ToldView {
             at: times.moment(row.delivered_at.unwrap_or(row.created_at)),

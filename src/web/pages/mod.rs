@@ -1,15 +1,19 @@
 //! The pages, each from one look at the store.
 
+mod checks;
 mod domain;
 mod incident;
+mod outbox;
 mod overview;
 
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
+pub use checks::checks;
 pub use domain::{domain, watched};
 pub use incident::{incident, incidents};
+pub use outbox::{outbox, resend};
 pub use overview::overview;
 
 use super::api::failed;

@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod contrast;
+mod outbox;
 mod overview;
 mod pages;
 mod session;
@@ -14,6 +15,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::request::Builder;
 use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::{TimeDelta, Utc};
+use futures::{FutureExt, StreamExt};
 use secrecy::SecretString;
 use tower::ServiceExt;
 use vigie_checks::kernel::{
@@ -66,6 +68,11 @@ async fn state(token: Option<&str>) -> WebState {
         lang: Lang::En,
         run_now: Arc::new(|name| usize::from(name.as_str() == "example.com")),
         works: Arc::new(|| true),
+        resend: Arc::new(|id| async move { Ok(id == "msg_dead") }.boxed()),
+        metrics: Arc::new(|format| {
+            let chunks = futures::stream::iter([format!("# {format:?}\n"), "more\n".to_owned()]);
+            async { Ok(chunks.boxed()) }.boxed()
+        }),
         access: Arc::new(Access {
             hosts: vec![HOST.to_owned()],
             token: token.map(|token| SecretString::from(token.to_owned())),

@@ -37,6 +37,8 @@ pub const EVENTS: &[(&str, &str)] = events![
     "15-several",
     "16-digest",
     "17-digest-all-well",
+    "18-dark",
+    "19-recovered",
 ];
 
 /// An incident whose every text was written by somebody who wishes us ill.

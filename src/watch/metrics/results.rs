@@ -1,0 +1,136 @@
+//! How does every check of every domain stand? Kept in memory, so that a scrape of ten thousand
+//! domains asks the store for none of it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use vigie_checks::kernel::{CheckStatus, Name, Severity};
+use vigie_checks::registry::CHECKS;
+
+use super::ends;
+use crate::run::commit::Observed;
+use crate::store::{SendOutcome, SpanKey, Standing, Store, StoreError};
+
+/// The last word of one check of a domain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Word {
+    pub check: Cow<'static, str>,
+    /// Empty, or the name of the probe.
+    pub probe: Box<str>,
+    pub status: CheckStatus,
+    pub worst: Option<Severity>,
+    pub definite_at: Option<DateTime<Utc>>,
+    /// The end that it saw coming, of a certificate or a registration.
+    pub end: Option<DateTime<Utc>>,
+    /// Of a probe's last round, the messages that arrived and those of which that is known.
+    pub arrived: Option<(u32, u32)>,
+}
+
+impl Word {
+    fn none(check: &str, probe: &str) -> Self {
+        let known = CHECKS.iter().find(|entry| entry.name == check);
+        let check = known.map_or_else(|| check.to_owned().into(), |entry| entry.name.into());
+        let status = CheckStatus::Skipped;
+        let (worst, definite_at, end, arrived) = (None, None, None, None);
+        Self { check, probe: probe.into(), status, worst, definite_at, end, arrived }
+    }
+
+    fn is_of(&self, check: &str, probe: &str) -> bool {
+        self.check == check && &*self.probe == probe
+    }
+}
+
+/// The last words of all checks, by domain.
+#[derive(Debug, Default)]
+pub struct Results(Mutex<BTreeMap<Name, Vec<Word>>>);
+
+impl Results {
+    /// Those that the store knows.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn load(store: &Store) -> Result<Self, StoreError> {
+        let mut words: BTreeMap<Name, Vec<Word>> = BTreeMap::new();
+        let take = |standing: Standing| {
+            let key = standing.key;
+            words.entry(key.domain).or_default().push(Word {
+                status: standing.status,
+                worst: standing.worst,
+                definite_at: standing.definite_at,
+                end: ends::end(&key.check, &standing.facts),
+                ..Word::none(&key.check, &key.instance)
+            });
+        };
+        store.each_standing(ends::CHECKS, take).await?;
+        Ok(Self(Mutex::new(words)))
+    }
+
+    /// Takes what a run saw of a domain.
+    pub fn take(&self, domain: &Name, seen: &[Observed], now: DateTime<Utc>) {
+        let mut words = self.words();
+        let words = words.entry(domain.clone()).or_default();
+        for observed in seen {
+            let (outcome, probe) = (&observed.outcome, observed.instance.as_str());
+            let at = words.iter().position(|word| word.is_of(&outcome.check, probe));
+            let at = at.unwrap_or_else(|| {
+                words.push(Word::none(&outcome.check, probe));
+                words.len() - 1
+            });
+            let word = &mut words[at];
+            word.status = outcome.status;
+            let failing = outcome.findings.iter().filter(|finding| finding.is_failing());
+            word.worst = failing.map(|finding| finding.severity).max();
+            if outcome.is_definite() {
+                word.definite_at = Some(now);
+                word.end = ends::end(&outcome.check, &outcome.facts);
+            }
+            word.arrived = arrived(observed).or(word.arrived);
+        }
+    }
+
+    /// Forgets what is no longer watched.
+    pub fn keep(&self, is_watched: impl Fn(&SpanKey) -> bool) {
+        self.words().retain(|domain, words| {
+            words.retain(|word| {
+                let (check, instance) = (word.check.clone().into_owned(), word.probe.to_string());
+                is_watched(&SpanKey { domain: domain.clone(), check, instance })
+            });
+            !words.is_empty()
+        });
+    }
+
+    /// Shows the words of at most `most` domains that come after one, in order, and names the last.
+    pub fn after(
+        &self,
+        domain: Option<&Name>,
+        most: usize,
+        mut show: impl FnMut(&Name, &Word),
+    ) -> Option<Name> {
+        let words = self.words();
+        let from = domain.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut last = None;
+        for (domain, words) in words.range::<Name, _>((from, Bound::Unbounded)).take(most) {
+            words.iter().for_each(|word| show(domain, word));
+            last = Some(domain);
+        }
+        last.cloned()
+    }
+
+    fn words(&self) -> MutexGuard<'_, BTreeMap<Name, Vec<Word>>> {
+        // Every change of the map is whole before anything can panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn arrived(observed: &Observed) -> Option<(u32, u32)> {
+    let known = observed.sends.iter().filter(|send| send.outcome != SendOutcome::Unknown);
+    let (mut arrived, mut sent) = (0, 0);
+    for send in known {
+        sent += 1;
+        arrived += u32::from(send.outcome == SendOutcome::Arrived);
+    }
+    (sent > 0).then_some((arrived, sent))
+}

@@ -1,0 +1,87 @@
+//! The outbox as people see it: what was given up is found, told and sent again.
+
+use axum::http::StatusCode;
+use chrono::Utc;
+
+use super::{HOSTILE, ask, get, post, send, state};
+use crate::store::{ChannelState, OutboxRow, OutboxState};
+use crate::web::WebState;
+
+/// One message in each state, and a channel that wants nothing more.
+async fn with_messages() -> WebState {
+    let state = state(None).await;
+    let mut write = state.store.write().await.unwrap();
+    let (now, place) = (Utc::now(), Some(("01JDINCIDENT", 1)));
+    let row = |id: &str, event: &str, state, error: Option<&str>| OutboxRow {
+        id: format!("msg_{id}"),
+        state,
+        attempts: 3,
+        last_error: error.map(str::to_owned),
+        ..OutboxRow::new("ops <two>", event, place, "{\"secret\":\"in the body\"}".to_owned(), now)
+    };
+    let delivered = OutboxRow {
+        last_status: Some(204),
+        delivered_at: Some(now),
+        ..row("there", "incident.opened", OutboxState::Delivered, None)
+    };
+    for row in [
+        row("dead", "incident.opened", OutboxState::Dead, Some(HOSTILE)),
+        row("waits", "monitor.blind", OutboxState::Pending, Some("HTTP 503")),
+        delivered,
+    ] {
+        write.put_outbox(&row).await.unwrap();
+    }
+    let name = "gone".to_owned();
+    write.put_channel(&ChannelState { name, disabled_at: Some(now), reason: None }).await.unwrap();
+    write.commit().await.unwrap();
+    state
+}
+
+#[tokio::test]
+async fn every_message_is_told_with_what_can_be_done() {
+    let state = with_messages().await;
+    let (_, all) = ask(&state, get("/outbox")).await;
+    for told in [
+        "ops &#60;two&#62;",
+        "href=\"/incidents/01JDINCIDENT\"",
+        "action=\"/api/v1/outbox/msg_dead/resend\"",
+        "action=\"/api/v1/outbox/msg_waits/resend\"",
+        "HTTP 503",
+        "HTTP 204",
+        "Given up <b>1</b>",
+        "Waiting <b>1</b>",
+        "<strong>gone</strong>",
+        "<span class=\"count\">1<span class=\"vh\"> given up</span></span>",
+    ] {
+        assert!(all.contains(told), "{told}: {all}");
+    }
+    for hidden in ["msg_there/resend", "in the body", "<script>alert", "Reprendre"] {
+        assert!(!all.contains(hidden), "{hidden}");
+    }
+    let (_, dead) = ask(&state, get("/outbox?state=dead&lang=fr")).await;
+    assert!(dead.contains("Renvoyer") && dead.contains("Boîte d’envoi"), "{dead}");
+    assert!(!dead.contains("msg_waits"), "it is in another state");
+    let (_, elsewhere) = ask(&state, get("/incidents")).await;
+    assert!(
+        elsewhere.contains("<span class=\"count\">1<span"),
+        "every page counts what was given up"
+    );
+}
+
+#[tokio::test]
+async fn a_message_is_sent_again_from_our_own_pages_alone() {
+    let state = with_messages().await;
+    let path = "/api/v1/outbox/msg_dead/resend";
+    let from_a_page = send(&state, post(path).header("accept", "text/html"), "").await;
+    assert_eq!(
+        (from_a_page.status, from_a_page.header("location")),
+        (StatusCode::SEE_OTHER, "/outbox")
+    );
+    let from_a_script = send(&state, post(path), "").await;
+    assert_eq!(from_a_script.status, StatusCode::ACCEPTED);
+    let elsewhere = get(path).method("POST").header("origin", "https://evil.example");
+    assert_eq!(ask(&state, elsewhere).await.0, StatusCode::FORBIDDEN);
+    let unknown = post("/api/v1/outbox/msg_nobody/resend");
+    assert_eq!(ask(&state, unknown).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(ask(&state, get(path)).await.0, StatusCode::METHOD_NOT_ALLOWED);
+}
