@@ -126,8 +126,9 @@ fn the_resolver_is_the_reason_only_where_all_of_several_lists_fail() {
         .a("2.0.0.127.third.example.net", &["127.0.0.2"])
         .answer("1.0.0.127.third.example.net", Rtype::A, rcode(Rcode::NXDOMAIN))
         .answer("10.2.0.192.third.example.net", Rtype::A, rcode(Rcode::NXDOMAIN));
+    type Shown = &'static [(&'static str, &'static str)];
     #[rustfmt::skip]
-    let cases: [(&str, Scripted, usize, &[(&str, &str)]); 4] = [
+    let cases: [(&str, Scripted, usize, Shown); 4] = [
         ("the only one",  refused(),    1, &[("ips", "ips")]),
         ("both",          refused(),    2, &[("resolver", "ips, others")]),
         ("all three",     refused(),    3, &[("resolver", "ips, others… (3)")]),
