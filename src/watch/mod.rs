@@ -72,15 +72,27 @@ impl Watch {
     /// # Errors
     /// One of them cannot be used; the sentence names it.
     pub async fn open(
+        settings: Settings,
+        lang: Lang,
+        listener: TcpListener,
+    ) -> anyhow::Result<Self> {
+        Self::open_by(settings, lang, listener, Arc::new(SystemClock)).await
+    }
+
+    /// As [`Watch::open`], in the time of `clock`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn open_by(
         mut settings: Settings,
         lang: Lang,
         listener: TcpListener,
+        clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
         let (asked, address) = (settings.web.listen, listener.local_addr()?);
         settings.web.listen = address;
         let settings = Arc::new(settings);
         let store = Store::open(settings.store.url.expose_secret()).await?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let deciding = committing(&settings, lang, &url_of(&settings, address));
         let committer = Arc::new(Committer::start(store.clone(), deciding, clock.now()).await?);
         let site = open_site(Arc::clone(&settings)).await.context("the world cannot be reached")?;

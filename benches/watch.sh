@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# A daemon that watches DOMAINS domains of the lab at the default schedule for MINUTES: CPU, memory,
+# scheduler lag, growth of the store, page times. Then everything is due at once after a pause: how long
+# that takes, and what the busiest host has to bear. HASTE=600 lets the daemon's time run so many times
+# faster (DNS answers and conversations are then kept as long as in real time, which is longer in its own)
+# and leaves the pause out. Prints its figures; judges nothing. Needs python3.
+# Arguments go to cargo (`--profile dev`); VIGIE names the program to measure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+domains=${DOMAINS:-10000}
+minutes=${MINUTES:-60}
+haste=${HASTE:-1}
+port=${PORT:-18925}
+vigie=${VIGIE:-target/release/vigie}
+bench=$(cargo bench --no-run --bench watch --message-format json "$@" | python3 -c '
+import json, sys
+for line in sys.stdin:
+    built = json.loads(line)
+    if built.get("target", {}).get("name") == "watch" and built.get("executable"):
+        print(built["executable"])')
+work=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
+ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
+
+start_world() {
+  rm -f "$work/network.toml"
+  VIGIE_BENCH_ROLE=world WORLD="$work/world.toml" NETWORK="$work/network.toml" "$bench" > "$work/load" &
+  world=$!
+  until [ -s "$work/network.toml" ]; do sleep 0.2; done
+  python3 benches/watch.py config "$work" "$port"
+}
+
+start_daemon() {
+  if [ "$haste" = 1 ]; then
+    "$vigie" run --config "$work/vigie.toml" > "$work/log" 2>&1 &
+  else
+    VIGIE_BENCH_ROLE=daemon CONFIG="$work/vigie.toml" HASTE="$haste" "$bench" > "$work/log" 2>&1 &
+  fi
+  daemon=$!
+  until python3 -c "import socket; socket.create_connection(('127.0.0.1', $port))" 2>/dev/null; do
+    kill -0 "$daemon" || { cat "$work/log"; exit 1; }
+    sleep 0.2
+  done
+}
+
+python3 benches/watch.py world "$domains" "$work"
+start_world
+start_daemon
+echo "$domains domains, $minutes minutes, time runs $haste times as fast"
+python3 benches/watch.py observe "$daemon" "$work" "$port" "$minutes"
+kill "$daemon"
+wait "$daemon" || true
+[ "$haste" = 1 ] || tail -1 "$work/log"
+kill "$world"
+wait "$world" || true
+cat "$work/load"
+[ "$haste" = 1 ] || exit 0
+
+echo "after a pause:"
+start_world
+python3 benches/watch.py overdue "$work"
+start_daemon
+python3 benches/watch.py observe "$daemon" "$work" "$port" "${DRAIN_MINUTES:-10}"
+kill "$daemon" "$world"
+wait "$world" || true
+cat "$work/load"
