@@ -129,6 +129,8 @@ async fn the_outbox_is_listed_by_state() {
     }
     assert_eq!(all.matches("HTTP 503").count(), 2, "what arrived in the end has no error: {all}");
     assert!(shelf.told(&["list", "--lang", "fr"], 0).contains("abandonnée"));
+    assert!(shelf.told(&["list", "--channel", "good"], 0).contains(&ids[0]));
+    assert_eq!(shelf.told(&["list", "--channel", "other"], 0), "No alert.\n");
     let dead = shelf.json(&["list", "--state", "dead"], 0);
     assert_eq!(dead["schema"], "vigie.alerts/1");
     assert_eq!(dead["alerts"].as_array().map(Vec::len), Some(1));
@@ -144,8 +146,9 @@ async fn the_outbox_is_listed_by_state() {
 #[test]
 fn an_outbox_that_is_not_there_is_empty_and_is_not_made() {
     let shelf = Shelf::new();
-    assert_eq!(shelf.told(&["list"], 0), "No alert.\n");
-    assert_eq!(shelf.told(&["list", "--lang", "fr"], 0), "Aucune alerte.\n");
+    let told = shelf.told(&["list"], 0);
+    assert!(told.starts_with("No alert: there is no history yet at ") && told.contains("vigie.db"));
+    assert!(shelf.told(&["list", "--lang", "fr"], 0).starts_with("Aucune alerte\u{a0}: "));
     assert!(shelf.refused(&["resend", "msg_1"]).contains("there is no alert `msg_1`"));
     assert!(!shelf.path("vigie.db").exists());
 }
@@ -178,6 +181,8 @@ async fn a_preview_shows_what_each_channel_would_be_sent() {
         "monitor.blind",
         "config.rejected",
         "report.ready",
+        "digest",
+        "incident.several",
         "alert.dead",
         "test",
         &ids[1],
@@ -190,6 +195,20 @@ async fn a_preview_shows_what_each_channel_would_be_sent() {
     assert!(chat["body"]["text"].as_str().is_some_and(|text| text.starts_with("Ouvert")), "{chat}");
     let page = shelf.json(&["preview", "incident.resolved", "--channel", "on call"], 0);
     assert_eq!(page["body"]["event_action"], "resolve");
+    let many = shelf.json(&["preview", "incident.several", "--channel", "chat"], 0);
+    let text = many["body"]["text"].as_str().expect("a line");
+    assert!(text.contains("4 incidents") && text.contains("example.com"), "{text}");
+    let digest = shelf.json(&["preview", "digest", "--channel", "good"], 0);
+    assert_eq!(
+        (&digest["event"], &digest["body"]["type"]),
+        (&"digest".into(), &"report.ready".into())
+    );
+    let digest = shelf.told(&["preview", "digest", "--channel", "postmaster"], 0);
+    for part in ["Digest", "Resolved", "mx1.example.com", "47"] {
+        assert!(digest.contains(part), "{part} in {digest}");
+    }
+    let alone = shelf.refused(&["preview", "incident.several", "--channel", "good"]);
+    assert!(alone.contains("a channel of kind exec gets each event by itself"), "{alone}");
     let raw = shelf.json(&["preview", &ids[0], "--channel", "good"], 0);
     assert_eq!(raw["body"]["type"], "incident.resolved");
     let slip = shelf.refused(&["preview", "incident.opend", "--channel", "chat"]);

@@ -182,6 +182,20 @@ async fn a_mailbox_that_cannot_be_read_ends_with_3() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_not_there_when_the_time_is_up_could_not_be_told() {
+    let elsewhere = "\"seed@quay.example\" = \"seed\", \"other@quay.example\" = \"seed\"";
+    let house = House::new(&WORLD.replace("\"seed@quay.example\" = \"seed\"", elsewhere)).await;
+    let elsewhere = house.configuration().replace("seed%40quay", "other%40quay");
+    house.write("vigie.toml", &elsewhere);
+    let begun = std::time::Instant::now();
+    let output = house.vigie(&["probe", "--format", "json", "--timeout", "3s"]).await;
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert_eq!(json(&output)["findings"][0]["evidence"]["reason"], "timeout");
+    // Without it the message would be followed for 20 minutes.
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn several_seeds_are_one_report_with_each_message() {
     let house = House::new(WORLD).await;
     let one = house.configuration();

@@ -6,6 +6,7 @@ use crate::kernel::{
     Action, Code, Context, Judgement, Lookup, Name, Raised, RecordChange, Rtype, Severity, Target,
 };
 use crate::records::dkim_key::{DkimKey, KeyFault, KeyState, without_testing};
+use crate::records::provider::{named, of_key};
 use crate::records::selectors::owner;
 
 /// RFC 8301 §3.2: verifiers must not accept shorter keys.
@@ -47,10 +48,7 @@ fn without_selectors(facts: &DkimFacts, target: &Target, mut raised: Vec<Raised>
                 .evidence("reason", reason),
         ),
         Some(Lookup::Found(_)) => {
-            let named = |selector: &String| match owner(selector) {
-                Some(provider) => format!("{selector} ({})", provider.name),
-                None => selector.clone(),
-            };
+            let named = |selector: &String| named(selector, owner(selector));
             let guessed: Vec<String> = facts.guessed.iter().map(named).collect();
             let shown = if guessed.is_empty() { "–".to_owned() } else { guessed.join(", ") };
             let finding = DkimCode::SelectorsUnknown.on(domain).with("domain", domain);
@@ -71,7 +69,8 @@ fn wildcard(facts: &DkimFacts, domain: &Name) -> Option<Raised> {
 fn selector(seen: &SelectorFacts, target: &Target) -> Vec<Raised> {
     match (&seen.key, &seen.alias) {
         (Lookup::Absent { nxdomain: true }, Lookup::Found(alias)) => {
-            vec![on(DkimCode::CnameDangling, seen).with("target", alias).evidence("alias", alias)]
+            let target = named(alias, of_key(alias));
+            vec![on(DkimCode::CnameDangling, seen).with("target", target).evidence("alias", alias)]
         }
         (Lookup::Unknown { reason }, _)
         // Where it could not be told whether there is an alias, neither could what is missing.
@@ -104,8 +103,14 @@ fn selector(seen: &SelectorFacts, target: &Target) -> Vec<Raised> {
 }
 
 fn on(code: DkimCode, seen: &SelectorFacts) -> Raised {
-    let raised = code.on(&seen.name).with("selector", &seen.selector);
-    match owner(&seen.selector) {
+    // Where the key is kept proves more than how the selector is called.
+    let kept_by = match &seen.alias {
+        Lookup::Found(alias) => of_key(alias),
+        _ => None,
+    };
+    let provider = kept_by.or_else(|| owner(&seen.selector));
+    let raised = code.on(&seen.name).with("selector", named(&seen.selector, provider));
+    match provider {
         Some(provider) => raised.evidence("provider", &provider.name),
         None => raised,
     }

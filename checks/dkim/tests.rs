@@ -11,7 +11,7 @@ use crate::records::provider::by_id;
 use crate::records::selectors::{catalogue, guesses, owner};
 use crate::records::tests::keys::{RSA_512, RSA_1024, RSA_1536, RSA_2048};
 use crate::scripted::{
-    Scripted, assert_no_loss_accuses, findings, holding, judge, nodata, observe,
+    Scripted, assert_no_loss_accuses, findings, holding, judge, nodata, nxdomain, observe,
 };
 
 const NAME: &str = "s1._domainkey.example.com";
@@ -245,6 +245,24 @@ fn a_private_key_is_kept_nowhere() {
         let kept = serde_json::to_string(&(seen, found)).expect("plain data");
         assert!(!kept.contains(&secret[..20]), "{kept}");
     }
+}
+
+#[test]
+fn a_key_is_told_with_the_provider_that_keeps_it() {
+    let kept = "s1.domainkey.u12.wl3.sendgrid.net";
+    let world = |key: Answer| {
+        let aliased = Scripted::new().answer(NAME, Rtype::CNAME, alias(NAME, kept));
+        aliased.answer(NAME, Rtype::TXT, alias(NAME, kept)).answer(kept, Rtype::TXT, key)
+    };
+    let said = |world: &Scripted| {
+        let facts = facts(world, &target());
+        let found = findings::<Dkim>(&facts, &target(), &Vantage::default()).remove(0);
+        (found.id, found.params["selector"].clone(), found.params.get("target").cloned())
+    };
+    let (id, selector, target) = said(&world(nxdomain()));
+    assert_eq!((id.as_str(), selector.as_str()), ("dkim.cname-dangling", "s1 (Twilio SendGrid)"));
+    assert_eq!(target.as_deref(), Some("s1.domainkey.u12.wl3.sendgrid.net (Twilio SendGrid)"));
+    assert_eq!(said(&Scripted::new()).1, "s1", "the name alone says nothing");
 }
 
 #[test]

@@ -102,6 +102,9 @@ pub struct ProbeSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returns: Option<Seed>,
     pub deliver_within_ms: u64,
+    /// The most that all of it may take; four times `deliver_within_ms` if absent or longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_ms: Option<u64>,
     /// The authserv-id whose Authentication-Results count; the topmost if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trusted_authserv: Option<String>,

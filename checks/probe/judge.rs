@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::ProbeCode;
 use super::facts::{Arrival, Bounce, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
 use crate::kernel::{Code, ProbeSpec, Raised, Severity, Stage, Stream};
+use crate::records::provider::{named, of_reply};
 
 /// Addresses listed in the evidence of one finding.
 const LISTED: usize = 20;
@@ -147,7 +148,7 @@ impl Judge<'_> {
         let raised = code
             .on(subject)
             .with("probe", &self.probe.name)
-            .with("receiver", whom)
+            .with("receiver", named(whom, worst.end.reply().and_then(of_reply)))
             .with("count", seeds.len())
             .evidence("addresses", addresses)
             .evidence("end", &worst.end);

@@ -41,7 +41,7 @@ pub async fn observe(view: &View<'_>) -> ProbeFacts {
         .collect();
     let seeds = sent.into_iter().map(|sent| SeedFacts {
         address: sent.seed.address.clone(),
-        end: sent.end.unwrap_or(SeedEnd::Missing),
+        end: sent.end.unwrap_or_else(|| round.unseen()),
     });
     ProbeFacts {
         seeds: seeds.collect(),
@@ -69,8 +69,10 @@ struct Round<'a> {
     view: &'a View<'a>,
     probe: &'a ProbeSpec,
     within: TimeDelta,
-    /// Four times `within` after the round began.
+    /// Four times `within` after the round began, or earlier where less is given.
     give_up: DateTime<Utc>,
+    /// Less is given: what is not known then may still come.
+    cut: bool,
 }
 
 impl<'a> Round<'a> {
@@ -78,7 +80,18 @@ impl<'a> Round<'a> {
         let ms = i64::try_from(probe.deliver_within_ms).unwrap_or(i64::MAX);
         // A year is longer than any message is waited for.
         let within = TimeDelta::milliseconds(ms.min(365 * 86_400_000));
-        Self { view, probe, within, give_up: view.now + within * 4 }
+        let most = probe.most_ms.and_then(|ms| i64::try_from(ms).ok()).map(TimeDelta::milliseconds);
+        let most = most.filter(|most| *most < within * 4);
+        let give_up = view.now + most.unwrap_or(within * 4);
+        Self { view, probe, within, give_up, cut: most.is_some() }
+    }
+
+    /// What a message came to that no mailbox held until the end.
+    fn unseen(&self) -> SeedEnd {
+        match self.cut {
+            true => SeedEnd::Unknown { step: FollowedStep::Mailbox, reason: Reason::Timeout },
+            false => SeedEnd::Missing,
+        }
     }
 
     async fn send(&self, seed: &'a Seed) -> Sent<'a> {
@@ -108,6 +121,13 @@ impl<'a> Round<'a> {
                 return Ok(transcript.taken_at.unwrap_or_else(|| clock.now()));
             };
             match (&end, tries.next()) {
+                // It was not tried as long as a sender would.
+                (SeedEnd::Deferred { .. }, Some(after))
+                    if self.cut && begun + after >= self.give_up =>
+                {
+                    let (step, reason) = (FollowedStep::Submission, Reason::Timeout);
+                    return Err(SeedEnd::Unknown { step, reason });
+                }
                 (SeedEnd::Deferred { .. }, Some(after)) => {
                     clock.sleep_until((begun + after).min(self.give_up)).await;
                 }
@@ -190,7 +210,8 @@ impl<'a> Round<'a> {
             return;
         }
         let clock = self.view.clock;
-        clock.sleep_until(clock.now() + (self.within / 20).min(COPIES_AFTER)).await;
+        let then = clock.now() + (self.within / 20).min(COPIES_AFTER);
+        clock.sleep_until(then.min(self.give_up)).await;
         let counts: Vec<_> = arrived.into_iter().map(|sent| self.count(sent)).collect();
         stream::iter(counts).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
     }

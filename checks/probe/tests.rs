@@ -32,6 +32,7 @@ fn probe() -> ProbeSpec {
         seeds: vec![seed],
         returns: None,
         deliver_within_ms: 60_000,
+        most_ms: None,
         trusted_authserv: None,
     }
 }
@@ -120,6 +121,20 @@ fn each_end_says_exactly_what_is_wrong() {
     for (rule, end, expected) in cases {
         assert_eq!(said(&[end], &target(probe())), expected, "{rule}");
     }
+}
+
+#[test]
+fn a_receiver_is_named_by_whoever_speaks_in_its_reply() {
+    let receiver = |reply: &str| {
+        let seeds =
+            vec![SeedFacts { address: "seed@quay.example".to_owned(), end: refused(reply) }];
+        let facts = ProbeFacts { seeds, ..ProbeFacts::default() };
+        let found = scripted::findings::<Probe>(&facts, &target(probe()), &Vantage::default());
+        found[0].params["receiver"].clone()
+    };
+    let google = "550-5.7.26 unauthenticated, https://support.google.com/mail a12 - gsmtp";
+    assert_eq!(receiver(google), "quay.example (Google Workspace / Gmail)");
+    assert_eq!(receiver("550 5.7.1 no"), "quay.example");
 }
 
 #[test]

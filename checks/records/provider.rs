@@ -3,6 +3,7 @@
 //! Names recognise, they prove nothing: anybody may point an MX at a provider without being its customer.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
@@ -25,11 +26,7 @@ pub struct Provider {
     #[serde(default)]
     spf: Vec<Pattern>,
     #[serde(default)]
-    selectors: Vec<String>,
-    #[serde(default)]
     dkim: Vec<Pattern>,
-    #[serde(default)]
-    returns: Vec<Pattern>,
     #[serde(default)]
     ranges: Vec<IpNet>,
     #[serde(default)]
@@ -117,17 +114,6 @@ pub fn of_key(target: &Name) -> Option<&'static Provider> {
     closest(target, |provider| &provider.dkim)
 }
 
-/// The provider that a selector alone gives away; most selectors say nothing.
-pub fn of_selector(selector: &str) -> Option<&'static Provider> {
-    let is_own = |own: &String| own.eq_ignore_ascii_case(selector);
-    all().iter().find(|provider| provider.selectors.iter().any(is_own))
-}
-
-/// The provider that takes the bounces of a return path whose CNAME leads to this name.
-pub fn of_return_path(target: &Name) -> Option<&'static Provider> {
-    closest(target, |provider| &provider.returns)
-}
-
 /// The provider whose customers share an address, as far as its ranges are published.
 pub fn of_address(address: IpAddr) -> Option<&'static Provider> {
     let holds = |provider: &&Provider| provider.ranges.iter().any(|range| range.contains(&address));
@@ -142,6 +128,14 @@ pub fn of_reply(text: &str) -> Option<&'static Provider> {
     let longest =
         said.filter(|(words, _)| text.contains(words.as_str())).max_by_key(|(w, _)| w.len());
     longest.map(|(_, provider)| provider)
+}
+
+/// What belongs to a provider, as it is told: `s1 (SendGrid)`.
+pub fn named(what: impl Display, provider: Option<&Provider>) -> String {
+    match provider {
+        Some(provider) => format!("{what} ({})", provider.name),
+        None => what.to_string(),
+    }
 }
 
 /// The names of the providers of some hosts, each once, sorted.

@@ -16,7 +16,9 @@ use super::{UsageError, logging};
 use crate::config::Settings;
 use crate::report::paint::{Paper, plain, wrapped};
 use crate::report::{State, say};
-use crate::watch::outbox::{self, Alert, Disabled, OutboxError, OutboxState, Preview, Tried};
+use crate::watch::outbox::{
+    self, Alert, Disabled, Listing, OutboxError, OutboxState, Preview, Tried,
+};
 
 /// The test did not arrive.
 const NOT_DELIVERED: u8 = 1;
@@ -56,6 +58,9 @@ struct ListArgs {
     /// Only those that wait, that were delivered, or that were given up
     #[arg(long, value_enum, value_name = "STATE")]
     state: Option<StateArg>,
+    /// Only those for this channel
+    #[arg(long, value_name = "NAME")]
+    channel: Option<String>,
     /// At most so many
     #[arg(long, default_value_t = 50, value_name = "N")]
     limit: u32,
@@ -74,7 +79,7 @@ struct TestArgs {
 
 #[derive(Args)]
 struct PreviewArgs {
-    /// A type of event, or the id of a message of the outbox
+    /// A type of event, `digest`, or the id of a message of the outbox
     #[arg(default_value = "incident.opened", value_name = "EVENT")]
     event: String,
     /// The channel, as the configuration names it
@@ -150,16 +155,31 @@ struct Listed<'a> {
 async fn list(args: ListArgs) -> anyhow::Result<u8> {
     let settings = args.common.settings()?;
     let state = args.state.map(OutboxState::from);
-    let (alerts, disabled) = outbox::alerts(&settings, state, args.limit).await.map_err(usage)?;
+    let listed = outbox::alerts(&settings, state, args.channel.as_deref(), args.limit).await;
+    let Listing { alerts, disabled, no_store } = listed.map_err(usage)?;
     let (lang, paper) = (args.common.telling.lang(), paper(args.common.telling.color));
     let mut lines: Vec<String> = alerts.iter().flat_map(|one| told(one, lang, paper)).collect();
     lines.extend(disabled.iter().map(|channel| switched_off(channel, lang)));
     if lines.is_empty() {
-        lines.push(say(lang, "No alert.", "Aucune alerte.").to_owned());
+        lines.push(none(no_store.as_deref(), lang));
     }
     let listed = Listed { schema: "vigie.alerts/1", alerts: &alerts, disabled: &disabled };
     args.common.print(lines.join("\n"), &listed)?;
     Ok(0)
+}
+
+/// That there is nothing, and why where nothing can be.
+fn none(no_store: Option<&str>, lang: Lang) -> String {
+    match (no_store.map(plain), lang) {
+        (None, Lang::En) => "No alert.".to_owned(),
+        (None, Lang::Fr) => "Aucune alerte.".to_owned(),
+        (Some(store), Lang::En) => {
+            format!("No alert: there is no history yet at {store}; `vigie run` writes it.")
+        }
+        (Some(store), Lang::Fr) => format!(
+            "Aucune alerte\u{a0}: il n’y a pas encore d’historique à {store}\u{a0}; `vigie run` l’écrit."
+        ),
+    }
 }
 
 fn moment(at: DateTime<Utc>) -> String {

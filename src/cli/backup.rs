@@ -13,6 +13,10 @@ use crate::config::Settings;
 use crate::run::back_up;
 
 #[derive(Args)]
+#[command(
+    after_help = "To restore: stop vigie, put the copy in the place of the store's file, and remove \
+the files beside it that end in -wal and -shm: they belong to what stood there before."
+)]
 pub struct BackupArgs {
     /// The file that is written; it must not exist yet
     #[arg(value_name = "FILE")]

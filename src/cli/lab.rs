@@ -1,10 +1,11 @@
 //! `vigie lab`: the simulated internet alone, with the options that point vigie at it.
 
-use std::io::Write;
+use std::io::{BufRead as _, Read as _, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
+use tokio::sync::mpsc;
 use vigie_checks::kernel::Lang;
 use vigie_lab::Lab;
 use vigie_lab::submission::DkimSigning;
@@ -12,6 +13,10 @@ use vigie_scenario::Scenario;
 
 use super::world::TellingArgs;
 use super::{UsageError, logging};
+use crate::report::paint::plain;
+
+/// A longer line is more than one.
+const LONGEST_LINE: u64 = 4096;
 
 #[derive(Args)]
 pub struct LabArgs {
@@ -36,10 +41,73 @@ pub async fn run(args: LabArgs) -> anyhow::Result<u8> {
     }
     let files = Files::write(&lab)?;
     let text = instructions(&lab, &scenario.target.domain, &files, args.telling.lang());
-    // A closed pipe does not end the lab.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    say(&text);
+    let mut lines = typed();
+    while let Some(line) = lines.recv().await {
+        if !line.trim().is_empty() {
+            say(&changed(&lab, &line, args.telling.lang()));
+        }
+    }
+    // Without a terminal it is played to nobody who types.
     std::future::pending::<()>().await;
     Ok(0)
+}
+
+fn say(text: &str) {
+    // A closed pipe does not end the lab.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// What is typed, line by line; ends with standard input.
+fn typed() -> mpsc::Receiver<String> {
+    let (tell, lines) = mpsc::channel(1);
+    // A thread of its own, since nothing ends a read of a terminal: it ends with the program.
+    std::thread::spawn(move || {
+        let mut input = std::io::stdin().lock();
+        let mut line = String::new();
+        while matches!((&mut input).take(LONGEST_LINE).read_line(&mut line), Ok(1..)) {
+            if tell.blocking_send(std::mem::take(&mut line)).is_err() {
+                break;
+            }
+        }
+    });
+    lines
+}
+
+/// Publishes a line of a zone in place of the records of its name and type, and says so.
+fn changed(lab: &Lab, line: &str, lang: Lang) -> String {
+    let Some((name, rtype, data)) = record(line) else {
+        return match lang {
+            Lang::En => "Not understood. Write NAME TYPE DATA, as in a zone.\n".to_owned(),
+            Lang::Fr => "Incompris. Écrivez NOM TYPE DONNÉES, comme dans une zone.\n".to_owned(),
+        };
+    };
+    let data: Vec<&str> = Some(data).filter(|data| !data.is_empty()).into_iter().collect();
+    match (lab.world().replace_rrset(name, rtype, &data), data.first(), lang) {
+        (Err(error), _, _) => format!("{}\n", plain(&error.to_string())),
+        (Ok(()), Some(data), Lang::En) => format!("{name} {rtype} is now {}\n", plain(data)),
+        (Ok(()), Some(data), Lang::Fr) => {
+            format!("{name} {rtype} vaut désormais {}\n", plain(data))
+        }
+        (Ok(()), None, Lang::En) => format!("{name} {rtype} is gone\n"),
+        (Ok(()), None, Lang::Fr) => format!("{name} {rtype} a disparu\n"),
+    }
+}
+
+/// Name, type and data of a line as `vigie fix` prints it; the TTL and class may be left out, and
+/// without data the records are meant to go.
+fn record(line: &str) -> Option<(&str, &str, &str)> {
+    let (name, mut rest) = line.trim().split_once(char::is_whitespace)?;
+    loop {
+        let (word, after) =
+            rest.trim_start().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+        let is_type = !word.eq_ignore_ascii_case("IN") && word.parse::<u32>().is_err();
+        match (is_type, after.trim()) {
+            (true, data) if !word.is_empty() => return Some((name, word, data)),
+            (false, data) if !data.is_empty() => rest = data,
+            _ => return None,
+        }
+    }
 }
 
 /// What points vigie and other tools at the lab, in the folder for temporary files.
@@ -80,11 +148,13 @@ fn instructions(lab: &Lab, domain: &str, files: &Files, lang: Lang) -> String {
     let proxy = lab.proxy();
     let networks = lab.own_networks().map(|network| format!("--own-network {network}")).join(" ");
     let options = format!("--resolver {resolver} --proxy {proxy} --ca {root} {networks}");
-    let [up, audit, walk, dig, swaks, tls, client, end] = match lang {
+    let [up, audit, walk, run, break_it, dig, swaks, tls, client, end] = match lang {
         Lang::En => [
             "A simulated internet is up on loopback. Nothing leaves this machine.",
             "Audit a domain of it:",
             "The same, walking from its own root servers (root_hints and trust_anchors are in the file):",
+            "`vigie run` takes the same options.",
+            "Type a record here to publish it at once, such as an SPF record that lets everybody send:",
             "Ask its names:",
             "Submit a message (through the proxy):",
             "See a certificate:",
@@ -95,6 +165,8 @@ fn instructions(lab: &Lab, domain: &str, files: &Files, lang: Lang) -> String {
             "Un internet simulé tourne en boucle locale. Rien ne sort de cette machine.",
             "Auditer un de ses domaines :",
             "De même, en partant de ses propres serveurs racine (root_hints et trust_anchors sont dans le fichier) :",
+            "`vigie run` prend les mêmes options.",
+            "Tapez ici un enregistrement pour le publier aussitôt, comme un SPF qui laisse tout le monde envoyer :",
             "Interroger ses noms :",
             "Soumettre un message (par le proxy) :",
             "Voir un certificat :",
@@ -104,10 +176,33 @@ fn instructions(lab: &Lab, domain: &str, files: &Files, lang: Lang) -> String {
     };
     format!(
         "{up}\n\n{audit}\nvigie audit {domain} {options}\n\n\
-         {walk}\nvigie audit {domain} --config {recursive}\n\n{dig}\ndig @{host} -p {port} {domain} TXT\n\n\
+         {walk}\nvigie audit {domain} --config {recursive}\n\n\
+         {run}\n\n{break_it}\n{domain} TXT \"v=spf1 +all\"\n\n{dig}\ndig @{host} -p {port} {domain} TXT\n\n\
          {swaks}\nproxychains4 swaks --server smtp.{domain}:465 --tls-on-connect --auth-user newsletter \
          --auth-password anchor --from news@{domain} --to seed01@quay.example\n\n\
          {tls}\nproxychains4 openssl s_client -CAfile {root} -connect smtp.{domain}:465\n\n\
          {client}\nimaps://seed01%40quay.example:seed@imap.quay.example:993\n\n{end}\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::record;
+
+    #[test]
+    fn a_line_is_read_as_zones_and_fixes_write_it() {
+        let spf = "\"v=spf1 -all\"";
+        #[rustfmt::skip]
+        let cases = [
+            ("short",             "example.com TXT \"v=spf1 -all\"",            Some(("example.com", "TXT", spf))),
+            ("as a fix",          "example.com. 3600 IN TXT \"v=spf1 -all\"\n", Some(("example.com.", "TXT", spf))),
+            ("more data",         "example.com  MX  10 mx1.example.com.",       Some(("example.com", "MX", "10 mx1.example.com."))),
+            ("nothing is left",   "example.com TXT",                            Some(("example.com", "TXT", ""))),
+            ("a name alone",      "example.com",                                None),
+            ("a name and a TTL",  "example.com 3600 IN",                        None),
+        ];
+        for (rule, line, expected) in cases {
+            assert_eq!(record(line), expected, "{rule}");
+        }
+    }
 }

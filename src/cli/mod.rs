@@ -18,6 +18,7 @@ mod output;
 mod preflight;
 mod probe;
 mod progress;
+mod recheck;
 mod replay;
 mod run;
 mod spf;
@@ -52,6 +53,8 @@ enum Command {
     Preflight(Box<preflight::PreflightArgs>),
     /// Send one test message now and follow it to the mailbox
     Probe(Box<probe::ProbeArgs>),
+    /// Have the running daemon look at domains now, such as after a fix
+    Recheck(recheck::RecheckArgs),
     /// Tell what a domain looked like, when it changed, and what was found
     History(history::HistoryArgs),
     /// Write a copy of the history to a new file, while the daemon runs
@@ -107,6 +110,7 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Probe(args) => probe::run(*args).await,
         Command::Alerts(args) => alerts::run(args).await,
         Command::Backup(args) => backup::run(args).await,
+        Command::Recheck(args) => recheck::run(args).await,
         Command::History(args) => history::run(args).await,
         Command::Spf(args) => spf::run(*args).await,
         Command::Fix(args) => fix::run(*args).await,

@@ -17,6 +17,9 @@ use crate::report::paint::Paper;
 use crate::run::{AuditRequest, DomainAudit, DomainEvidence, EVIDENCE_SCHEMA, Evidence, Sender};
 
 #[derive(Args)]
+#[command(mut_arg("timeout", |arg| arg.help(
+    "The most that all of it may take, such as 60s or 2m [default: four times deliver_within]"
+)))]
 pub struct ProbeArgs {
     /// The probe of the configuration; may be left out when there is only one
     #[arg(value_name = "NAME")]
@@ -50,7 +53,11 @@ pub async fn run(args: ProbeArgs) -> anyhow::Result<u8> {
         own_networks: settings.network.own_networks.clone(),
         allow_private: settings.network.allow_private,
     };
-    let audit = sender.send(settings.probe_target(probe)).await;
+    let mut target = settings.probe_target(probe);
+    if let (Some(probe), Some(most)) = (&mut target.probe, args.world.timeout) {
+        probe.most_ms = u64::try_from(most.as_millis()).ok();
+    }
+    let audit = sender.send(target).await;
     if let Some(path) = &args.save_evidence {
         let evidence = evidence(&audit, &sender, args.fail_on);
         write(&format!("{}\n", serde_json::to_string_pretty(&evidence)?), Some(path))?;

@@ -1,5 +1,6 @@
 //! `vigie run`: the daemon.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,11 +29,11 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
     let listen = settings.web.listen;
     let listener = TcpListener::bind(listen)
         .await
-        .map_err(|source| UsageError(format!("web.listen {listen}: {source}")))?;
+        .map_err(|source| UsageError(format!("web.listen {listen}: {}", unheard(&source))))?;
     let address = listener.local_addr()?;
     let url = settings.web.url.clone().unwrap_or_else(|| format!("http://{address}"));
-    info!(%url, "pages");
     let daemon = Watch::open(settings, args.world.telling.lang(), listener).await?;
+    info!(%url, "pages");
     let (tell, stop) = watch::channel(false);
     let supervisor = Supervisor::from_environment().unwrap_or_else(|error| {
         warn!(%error, "the service manager is not told");
@@ -57,6 +58,14 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
     let origin = file.map(|file| Origin { read: read_again(args.world, file), inputs });
     tokio::join!(daemon.run(origin, stop), asked, accompanied);
     Ok(0)
+}
+
+/// Why nobody can be listened to there.
+fn unheard(source: &std::io::Error) -> String {
+    match source.kind() {
+        ErrorKind::AddrInUse => "in use by another program; is vigie running already?".to_owned(),
+        _ => source.to_string(),
+    }
 }
 
 /// The file that held at the start: one that is gone must not become the defaults.

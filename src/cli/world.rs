@@ -10,7 +10,7 @@ use vigie_checks::kernel::Lang;
 
 use super::UsageError;
 use super::output::{Color, LangArg, language};
-use crate::config::{Inputs, Settings, parse_duration};
+use crate::config::{Inputs, Network, Settings, parse_duration};
 use crate::net::dns::ResolverSpec;
 use crate::net::proxy::Proxy;
 use crate::watch::Site;
@@ -107,6 +107,7 @@ impl WorldArgs {
         network.ca.extend(self.ca.iter().cloned());
         network.own_networks.extend(&self.own_network);
         network.allow_private |= self.allow_private;
+        network.time_per_domain = self.timeout.unwrap_or(network.time_per_domain);
         Ok(settings)
     }
 
@@ -121,7 +122,7 @@ impl WorldArgs {
 
     /// The most that one domain may take.
     pub fn time_per_domain(&self) -> Duration {
-        self.timeout.unwrap_or(Duration::from_secs(60))
+        self.timeout.unwrap_or(Network::default().time_per_domain)
     }
 }
 
@@ -133,5 +134,29 @@ fn duration(written: &str) -> Result<Duration, String> {
         Ok(Duration::ZERO) => Err("a time of zero leaves no time to look".to_owned()),
         Ok(duration) => Ok(duration),
         Err(what) => Err(what.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        world: WorldArgs,
+    }
+
+    #[test]
+    fn a_look_of_the_daemon_takes_as_long_as_the_command_line_says() {
+        let laid_over = |args: &[&str]| {
+            let line = Line::parse_from([&["vigie"], args].concat());
+            let settings = line.world.laid_over(Settings::default()).expect("nothing is wrong");
+            settings.network.time_per_domain
+        };
+        assert_eq!(laid_over(&[]), Duration::from_secs(60));
+        assert_eq!(laid_over(&["--timeout", "5s"]), Duration::from_secs(5));
     }
 }

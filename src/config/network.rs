@@ -1,6 +1,7 @@
 //! `[network]`: through what does vigie see the world?
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -42,6 +43,9 @@ pub struct Network {
     /// Which blocklists of the catalogue are asked: `major` (those that major receivers act on), `all`
     /// or `none`. Default: `major`.
     pub blocklists: blocklists::Asked,
+    /// The most that one look at a domain may take; `--timeout` says another one.
+    #[serde(skip)]
+    pub time_per_domain: Duration,
 }
 
 impl Default for Network {
@@ -57,6 +61,7 @@ impl Default for Network {
             trust_anchors: None,
             controls: catalogue_controls(),
             blocklists: blocklists::Asked::default(),
+            time_per_domain: Duration::from_secs(60),
         }
     }
 }
@@ -82,6 +87,7 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Network {
         trust_anchors: section.parsed("trust_anchors", path),
         controls: section.parsed("controls", controls).unwrap_or(defaults.controls),
         blocklists: section.parsed("blocklists", blocklists::asked).unwrap_or_default(),
+        time_per_domain: defaults.time_per_domain,
     };
     section.finish();
     network

@@ -86,6 +86,7 @@ impl Probe {
                 .collect(),
             returns: self.returns.as_ref().map(|at| self.seed(&self.mail_from, at, RETURNS)),
             deliver_within_ms: u64::try_from(self.deliver_within.as_millis()).unwrap_or(u64::MAX),
+            most_ms: None,
             trusted_authserv: self.trusted_authserv.clone(),
         }
     }

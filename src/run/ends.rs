@@ -39,7 +39,7 @@ pub struct End {
     /// When it was looked at last.
     pub seen_at: DateTime<Utc>,
     /// How long before its end it is told to those who did not ask.
-    notice: TimeDelta,
+    pub(super) notice: TimeDelta,
 }
 
 /// What kind of thing it is.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use vigie_checks::kernel::{Clock, Net, Target, Vantage};
+use vigie_checks::kernel::{Clock, Net, ProbeSpec, Target, Vantage};
 
 use super::{DomainAudit, Looking, Selection, observe};
 use crate::net::{Allowance, Deadline, Guard, Memo, Memoised, Recorder};
@@ -31,12 +31,11 @@ impl Sender {
     }
 
     /// Sends the messages of the target's probe and follows them, at most four times as long as
-    /// each may take.
+    /// each may take, or as the probe says.
     pub async fn send(&self, target: Target) -> DomainAudit {
         let started_at = self.clock.now();
         let begun = Instant::now();
-        let within = target.probe.as_ref().map_or(0, |probe| probe.deliver_within_ms);
-        let most = Duration::from_millis(within).saturating_mul(4).saturating_add(LAST_EXCHANGE);
+        let most = target.probe.as_ref().map_or(LAST_EXCHANGE, longest);
         let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), false));
         let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
         let recorder = Recorder::new(
@@ -63,5 +62,14 @@ impl Sender {
             tape: recorder.tape(),
             plugins: BTreeMap::new(),
         }
+    }
+}
+
+/// How long a test send may take at the most.
+fn longest(probe: &ProbeSpec) -> Duration {
+    let followed = Duration::from_millis(probe.deliver_within_ms).saturating_mul(4);
+    match probe.most_ms.map(Duration::from_millis) {
+        Some(most) if most < followed => most,
+        _ => followed.saturating_add(LAST_EXCHANGE),
     }
 }

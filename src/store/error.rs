@@ -13,7 +13,9 @@ pub enum StoreError {
     Newer { place: String },
     #[error("store {place}: written by an older vigie; `vigie run` brings it up to date")]
     Older { place: String },
-    #[error("store {place}: not a vigie store, or damaged; restore a backup")]
+    #[error(
+        "store {place}: not a vigie store, or damaged; `vigie backup --help` says how a copy is put back"
+    )]
     Damaged { place: String },
     #[error("store {place}: there is no history yet; `vigie run` writes it")]
     Empty { place: String },

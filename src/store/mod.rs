@@ -4,6 +4,7 @@
 //! All writing goes through [`Write`], one at a time; what belongs together is one transaction.
 //! Decides nothing: see `incidents` for what opens and `run` for what is written when.
 
+mod alert;
 mod case;
 mod change;
 mod channel;
@@ -29,6 +30,7 @@ mod standing;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use alert::Alert;
 pub use case::CaseRow;
 pub use change::Change;
 pub use channel::ChannelState;
@@ -40,7 +42,7 @@ pub use figures::{Figures, Queued};
 pub use file::back_up;
 pub use incident::IncidentEvent;
 pub use monitor::Blindness;
-pub use outbox::{OutboxRow, OutboxState};
+pub use outbox::{OutboxRow, OutboxState, Wanted};
 pub use overview::{CheckState, DomainState};
 pub use send::{DeliveryRate, Of, Send, SendOutcome};
 pub use span::{NewSpan, Span, SpanKey};

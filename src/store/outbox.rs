@@ -167,22 +167,40 @@ impl Write {
     }
 }
 
+/// Which messages are asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// Of one state; else of all.
+    pub state: Option<OutboxState>,
+    /// Of one channel; else of all.
+    pub channel: Option<&'a str>,
+    /// Those that come after this message, which are older.
+    pub after: Option<&'a OutboxRow>,
+}
+
 impl Store {
-    /// The messages, newest first, at most `limit`; of one state or of all.
+    /// The messages, newest first, at most `limit`.
     ///
     /// # Errors
     /// The database fails, or holds what this version cannot read.
     pub async fn outbox(
         &self,
-        state: Option<OutboxState>,
+        wanted: Wanted<'_>,
         limit: u32,
     ) -> Result<Vec<OutboxRow>, StoreError> {
-        let state = state.map_or_else(String::new, |state| state.to_string());
+        let state = wanted.state.map_or_else(String::new, |state| state.to_string());
+        let (at, id) =
+            wanted.after.map_or((i64::MAX, ""), |row| (micros(row.created_at), row.id.as_str()));
         let query = format!(
-            "{SELECT} WHERE $1 = '' OR state = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
+            "{SELECT} WHERE ($1 = '' OR state = $1) AND ($2 = '' OR channel = $2) \
+             AND (created_at < $3 OR (created_at = $3 AND id < $4)) \
+             ORDER BY created_at DESC, id DESC LIMIT $5"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(query))
             .bind(state)
+            .bind(wanted.channel.unwrap_or_default())
+            .bind(at)
+            .bind(id)
             .bind(i64::from(limit))
             .fetch_all(self.readers())
             .await?;

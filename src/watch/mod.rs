@@ -11,6 +11,7 @@ mod metrics;
 pub mod outbox;
 mod parts;
 mod plugins;
+mod recheck;
 mod reload;
 mod routes;
 mod runner;
@@ -41,6 +42,7 @@ use crate::store::Store;
 use crate::web::{self, Sessions};
 
 pub use plugins::plugins;
+pub use recheck::{Daemon, RecheckError, Rechecked};
 pub use reload::{Origin, ReadAgain, Rejection};
 pub use site::{Site, SiteError};
 pub use supervisor::{Standstill, Supervisor, SupervisorError};

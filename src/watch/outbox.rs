@@ -9,14 +9,17 @@ use vigie_checks::kernel::Lang;
 
 use super::channels;
 use crate::alerts::channels::{Answer, Delivery, PreviewError, open};
-use crate::alerts::event::{DeadAlert, alert_dead, test as test_event};
+use crate::alerts::event::{DeadAlert, alert_dead, several, test as test_event};
 use crate::alerts::{ChannelError, ChannelSettings, Limits, Network, Outbox};
 use crate::config::{Settings, did_you_mean};
 use crate::net::trust::{Roots, RootsError};
-use crate::run::commit::{SAMPLES, sample};
-use crate::store::{OutboxRow, Store, StoreError};
+use crate::run::commit::{SAMPLES, sample, sample_of_many};
+use crate::store::{OutboxRow, Store, StoreError, Wanted};
 
-pub use crate::store::OutboxState;
+pub use crate::store::{Alert, OutboxState};
+
+/// What many events of incidents become for people, within the `group_wait` of a route.
+const SEVERAL: &str = "incident.several";
 
 /// Why nothing can be told or tried.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +28,10 @@ pub enum OutboxError {
     NoChannel { name: String, hint: String },
     #[error("there is no event `{name}`; {hint}")]
     NoEvent { name: String, hint: String },
+    #[error(
+        "{name}: a channel of kind {kind} gets each event by itself; try `vigie alerts preview incident.opened`"
+    )]
+    ByItself { name: String, kind: &'static str },
     #[error("there is no alert `{id}`; `vigie alerts list` names them")]
     NoAlert { id: String },
     #[error(transparent)]
@@ -37,39 +44,21 @@ pub enum OutboxError {
     Store(#[from] StoreError),
 }
 
-/// A message of the outbox, without its body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Alert {
-    pub id: String,
-    pub channel: String,
-    pub event: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub incident: Option<String>,
-    #[serde(serialize_with = "word")]
-    pub state: OutboxState,
-    pub attempts: i64,
-    pub created_at: DateTime<Utc>,
-    /// When the next attempt is due; of a message that waits.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_at: Option<DateTime<Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivered_at: Option<DateTime<Utc>>,
-    /// What the last attempt was answered with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<i64>,
-    /// Why the last attempt failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// The message that it became part of; its own id where it carries others.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub carried_by: Option<String>,
-}
-
 /// A channel that wants nothing more, by its own answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Disabled {
     pub channel: String,
     pub since: DateTime<Utc>,
+}
+
+/// What stands in the outbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The newest first.
+    pub alerts: Vec<Alert>,
+    pub disabled: Vec<Disabled>,
+    /// The store that should hold them and is not there; its name is without secrets.
+    pub no_store: Option<String>,
 }
 
 /// How a test went.
@@ -94,26 +83,29 @@ pub struct Preview {
     pub body: String,
 }
 
-/// The newest messages first, of one state or of all, and the channels that are switched off; nothing
-/// where there is no history yet.
+/// The newest messages first, of one state or of all and of one channel or of all, and the channels that
+/// are switched off.
 ///
 /// # Errors
 /// The store cannot be read.
 pub async fn alerts(
     settings: &Settings,
     state: Option<OutboxState>,
+    channel: Option<&str>,
     limit: u32,
-) -> Result<(Vec<Alert>, Vec<Disabled>), OutboxError> {
-    let Some(store) = Store::open_to_read(settings.store.url.expose_secret()).await? else {
-        return Ok((Vec::new(), Vec::new()));
+) -> Result<Listing, OutboxError> {
+    let url = settings.store.url.expose_secret();
+    let Some(store) = Store::open_to_read(url).await? else {
+        return Ok(Listing { no_store: Some(Store::place(url)), ..Listing::default() });
     };
-    let rows = store.outbox(state, limit).await?;
+    let rows = store.outbox(Wanted { state, channel, after: None }, limit).await?;
     let channels = store.channels().await?;
     store.close().await;
     let disabled = channels.into_iter().filter_map(|channel| {
         Some(Disabled { since: channel.disabled_at?, channel: channel.name })
     });
-    Ok((rows.into_iter().map(Alert::from).collect(), disabled.collect()))
+    let alerts = rows.into_iter().map(Alert::from).collect();
+    Ok(Listing { alerts, disabled: disabled.collect(), no_store: None })
 }
 
 /// Puts a message before its channel again, with the same id; a channel that was switched off by its
@@ -177,7 +169,7 @@ pub async fn preview(
         Some(_) => (event.to_owned(), kept(settings, event).await?),
         None => {
             let id = "msg_01JDQ900000000000000000000".to_owned();
-            (id, made_up(settings, channel.lang, event)?)
+            (id, made_up(settings, &channel, event)?)
         }
     };
     let network: Network = channels::network(settings, Roots::load(&settings.network.ca)?);
@@ -198,8 +190,12 @@ async fn kept(settings: &Settings, id: &str) -> Result<String, OutboxError> {
     Ok(carried.unwrap_or(row.ok_or_else(absent)?.body))
 }
 
-fn made_up(settings: &Settings, lang: Lang, event: &str) -> Result<String, OutboxError> {
-    let now = Utc::now();
+fn made_up(
+    settings: &Settings,
+    channel: &ChannelSettings,
+    event: &str,
+) -> Result<String, OutboxError> {
+    let (lang, now) = (channel.lang, Utc::now());
     let url = settings.web.url.clone();
     let url = url.unwrap_or_else(|| format!("http://{}", settings.web.listen));
     match event {
@@ -215,10 +211,15 @@ fn made_up(settings: &Settings, lang: Lang, event: &str) -> Result<String, Outbo
             };
             return Ok(alert_dead(&dead, now));
         }
+        SEVERAL if !channel.destination.is_read_by_people() => {
+            let kind = channel.destination.kind();
+            return Err(OutboxError::ByItself { name: channel.name.clone(), kind });
+        }
+        SEVERAL => return Ok(several(sample_of_many(lang, &url, now), now)),
         _ => {}
     }
     sample(event, lang, &url, now).ok_or_else(|| {
-        let known = SAMPLES.into_iter().chain(["alert.dead", "test"]);
+        let known = SAMPLES.into_iter().chain([SEVERAL, "alert.dead", "test"]);
         let all = || known.clone().collect::<Vec<_>>().join(", ");
         let hint = did_you_mean(event, known.clone());
         OutboxError::NoEvent {
@@ -240,29 +241,4 @@ fn channel(settings: &Settings, lang: Lang, name: &str) -> Result<ChannelSetting
         OutboxError::NoChannel { name: name.to_owned(), hint: hint.unwrap_or(listed) }
     })?;
     Ok(all.swap_remove(at))
-}
-
-impl From<OutboxRow> for Alert {
-    fn from(row: OutboxRow) -> Self {
-        let waits = row.state == OutboxState::Pending;
-        Self {
-            id: row.id,
-            channel: row.channel,
-            // What else has a place in an order is no incident.
-            incident: row.incident.filter(|_| row.event_type.starts_with("incident.")),
-            event: row.event_type,
-            state: row.state,
-            attempts: row.attempts,
-            created_at: row.created_at,
-            next_at: waits.then_some(row.next_at),
-            delivered_at: row.delivered_at,
-            status: row.last_status,
-            error: row.last_error,
-            carried_by: row.carried_by,
-        }
-    }
-}
-
-fn word<S: serde::Serializer>(state: &OutboxState, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(state)
 }

@@ -27,9 +27,6 @@ use crate::run::{Looking, Plugins, Selection, Sender, observe};
 use crate::schedule::{Again, Due, Key, Look, Runner};
 use crate::store::{Send, SendOutcome, Span, SpanKey, Store};
 
-/// The most that one domain may take.
-const DOMAIN_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// How far back a check is told what it saw: changes, not runs.
 const MOST_SIGHTINGS: usize = 50;
 
@@ -102,7 +99,7 @@ impl Working {
         let Ok(selection) = Selection::among(&names, &[], &plugins) else { return Vec::new() };
         let mut target = self.settings.target(domain);
         self.add_seen_senders(&mut target).await;
-        let net = self.net(second, DOMAIN_TIMEOUT);
+        let net = self.net(second, self.settings.network.time_per_domain);
         let looking =
             Looking { past: self.past(domain, &selection).await, ..self.looking(net, now) };
         let plugins = Plugins::Run { programs: Arc::clone(&self.plugins), until: None };
@@ -118,7 +115,8 @@ impl Working {
     async fn send(&self, probe: &Probe, second: bool, now: DateTime<Utc>) -> Vec<Observed> {
         let selection = Sender::selection();
         let target = self.settings.probe_target(probe);
-        let net = self.net(second, probe.deliver_within * 4 + DOMAIN_TIMEOUT);
+        let most = probe.deliver_within * 4 + self.settings.network.time_per_domain;
+        let net = self.net(second, most);
         let outcomes = observe(&target, &selection, &self.looking(net, now)).await;
         let round = ulid::Ulid::from_datetime(now.into()).to_string();
         let observed = outcomes.into_iter().map(|outcome| Observed {

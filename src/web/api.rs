@@ -1,6 +1,8 @@
 //! The same as JSON, for scripts. Sentences are in the language of the pages: `?lang=`, else what the
 //! request prefers.
 
+mod outbox;
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -19,6 +21,8 @@ use crate::incidents::Incident;
 use crate::report::{FindingReport, HistoryReport, worst};
 use crate::run::{Asked, DomainHistory, ends};
 use crate::store::{CheckState, StoreError};
+
+pub use outbox::outbox;
 
 /// Incidents told of all domains.
 const INCIDENTS: u32 = 500;

@@ -11,6 +11,7 @@ mod filter;
 mod frame;
 mod metrics;
 mod mishap;
+mod openapi;
 mod pages;
 mod serve;
 mod session;
@@ -31,6 +32,7 @@ use crate::run::commit::Committer;
 use crate::store::{Store, StoreError};
 
 pub use access::Access;
+pub use openapi::page as api_page;
 pub use serve::{router, serve};
 pub use session::Sessions;
 

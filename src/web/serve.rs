@@ -13,7 +13,7 @@ use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{WebState, access, actions, api, assets, metrics, mishap, pages, visitor};
+use super::{WebState, access, actions, api, assets, metrics, mishap, openapi, pages, visitor};
 
 /// A request may be this large and take this long.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -59,12 +59,14 @@ pub fn router(state: WebState) -> Router {
         .route("/outbox", get(pages::outbox))
         .route("/token", post(access::take_token))
         .route("/logout", post(access::sign_out))
+        .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/domains", get(api::domains))
         .route("/api/v1/domains/{name}", get(api::domain))
         .route("/api/v1/domains/{name}/history", get(api::history))
         .route("/api/v1/domains/{name}/audit", post(api::audit))
         .route("/api/v1/incidents", get(api::incidents))
         .route("/api/v1/incidents/{id}/ack", post(actions::acknowledge))
+        .route("/api/v1/outbox", get(api::outbox))
         .route("/api/v1/outbox/{id}/resend", post(pages::resend))
         .route("/api/v1/silences", get(actions::silences).post(actions::silence))
         .route("/api/v1/silences/{id}", delete(actions::end_silence))

@@ -173,7 +173,7 @@ impl CheckView {
     pub fn of(span: &Span, place: usize, times: Times) -> Self {
         let lang = times.lang;
         let state = State::of_status(span.status, worst(&span.findings));
-        let fact = ["record", "policy"].iter().find_map(|key| span.facts.get(*key)?.as_str());
+        let record = span.facts.get("record").and_then(|record| record.as_str());
         let because =
             span.because.as_ref().map(|because| crate::report::because_in_words(because, lang));
         let label = check_label(&span.key.check, lang);
@@ -190,7 +190,7 @@ impl CheckView {
             },
             class: state.class(),
             word: badge(state, lang),
-            fact: fact.map(str::to_owned).or(because).unwrap_or_default(),
+            fact: because.or_else(|| record.map(str::to_owned)).unwrap_or_default(),
             facts: serde_json::to_string_pretty(&span.facts).unwrap_or_default(),
             since: times.moment(span.first_seen),
         }

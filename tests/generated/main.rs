@@ -1,5 +1,6 @@
 //! Files that tests write: are they as the sources say? `UPDATE=1` writes them again.
 
+mod api;
 mod config;
 mod findings;
 mod registry;

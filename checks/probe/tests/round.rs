@@ -200,6 +200,25 @@ fn a_message_is_looked_for_until_four_times_its_time() {
 }
 
 #[test]
+fn what_is_not_known_when_a_shorter_time_is_up_could_not_be_told() {
+    let most = |seconds: u64| {
+        let mut probe = probe();
+        probe.most_ms = Some(seconds * 1000);
+        target(probe)
+    };
+    let unknown = |step| SeedEnd::Unknown { step, reason: Reason::Timeout };
+    let (end, _, looked) = World::new([taken()], [empty()]).play(&most(20));
+    assert_eq!((end, looked.last()), (unknown(FollowedStep::Mailbox), Some(&20)), "not missing");
+    let later = || replies(Stage::Rcpt, 451);
+    let (end, tries, _) = World::new([later()], [empty()]).play(&most(100));
+    assert_eq!((end, tries), (unknown(FollowedStep::Submission), vec![0, 30]), "not deferred");
+    let (end, _, looked) = World::new([taken()], [found(1)]).play(&most(2));
+    assert!(matches!(end, SeedEnd::Arrived(_)) && looked == [0, 2], "{end:?} {looked:?}");
+    let (end, _, looked) = World::new([taken()], [empty()]).play(&most(10_000));
+    assert_eq!((end, looked.last()), (SeedEnd::Missing, Some(&240)), "it is never longer");
+}
+
+#[test]
 fn a_round_ends_with_its_last_message() {
     let world = World::new([taken()], [found(1)]);
     let (end, _, looked) = world.play(&within(300));

@@ -2,8 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::kernel::Name;
 use crate::records::provider::{
-    Provider, all, of_address, of_include, of_key, of_mail_host, of_reply, of_return_path,
-    of_selector,
+    Provider, all, of_address, of_include, of_key, of_mail_host, of_reply,
 };
 
 fn id(provider: Option<&'static Provider>) -> &'static str {
@@ -15,7 +14,6 @@ fn names_are_recognised_by_the_closest_pattern() {
     let host = |name: &str| id(of_mail_host(&Name::new(name)));
     let include = |name: &str| id(of_include(&Name::new(name)));
     let key = |name: &str| id(of_key(&Name::new(name)));
-    let returns = |name: &str| id(of_return_path(&Name::new(name)));
     #[rustfmt::skip]
     let cases = [
         ("a name as written",          host("ASPMX.L.google.com."),                                 "google"),
@@ -35,8 +33,6 @@ fn names_are_recognised_by_the_closest_pattern() {
         ("a key",                      key("selector1-example-com._domainkey.t.onmicrosoft.com"),   "microsoft365"),
         ("the closer of two keys",     key("kl.domainkey.u12.wl3.sendgrid.net"),                    "klaviyo"),
         ("the other",                  key("s1.domainkey.u12.wl3.sendgrid.net"),                    "sendgrid"),
-        ("a return path",              returns("u12.wl3.sendgrid.net"),                             "sendgrid"),
-        ("nobody's return path",       returns("bounce.example.com"),                               "-"),
     ];
     for (rule, found, expected) in cases {
         assert_eq!(found, expected, "{rule}");
@@ -44,15 +40,13 @@ fn names_are_recognised_by_the_closest_pattern() {
 }
 
 #[test]
-fn addresses_selectors_and_replies_are_recognised() {
+fn addresses_and_replies_are_recognised() {
     let address = |written: &str| id(of_address(written.parse().expect("an address")));
     #[rustfmt::skip]
     let cases = [
         ("an address in a range",      address("149.72.1.1"),                                       "sendgrid"),
         ("an IPv6 address",            address("2a00:1450:4864:20::1"),                             "google"),
         ("an address of one's own",    address("192.0.2.1"),                                        "-"),
-        ("a telling selector",         id(of_selector("Google")),                                   "google"),
-        ("a selector of everybody",    id(of_selector("default")),                                  "-"),
         ("a reply",                    id(of_reply("5.7.1 see https://support.google.com/mail/?p=x a12 - GSMTP")), "google"),
         ("the longer words count",     id(of_reply("x.olc.protection.outlook.com says no")),        "outlook-consumer"),
         ("a reply of anybody",         id(of_reply("5.1.1 user unknown")),                          "-"),
@@ -69,7 +63,7 @@ fn the_catalogue_is_whole_and_nothing_in_it_has_two_owners() {
     let mut owned = BTreeSet::new();
     for row in written["provider"].as_array().expect("a list") {
         let id = row["id"].as_str().expect("an id");
-        for key in ["mx", "spf", "selectors", "dkim", "returns", "ranges", "replies"] {
+        for key in ["mx", "spf", "dkim", "ranges", "replies"] {
             let marks = row.get(key).and_then(toml::Value::as_array).into_iter().flatten();
             for mark in marks.filter_map(toml::Value::as_str) {
                 assert!(owned.insert((key, mark)), "{id}: {key} {mark} has two owners");

@@ -70,7 +70,7 @@ pub(super) fn report(cases: &[CaseRow], url: &str, lang: Lang) -> Value {
         "domains": domains,
         "findings": findings,
         "total": cases.len(),
-        "url": format!("{}/reports", url.trim_end_matches('/')),
+        "url": format!("{}/", url.trim_end_matches('/')),
     })
 }
 

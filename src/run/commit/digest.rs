@@ -4,6 +4,7 @@
 //! When one was told stands beside its messages: a restart repeats none, and of those that were missed
 //! one is told.
 
+pub(super) mod sample;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};

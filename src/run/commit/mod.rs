@@ -23,4 +23,4 @@ pub use committer::{Acknowledgement, Committed, Committer, Observed, Settings};
 pub use digest::Digest;
 pub use quiet::{Recurrence, When, Window};
 pub use rejected::Fault;
-pub use sample::{SAMPLES, sample};
+pub use sample::{SAMPLES, sample, sample_of_many};

@@ -4,12 +4,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use vigie_checks::kernel::{Catalogue, Finding, Lang, Name, Severity, Status};
 
-use super::body;
+use super::{body, digest};
 use crate::incidents::{Acknowledged, Incident, State};
 use crate::store::Change;
 
-/// The types that a sample can be made of.
-pub const SAMPLES: [&str; 12] = [
+/// What samples are called: the type of the event, and `digest` for the `report.ready` of a route's
+/// `digest`.
+pub const SAMPLES: [&str; 13] = [
     "incident.opened",
     "incident.updated",
     "incident.worsened",
@@ -22,13 +23,14 @@ pub const SAMPLES: [&str; 12] = [
     "monitor.recovered",
     "config.rejected",
     "report.ready",
+    "digest",
 ];
 
-/// A made-up event of a type, as a channel would be sent it; none of a type that has no sample.
-pub fn sample(event_type: &str, lang: Lang, url: &str, now: DateTime<Utc>) -> Option<String> {
+/// A made-up event, as a channel would be sent it; none where there is no sample of that name.
+pub fn sample(name: &str, lang: Lang, url: &str, now: DateTime<Utc>) -> Option<String> {
     let domain = Name::new("example.com");
     let change = change(now);
-    let data = match event_type {
+    let data = match name {
         "change.detected" => body::change(&domain, &[change]),
         "monitor.blind" => json!({
             "since": body::time(now - TimeDelta::hours(24)),
@@ -46,12 +48,33 @@ pub fn sample(event_type: &str, lang: Lang, url: &str, now: DateTime<Utc>) -> Op
             "errors": [{ "line": 12, "column": 8, "message": "`kind` is not a kind of channel: `slak`" }],
         }),
         "report.ready" => report(&domain, lang, url),
-        _ if SAMPLES.contains(&event_type) => {
-            body::incident(&incident(event_type, &domain, now), &[change], url, lang)
+        "digest" => {
+            let open = incident("incident.opened", &domain, now);
+            let data = digest::sample::data(open, url, lang, now);
+            return Some(body::event("report.ready", data, now));
+        }
+        _ if SAMPLES.contains(&name) => {
+            body::incident(&incident(name, &domain, now), &[change], url, lang)
         }
         _ => return None,
     };
-    Some(body::event(event_type, data, now))
+    Some(body::event(name, data, now))
+}
+
+/// Made-up events of several incidents, which may become one message for people.
+pub fn sample_of_many(lang: Lang, url: &str, now: DateTime<Utc>) -> Vec<String> {
+    let many = [
+        ("incident.opened", "example.com"),
+        ("incident.opened", "example.net"),
+        ("incident.worsened", "shop.example.com"),
+        ("incident.resolved", "example.org"),
+    ];
+    many.map(|(event_type, domain)| {
+        let incident = incident(event_type, &Name::new(domain), now);
+        let data = body::incident(&incident, &[change(now)], url, lang);
+        body::event(event_type, data, now)
+    })
+    .into()
 }
 
 fn change(now: DateTime<Utc>) -> Change {
@@ -130,6 +153,6 @@ fn report(domain: &Name, lang: Lang, url: &str) -> Value {
             "domain": domain,
         }],
         "total": 1,
-        "url": format!("{}/reports", url.trim_end_matches('/')),
+        "url": format!("{}/", url.trim_end_matches('/')),
     })
 }

@@ -12,8 +12,8 @@ use vigie_checks::kernel::{CheckStatus, Severity};
 
 use super::*;
 use crate::incidents::{Acknowledged, EventKind, Route, Routes, Silence, State};
-use crate::store::Store;
 use crate::store::tests::{Stores, on_both};
+use crate::store::{Store, Wanted};
 use daemon::*;
 use languages::each_channel_is_told_in_its_language;
 use reminders::*;
@@ -145,7 +145,7 @@ async fn everything(store: &Store) -> String {
         store.changes(&domain, 100).await.unwrap(),
         store.cases(&domain).await.unwrap(),
         store.incidents(100).await.unwrap(),
-        store.outbox(None, 100).await.unwrap(),
+        store.outbox(Wanted::default(), 100).await.unwrap(),
         store.last_runs().await.unwrap().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
         store.sends(crate::store::Of::Domain(&domain), at(-99), 100).await.unwrap(),
     )

@@ -2,6 +2,7 @@ mod cluster;
 mod copies;
 mod figures;
 mod opening;
+mod outbox;
 mod retention;
 mod stores;
 mod together;
@@ -27,7 +28,15 @@ on_both!(
 
 /// The rules of all files.
 pub(crate) fn every_rule() -> Vec<Rule> {
-    [rules(), figures::rules(), opening::rules(), retention::rules(), together::rules()].concat()
+    [
+        rules(),
+        figures::rules(),
+        opening::rules(),
+        outbox::rules(),
+        retention::rules(),
+        together::rules(),
+    ]
+    .concat()
 }
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -177,8 +186,9 @@ async fn opening_again_finds_everything(stores: Stores) {
     assert_eq!(store.latest(&example()).await.unwrap().len(), 1);
     assert_eq!(store.changes(&example(), 10).await.unwrap(), [change]);
     assert_eq!(store.last_runs().await.unwrap()["example.com spf"], at(5));
-    assert_eq!(store.outbox(Some(OutboxState::Pending), 10).await.unwrap(), [row]);
-    assert_eq!(store.outbox(Some(OutboxState::Dead), 10).await.unwrap(), []);
+    let of = |state| Wanted { state: Some(state), ..Wanted::default() };
+    assert_eq!(store.outbox(of(OutboxState::Pending), 10).await.unwrap(), [row]);
+    assert_eq!(store.outbox(of(OutboxState::Dead), 10).await.unwrap(), []);
 }
 
 async fn a_transaction_that_is_dropped_leaves_nothing(stores: Stores) {

@@ -43,7 +43,7 @@ async fn forgetting_keeps_the_last_definite_word_and_what_is_pending(stores: Sto
         .map(|s| s.facts["record"].clone())
         .collect();
     assert_eq!(kept, ["?", "b"]);
-    assert_eq!(store.outbox(None, 10).await.unwrap(), [pending]);
+    assert_eq!(store.outbox(Wanted::default(), 10).await.unwrap(), [pending]);
 }
 
 async fn forgetting_keeps_since_when_a_record_looks_as_it_does(stores: Stores) {

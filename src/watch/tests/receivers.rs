@@ -20,7 +20,7 @@ use crate::incidents::tests::reference::telling;
 use crate::net::trust::Roots;
 use crate::run::commit::tests::reference::{messages, pass};
 use crate::run::commit::{Committer, Settings};
-use crate::store::{OutboxRow, OutboxState, Store};
+use crate::store::{OutboxRow, OutboxState, Store, Wanted};
 
 /// Histories for each way to fail; `FAILING_ROUNDS` asks for more.
 const ROUNDS: u64 = 25;
@@ -231,7 +231,7 @@ impl AtWork {
 }
 
 async fn rows(store: &Store) -> Vec<OutboxRow> {
-    store.outbox(None, 1000).await.unwrap()
+    store.outbox(Wanted::default(), 1000).await.unwrap()
 }
 
 /// The messages that wait for no other.

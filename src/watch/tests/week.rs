@@ -21,7 +21,7 @@ use crate::config::{ProcessEnvironment, Settings};
 use crate::net::FixedClock;
 use crate::run::commit::Committer;
 use crate::schedule::{Due, Queue, Runner};
-use crate::store::Store;
+use crate::store::{Store, Wanted};
 use memory::Memory;
 
 const WORLD: &str = r#"
@@ -336,7 +336,7 @@ async fn a_fault_that_is_a_regression_is_told_within_two_periods() {
 
 /// The types of what the channel was told since a moment, in order.
 async fn told_since(house: &House, since: DateTime<Utc>) -> Vec<String> {
-    let mut rows = house.store.outbox(None, 100).await.unwrap();
+    let mut rows = house.store.outbox(Wanted::default(), 100).await.unwrap();
     rows.retain(|row| row.created_at > since);
     rows.sort_by_key(|row| (row.created_at, row.sequence));
     rows.into_iter().map(|row| row.event_type).collect()

@@ -198,15 +198,18 @@ async fn domain_page(
             format!("{} checks · looked at {}", spans.len(), times.moment(at).text)
         }
         (Some(at), Lang::Fr) => {
-            format!("{} contrôles · regardé à {}", spans.len(), times.moment(at).text)
+            format!("{} contrôles · dernier regard {}", spans.len(), times.moment(at).text)
         }
     };
     Ok(DomainPage {
         domain: name.to_string(),
         grade,
-        quiet: frame
-            .w
-            .t("Nothing stands in the way of its mail.", "Rien ne s’oppose à son courrier."),
+        quiet: match spans.is_empty() {
+            true => frame.w.t("Nothing is known of it yet.", "Rien n’en est encore connu."),
+            false => frame
+                .w
+                .t("Nothing stands in the way of its mail.", "Rien ne s’oppose à son courrier."),
+        },
         line,
         findings,
         checks: checks(&spans, times),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::page;
-use crate::store::{OutboxRow, OutboxState, StoreError};
+use crate::store::{OutboxRow, OutboxState, StoreError, Wanted};
 use crate::web::WebState;
 use crate::web::api::failed;
 use crate::web::frame::{Frame, Moment, PageWords};
@@ -64,11 +64,15 @@ impl MessageView {
     fn of(row: OutboxRow, frame: &Frame) -> Self {
         let (w, times) = (frame.w, frame.times);
         let (class, word) = in_words(row.state, w);
+        let event = match is_digest(&row) {
+            true => w.t("Digest", "Bilan").to_owned(),
+            false => event_in_words(&row.event_type, w.0),
+        };
         let status = row.last_status.map(|status| format!("HTTP {status}"));
         Self {
             at: times.moment(row.created_at),
             channel: row.channel,
-            event: event_in_words(&row.event_type, w.0),
+            event,
             incident: row.incident.filter(|_| row.event_type.starts_with("incident.")),
             class,
             state: word,
@@ -91,6 +95,12 @@ impl MessageView {
             id: row.id,
         }
     }
+}
+
+/// A `report.ready` tells of the first look, or is the digest of a route.
+fn is_digest(row: &OutboxRow) -> bool {
+    let body = || serde_json::from_str(&row.body).unwrap_or(serde_json::Value::Null);
+    row.event_type == "report.ready" && body()["data"]["digest"].is_object()
 }
 
 /// A channel that answered that it wants nothing more.
@@ -132,7 +142,8 @@ async fn outbox_page(
     visitor: &Visitor,
 ) -> Result<OutboxPage, StoreError> {
     let frame = Frame::of(state, visitor, "outbox").await?;
-    let mut rows = state.store.outbox(shown, LISTED + 1).await?;
+    let mut rows =
+        state.store.outbox(Wanted { state: shown, ..Wanted::default() }, LISTED + 1).await?;
     let cut = rows.len() > LISTED as usize;
     rows.truncate(LISTED as usize);
     let queued = state.store.queued().await?;

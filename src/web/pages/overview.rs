@@ -143,7 +143,7 @@ fn verdict(rows: &[Candidate<'_>], frame: &Frame) -> Verdict {
         (Lang::En, (domains, bad, unknown, open)) => {
             let plural = |count: usize| if count == 1 { "" } else { "s" };
             format!(
-                "{domains} domain{}: {bad} with errors, {unknown} not told, {open} open incident{}.",
+                "{domains}\u{a0}domain{}: {bad}\u{a0}with errors, {unknown}\u{a0}not told, {open}\u{a0}open incident{}.",
                 plural(domains),
                 plural(open)
             )
@@ -151,7 +151,7 @@ fn verdict(rows: &[Candidate<'_>], frame: &Frame) -> Verdict {
         (Lang::Fr, (domains, bad, unknown, open)) => {
             let plural = |count: usize| if count < 2 { "" } else { "s" };
             format!(
-                "{domains} domaine{} : {bad} en erreur, {unknown} indéterminé{}, {open} incident{} en cours.",
+                "{domains}\u{a0}domaine{}\u{a0}: {bad}\u{a0}en erreur, {unknown}\u{a0}indéterminé{}, {open}\u{a0}incident{} en cours.",
                 plural(domains),
                 plural(unknown),
                 plural(open)

@@ -9,7 +9,7 @@ use vigie_checks::kernel::{Finding, Lang, Name, Outcome, Severity, Status};
 use crate::incidents::{Look, Routes};
 use crate::run::commit::{Committed, Committer, Digest, Observed, Settings};
 use crate::store::tests::{Shelf, Stores};
-use crate::store::{OutboxRow, Send, SendOutcome, Store};
+use crate::store::{OutboxRow, Send, SendOutcome, Store, Wanted};
 
 pub(super) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
@@ -94,14 +94,14 @@ impl Daemon {
 
     /// The messages in the order of their writing: channel, type, sequence.
     pub(super) async fn messages(&self) -> Vec<String> {
-        let mut rows = self.store().outbox(None, 100).await.unwrap();
+        let mut rows = self.store().outbox(Wanted::default(), 100).await.unwrap();
         rows.sort_by_key(|row| (row.created_at, row.sequence, row.channel.clone()));
         let told = |row: &OutboxRow| format!("{} {} {}", row.channel, row.event_type, row.sequence);
         rows.iter().map(told).collect()
     }
 
     pub(super) async fn bodies(&self, event_type: &str) -> Vec<Value> {
-        let rows = self.store().outbox(None, 100).await.unwrap();
+        let rows = self.store().outbox(Wanted::default(), 100).await.unwrap();
         let of_type = rows.iter().filter(|row| row.event_type == event_type);
         of_type.map(|row| serde_json::from_str(&row.body).unwrap()).collect()
     }

@@ -4,6 +4,7 @@ use vigie_checks::kernel::{Catalogue, Lang};
 
 use super::daemon::*;
 use crate::incidents::Routes;
+use crate::store::Wanted;
 use crate::store::tests::Stores;
 
 pub(super) async fn each_channel_is_told_in_its_language(stores: Stores) {
@@ -14,7 +15,7 @@ pub(super) async fn each_channel_is_told_in_its_language(stores: Stores) {
     daemon.run(first(1800), &broken).await;
     daemon.run(second(1845), &broken).await;
 
-    let rows = daemon.store().outbox(None, 100).await.unwrap();
+    let rows = daemon.store().outbox(Wanted::default(), 100).await.unwrap();
     let entry = Catalogue::find("spf.sending-ip-not-authorised").unwrap();
     for (channel, lang) in [("ops", Lang::En), ("french", Lang::Fr)] {
         let mut of_channel = rows.iter().filter(|row| row.channel == channel);

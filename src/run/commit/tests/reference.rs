@@ -10,8 +10,8 @@ use crate::incidents::tests::reference::history::{Chance, DOMAINS, Happening, ra
 use crate::incidents::tests::reference::machine::{acknowledged, at, outcome, routes, silence};
 use crate::incidents::tests::reference::telling::{self, CHANNELS, Message};
 use crate::run::commit::{Committer, Observed};
-use crate::store::Store;
 use crate::store::tests::Stores;
+use crate::store::{Store, Wanted};
 
 /// Histories; `HISTORIES_KEPT` asks for more.
 const HISTORIES: u64 = 60;
@@ -69,7 +69,7 @@ pub(crate) async fn pass(committer: &Committer, now: i64, happening: &Happening)
 /// The messages about incidents that wait in the outbox, sorted.
 pub(crate) async fn messages(store: &Store) -> Vec<Message> {
     let mut messages = Vec::new();
-    for row in store.outbox(None, 1000).await.unwrap() {
+    for row in store.outbox(Wanted::default(), 1000).await.unwrap() {
         let Some(kind) = row.event_type.strip_prefix("incident.") else { continue };
         let body: Value = serde_json::from_str(&row.body).unwrap();
         let data = &body["data"];

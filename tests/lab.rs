@@ -1,0 +1,80 @@
+//! `vigie lab`, as its user meets it: the options that it prints point vigie at it, and what is typed into
+//! it is published.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+struct Playing {
+    lab: Child,
+    says: BufReader<ChildStdout>,
+    options: Vec<String>,
+}
+
+impl Drop for Playing {
+    fn drop(&mut self) {
+        // It has ended by itself where this fails.
+        let _ = self.lab.kill();
+        let _ = self.lab.wait();
+    }
+}
+
+impl Playing {
+    fn start() -> Self {
+        let mut lab = Command::new(env!("CARGO_BIN_EXE_vigie"))
+            .args(["lab", "--lang", "en"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program can be started");
+        let says = BufReader::new(lab.stdout.take().expect("it is piped"));
+        let mut playing = Self { lab, says, options: Vec::new() };
+        let audit = playing.until("vigie audit example.com --resolver ");
+        let (_, options) = audit.split_once("example.com ").expect("it names the domain");
+        playing.options = options.split_whitespace().map(str::to_owned).collect();
+        playing.until("Ctrl-C ends it.");
+        playing
+    }
+
+    /// The next line that begins so.
+    fn until(&mut self, beginning: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let read = self.says.read_line(&mut line).expect("the lab prints text");
+            assert!(read > 0, "it ended before it said {beginning}");
+            if line.starts_with(beginning) {
+                return line.trim_end().to_owned();
+            }
+        }
+    }
+
+    fn publish(&mut self, line: &str, answer: &str) -> String {
+        let input = self.lab.stdin.as_mut().expect("it is piped");
+        writeln!(input, "{line}").expect("the lab reads");
+        self.until(answer)
+    }
+
+    /// What the options of the lab show of its domain.
+    fn spf(&self) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
+        command.args(["spf", "example.com", "--lang", "en"]).args(&self.options);
+        // The configuration of nobody.
+        command.args(["--config", "/dev/null"]);
+        let output = command.output().expect("the program can be started");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).expect("text is UTF-8")
+    }
+}
+
+#[test]
+fn what_is_typed_into_the_lab_is_published() {
+    let mut playing = Playing::start();
+    assert!(playing.spf().contains("ip4:198.51.100.20"), "{}", playing.spf());
+    let said = playing.publish("example.com TXT \"v=spf1 +all\"", "example.com TXT");
+    assert_eq!(said, "example.com TXT is now \"v=spf1 +all\"");
+    assert!(playing.spf().contains("+all"), "{}", playing.spf());
+    playing.publish("what is this", "");
+    playing.publish("nowhere.test A 192.0.2.1", "");
+    let fixed = "example.com. 3600 IN TXT \"v=spf1 ip4:203.0.113.45 -all\"";
+    playing.publish(fixed, "example.com. TXT is now");
+    assert!(playing.spf().contains("ip4:203.0.113.45"), "{}", playing.spf());
+}
