@@ -314,10 +314,18 @@ pub fn findings<C: Check>(facts: &C::Facts, target: &Target, vantage: &Vantage) 
     let needs = Needs::default();
     let past = Past::default();
     let now = DateTime::UNIX_EPOCH;
-    let context = Context { target, vantage, needs: &needs, past: &past, now };
+    findings_in::<C>(facts, &Context { target, vantage, needs: &needs, past: &past, now })
+}
+
+/// As [`judge`], with a past and a time of its own.
+pub fn judge_in<C: Check>(facts: &C::Facts, context: &Context<'_>) -> Vec<String> {
+    findings_in::<C>(facts, context).iter().map(line).collect()
+}
+
+fn findings_in<C: Check>(facts: &C::Facts, context: &Context<'_>) -> Vec<Finding> {
     let facts = serde_json::to_value(facts).expect("facts are plain data");
     let (findings, _) =
-        CheckEntry::of::<C>().judge(&facts, &context).expect("facts read back as written");
+        CheckEntry::of::<C>().judge(&facts, context).expect("facts read back as written");
     findings.iter().for_each(assert_words);
     findings
 }

@@ -49,28 +49,42 @@ fn invalid(domain: &Name, records: &[Text], parts: &str) -> Raised {
     BimiCode::Invalid.on(domain).with("parts", parts).evidence("records", shown)
 }
 
-/// Receivers show no logo for a domain that anybody can forge.
+/// Receivers show no logo for a domain that anybody can forge, or whose organization anybody can.
 fn enforcement(facts: &BimiFacts, domain: &Name) -> Option<Raised> {
     if !facts.dmarc_told {
         return None;
     }
-    let written = facts.dmarc.as_deref().unwrap_or_default();
-    let record = DmarcRecord::parse(written);
-    let pct = TagList::parse(written).tag("pct").and_then(|tag| tag.value.parse::<u8>().ok());
-    let weak = match &record {
-        None => "DMARC".to_owned(),
-        Some(record) if record.testing => "t=y".to_owned(),
-        Some(_) if !matches!(facts.policy, Some(Policy::Quarantine | Policy::Reject)) => {
-            "p=none".to_owned()
-        }
-        Some(record) if policy_of(record) == Some(Policy::None) => "sp=none".to_owned(),
-        Some(_) => match pct {
-            Some(pct) if pct < 100 => format!("pct={pct}"),
-            _ => return None,
-        },
+    let own = facts.dmarc.as_deref().unwrap_or_default();
+    let raised = |weak: String, record: &str| {
+        let raised = BimiCode::DmarcNotEnforced.on(domain).with("weak", &weak);
+        Some(raised.evidence("record", record).evidence("weak", weak))
     };
-    let raised = BimiCode::DmarcNotEnforced.on(domain).with("weak", &weak);
-    Some(raised.evidence("record", &facts.dmarc).evidence("weak", weak))
+    if let Some(weak) = weakness(own, facts.policy) {
+        return raised(weak, own);
+    }
+    match facts.organization.as_ref()? {
+        Lookup::Found((name, above)) => {
+            let policy = DmarcRecord::parse(above).and_then(|record| record.effective(false));
+            raised(format!("{name}: {}", weakness(above, policy)?), above)
+        }
+        Lookup::Unknown { reason } => Some(unknown(domain, "_dmarc", *reason)),
+        Lookup::Absent { .. } => None,
+    }
+}
+
+/// What keeps a record, whose policy comes to this, from being enforced.
+fn weakness(written: &str, policy: Option<Policy>) -> Option<String> {
+    let Some(record) = DmarcRecord::parse(written) else { return Some("DMARC".to_owned()) };
+    let sample = TagList::parse(written).tag("pct").and_then(|tag| tag.value.parse::<u8>().ok());
+    if record.testing {
+        Some("t=y".to_owned())
+    } else if !matches!(policy, Some(Policy::Quarantine | Policy::Reject)) {
+        Some("p=none".to_owned())
+    } else if policy_of(&record) == Some(Policy::None) {
+        Some("sp=none".to_owned())
+    } else {
+        sample.filter(|pct| *pct < 100).map(|pct| format!("pct={pct}"))
+    }
 }
 
 fn policy_of(record: &DmarcRecord) -> Option<Policy> {

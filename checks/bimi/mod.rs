@@ -44,6 +44,9 @@ pub struct BimiFacts {
     /// What DMARC comes to for the domain, and its record.
     pub policy: Option<Policy>,
     pub dmarc: Option<String>,
+    /// The organizational domain with its record, where that is another than the domain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<Lookup<(Name, String)>>,
 }
 
 /// A logo, by its digest, with what keeps it from being shown.

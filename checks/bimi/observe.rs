@@ -29,6 +29,10 @@ pub async fn observe(view: &View<'_>) -> BimiFacts {
         certificate: None,
         dmarc_told: dmarc.as_ref().is_some_and(is_told),
         policy: dmarc.as_ref().and_then(|dmarc| dmarc.policy),
+        organization: dmarc
+            .as_ref()
+            .and_then(|dmarc| dmarc.of_organization(&view.target.domain))
+            .map(|found| found.map(|(name, text)| (name, text.printable()))),
         dmarc: dmarc.and_then(|dmarc| dmarc.record),
     };
     let Some([only]) = facts.records.found().map(Vec::as_slice) else { return facts };

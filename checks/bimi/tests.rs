@@ -42,6 +42,7 @@ fn facts(record: &str) -> BimiFacts {
         dmarc_told: true,
         policy: Some(Policy::Reject),
         dmarc: Some("v=DMARC1; p=reject".to_owned()),
+        organization: None,
     }
 }
 
@@ -71,6 +72,44 @@ fn a_logo_needs_a_policy_that_is_enforced() {
     }
     let untold = BimiFacts { dmarc_told: false, dmarc: None, policy: None, ..facts(RECORD) };
     assert_eq!(say(&untold), Vec::<String>::new());
+}
+
+#[test]
+fn the_organization_has_to_enforce_its_policy_too() {
+    let weak = &["warning bimi.dmarc-not-enforced news.example.com"][..];
+    let held = |record: &str| Some(Lookup::Found((Name::new("example.com"), record.to_owned())));
+    let lost = Some(Lookup::Unknown { reason: Reason::Timeout });
+    #[rustfmt::skip]
+    let cases = [
+        ("reject",               held("v=DMARC1; p=reject"),              &[][..]),
+        ("quarantine",           held("v=DMARC1; p=quarantine"),          &[]),
+        ("none",                 held("v=DMARC1; p=none"),                weak),
+        ("none but for names below", held("v=DMARC1; p=none; sp=reject"), weak),
+        ("none for names below", held("v=DMARC1; p=reject; sp=none"),     weak),
+        ("testing",              held("v=DMARC1; p=reject; t=y"),         weak),
+        ("a sample",             held("v=DMARC1; p=reject; pct=99"),      weak),
+        ("not told",             lost,                                    &["indet. bimi.unknown news.example.com"]),
+    ];
+    for (rule, organization, expected) in cases {
+        let facts = BimiFacts { organization, ..facts(RECORD) };
+        assert_eq!(say(&facts), expected, "{rule}");
+    }
+}
+
+#[test]
+fn the_record_of_the_organization_is_found_above_the_own_one() {
+    let own = "v=DMARC1; p=reject";
+    let seen = |world: Scripted| {
+        let world = world.txt("default._bimi.news.example.com", &[RECORD]);
+        let world = world.txt("_dmarc.news.example.com", &[own]);
+        observe_after::<Dmarc, Bimi>(&world, &target(), &Vantage::default()).organization
+    };
+    let (none, above) = ("v=DMARC1; p=none", "_dmarc.example.com");
+    let found = Lookup::Found((Name::new("example.com"), none.to_owned()));
+    assert_eq!(seen(Scripted::new().txt(above, &[none])), Some(found));
+    assert_eq!(seen(Scripted::new()), None, "the domain is its own organization");
+    let lost = Scripted::new().fails(above, Rtype::TXT, Reason::Timeout);
+    assert_eq!(seen(lost), Some(Lookup::Unknown { reason: Reason::Timeout }));
 }
 
 #[test]

@@ -62,11 +62,14 @@ fn sending_addresses(target: &Target) -> Vec<IpAddr> {
     all.into_iter().take(LIMIT).collect()
 }
 
-/// Lists of domains hold registrable ones: those in From, MAIL FROM and EHLO.
+/// Lists of domains hold registrable ones: those in From, MAIL FROM, EHLO and links.
 fn domains(target: &Target) -> Vec<String> {
     let streams = target.streams.iter().flat_map(|stream| {
         let helo = stream.helo.as_deref().map(Name::new).filter(|name| name.labels().len() > 1);
-        [Some(stream.from.clone()), stream.mail_from.clone(), helo].into_iter().flatten()
+        let sent = [Some(stream.from.clone()), stream.mail_from.clone(), helo];
+        let linked = stream.links.iter().map(|link| link.host().clone());
+        let linked = linked.chain(stream.one_click.iter().map(|url| url.host.clone()));
+        sent.into_iter().flatten().chain(linked)
     });
     let all: BTreeSet<Name> = std::iter::once(target.domain.clone())
         .chain(streams)

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::observe::LIMIT;
 use super::{BlocklistCheck, CodeError, Meaning, catalogue, check_codes, judge::judge, meaning};
 use crate::kernel::{
-    Answer, Blocklist, Data, ListKind, Lookup, Mx, Name, Rcode, Reason, Rtype, Severity, Target,
-    Vantage,
+    Answer, Blocklist, Data, HttpsUrl, Link, ListKind, Lookup, Mx, Name, Rcode, Reason, Rtype,
+    Severity, Stream, Target, Vantage,
 };
 use crate::records::reverse::reversed;
 use crate::scripted::{
@@ -53,6 +53,26 @@ fn healthy() -> Scripted {
     Scripted::new()
         .a("2.0.0.127.ips.example.net", &["127.0.0.2"])
         .a("test.names.example.net", &["127.0.0.2"])
+}
+
+#[test]
+fn the_domains_of_a_stream_and_of_its_links_are_asked_for_once_each() {
+    let link = |host: &str| Link::Host(Name::new(host));
+    let stream = Stream {
+        name: "news".to_owned(),
+        from: Name::new("news.example.com"),
+        mail_from: Some(Name::new("bounce.example.net")),
+        dkim: None,
+        ips: Vec::new(),
+        helo: Some("out.example.org".to_owned()),
+        bulk: false,
+        links: vec![link("click.example.edu"), link("www.example.com"), link("a.example.edu")],
+        one_click: HttpsUrl::parse("https://u.example.info/u?token").ok(),
+    };
+    let target = Target { streams: vec![stream], ..target() };
+    let seen = observe::<BlocklistCheck>(&healthy(), &target, &vantage());
+    let expected = ["example.com", "example.edu", "example.info", "example.net", "example.org"];
+    assert_eq!(seen.domains, expected);
 }
 
 const ADDRESS: &str = "10.2.0.192.ips.example.net";

@@ -22,9 +22,12 @@ pub struct DaneFacts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
     pub name: Name,
+    /// The end of the alias that it is, if its records stand there (RFC 7672 §2.2.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Name>,
     /// The resolver vouches for its addresses; nothing if that was not answered.
     pub address_secure: Option<bool>,
-    /// The records at `_25._tcp.` of the host, sorted.
+    /// The records at `_25._tcp.` of the host or of its base, sorted.
     pub tlsa: Lookup<Vec<Tlsa>>,
     /// The resolver vouches for the answer about them.
     pub tlsa_secure: bool,
@@ -65,7 +68,7 @@ pub enum Presented {
 /// A chain up to the authority that a record names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopOfChain {
-    /// The names of issuers and subjects lead from the leaf to it.
+    /// Each certificate on the way is signed by the one above it.
     pub is_linked: bool,
     /// The leaf names the mail host or the domain.
     pub names_host: bool,

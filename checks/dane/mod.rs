@@ -1,5 +1,5 @@
 //! DANE: do the TLSA records of each mail host agree with the certificate that it presents?
-//! (RFC 7672) The order of a chain is read by names; its signatures are not verified.
+//! (RFC 7672) A chain is read in the order in which it is sent.
 
 mod facts;
 mod judge;

@@ -13,6 +13,7 @@ use crate::kernel::{
 };
 use crate::mx::{self, Heard, Mx, MxFacts};
 use crate::records::certificate::{self, Reading};
+use crate::records::issuance::is_issued_by;
 use crate::records::smtp_reply;
 use crate::records::tlsa::{DANE_EE, DANE_TA, Tlsa};
 
@@ -78,9 +79,21 @@ async fn vouched_addresses(view: &View<'_>, host: &Name) -> Option<bool> {
 }
 
 async fn of_host(view: &View<'_>, host: &mx::Host) -> Host {
-    let name = host.name.child("_25._tcp");
-    let question = with_signatures(&name, Rtype::TLSA);
     let address_secure = vouched_addresses(view, &host.name).await;
+    // RFC 7672 §2.2.2: the end of a signed alias is looked at first, then the name in the MX.
+    let end = host.alias_of.as_ref().filter(|_| address_secure == Some(true));
+    if let Some(end) = end {
+        let at_end = at_base(view, &host.name, end, address_secure).await;
+        if !at_end.tlsa.is_absent() {
+            return Host { base: Some(end.clone()), ..at_end };
+        }
+    }
+    at_base(view, &host.name, &host.name, address_secure).await
+}
+
+/// The records of a host that stand under `base`.
+async fn at_base(view: &View<'_>, host: &Name, base: &Name, address_secure: Option<bool>) -> Host {
+    let question = with_signatures(&base.child("_25._tcp"), Rtype::TLSA);
     let tlsa = confirmed(view.net, question.clone()).await;
     let tlsa_secure = match view.net.dns(question.clone()).await {
         Answer::Message(said) => said.authenticated,
@@ -94,7 +107,8 @@ async fn of_host(view: &View<'_>, host: &mx::Host) -> Host {
         _ => false,
     };
     Host {
-        name: host.name.clone(),
+        name: host.clone(),
+        base: None,
         address_secure,
         tlsa: tlsa.map(|records| read(&records)),
         tlsa_secure,
@@ -120,8 +134,9 @@ async fn presented(view: &View<'_>, mx: &MxFacts, hosts: &mut [Host]) {
         if records.is_empty() {
             continue;
         }
+        let (base, domain) = (host.base.clone(), &view.target.domain);
         let held_against =
-            HeldAgainst { records: &records, host: &name, domain: &view.target.domain };
+            HeldAgainst { records: &records, host: &name, base: base.as_ref(), domain };
         host.presented = heard
             .iter()
             .map(|(address, heard)| (*address, held_against.heard(heard)))
@@ -130,10 +145,12 @@ async fn presented(view: &View<'_>, mx: &MxFacts, hosts: &mut [Host]) {
 }
 
 /// What a chain is held against.
-struct HeldAgainst<'a> {
-    records: &'a [Tlsa],
-    host: &'a Name,
-    domain: &'a Name,
+pub(super) struct HeldAgainst<'a> {
+    pub(super) records: &'a [Tlsa],
+    pub(super) host: &'a Name,
+    /// Where the records stand, if the host is an alias.
+    pub(super) base: Option<&'a Name>,
+    pub(super) domain: &'a Name,
 }
 
 impl HeldAgainst<'_> {
@@ -150,7 +167,7 @@ impl HeldAgainst<'_> {
         }
     }
 
-    fn session(&self, session: &TlsSession) -> Presented {
+    pub(super) fn session(&self, session: &TlsSession) -> Presented {
         let shown = session.chain.iter().take(LONGEST_CHAIN).map(Certificate::der);
         let chain: Option<Vec<Vec<u8>>> = shown.collect();
         let chain = chain.unwrap_or_default();
@@ -169,17 +186,18 @@ impl HeldAgainst<'_> {
             leaf: leaf.sha256.clone(),
             length: chain.len(),
             matches_leaf: stands(DANE_EE, &chain[0]),
-            authority: at.map(|at| self.top_of(&readings[..=at])),
+            authority: at.map(|at| self.top_of(&readings[..=at], &chain[..=at])),
             validity_days: (leaf.not_after - leaf.not_before).num_days(),
         }
     }
 
-    fn top_of(&self, way: &[Reading]) -> TopOfChain {
-        let names = |name| way.first().is_some_and(|leaf| leaf.names_host(name));
+    fn top_of(&self, way: &[Reading], chain: &[Vec<u8>]) -> TopOfChain {
+        // RFC 7672 §3.2.2: the next-hop domain is a reference name beside the host and its base.
+        let mut references = [self.host, self.domain].into_iter().chain(self.base);
         TopOfChain {
-            is_linked: way.windows(2).all(|pair| pair[0].issuer == pair[1].subject),
-            // RFC 7672 §3.2.2: the next-hop domain is a reference name beside the host.
-            names_host: names(self.host) || names(self.domain),
+            is_linked: chain.windows(2).all(|pair| is_issued_by(&pair[0], &pair[1])),
+            names_host: references
+                .any(|name| way.first().is_some_and(|leaf| leaf.names_host(name))),
             not_after: way.iter().map(|one| one.not_after).min().unwrap_or(DateTime::UNIX_EPOCH),
         }
     }

@@ -14,6 +14,8 @@ use crate::records::dnssec::to_hex;
 use crate::records::tlsa::Tlsa;
 use crate::scripted::{Scripted, findings, holding, judge, nodata, observe_after, rcode};
 
+mod seen;
+
 const HOST: &str = "mx1.example.com";
 
 fn record(usage: u8, selector: u8, matching: u8, data: &[u8]) -> Tlsa {
@@ -55,6 +57,7 @@ fn top(is_linked: bool, names_host: bool, days: i64) -> Option<TopOfChain> {
 fn facts(records: Vec<Tlsa>, presented: Presented) -> DaneFacts {
     let host = Host {
         name: Name::new(HOST),
+        base: None,
         address_secure: Some(true),
         tlsa: Lookup::Found(records),
         tlsa_secure: true,

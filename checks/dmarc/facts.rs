@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::walk::organizational_domain;
 use crate::kernel::{Lookup, Name, Text};
 use crate::records::dmarc::Policy;
 
@@ -37,6 +38,27 @@ pub struct DmarcFacts {
     /// What stands at the From domains of streams below the domain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stream_domains: Vec<Step>,
+}
+
+impl DmarcFacts {
+    /// Every step towards the organizational domain.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        [self.walk.as_slice(), self.above.as_slice()].concat()
+    }
+
+    /// The record of the organizational domain, where that is another than the domain itself.
+    pub fn of_organization(&self, domain: &Name) -> Option<Lookup<(Name, Text)>> {
+        let steps = self.steps();
+        if let Some(reason) = steps.iter().find_map(|step| step.records.reason()) {
+            return Some(Lookup::Unknown { reason });
+        }
+        let organization = organizational_domain(&steps).filter(|found| found != domain)?;
+        let step = steps.iter().find(|step| step.domain == organization)?;
+        match step.records.found().map(Vec::as_slice) {
+            Some([only]) => Some(Lookup::Found((organization, only.clone()))),
+            _ => None,
+        }
+    }
 }
 
 /// One question of the walk.

@@ -53,6 +53,7 @@ pub enum DmarcCode {
     BulkRulesUnmet,
     Weakened,
     LookupFailed,
+    OrganizationUnknown,
     ExternalAuthUnknown,
 }
 

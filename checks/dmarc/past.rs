@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::facts::DmarcFacts;
-use super::walk::{Discovery, discover};
+use super::facts::{DmarcFacts, Step};
+use super::walk::{Discovery, discover, organizational_domain};
 use super::{Dmarc, DmarcCode};
 use crate::kernel::{Code, Context, Raised, Seen};
 use crate::records::dmarc::Policy;
@@ -47,4 +47,22 @@ pub fn weakened(facts: &DmarcFacts, context: &Context<'_>) -> Option<Raised> {
     let earlier = serde_json::json!({"record": seen.facts.record, "found_at": seen.facts.found_at});
     let present = serde_json::json!({"record": facts.record, "found_at": facts.found_at});
     Some(raised.evidence("before", earlier).evidence("after", present))
+}
+
+/// Which organization the walk gives cannot be told now, and when it was told last, it was another than
+/// the list gives: what was said of that still stands.
+pub fn organization_untold(facts: &DmarcFacts, context: &Context<'_>) -> Option<Raised> {
+    let untold = |step: &Step| Some((step.domain.child("_dmarc"), step.records.reason()?));
+    let (asked, reason) = facts.above.iter().find_map(untold)?;
+    let domain = &context.target.domain;
+    let seen = context.past.of::<Dmarc>();
+    let before = seen.iter().find_map(|seen| organizational_domain(&seen.facts.steps()))?;
+    (before != domain.registrable()).then(|| {
+        DmarcCode::OrganizationUnknown
+            .on(domain)
+            .with("asked", &asked)
+            .with("reason", reason)
+            .evidence("asked", &asked)
+            .evidence("reason", reason)
+    })
 }

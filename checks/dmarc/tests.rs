@@ -7,7 +7,9 @@ use crate::kernel::{
     Stream, Target, Vantage,
 };
 use crate::records::dmarc::Policy;
-use crate::scripted::{Scripted, assert_no_loss_accuses, findings, holding, judge, observe, rcode};
+use crate::scripted::{
+    Scripted, assert_no_loss_accuses, findings, holding, judge, judge_in, observe, rcode,
+};
 
 const OWN: &str = "_dmarc.a.example.com";
 const ABOVE: &str = "_dmarc.example.com";
@@ -311,5 +313,40 @@ fn a_policy_that_was_stricter_is_told_for_a_week() {
         let context =
             Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
         assert_eq!(super::past::weakened(facts, &context).is_some(), weaker, "{rule}");
+    }
+}
+
+#[test]
+fn another_organization_stands_while_the_walk_cannot_tell() {
+    let own = || mailed().txt(ABOVE, &[GOOD]);
+    let seen = |world: Scripted| facts(&world, "example.com");
+    let other = || seen(own().txt(TOP, &["v=DMARC1; p=reject; psd=n"]));
+    let same = || seen(own());
+    let lost = || seen(own().fails(TOP, Rtype::TXT, Reason::Timeout));
+    let ambiguous = &["warning dmarc.org-domain-ambiguous example.com"][..];
+    let untold = &["indet. dmarc.organization-unknown example.com"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("another organization",                other(), vec![],                 ambiguous),
+        ("not told, and never was",             lost(),  vec![],                 &[][..]),
+        ("not told, the same before",           lost(),  vec![same()],           &[]),
+        ("not told, another before",            lost(),  vec![other()],          untold),
+        ("not told twice, another before",      lost(),  vec![lost(), other()],  untold),
+        ("not told, the same since",            lost(),  vec![same(), other()],  &[]),
+        ("told to be the same",                 same(),  vec![other()],          &[]),
+    ];
+    let (target, vantage, needs) = (target("example.com"), Vantage::default(), Needs::default());
+    let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(1000);
+    for (rule, facts, before, expected) in cases {
+        let sighting = |facts: &DmarcFacts| Sighting {
+            facts: serde_json::to_value(facts).unwrap(),
+            facts_version: Dmarc::FACTS,
+            first_seen: now - TimeDelta::days(1),
+            last_seen: now - TimeDelta::days(1),
+        };
+        let past = Past { sightings: before.iter().map(sighting).collect() };
+        let context =
+            Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
+        assert_eq!(judge_in::<Dmarc>(&facts, &context), expected, "{rule}");
     }
 }

@@ -123,9 +123,10 @@ enum Form {
 impl Form {
     fn of(helo: &str) -> Self {
         if let Some(literal) = helo.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            let address = literal.strip_prefix("IPv6:").unwrap_or(literal);
-            // RFC 5321 §4.1.3: IPv6 bears its tag, IPv4 none.
-            let is_tagged = literal.len() != address.len();
+            // RFC 5321 §4.1.3: IPv6 bears its tag, in letters of either case, IPv4 none.
+            let (tag, after) = literal.split_at_checked(5).unwrap_or_default();
+            let is_tagged = tag.eq_ignore_ascii_case("IPv6:");
+            let address = if is_tagged { after } else { literal };
             return match address.parse::<IpAddr>() {
                 Ok(address) if address.is_ipv6() == is_tagged => Self::AddressLiteral,
                 _ => Self::Invalid,

@@ -126,6 +126,8 @@ fn a_server_greets_with_a_name_of_its_own() {
         ("IPv6 without its tag",           "[2001:db8::1]",    world(),                                       &["error ip.helo-invalid [2001:db8::1]"]),
         ("an address literal",             "[192.0.2.10]",     world(),                                       &["warning ip.helo-address-literal [192.0.2.10]"]),
         ("an IPv6 literal",                "[IPv6:2001:db8::1]", world(),                                     &["warning ip.helo-address-literal [IPv6:2001:db8::1]"]),
+        ("its tag in small letters",       "[ipv6:2001:db8::1]", world(),                                     &["warning ip.helo-address-literal [ipv6:2001:db8::1]"]),
+        ("IPv4 with the tag of the other", "[IPv6:192.0.2.10]", world(),                                      &["error ip.helo-invalid [IPv6:192.0.2.10]"]),
         ("a name that is not there",       HOST,               bare(),                                        unresolvable),
         ("a name with an MX alone",        HOST,               bare().answer(HOST, Rtype::MX, mx()).txt(HOST, &["v=spf1 ip4:192.0.2.10 -all"]), &[]),
         ("no address, the MX is unknown",  HOST,               bare().fails(HOST, Rtype::MX, Reason::Timeout).txt(HOST, &["v=spf1 ip4:192.0.2.10 -all"]), untold),

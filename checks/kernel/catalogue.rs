@@ -268,7 +268,7 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 20] = [
+const CAUSES: [(&str, &str, &str); 21] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
     ("no-rdap",                   "no service of its registry is known here", "aucun service de son registre n’est connu ici"),
@@ -278,6 +278,7 @@ const CAUSES: [(&str, &str, &str); 20] = [
     ("mark-authority",            "no authority for mark certificates issued it", "aucune autorité de certificats de marque ne l’a émis"),
     ("mark-logo-differs",         "it holds another logo",                    "il contient un autre logo"),
     ("no-starttls",               "STARTTLS is not offered",                  "STARTTLS n’est pas proposé"),
+    ("starttls-refused",          "STARTTLS is offered, then refused",        "STARTTLS est proposé, puis refusé"),
     ("certificate-expired",       "the certificate has expired",              "le certificat a expiré"),
     ("certificate-ending",        "its renewal is overdue",                   "son renouvellement tarde"),
     ("certificate-not-yet-valid", "the certificate is not valid yet",         "le certificat n’est pas encore valable"),

@@ -79,6 +79,8 @@ pub struct MailHost {
 pub enum Delivery {
     Encrypted(Box<WebCertificate>),
     NoStarttls,
+    /// It is offered, and refused for good.
+    StarttlsRefused,
     /// It could not be told, or `mx` says why.
     Untold,
 }

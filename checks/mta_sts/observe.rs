@@ -87,7 +87,7 @@ async fn mail_hosts(view: &View<'_>) -> Vec<MailHost> {
     hosts.collect()
 }
 
-fn delivery(heard: &Heard) -> Delivery {
+pub(super) fn delivery(heard: &Heard) -> Delivery {
     let Heard::Conversation(said) = heard else { return Delivery::Untold };
     if let Some(session) = &said.tls {
         let certificate = WebCertificate::of(session).map(Box::new);
@@ -95,8 +95,15 @@ fn delivery(heard: &Heard) -> Delivery {
     }
     match said.reply(Stage::Ehlo) {
         Some(ehlo) if ehlo.code == 250 && !smtp_reply::offers(ehlo, "STARTTLS") => {
-            Delivery::NoStarttls
+            return Delivery::NoStarttls;
         }
+        _ => {}
+    }
+    match said.reply(Stage::Starttls) {
+        Some(reply) if reply.is_permanent() && !smtp_reply::blames_client(reply) => {
+            Delivery::StarttlsRefused
+        }
+        // A handshake that fails with us may work with others: `smtp` and `tls` speak of it.
         _ => Delivery::Untold,
     }
 }

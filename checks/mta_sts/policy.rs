@@ -81,6 +81,7 @@ fn meets(policy: &Policy, mode: Mode, host: &MailHost, now: DateTime<Utc>) -> Op
 fn fault(delivery: &Delivery, host: &Name, now: DateTime<Utc>) -> Option<&'static str> {
     match delivery {
         Delivery::NoStarttls => Some("no-starttls"),
+        Delivery::StarttlsRefused => Some("starttls-refused"),
         Delivery::Encrypted(certificate) => {
             certificate.fault(host, now).map(CertificateFault::word)
         }

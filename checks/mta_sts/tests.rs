@@ -1,13 +1,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::observe::delivery;
 use super::{Delivery, Fetch, MailHost, MtaSts, MtaStsFacts, PolicyText, Served};
 use crate::kernel::{
-    Because, CheckEntry, Context, Lookup, Name, Needs, Past, Reason, Sighting, Target, Text, Trust,
-    Vantage,
+    Because, CheckEntry, Context, Lookup, Name, Needs, Past, Reason, Sighting, Stage, StoppedBy,
+    Target, Text, Trust, Vantage,
 };
+use crate::mx::Heard;
 use crate::records::mta_sts::{self, Policy};
 use crate::records::tests::certificate as leaf;
 use crate::records::web_certificate::WebCertificate;
+use crate::scripted::conversation;
 
 const POLICY: &str = "version: STSv1\nmode: enforce\nmx: mx1.example.com\nmax_age: 604800\n";
 
@@ -126,12 +129,35 @@ fn each_address_of_a_host_has_to_meet_the_policy() {
         ("another name at one",      good(), shows("mx2.example.com", 60),    fails),
         ("untrusted at one",         good(), boxed(untrusted),                fails),
         ("no roots to hold it to",   good(), boxed(unjudged),                 &[]),
+        ("STARTTLS refused at one",  good(), Delivery::StarttlsRefused,       fails),
         ("one could not be told",    good(), Delivery::Untold,                &[]),
     ];
     for (rule, first, second, expected) in cases {
         let mut facts = facts(&["v=STSv1; id=1"], Some(served(200, POLICY)));
         facts.hosts = vec![host(&[("192.0.2.25", first), ("192.0.2.26", second)])];
         assert_eq!(findings(&facts), expected, "{rule}");
+    }
+}
+
+#[test]
+fn what_a_host_says_to_starttls_is_definite_or_not() {
+    let refuses = |code, words| {
+        let replies = [(Stage::Ehlo, 250, "mx|STARTTLS"), (Stage::Starttls, code, words)];
+        conversation(&replies, Stage::Starttls, StoppedBy::Reply)
+    };
+    let stopped = |ehlo: &str, by| conversation(&[(Stage::Ehlo, 250, ehlo)], Stage::Ehlo, by);
+    #[rustfmt::skip]
+    let cases = [
+        ("not offered",               stopped("mx|SIZE", StoppedBy::Done),                            Delivery::NoStarttls),
+        ("refused for good",          refuses(502, "not implemented"),                                Delivery::StarttlsRefused),
+        ("refused for the moment",    refuses(454, "not now"),                                        Delivery::Untold),
+        ("refused for who we are",    refuses(554, "5.7.1 not for you"),                              Delivery::Untold),
+        ("silence after the command", stopped("mx|STARTTLS", StoppedBy::Unknown(Reason::Timeout)),    Delivery::Untold),
+        ("a handshake that fails",    stopped("mx|STARTTLS", StoppedBy::TlsFailed("alert".to_owned())), Delivery::Untold),
+        ("EHLO put off",              conversation(&[(Stage::Ehlo, 451, "later")], Stage::Ehlo, StoppedBy::Reply), Delivery::Untold),
+    ];
+    for (rule, said, expected) in cases {
+        assert_eq!(delivery(&Heard::Conversation(said)), expected, "{rule}");
     }
 }
 

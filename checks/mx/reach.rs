@@ -8,33 +8,35 @@ use crate::records::special::is_public;
 
 pub fn judge(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
     if facts.contacts().any(|contact| contact == Contact::Greets) {
-        facts.hosts.iter().filter_map(|host| one(facts, host)).collect()
+        facts.hosts.iter().flat_map(|host| one(facts, host)).collect()
     } else {
         together(facts, context).into_iter().collect()
     }
 }
 
 /// What is wrong with one host where another, or another address of it, takes mail.
-fn one(facts: &MxFacts, host: &Host) -> Option<Raised> {
+fn one(facts: &MxFacts, host: &Host) -> Vec<Raised> {
     let shown = |addresses: Vec<String>| addresses.join(", ");
     let refusing = |v4: bool| -> Vec<String> {
         let refused = host.family(v4).filter(|(_, contact)| contact.is_refusal());
         refused.map(|(address, _)| address.to_string()).collect()
     };
     let sees_ipv6 = matches!(facts.control_ipv6, Some(Control::Passed | Control::Off));
+    let mut raised = Vec::new();
     if host.greets_over_ipv4_alone() && sees_ipv6 {
         let broken = MxCode::Ipv6Broken.on(&host.name).with("addresses", shown(refusing(false)));
-        return Some(broken.evidence("contacts", &host.contacts));
+        raised.push(broken.evidence("contacts", &host.contacts));
     }
     // What IPv6 refuses is `ipv6-broken`, and without a way out over IPv6 it may be our own router.
     let refused = refusing(true);
     if refused.is_empty() {
-        return None;
+        return raised;
     }
     let lowest = facts.hosts.iter().map(|host| host.preference).min();
     let weight = if lowest == Some(host.preference) { Severity::Error } else { Severity::Warning };
     let some = MxCode::SomeUnreachable.on(&host.name).severity(weight);
-    Some(some.with("addresses", shown(refused)).evidence("contacts", &host.contacts))
+    raised.push(some.with("addresses", shown(refused)).evidence("contacts", &host.contacts));
+    raised
 }
 
 /// What the conversations say of all hosts together.

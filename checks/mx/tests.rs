@@ -178,6 +178,7 @@ fn all_hosts_together_are_reachable_or_not() {
         ("refused, and so is the control",   both(refused).smtp(CONTROL, refused()),              vantage(),    &[]),
         ("554 proves the way out",           both(|| says(554, "no")).smtp(CONTROL, refused()),   vantage(),    dead),
         ("IPv4 greets, IPv6 refuses",        both(refused).smtp("192.0.2.1", greets()).aaaa("control.test", &["2001:db8::ff"]).smtp("2001:db8::ff", greets()), vantage(), &["warning mx.ipv6-broken mx1.example.com"]),
+        ("one IPv4 address refuses as well", both(refused).a("mx1.example.com", &["192.0.2.1", "192.0.2.2"]).smtp("192.0.2.1", greets()).smtp("192.0.2.2", refused()), no_control(), &["warning mx.ipv6-broken mx1.example.com", "error mx.some-unreachable mx1.example.com"]),
         ("the same, without a control",      both(refused).smtp("192.0.2.1", greets()),           no_control(), &["warning mx.ipv6-broken mx1.example.com"]),
         ("the same, no way out over IPv6",   both(refused).smtp("192.0.2.1", greets()).aaaa("control.test", &["2001:db8::ff"]).smtp("2001:db8::ff", silent()), vantage(), &[]),
         ("the control has no IPv6",          both(refused).smtp("192.0.2.1", greets()),           vantage(),    &[]),

@@ -167,7 +167,9 @@ impl<'a> Round<'a> {
                 match (found.first(), reports.iter().find_map(|report| bounce(report))) {
                     (Some(message), _) => self.arrived(sent, message, found.len()),
                     (None, Some(bounce)) => sent.end = Some(SeedEnd::Bounced(bounce)),
-                    (None, None) if is_last => sent.end = unread.map(unknown),
+                    (None, None) if is_last => {
+                        sent.end = unread.or(self.cut_short(sent)).map(unknown);
+                    }
                     (None, None) => {}
                 }
             }
@@ -180,6 +182,11 @@ impl<'a> Round<'a> {
         if let Some(returns) = elsewhere.filter(|_| !is_known) {
             self.look_for_report(sent, returns, is_last).await;
         }
+    }
+
+    /// What a host took at last, after it had put us off, has not had its time when the round ends.
+    fn cut_short(&self, sent: &Sent<'_>) -> Option<Reason> {
+        (self.give_up - sent.taken_at < self.within).then_some(Reason::Timeout)
     }
 
     /// Whether a message is missing or came back cannot be told where reports cannot be read.

@@ -3,18 +3,22 @@
 use super::facts::Verdicts;
 use crate::kernel::{Name, ProbeSpec};
 
+/// Fields of one host that are read.
+const MOST_FIELDS: usize = 10;
+
 /// The verdicts of the trusted host, or of the topmost that wrote any. Nothing if it could not tell.
 pub fn verdicts(fields: &[(String, String)], probe: &ProbeSpec) -> Option<Verdicts> {
     let from = probe.from.rsplit_once('@').map_or(probe.from.as_str(), |(_, domain)| domain);
-    let trusted = |value: &String| {
-        let authserv = value.split([';', ' ']).next().unwrap_or_default();
-        probe.trusted_authserv.as_deref().is_none_or(|wanted| authserv.eq_ignore_ascii_case(wanted))
-    };
-    let of_field = |(name, value): &(String, String)| {
-        (name == "authentication-results").then(|| without_comments(value)).filter(trusted)
-    };
-    let results = fields.iter().find_map(of_field)?;
-    let results: Vec<&str> = results.split(';').map(str::trim).collect();
+    let written: Vec<String> = fields
+        .iter()
+        .filter(|(name, _)| name == "authentication-results")
+        .map(|(_, value)| without_comments(value))
+        .collect();
+    let trusted = probe.trusted_authserv.as_deref().or_else(|| written.first().map(|v| host(v)))?;
+    // RFC 8601 §5: a host may write one field for each method.
+    let ours = written.iter().filter(|value| host(value).eq_ignore_ascii_case(trusted));
+    let results: Vec<&str> =
+        ours.take(MOST_FIELDS).flat_map(|value| value.split(';').skip(1)).map(str::trim).collect();
     let [spf, dkim, dmarc] = ["spf", "dkim", "dmarc"].map(|method| best(&results, method));
     let said = [&spf, &dkim, &dmarc];
     if said.iter().all(|word| word.is_none()) {
@@ -34,19 +38,30 @@ pub fn verdicts(fields: &[(String, String)], probe: &ProbeSpec) -> Option<Verdic
     Some(Verdicts { spf, dkim, dmarc, spf_aligns, dkim_aligns, authenticated })
 }
 
-/// The results of one method.
+/// The host that wrote a field (RFC 8601 §2.2).
+fn host(value: &str) -> &str {
+    value.trim_start().split([';', ' ', '\t']).next().unwrap_or_default().trim_matches('"')
+}
+
+/// The results of one method. Its version may follow, and blanks (RFC 8601 §2.2).
 fn of<'r>(results: &'r [&str], method: &str) -> impl Iterator<Item = &'r str> {
-    let start = format!("{method}=");
-    let begins = move |result: &&str| {
-        result.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(&start))
+    let is_of = move |result: &&str| {
+        let named = result.split_once('=').map_or("", |(before, _)| before);
+        named.split('/').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(method))
     };
-    results.iter().copied().filter(begins)
+    results.iter().copied().filter(is_of)
 }
 
 /// The result word, in lower case.
 fn word(result: &str) -> String {
     let after = result.split_once('=').map_or("", |(_, after)| after);
-    after.chars().take_while(char::is_ascii_alphabetic).take(20).collect::<String>().to_lowercase()
+    after
+        .trim_start()
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .take(20)
+        .collect::<String>()
+        .to_lowercase()
 }
 
 /// A pass, if one of the method's results is one, else the first.
@@ -65,7 +80,7 @@ fn aligned(results: &[&str], method: &str, properties: &[&str], from: &str) -> b
 /// Relaxed alignment (RFC 9989 §4.4.1), by the public suffix list.
 fn aligns(result: &str, property: &str, from: &str) -> bool {
     let Some((_, after)) = result.split_once(property) else { return false };
-    let value = after.split([' ', ';']).next().unwrap_or_default().trim_matches('"');
+    let value = after.split([' ', ';']).next().unwrap_or_default().trim_matches(['"', '<', '>']);
     let domain = value.rsplit_once('@').map_or(value, |(_, domain)| domain);
     Name::new(domain).registrable() == Name::new(from).registrable()
 }

@@ -25,6 +25,12 @@ pub async fn observe(view: &View<'_>) -> TlsRptFacts {
         };
         all.into_iter().filter(is_meant).take(MOST_RECORDS).collect::<Vec<Text>>()
     });
+    // RFC 8460 §3: what does not begin with the version is passed over, so it spoils no record.
+    let records = records.map(|meant| {
+        let counted = |text: &&Text| is_record(&text.printable());
+        let counted: Vec<Text> = meant.iter().filter(counted).cloned().collect();
+        if counted.is_empty() { meant } else { counted }
+    });
     let rua = match records.found().map(Vec::as_slice) {
         Some([only]) => addresses(&only.printable()).usable,
         _ => Vec::new(),

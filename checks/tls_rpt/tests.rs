@@ -43,6 +43,10 @@ fn a_missing_record_weighs_more_where_there_is_something_to_report() {
     let cases: Vec<(&str, Scripted, &[&str])> = vec![
         ("a record",                      world().txt("_smtp._tls.example.com", &[record]),            &[]),
         ("none, and nothing deployed",    world(),                                                     info),
+        ("one beside what only resembles", world().txt("_smtp._tls.example.com", &["v=TLSRPTv1 rua=mailto:old@example.com", record]), &[]),
+        ("what only resembles",           world().txt("_smtp._tls.example.com", &["v=TLSRPTv1 rua=mailto:old@example.com"]), &["error tls-rpt.invalid example.com"]),
+        ("two",                           world().txt("_smtp._tls.example.com", &[record, "v=TLSRPTv1; rua=mailto:b@example.com"]),    &["error tls-rpt.invalid example.com"]),
+        ("one without an address",        world().txt("_smtp._tls.example.com", &["v=TLSRPTv1;"]),     &["error tls-rpt.invalid example.com"]),
         ("other records at the name",     world().txt("_smtp._tls.example.com", &["v=spf1 -all"]),     info),
         ("none with MTA-STS",             sts(),                                                       warning),
         ("none with DANE",                tlsa(world()),                                               warning),

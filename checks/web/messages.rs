@@ -89,9 +89,10 @@ fn fault(shown: &WebCertificate, host: &Name, now: DateTime<Utc>) -> Option<&'st
 }
 
 /// Why a status says nothing of the page: robots are kept out, or it may be over in a moment
-/// (RFC 9110 §15.5.4, §15.6, RFC 6585 §4).
+/// (RFC 9110 §15.5.4, §15.5.9, §15.6, RFC 6585 §4, RFC 8470 §5.2).
 fn passing(status: u16) -> Option<Reason> {
     match status {
+        408 | 425 => Some(Reason::Timeout),
         403 | 429 => Some(Reason::RateLimited),
         500.. => Some(Reason::NotOffered),
         _ => None,

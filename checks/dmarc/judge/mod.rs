@@ -31,6 +31,7 @@ pub fn judge(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
             raised.extend(record::judge(&told));
             raised.extend(reports::judge(&told));
             raised.extend(organization::judge(&told));
+            raised.extend(past::organization_untold(facts, context));
             raised.extend(streams::judge(&told));
         }
     }

@@ -38,6 +38,6 @@ impl Told<'_> {
 
     /// Every step towards the organizational domain.
     pub(super) fn steps(&self) -> Vec<Step> {
-        [self.facts.walk.as_slice(), self.facts.above.as_slice()].concat()
+        self.facts.steps()
     }
 }

@@ -102,6 +102,25 @@ fn the_verdicts_are_those_of_the_trusted_host() {
 }
 
 #[test]
+fn a_host_that_writes_a_field_for_each_method_is_read_whole() {
+    #[rustfmt::skip]
+    let cases = [
+        ("one field for each method",      vec!["mx; dkim=fail header.d=example.com", "mx; spf=pass smtp.mailfrom=news@example.com"],  Some(true)),
+        ("DMARC apart from the others",    vec!["mx; dmarc=pass header.from=example.com", "mx; spf=fail", "mx; dkim=fail"],            Some(true)),
+        ("its name in capitals, a version", vec!["MX 1; dkim=none", "mx; spf=pass smtp.mailfrom=example.com"],                         Some(true)),
+        ("another host is not believed",   vec!["mx; dkim=fail header.d=example.com", "far; spf=pass smtp.mailfrom=example.com"],      Some(false)),
+        ("no method, then one",            vec!["mx; none", "mx; spf=pass smtp.mailfrom=example.com"],                                 Some(true)),
+        ("blanks and versions of methods", vec!["mx; spf/1 = pass smtp.mailfrom=<news@example.com>"],                                  Some(true)),
+        ("no host at all",                 vec![],                                                                                     None),
+    ];
+    for (rule, written, expected) in cases {
+        let lines = written.iter().map(|value| format!("Authentication-Results: {value}\r\n"));
+        let said = verdicts(&fields(&lines.collect::<String>()), &probe());
+        assert_eq!(said.map(|said| said.authenticated), expected, "{rule}");
+    }
+}
+
+#[test]
 fn without_dmarc_a_pass_has_to_align() {
     let cases = [
         ("an aligned SPF pass", "spf=pass smtp.mailfrom=bounce.example.com", Some(true)),

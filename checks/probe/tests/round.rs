@@ -219,6 +219,20 @@ fn what_is_not_known_when_a_shorter_time_is_up_could_not_be_told() {
 }
 
 #[test]
+fn a_message_that_was_taken_at_last_is_not_missing_before_its_time() {
+    let taken_at = |seconds| SmtpTranscript {
+        taken_at: Some(DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)),
+        ..taken()
+    };
+    let unknown = SeedEnd::Unknown { step: FollowedStep::Mailbox, reason: Reason::Timeout };
+    let cases = [(0, SeedEnd::Missing), (180, SeedEnd::Missing), (181, unknown)];
+    for (seconds, expected) in cases {
+        let (end, ..) = World::new([taken_at(seconds)], [empty()]).play(&within(60));
+        assert_eq!(end, expected, "taken after {seconds} s of 240");
+    }
+}
+
+#[test]
 fn a_round_ends_with_its_last_message() {
     let world = World::new([taken()], [found(1)]);
     let (end, _, looked) = world.play(&within(300));
