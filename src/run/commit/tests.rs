@@ -41,6 +41,7 @@ on_both!(
     what_time_makes_due_is_told_once,
     what_people_read_waits_for_more_and_what_programs_read_does_not,
     who_took_it_on_and_a_silence_keep_reminders_back,
+    what_is_back_climbs_by_its_own_time,
 );
 
 async fn the_forgotten_spf_is_one_alert_that_says_what_changed(stores: Stores) {

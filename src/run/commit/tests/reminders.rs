@@ -106,3 +106,18 @@ pub(super) async fn who_took_it_on_and_a_silence_keep_reminders_back(stores: Sto
         ["boss incident.opened 4", "ops incident.updated 4", "team incident.opened 4",]
     );
 }
+
+pub(super) async fn what_is_back_climbs_by_its_own_time(stores: Stores) {
+    let daemon = broken(&stores).await;
+    deliver(&daemon).await;
+    daemon.run(first(300), &[spf("a", &[])]).await;
+    daemon.run(second(345), &[spf("a", &[])]).await;
+    daemon.run(first(1860), &[spf("a", &["spf.missing"])]).await;
+    daemon.run(second(1905), &[spf("a", &["spf.missing"])]).await;
+    deliver(&daemon).await;
+    let all = daemon.messages().await;
+    assert_eq!(all.last().map(String::as_str), Some("ops incident.reopened 3"));
+    assert_eq!(told(&daemon, 1906).await, NOTHING, "half an hour after it first opened");
+    assert_eq!(told(&daemon, 3704).await, NOTHING);
+    assert_eq!(told(&daemon, 3705).await, ["boss incident.opened 3"]);
+}
