@@ -134,14 +134,16 @@ impl Watch {
         Ok(Self { store, scheduler, parts, served, loop_, listener })
     }
 
-    /// What proves at any time that the daemon works: what is due is looked for, and the history can
-    /// be written.
+    /// Tells at any time whether what is due is looked for.
+    pub fn turning(&self) -> impl Fn() -> bool + use<> {
+        let scheduler = self.scheduler.clone();
+        move || scheduler.works()
+    }
+
+    /// What proves at any time that the history can be written.
     pub fn proof(&self) -> impl AsyncFn() -> Result<(), Standstill> + use<> {
-        let (scheduler, store) = (self.scheduler.clone(), self.store.clone());
+        let store = self.store.clone();
         async move || {
-            if !scheduler.works() {
-                return Err(Standstill::Scheduler);
-            }
             store.ready().await.map_err(|error| {
                 error!(%error, "the store is not ready");
                 Standstill::Store
