@@ -38,7 +38,7 @@ use crate::net::SystemClock;
 use crate::run::commit::Committer;
 use crate::schedule::{Scheduler, SchedulerHandle};
 use crate::store::Store;
-use crate::web::{self, Sessions};
+use crate::web::{self, Sessions, Tries};
 
 pub use plugins::plugins;
 pub use reload::{Origin, ReadAgain, Rejection};
@@ -103,7 +103,7 @@ impl Watch {
         let watcher = Watcher { working: works.clone() };
         let loop_ = Scheduler::new(Arc::clone(&clock), Arc::new(watcher), queue);
         let scheduler = loop_.handle();
-        let sessions = Arc::new(Sessions::default());
+        let (sessions, tries) = (Arc::new(Sessions::default()), Arc::new(Tries::default()));
         let figures = Figures {
             results,
             reloads: Arc::new(Reloads::since(clock.now())),
@@ -114,7 +114,8 @@ impl Watch {
             beats: Arc::default(),
             started: clock.now(),
         };
-        let pages = web_state(&settings, lang, &committer, &figures, Arc::clone(&sessions));
+        let kept = (Arc::clone(&sessions), Arc::clone(&tries));
+        let pages = web_state(&settings, lang, &committer, &figures, kept.0, kept.1);
         let (pages, served) = watch::channel(web::router(pages));
         let parts = Parts {
             store: store.clone(),
@@ -125,6 +126,7 @@ impl Watch {
             working,
             pages,
             sessions,
+            tries,
             figures,
             address,
             asked,

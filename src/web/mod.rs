@@ -16,6 +16,7 @@ mod serve;
 mod session;
 #[cfg(test)]
 mod tests;
+mod tries;
 mod view;
 mod visitor;
 
@@ -33,6 +34,7 @@ use crate::store::{Store, StoreError};
 pub use access::Access;
 pub use serve::{router, serve};
 pub use session::Sessions;
+pub use tries::Tries;
 
 /// Puts a domain at the front of the schedule; how many checks that are.
 pub type RunNow = Arc<dyn Fn(&Name) -> usize + Send + Sync>;
