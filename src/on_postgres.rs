@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 
+use crate::store::Store;
 use crate::store::tests::{Cluster, Stores};
 
 #[tokio::test]
@@ -14,6 +15,7 @@ async fn every_rule_holds_on_postgresql() {
         crate::store::tests::every_rule(),
         crate::run::commit::tests::rules(),
         crate::run::commit::tests::named::rules(),
+        crate::run::commit::tests::reminders::rules(),
         crate::run::commit::tests::digests::rules(),
         crate::run::commit::tests::darkness::rules(),
         crate::alerts::tests::stores::rules(),
@@ -28,4 +30,18 @@ async fn every_rule_holds_on_postgresql() {
         println!("{rule}: {:?}", begun.elapsed());
     }
     assert!(broken.is_empty(), "of {} rules these are broken: {broken:?}", rules.len());
+}
+
+#[tokio::test]
+async fn a_server_that_was_down_is_written_to_again_without_a_restart() {
+    let mut cluster = Cluster::start();
+    let store = Store::open(&cluster.database().await).await.unwrap();
+    store.ready().await.unwrap();
+    cluster.stop();
+    for _ in 0..2 {
+        store.ready().await.expect_err("nobody answers");
+    }
+    cluster.start_again();
+    store.ready().await.unwrap();
+    assert_eq!(store.incidents(1).await.unwrap(), []);
 }

@@ -101,7 +101,7 @@ fn the_unit_starts_what_there_is() {
     let start = of_unit("ExecStart");
     let words: Vec<&str> = start.split(' ').collect();
     assert_eq!(words, ["/usr/bin/vigie", "run", "--config", "/etc/vigie/vigie.toml"]);
-    assert_eq!(of_unit("Type"), "notify");
+    assert!(read("config/systemd/vigie.service").contains("\nType=notify\nType=notify-reload\n"));
     assert_eq!(of_unit("StateDirectory"), "vigie");
     let kept = vigie(&["config", "show", "--config", "packaging/debian/vigie.toml"]);
     let shown = String::from_utf8_lossy(&kept.stdout).into_owned();

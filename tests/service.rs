@@ -1,5 +1,5 @@
-//! The daemon under a service manager: it says when it is ready and when it stops, and gives no sign of
-//! life while its history cannot be written.
+//! The daemon under a service manager: it says when it is ready, when it reads its configuration again
+//! and when it stops, and waits for a store that cannot be written.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -76,19 +76,27 @@ async fn the_service_manager_is_told() {
     let store = format!("sqlite://{}/vigie.db", manager.path().display());
     let mut elsewhere = AnyConnection::connect(&store).await.expect("the daemon made its store");
     sqlx::query("BEGIN IMMEDIATE").execute(&mut elsewhere).await.expect("nobody writes for long");
-    let told = manager.until("STATUS=").await;
-    assert!(told.starts_with("STATUS=the store"), "{told}");
+    manager.until("WATCHDOG=1\nSTATUS=the store").await;
     for _ in 0..2 {
         let told = manager.hears().await;
-        assert!(told.starts_with("STATUS=the store"), "fed while nothing can be written: {told}");
+        assert!(told.starts_with("WATCHDOG=1\nSTATUS=the store"), "a restart is no help: {told}");
     }
     sqlx::query("ROLLBACK").execute(&mut elsewhere).await.expect("it holds the lock");
     elsewhere.close().await.expect("it is open");
-    manager.until("WATCHDOG=1").await;
+    manager.until("WATCHDOG=1\nSTATUS=watching").await;
 
     let id = daemon.id().and_then(|id| i32::try_from(id).ok()).expect("it runs");
     let process = rustix::process::Pid::from_raw(id).expect("an id is above zero");
-    rustix::process::kill_process(process, rustix::process::Signal::TERM).expect("it runs");
+    let signal = |signal| rustix::process::kill_process(process, signal).expect("it runs");
+    signal(rustix::process::Signal::HUP);
+    let told = manager.until("RELOADING=1").await;
+    assert!(told.contains("\nMONOTONIC_USEC="), "{told}");
+    manager.until("READY=1\nSTATUS=watching").await;
+    std::fs::write(manager.path().join("vigie.toml"), "[wep]").expect("the folder can be written");
+    signal(rustix::process::Signal::HUP);
+    manager.until("RELOADING=1").await;
+    manager.until("READY=1\nSTATUS=the new configuration is refused").await;
+    signal(rustix::process::Signal::TERM);
     manager.until("STOPPING=1").await;
     let ended = timeout(PATIENCE, daemon.wait()).await.expect("it ends in time");
     assert!(ended.expect("it is our child").success());

@@ -39,10 +39,12 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
         warn!(%error, "the service manager is not told");
         None
     });
-    let (proof, stopping) = (daemon.proof(), stop.clone());
+    let supervisor = supervisor.map(Arc::new);
+    let (turning, proof) = (daemon.turning(), daemon.proof());
+    let (told, stopping) = (supervisor.clone(), stop.clone());
     let accompanied = async move {
-        if let Some(supervisor) = supervisor {
-            supervisor.accompany(proof, stopping).await;
+        if let Some(supervisor) = told {
+            supervisor.accompany(turning, proof, stopping).await;
         }
     };
     let mut terminated = signal(SignalKind::terminate())?;
@@ -55,7 +57,8 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
         // Nobody listens only when the daemon has ended already.
         let _ = tell.send(true);
     };
-    let origin = file.map(|file| Origin { read: read_again(args.world, file), inputs });
+    let read = |file| read_again(args.world, file);
+    let origin = file.map(|file| Origin { read: read(file), inputs, supervisor });
     tokio::join!(daemon.run(origin, stop), asked, accompanied);
     Ok(0)
 }

@@ -44,7 +44,7 @@ pub struct Route {
 /// Who else hears of an incident that nobody took on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Escalation {
-    /// After the first message to a channel of the route.
+    /// After the first message to a channel of the route since it opened, or opened again.
     pub after: TimeDelta,
     pub to: Vec<String>,
 }
@@ -64,7 +64,8 @@ pub struct Matter<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     pub channel: String,
-    pub first_at: DateTime<Utc>,
+    /// The first message since it opened, or opened again.
+    pub first_at: Option<DateTime<Utc>>,
     pub last_at: DateTime<Utc>,
     /// A message is still on its way.
     pub waits: bool,
@@ -214,7 +215,7 @@ impl Route {
 
     fn escalated_to(&self, told: &[Told], now: DateTime<Utc>) -> impl Iterator<Item = &str> {
         let own = told.iter().filter(|told| self.channels.contains(&told.channel));
-        let first = own.map(|told| told.first_at).min();
+        let first = own.filter_map(|told| told.first_at).min();
         let escalation = self.escalation.as_ref();
         let is_due = |one: &&Escalation| first.is_some_and(|first| first + one.after <= now);
         escalation.filter(is_due).into_iter().flat_map(|one| one.to.iter().map(String::as_str))

@@ -148,17 +148,21 @@ impl Write {
     pub async fn told_of_open_incidents(
         &mut self,
     ) -> Result<HashMap<String, Vec<Told>>, StoreError> {
-        let query = "SELECT incident_id, channel, MIN(created_at) AS first_at, \
-            MAX(created_at) AS last_at, \
-            MAX(CASE state WHEN 'pending' THEN 1 ELSE 0 END) AS waits FROM outbox \
-            WHERE incident_id IN (SELECT id FROM incidents WHERE state = 'open') \
-            GROUP BY incident_id, channel ORDER BY incident_id, channel";
-        let rows = sqlx::query(query).fetch_all(self.connection()).await?;
+        let query = "SELECT o.incident_id, o.channel, \
+            MIN(CASE WHEN o.created_at >= b.at THEN o.created_at END) AS first_at, \
+            MAX(o.created_at) AS last_at, \
+            MAX(CASE o.state WHEN 'pending' THEN 1 ELSE 0 END) AS waits FROM outbox o JOIN \
+            (SELECT i.id, COALESCE(MAX(e.at), i.opened_at) AS at FROM incidents i \
+             LEFT JOIN incident_events e ON e.incident_id = i.id AND e.event_type = $1 \
+             WHERE i.state = 'open' GROUP BY i.id, i.opened_at) b ON b.id = o.incident_id \
+            GROUP BY o.incident_id, o.channel ORDER BY o.incident_id, o.channel";
+        let query = sqlx::query(query).bind(EventKind::Reopened.to_string());
+        let rows = query.fetch_all(self.connection()).await?;
         let mut told: HashMap<String, Vec<Told>> = HashMap::new();
         for row in &rows {
             told.entry(row.text("incident_id")?).or_default().push(Told {
                 channel: row.text("channel")?,
-                first_at: row.time("first_at")?,
+                first_at: row.time_if_any("first_at")?,
                 last_at: row.time("last_at")?,
                 waits: row.number("waits")? != 0,
             });

@@ -16,7 +16,7 @@ use crate::incidents::Routes;
 use crate::run::commit::{self, Committer};
 use crate::schedule::{Key, Planned, Queue, plan};
 use crate::store::Store;
-use crate::web::{Access, Resend, Sessions, Watched, WebState};
+use crate::web::{Access, Resend, Sessions, Tries, Watched, WebState};
 
 /// What is to run, of the checks that there are.
 pub fn planned(settings: &Settings) -> Vec<Planned> {
@@ -31,6 +31,7 @@ pub fn web_state(
     committer: &Arc<Committer>,
     figures: &Figures,
     sessions: Arc<Sessions>,
+    tries: Arc<Tries>,
 ) -> WebState {
     let scheduler = figures.scheduler.clone();
     let mut hosts = vec![settings.web.listen.to_string()];
@@ -59,7 +60,13 @@ pub fn web_state(
         works: Arc::new(move || working.works()),
         metrics: figures.clone().page(),
         resend: resend(figures),
-        access: Arc::new(Access { hosts, token: settings.web.token.clone(), secure, sessions }),
+        access: Arc::new(Access {
+            hosts,
+            token: settings.web.token.clone(),
+            secure,
+            sessions,
+            tries,
+        }),
     }
 }
 

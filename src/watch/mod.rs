@@ -39,7 +39,7 @@ use crate::net::SystemClock;
 use crate::run::commit::Committer;
 use crate::schedule::{Scheduler, SchedulerHandle};
 use crate::store::Store;
-use crate::web::{self, Sessions};
+use crate::web::{self, Sessions, Tries};
 
 pub use plugins::plugins;
 pub use recheck::{Daemon, RecheckError, Rechecked};
@@ -117,7 +117,7 @@ impl Watch {
         let watcher = Watcher { working: works.clone() };
         let loop_ = Scheduler::new(Arc::clone(&clock), Arc::new(watcher), queue);
         let scheduler = loop_.handle();
-        let sessions = Arc::new(Sessions::default());
+        let (sessions, tries) = (Arc::new(Sessions::default()), Arc::new(Tries::default()));
         let figures = Figures {
             results,
             reloads: Arc::new(Reloads::since(clock.now())),
@@ -128,7 +128,8 @@ impl Watch {
             beats: Arc::default(),
             started: clock.now(),
         };
-        let pages = web_state(&settings, lang, &committer, &figures, Arc::clone(&sessions));
+        let kept = (Arc::clone(&sessions), Arc::clone(&tries));
+        let pages = web_state(&settings, lang, &committer, &figures, kept.0, kept.1);
         let (pages, served) = watch::channel(web::router(pages));
         let parts = Parts {
             store: store.clone(),
@@ -139,6 +140,7 @@ impl Watch {
             working,
             pages,
             sessions,
+            tries,
             figures,
             address,
             asked,
@@ -148,14 +150,16 @@ impl Watch {
         Ok(Self { store, scheduler, parts, served, loop_, listener })
     }
 
-    /// What proves at any time that the daemon works: what is due is looked for, and the history can
-    /// be written.
+    /// Tells at any time whether what is due is looked for.
+    pub fn turning(&self) -> impl Fn() -> bool + use<> {
+        let scheduler = self.scheduler.clone();
+        move || scheduler.works()
+    }
+
+    /// What proves at any time that the history can be written.
     pub fn proof(&self) -> impl AsyncFn() -> Result<(), Standstill> + use<> {
-        let (scheduler, store) = (self.scheduler.clone(), self.store.clone());
+        let store = self.store.clone();
         async move || {
-            if !scheduler.works() {
-                return Err(Standstill::Scheduler);
-            }
             store.ready().await.map_err(|error| {
                 error!(%error, "the store is not ready");
                 Standstill::Store

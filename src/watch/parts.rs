@@ -23,7 +23,7 @@ use crate::config::Settings;
 use crate::run::commit::Committer;
 use crate::schedule::{Key, SchedulerHandle};
 use crate::store::{SpanKey, Store, StoreError};
-use crate::web::{self, Sessions};
+use crate::web::{self, Sessions, Tries};
 
 /// Answers are kept at most this long, so that a change is seen soon.
 const ANSWERS_KEPT: Duration = Duration::from_secs(10);
@@ -38,6 +38,7 @@ pub struct Parts {
     pub working: watch::Sender<Arc<Working>>,
     pub pages: watch::Sender<Router>,
     pub sessions: Arc<Sessions>,
+    pub tries: Arc<Tries>,
     pub figures: Figures,
     /// Where the pages are served, and where they were asked to be.
     pub address: SocketAddr,
@@ -129,6 +130,7 @@ impl Parts {
             &committer,
             &self.figures,
             self.sessions_for(before, &settings),
+            Arc::clone(&self.tries),
         );
         drop(self.pages.send_replace(web::router(pages)));
     }

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
+use super::Supervisor;
 use super::parts::Parts;
 use crate::config::{ConfigError, Inputs, Settings};
 use crate::run::commit::Fault;
@@ -75,6 +76,8 @@ pub struct Origin {
     pub read: ReadAgain,
     /// What the configuration that holds was read from.
     pub inputs: Inputs,
+    /// Who is told that it is read again.
+    pub supervisor: Option<Arc<Supervisor>>,
 }
 
 impl Origin {
@@ -94,15 +97,18 @@ impl Origin {
                 _ = asked.recv() => {}
                 () = change(self.inputs.clone()) => {}
             }
+            self.supervisor.iter().for_each(|supervisor| supervisor.reloading());
             let read = Arc::clone(&self.read);
             let Ok((settings, inputs)) = tokio::task::spawn_blocking(move || read()).await else {
                 error!("the configuration could not be read: its reader panicked");
+                self.supervisor.iter().for_each(|supervisor| supervisor.reloaded(false));
                 continue;
             };
             let adopted = match settings {
                 Ok(settings) => parts.adopt(settings).await,
                 Err(rejection) => Err(rejection),
             };
+            let holds = adopted.is_ok();
             match adopted {
                 Ok(differences) => {
                     parts.figures.reloads.adopted(parts.clock.now());
@@ -122,6 +128,7 @@ impl Origin {
                     refused = Some(rejection);
                 }
             }
+            self.supervisor.iter().for_each(|supervisor| supervisor.reloaded(holds));
         }
     }
 }

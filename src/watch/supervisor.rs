@@ -1,18 +1,25 @@
 //! Does the service manager know that the daemon works, and does it notice when it no longer does?
 //!
 //! The protocol of sd_notify(3): datagrams to the socket that `NOTIFY_SOCKET` names. Without that
-//! variable there is nobody to tell. The watchdog (sd_watchdog_enabled(3)) is fed by proof alone: one
-//! that is late or fails leaves it hungry, and the service manager starts the daemon anew.
+//! variable there is nobody to tell. The watchdog (sd_watchdog_enabled(3)) starves when a restart would
+//! help: the scheduler stands still, or a connection to the store hangs for longer than any network
+//! takes to say so. A store that is down is told, and waited for: a restart would only wait as well.
 
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::net::UnixDatagram;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tracing::{debug, warn};
+
+/// What was sent and never answered is given up after some 15 minutes (tcp(7), `tcp_retries2`); a
+/// connection that hangs for longer hangs for ever.
+const HANGING: Duration = Duration::from_secs(30 * 60);
 
 /// Why no proof was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +30,18 @@ pub enum Standstill {
     Store,
     #[error("the store does not answer in time")]
     Late,
+    #[error("the store does not answer any more")]
+    Hangs,
+}
+
+impl Standstill {
+    /// Whether the daemon would work again if it were started anew.
+    fn ends_with_a_restart(&self) -> bool {
+        match self {
+            Self::Scheduler | Self::Hangs => true,
+            Self::Store | Self::Late => false,
+        }
+    }
 }
 
 /// What the environment says of a service manager cannot be used.
@@ -41,6 +60,9 @@ pub struct Supervisor {
     socket: UnixDatagram,
     /// It acts when it hears nothing for this long; nothing where it does not watch.
     patience: Option<Duration>,
+    hanging: Duration,
+    /// It was told that the daemon is ready.
+    ready: AtomicBool,
 }
 
 impl Supervisor {
@@ -65,33 +87,58 @@ impl Supervisor {
         connect(&socket, address)?;
         // What it does not take at once is not worth waiting for.
         socket.set_nonblocking(true)?;
-        Ok(Self { socket, patience: watchdog.map(patience).transpose()? })
+        let patience = watchdog.map(patience).transpose()?;
+        Ok(Self { socket, patience, hanging: HANGING, ready: AtomicBool::new(false) })
     }
 
-    /// Says that the daemon is ready once the first proof is there, feeds the watchdog with each
-    /// further one, and says when the daemon stops.
+    /// Says that the daemon is ready once the first proof is there, feeds the watchdog as long as a
+    /// restart would not help, and says when the daemon stops. `turns` says whether what is due is
+    /// looked for, `prove` whether the history can be written.
     pub async fn accompany(
         &self,
+        turns: impl Fn() -> bool,
         prove: impl AsyncFn() -> Result<(), Standstill>,
         mut stop: watch::Receiver<bool>,
     ) {
         tokio::select! {
-            () = self.tell_proofs(prove) => {}
+            () = self.tell_proofs(turns, prove) => {}
             // A sender that is gone stops the daemon too.
             _ = stop.wait_for(|stop| *stop) => {}
         }
         self.say("STOPPING=1");
     }
 
+    /// Says that the configuration is read again (Type=notify-reload of systemd.service(5)).
+    pub fn reloading(&self) {
+        if !self.ready.load(Ordering::SeqCst) {
+            // It would have to be followed by READY=1, which has yet to be proven.
+            return;
+        }
+        let now = clock_gettime(ClockId::Monotonic);
+        let microseconds = now.tv_sec * 1_000_000 + now.tv_nsec / 1_000;
+        self.say(&format!("RELOADING=1\nMONOTONIC_USEC={microseconds}\nSTATUS=reading again"));
+    }
+
+    /// Says that what began with [`Self::reloading`] is over, whatever became of it.
+    pub fn reloaded(&self, adopted: bool) {
+        if self.ready.load(Ordering::SeqCst) {
+            let refused = "the new configuration is refused; watching by the one before";
+            let status = if adopted { "watching" } else { refused };
+            self.say(&format!("READY=1\nSTATUS={status}"));
+        }
+    }
+
     /// Without a watchdog it ends only with whoever waits for it.
-    async fn tell_proofs(&self, prove: impl AsyncFn() -> Result<(), Standstill>) {
+    async fn tell_proofs(
+        &self,
+        turns: impl Fn() -> bool,
+        prove: impl AsyncFn() -> Result<(), Standstill>,
+    ) {
         // sd_watchdog_enabled(3) asks for a sign of life every half of the time.
         let beat = self.patience.map_or(Duration::from_secs(1), |patience| patience / 2);
-        let mut ready = false;
         loop {
-            match self.proof(&prove, beat).await {
-                Ok(()) if !ready => {
-                    ready = true;
+            match self.proof(&turns, &prove, beat).await {
+                Ok(()) if !self.ready.swap(true, Ordering::SeqCst) => {
                     self.say("READY=1\nSTATUS=watching");
                     if self.patience.is_none() {
                         std::future::pending::<()>().await;
@@ -108,21 +155,31 @@ impl Supervisor {
     /// leave a lock behind; every beat without it is told.
     async fn proof(
         &self,
+        turns: &impl Fn() -> bool,
         prove: &impl AsyncFn() -> Result<(), Standstill>,
         beat: Duration,
     ) -> Result<(), Standstill> {
+        let asked = Instant::now();
         let mut proof = pin!(prove());
         loop {
-            tokio::select! {
-                proven = &mut proof => return proven,
-                () = sleep(beat) => self.stand_still(&Standstill::Late),
-            }
+            let standstill = tokio::select! {
+                proven = &mut proof => {
+                    return if turns() { proven } else { Err(Standstill::Scheduler) };
+                }
+                () = sleep(beat) => match asked.elapsed() {
+                    _ if !turns() => Standstill::Scheduler,
+                    waited if waited > self.hanging => Standstill::Hangs,
+                    _ => Standstill::Late,
+                },
+            };
+            self.stand_still(&standstill);
         }
     }
 
     fn stand_still(&self, standstill: &Standstill) {
-        warn!(%standstill, "no sign of life to the service manager");
-        self.say(&format!("STATUS={standstill}"));
+        warn!(%standstill, "not everything works");
+        let sign = if standstill.ends_with_a_restart() { "" } else { "WATCHDOG=1\n" };
+        self.say(&format!("{sign}STATUS={standstill}"));
     }
 
     fn say(&self, state: &str) {

@@ -1,12 +1,13 @@
 //! May this request be answered? It must name this host; a change must come from our own pages; with
-//! a token, every request must bear it or a session that showed it.
+//! a token, every request must bear it or a session that showed it, and wrong ones are taken so often.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Form;
-use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, SET_COOKIE};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -16,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::WebState;
 use super::session::{LIFE, Sessions};
+use super::tries::Tries;
 use super::visitor::{Visitor, cookie};
 
 /// The cookie that holds the id of a session.
@@ -30,6 +32,8 @@ pub struct Access {
     pub secure: bool,
     /// They outlive a configuration that leaves the token as it is.
     pub sessions: Arc<Sessions>,
+    /// Of every configuration.
+    pub tries: Arc<Tries>,
 }
 
 /// Lets a request through, or says why not.
@@ -46,17 +50,51 @@ pub async fn check(
     else {
         return StatusCode::MISDIRECTED_REQUEST.into_response();
     };
-    let bears_token = access.token.is_some() && bears_token(access, headers);
+    let (peer, now) = (peer(&request), Instant::now());
+    let has_token = access.token.is_some();
+    let is_given = has_token && given(headers).is_some();
+    if is_given && let Err(wait) = access.tries.take(peer, now) {
+        return too_often(wait);
+    }
+    let bears_token = is_given && bears_token(access, headers);
+    if bears_token {
+        access.tries.give_back(peer);
+    }
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     if changes && !bears_token && !same_origin(headers, host) {
         return StatusCode::FORBIDDEN.into_response();
     }
     let path = request.uri().path();
+    if has_token && changes && path == "/token" {
+        return match access.tries.take(peer, now) {
+            Ok(()) => shown(&state, peer, next.run(request).await),
+            Err(wait) => too_often(wait),
+        };
+    }
     let open_to_all = path == "/token" || path.starts_with("/assets/");
-    if access.token.is_none() || open_to_all || bears_token || visitor.signed_in {
+    if !has_token || open_to_all || bears_token || visitor.signed_in {
         return next.run(request).await;
     }
     StatusCode::UNAUTHORIZED.into_response()
+}
+
+/// The answer to a token that was shown; a right one was no try.
+fn shown(state: &WebState, peer: Option<IpAddr>, answer: Response) -> Response {
+    if answer.status().is_redirection() {
+        state.access.tries.give_back(peer);
+    }
+    answer
+}
+
+/// RFC 6585 §4.
+fn too_often(wait: Duration) -> Response {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, seconds.to_string())]).into_response()
+}
+
+/// Who asks; nobody where no connection brought the request.
+fn peer(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }
 
 /// What the page that asks for the token sends.
@@ -125,13 +163,16 @@ fn same_origin(headers: &HeaderMap, host: &str) -> bool {
     origin.is_some_and(|(_, from)| from == host)
 }
 
+/// The token that a request bears, right or wrong.
+fn given(headers: &HeaderMap) -> Option<&str> {
+    text(headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "))
+}
+
 fn bears_token(access: &Access, headers: &HeaderMap) -> bool {
-    let given =
-        text(headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
     access
         .token
         .as_ref()
-        .zip(given)
+        .zip(given(headers))
         .is_some_and(|(token, given)| equal(token.expose_secret(), given))
 }
 

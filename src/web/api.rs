@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::error;
-use vigie_checks::kernel::Lang;
+use vigie_checks::kernel::{Lang, Name};
 
 use super::filter::{Candidate, Filter, candidates};
 use super::view::{grade, grade_of};
@@ -27,6 +27,10 @@ pub use outbox::outbox;
 /// Incidents told of all domains.
 const INCIDENTS: u32 = 500;
 
+/// Domains of one part where no number is asked for, and where any is.
+const PART: usize = 100;
+const LARGEST_PART: usize = 1000;
+
 /// Whether the store can be written and what is due is run.
 pub async fn ready(State(state): State<WebState>) -> Response {
     if !(state.works)() {
@@ -41,15 +45,50 @@ pub async fn ready(State(state): State<WebState>) -> Response {
     }
 }
 
-/// Every watched domain with the last word of each check; by name, tag and state as in the overview.
-pub async fn domains(State(state): State<WebState>, Query(filter): Query<Filter>) -> Response {
+/// A part of the domains, in the order of their names.
+#[derive(Deserialize)]
+pub struct Part {
+    limit: Option<usize>,
+    /// The last name of the part before.
+    after: Option<String>,
+}
+
+/// Every watched domain with the last word of each check, the worst first; by name, tag and state as
+/// in the overview. In parts where one is asked for: `next` is then what to ask for `after`.
+pub async fn domains(
+    State(state): State<WebState>,
+    Query(filter): Query<Filter>,
+    Query(part): Query<Part>,
+) -> Response {
+    if part.limit == Some(0) {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
     match state.store.overview().await {
         Ok(known) => {
-            let all = candidates(&state.domains, known);
-            let asked = all.iter().filter(|each| filter.names(each) && filter.admits(each));
-            Json(json!({ "domains": asked.map(domain_json).collect::<Vec<_>>() })).into_response()
+            let mut all = candidates(&state.domains, known);
+            all.retain(|each| filter.names(each) && filter.admits(each));
+            let Part { limit: None, after: None } = &part else {
+                return Json(part.of(all)).into_response();
+            };
+            Json(json!({ "domains": all.iter().map(domain_json).collect::<Vec<_>>() }))
+                .into_response()
         }
         Err(error) => failed(&error),
+    }
+}
+
+impl Part {
+    fn of(&self, mut all: Vec<Candidate<'_>>) -> Value {
+        all.sort_by(|a, b| a.watched.name.cmp(&b.watched.name));
+        if let Some(after) = &self.after {
+            let after = Name::new(after);
+            all.retain(|each| each.watched.name > after);
+        }
+        let limit = self.limit.unwrap_or(PART).min(LARGEST_PART);
+        let next = all.get(limit - 1).filter(|_| all.len() > limit);
+        let next = next.map(|last| last.watched.name.to_string());
+        let part: Vec<Value> = all.iter().take(limit).map(domain_json).collect();
+        json!({ "domains": part, "next": next })
     }
 }
 

@@ -147,6 +147,13 @@ fn words(status: StatusCode, w: &PageWords) -> (&'static str, &'static str) {
                 "La requête n’a pas abouti à temps. Recommencez.",
             ),
         ),
+        StatusCode::TOO_MANY_REQUESTS => (
+            w.t("Too many tries", "Trop d’essais"),
+            w.t(
+                "Too many wrong tokens came from this address. Wait a minute, then try again.",
+                "Trop de jetons erronés sont venus de cette adresse. Attendez une minute, puis réessayez.",
+            ),
+        ),
         StatusCode::PAYLOAD_TOO_LARGE => (
             w.t("Too large", "Trop volumineux"),
             w.t("A request may hold 64 KiB.", "Une requête contient 64 Kio au plus."),

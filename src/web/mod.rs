@@ -17,6 +17,7 @@ mod serve;
 mod session;
 #[cfg(test)]
 mod tests;
+mod tries;
 mod view;
 mod visitor;
 
@@ -35,6 +36,7 @@ pub use access::Access;
 pub use openapi::page as api_page;
 pub use serve::{router, serve};
 pub use session::Sessions;
+pub use tries::Tries;
 
 /// Puts a domain at the front of the schedule; how many checks that are.
 pub type RunNow = Arc<dyn Fn(&Name) -> usize + Send + Sync>;

@@ -1,5 +1,6 @@
 //! Which address leads where, and how are requests bounded and the pages stopped?
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Request};
@@ -37,7 +38,8 @@ pub async fn serve(
         let pages = pages.borrow().clone();
         pages.oneshot(request)
     });
-    let serving = axum::serve(listener, current.into_make_service()).with_graceful_shutdown(ended);
+    let service = current.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(ended);
     let too_late = async move {
         drop(last_call.wait_for(|stop| *stop).await);
         tokio::time::sleep(GRACE).await;

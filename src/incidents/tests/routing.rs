@@ -110,7 +110,8 @@ fn who_hears_of_what() {
 }
 
 fn told(channel: &str, first: i64, last: i64) -> Told {
-    Told { channel: channel.to_owned(), first_at: at(first), last_at: at(last), waits: false }
+    let first_at = Some(at(first));
+    Told { channel: channel.to_owned(), first_at, last_at: at(last), waits: false }
 }
 
 /// What is due at a second: `+channel` hears of it first, `channel` again.
@@ -164,6 +165,8 @@ fn what_nobody_takes_on_climbs() {
     assert_eq!(due(&routes, &[told("ops", 100, 800)], 1000), ["+boss"]);
     let both = [told("ops", 100, 800), told("boss", 1000, 1000)];
     assert_eq!(due(&routes, &both, 5000), Vec::<String>::new());
+    let before = [Told { first_at: None, ..told("ops", 0, 800) }];
+    assert_eq!(due(&routes, &before, 5000), Vec::<String>::new(), "not told since it is back");
     assert_eq!(due(&routes, &[], 5000), Vec::<String>::new(), "nobody was told, nobody was silent");
     assert_eq!(listed(routes.of_rest()), ["ops"], "whom it climbs to hears of nothing else");
 }

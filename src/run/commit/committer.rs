@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ulid::Ulid;
+use ulid::{Generator, Overflow};
 use vigie_checks::kernel::{Catalogue, Lang, Name, Outcome};
 
 use super::digest::Digest;
@@ -145,7 +145,12 @@ impl Committer {
         let mut situation = situation::load(&mut write, domain, seen).await?;
         let before = situation.clone();
         let seen: Vec<Seen<'_>> = seen.iter().zip(&compared).map(Compared::beside).collect();
-        let mut new_id = || Ulid::from_datetime(look.now.into()).to_string();
+        // Of two that open at once the order of their ids tells which was first.
+        let mut ids = Generator::new();
+        let mut new_id = || {
+            let next = ids.generate_from_datetime(look.now.into());
+            next.unwrap_or_else(Overflow::commit_overflow_increment).to_string()
+        };
         let policy = self.settings.policy();
         let stepped = step(&mut situation, domain, &seen, look, policy, &mut new_id);
         situation::save(&mut write, &before, &situation).await?;

@@ -4,7 +4,7 @@ pub(crate) mod digests;
 mod languages;
 pub(crate) mod named;
 pub(crate) mod reference;
-mod reminders;
+pub(crate) mod reminders;
 mod together;
 
 use serde_json::json;
@@ -16,7 +16,6 @@ use crate::store::tests::{Stores, on_both};
 use crate::store::{Store, Wanted};
 use daemon::*;
 use languages::each_channel_is_told_in_its_language;
-use reminders::*;
 use together::*;
 
 on_both!(
@@ -38,9 +37,7 @@ on_both!(
     a_silence_ends_before_its_time_when_somebody_says_so,
     that_it_is_over_is_told_in_a_silence_to_those_who_heard_of_it,
     each_channel_is_told_in_its_language,
-    what_time_makes_due_is_told_once,
     what_people_read_waits_for_more_and_what_programs_read_does_not,
-    who_took_it_on_and_a_silence_keep_reminders_back,
 );
 
 async fn the_forgotten_spf_is_one_alert_that_says_what_changed(stores: Stores) {

@@ -38,18 +38,24 @@ impl Cluster {
             .output()
             .unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-        let server = command(&programs.join("postgres"), as_nobody, &folder)
-            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=300"])
-            .arg("-k")
-            .arg(folder.path())
-            .arg("-D")
-            .arg(&data)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let server = serve(&folder, as_nobody);
         let mut cluster = Self { server, folder, databases: AtomicU32::new(0) };
         cluster.wait();
         cluster
+    }
+
+    /// Ends the server at once; what it kept stays.
+    pub(crate) fn stop(&mut self) {
+        // SIGQUIT ends it with all that it started.
+        let _ = Command::new("kill").args(["-QUIT", &self.server.id().to_string()]).status();
+        let _ = self.server.wait();
+    }
+
+    #[allow(dead_code, reason = "tests/kill starts it once")]
+    pub(crate) fn start_again(&mut self) {
+        let as_nobody = self.folder.path().metadata().unwrap().uid() == NOBODY;
+        self.server = serve(&self.folder, as_nobody);
+        self.wait();
     }
 
     /// Waits for the line that says so, and lets the server write on.
@@ -90,10 +96,20 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // SIGQUIT ends it at once, with all that it started.
-        let _ = Command::new("kill").args(["-QUIT", &self.server.id().to_string()]).status();
-        let _ = self.server.wait();
+        self.stop();
     }
+}
+
+fn serve(folder: &TempDir, as_nobody: bool) -> Child {
+    command(&programs().join("postgres"), as_nobody, folder)
+        .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=300"])
+        .arg("-k")
+        .arg(folder.path())
+        .arg("-D")
+        .arg(folder.path().join("data"))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 /// Where Debian keeps the newest one, else where the search path leads.

@@ -31,7 +31,7 @@ impl Manager {
 }
 
 /// What is told where proofs come out one after the other as given, and well after the last; the
-/// daemon is stopped after `told` messages.
+/// daemon is stopped after `told` messages. The scheduler stands still where the proof says so.
 async fn told(
     watchdog: Option<&str>,
     proofs: Vec<Result<(), Standstill>>,
@@ -39,16 +39,19 @@ async fn told(
 ) -> Vec<String> {
     let proofs = Mutex::new(VecDeque::from(proofs));
     let prove = async || proofs.lock().unwrap().pop_front().unwrap_or(Ok(()));
-    told_by(watchdog, prove, told).await
+    told_by(watchdog, HANGING, || true, prove, told).await
 }
 
 async fn told_by(
     watchdog: Option<&str>,
+    hanging: Duration,
+    turns: impl Fn() -> bool,
     prove: impl AsyncFn() -> Result<(), Standstill>,
     told: usize,
 ) -> Vec<String> {
     let manager = Manager::new();
     let supervisor = Supervisor::at(&manager.address, watchdog).unwrap();
+    let supervisor = Supervisor { hanging, ..supervisor };
     let (tell, stop) = watch::channel(false);
     let hearing = async {
         let mut heard = Vec::new();
@@ -63,9 +66,13 @@ async fn told_by(
         }
         heard
     };
-    let ((), heard) = tokio::join!(supervisor.accompany(prove, stop), hearing);
+    let ((), heard) = tokio::join!(supervisor.accompany(turns, prove, stop), hearing);
     heard
 }
+
+const WATCHING: &str = "WATCHDOG=1\nSTATUS=watching";
+const LATE: &str = "WATCHDOG=1\nSTATUS=the store does not answer in time";
+const STILL: &str = "STATUS=the scheduler does not run";
 
 #[tokio::test]
 async fn it_is_ready_with_the_first_proof_and_says_when_it_stops() {
@@ -73,32 +80,68 @@ async fn it_is_ready_with_the_first_proof_and_says_when_it_stops() {
 }
 
 #[tokio::test]
-async fn the_watchdog_is_fed_by_proof_alone() {
+async fn a_store_that_is_down_is_told_and_waited_for() {
+    let down = "WATCHDOG=1\nSTATUS=the store cannot be written";
     let proofs = vec![
-        Err(Standstill::Scheduler),
+        Err(Standstill::Store),
         Ok(()),
         Ok(()),
         Err(Standstill::Store),
-        Err(Standstill::Scheduler),
-        Ok(()),
+        Err(Standstill::Store),
     ];
-    let expected = [
-        "STATUS=the scheduler does not run",
-        "READY=1\nSTATUS=watching",
-        "WATCHDOG=1\nSTATUS=watching",
-        "STATUS=the store cannot be written",
-        "STATUS=the scheduler does not run",
-        "WATCHDOG=1\nSTATUS=watching",
-        "STOPPING=1",
-    ];
+    let expected = [down, "READY=1\nSTATUS=watching", WATCHING, down, down, WATCHING, "STOPPING=1"];
     assert_eq!(told(Some("20000"), proofs, 6).await, expected);
 }
 
 #[tokio::test]
-async fn a_proof_that_never_ends_leaves_the_watchdog_hungry() {
+async fn a_scheduler_that_stands_still_leaves_the_watchdog_hungry() {
+    let turns = Mutex::new(VecDeque::from([false, true, true, false, false, true]));
+    let turns = || turns.lock().unwrap().pop_front().unwrap_or(true);
+    let expected =
+        [STILL, "READY=1\nSTATUS=watching", WATCHING, STILL, STILL, WATCHING, "STOPPING=1"];
+    assert_eq!(told_by(Some("20000"), HANGING, turns, async || Ok(()), 6).await, expected);
     let never = async || std::future::pending().await;
-    let late = "STATUS=the store does not answer in time";
-    assert_eq!(told_by(Some("20000"), never, 3).await, [late, late, late, "STOPPING=1"]);
+    let told = told_by(Some("20000"), HANGING, || false, never, 2).await;
+    assert_eq!(told, [STILL, STILL, "STOPPING=1"], "however late the store is");
+}
+
+#[tokio::test]
+async fn a_proof_that_is_late_is_waited_for_until_it_can_only_hang() {
+    let never = async || std::future::pending().await;
+    assert_eq!(
+        told_by(Some("20000"), HANGING, || true, never, 3).await,
+        [LATE, LATE, LATE, "STOPPING=1"]
+    );
+    let hangs = "STATUS=the store does not answer any more";
+    let told = told_by(Some("20000"), Duration::ZERO, || true, never, 3).await;
+    assert_eq!(told, [hangs, hangs, hangs, "STOPPING=1"]);
+}
+
+#[tokio::test]
+async fn a_reload_is_told_with_its_moment_and_its_end() {
+    let manager = Manager::new();
+    let supervisor = Supervisor::at(&manager.address, None).unwrap();
+    let now = || {
+        let now = clock_gettime(ClockId::Monotonic);
+        now.tv_sec * 1_000_000 + now.tv_nsec / 1_000
+    };
+    supervisor.reloading();
+    supervisor.reloaded(true);
+    supervisor.say("STATUS=nothing before it is ready");
+    assert_eq!(manager.hears().await, "STATUS=nothing before it is ready");
+
+    supervisor.ready.store(true, Ordering::SeqCst);
+    let before = now();
+    supervisor.reloading();
+    let told = manager.hears().await;
+    let moment = told.strip_prefix("RELOADING=1\nMONOTONIC_USEC=").expect("it begins so");
+    let moment: i64 = moment.split('\n').next().unwrap().parse().expect("a number");
+    assert!((before..=now()).contains(&moment), "{told}");
+    supervisor.reloaded(true);
+    assert_eq!(manager.hears().await, "READY=1\nSTATUS=watching");
+    supervisor.reloaded(false);
+    let refused = manager.hears().await;
+    assert!(refused.starts_with("READY=1\nSTATUS=the new configuration is refused"), "{refused}");
 }
 
 #[tokio::test]
@@ -116,7 +159,9 @@ async fn a_manager_that_is_gone_disturbs_nobody() {
         }
         Ok(())
     };
-    timeout(PATIENCE, supervisor.accompany(prove, stop)).await.expect("it ends when told to");
+    timeout(PATIENCE, supervisor.accompany(|| true, prove, stop))
+        .await
+        .expect("it ends when told to");
 }
 
 #[cfg(target_os = "linux")]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -10,7 +11,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-use super::{HOST, ask, get, incident, router, state};
+use super::super::tries::{AT_ONCE, EACH};
+use super::{HOST, ask, get, incident, post, router, send, state};
 
 #[tokio::test]
 async fn another_host_or_origin_is_turned_away() {
@@ -35,6 +37,59 @@ async fn with_a_token_every_request_needs_it() {
     assert_eq!(ask(&state, wrong).await.0, StatusCode::UNAUTHORIZED);
     let right = get("/").header("authorization", "Bearer harbour");
     assert_eq!(ask(&state, right).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn wrong_tokens_are_taken_so_often() {
+    let state = state(Some("harbour")).await;
+    let bearing = |token: &str| get("/").header("authorization", format!("Bearer {token}"));
+    for _ in 0..30 {
+        assert_eq!(ask(&state, bearing("harbour")).await.0, StatusCode::OK, "no try at all");
+    }
+    let form = || post("/token").header("content-type", "application/x-www-form-urlencoded");
+    let session = send(&state, form(), "token=harbour").await;
+    for number in 0..AT_ONCE {
+        let told = match number % 2 {
+            0 => ask(&state, bearing("anchor")).await.0,
+            _ => send(&state, form(), "token=anchor").await.status,
+        };
+        assert_eq!(told, StatusCode::UNAUTHORIZED, "{number}");
+    }
+    for (what, request, body) in [
+        ("a wrong one", bearing("anchor"), ""),
+        ("the right one tells nothing either", bearing("harbour"), ""),
+        ("in the form", form(), "token=harbour"),
+    ] {
+        let told = send(&state, request, body).await;
+        assert_eq!(told.status, StatusCode::TOO_MANY_REQUESTS, "{what}");
+        let wait: u64 = told.header("retry-after").parse().expect("seconds");
+        assert!((1..=EACH.as_secs()).contains(&wait), "{what}: {wait}");
+        assert!(told.body.contains("Too many wrong tokens"), "{what}: {}", told.body);
+    }
+    assert_eq!(
+        ask(&state, get("/")).await.0,
+        StatusCode::UNAUTHORIZED,
+        "who shows none tries none"
+    );
+    let cookie = session.cookie("vigie_session").to_owned();
+    let inside = ask(&state, get("/").header("cookie", cookie)).await.0;
+    assert_eq!(inside, StatusCode::OK, "who is signed in goes on");
+    let foreign =
+        Request::post("/token").header("host", HOST).header("origin", "http://evil.example");
+    assert_eq!(ask(&state, foreign).await.0, StatusCode::FORBIDDEN, "another's page tries nothing");
+}
+
+#[tokio::test]
+async fn each_peer_has_tries_of_its_own() {
+    let state = state(Some("harbour")).await;
+    let mallory = std::net::SocketAddr::from(([192, 0, 2, 66], 4096));
+    let bearing = |token: &str| get("/").header("authorization", format!("Bearer {token}"));
+    let from = |request: axum::http::request::Builder| request.extension(ConnectInfo(mallory));
+    for _ in 0..AT_ONCE {
+        assert_eq!(ask(&state, from(bearing("a"))).await.0, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(ask(&state, from(bearing("a"))).await.0, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(ask(&state, bearing("harbour")).await.0, StatusCode::OK);
 }
 
 #[tokio::test]

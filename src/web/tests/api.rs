@@ -28,6 +28,8 @@ async fn what_goes_wrong_is_told_to_scripts_as_json() {
             413,
         ),
         ("a change from elsewhere", get(&format!("{name}/audit")).method("POST"), 403),
+        ("a part of nothing", get("/api/v1/domains?limit=0"), 400),
+        ("a part that is no number", get("/api/v1/domains?limit=many"), 400),
         ("a query that cannot be read", get("/api/v1/domains?tag=a&tag=b"), 400),
     ];
     for (what, request, status) in cases {
@@ -69,6 +71,41 @@ async fn a_domain_is_told_with_tags_grade_checks_and_findings() {
     assert_eq!(all["domains"].as_array().map(Vec::len), Some(1));
     let history = json(&send(&state, get("/api/v1/domains/example.com/history"), "").await);
     assert!(history["changes"].is_array(), "{history}");
+}
+
+#[tokio::test]
+async fn domains_are_told_in_parts_where_that_is_asked_for() {
+    let state = state(None).await;
+    let of = |query: &'static str| {
+        let state = state.clone();
+        async move {
+            let path = format!("/api/v1/domains{query}");
+            let told = json(&send(&state, get(&path), "").await);
+            let names = told["domains"].as_array().expect("a list").iter();
+            let names: Vec<String> = names.map(|one| one["domain"].to_string()).collect();
+            (names.join(" "), told.get("next").cloned())
+        }
+    };
+    let (both, none) = ("\"example.com\" \"new.example\"", Some(Value::Null));
+    let cases = [
+        ("without a word of parts, all, the worst first", "", both, None),
+        ("the first", "?limit=1", "\"example.com\"", Some("example.com".into())),
+        ("the next", "?limit=1&after=example.com", "\"new.example\"", none.clone()),
+        ("all that are left", "?after=Example.COM.", "\"new.example\"", none.clone()),
+        (
+            "after a name that is not watched any more",
+            "?after=f.example",
+            "\"new.example\"",
+            none.clone(),
+        ),
+        ("after the last", "?after=new.example", "", none.clone()),
+        ("as many as there are", "?limit=2", both, none.clone()),
+        ("more than one part holds", "?limit=99999", both, none.clone()),
+        ("of those that a filter finds", "?limit=5&tag=prod", "\"example.com\"", none),
+    ];
+    for (rule, query, names, next) in cases {
+        assert_eq!(of(query).await, (names.to_owned(), next), "{rule}");
+    }
 }
 
 #[tokio::test]

@@ -79,6 +79,7 @@ async fn state(token: Option<&str>) -> WebState {
             token: token.map(|token| SecretString::from(token.to_owned())),
             secure: false,
             sessions: Arc::default(),
+            tries: Arc::default(),
         }),
     }
 }

@@ -41,6 +41,7 @@ async fn over_https_the_cookie_stays_there() {
         token: state.access.token.clone(),
         secure: true,
         sessions: Arc::default(),
+        tries: Arc::default(),
     };
     state.access = Arc::new(access);
     let answer = show_token(&state, "token=harbour").await;

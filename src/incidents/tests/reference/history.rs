@@ -144,11 +144,11 @@ impl Chance {
         usize::try_from(self.next() % end as u64).unwrap()
     }
 
-    fn of_hundred(&mut self, hits: usize) -> bool {
+    pub(crate) fn of_hundred(&mut self, hits: usize) -> bool {
         self.below(100) < hits
     }
 
-    fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+    pub(crate) fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())]
     }
 }

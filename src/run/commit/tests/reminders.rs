@@ -6,7 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::daemon::*;
 use crate::incidents::{Acknowledged, Escalation, Hours, Route, Routes, Silence};
-use crate::store::tests::Stores;
+use crate::store::tests::{Stores, on_both};
+
+on_both!(
+    what_time_makes_due_is_told_once,
+    who_took_it_on_and_a_silence_keep_reminders_back,
+    what_is_back_climbs_by_its_own_time,
+);
 
 /// Awake from two hours after the beginning.
 #[derive(Debug)]
@@ -57,7 +63,7 @@ async fn told(daemon: &Daemon, seconds: i64) -> Vec<String> {
 
 const NOTHING: [&str; 0] = [];
 
-pub(super) async fn what_time_makes_due_is_told_once(stores: Stores) {
+async fn what_time_makes_due_is_told_once(stores: Stores) {
     let mut daemon = broken(&stores).await;
     assert_eq!(daemon.messages().await, ["ops incident.opened 1"]);
     deliver(&daemon).await;
@@ -82,7 +88,7 @@ pub(super) async fn what_time_makes_due_is_told_once(stores: Stores) {
     assert_eq!(told(&daemon, 99_999).await, NOTHING);
 }
 
-pub(super) async fn who_took_it_on_and_a_silence_keep_reminders_back(stores: Stores) {
+async fn who_took_it_on_and_a_silence_keep_reminders_back(stores: Stores) {
     let daemon = broken(&stores).await;
     let id = daemon.store().incidents(1).await.unwrap().remove(0).id;
     let seen =
@@ -105,4 +111,19 @@ pub(super) async fn who_took_it_on_and_a_silence_keep_reminders_back(stores: Sto
         after,
         ["boss incident.opened 4", "ops incident.updated 4", "team incident.opened 4",]
     );
+}
+
+async fn what_is_back_climbs_by_its_own_time(stores: Stores) {
+    let daemon = broken(&stores).await;
+    deliver(&daemon).await;
+    daemon.run(first(300), &[spf("a", &[])]).await;
+    daemon.run(second(345), &[spf("a", &[])]).await;
+    daemon.run(first(1860), &[spf("a", &["spf.missing"])]).await;
+    daemon.run(second(1905), &[spf("a", &["spf.missing"])]).await;
+    deliver(&daemon).await;
+    let all = daemon.messages().await;
+    assert_eq!(all.last().map(String::as_str), Some("ops incident.reopened 3"));
+    assert_eq!(told(&daemon, 1906).await, NOTHING, "half an hour after it first opened");
+    assert_eq!(told(&daemon, 3704).await, NOTHING);
+    assert_eq!(told(&daemon, 3705).await, ["boss incident.opened 3"]);
 }
