@@ -149,9 +149,23 @@ impl Scripted {
     fn converse(&self, script: &SmtpScript) -> SmtpTranscript {
         let written = match &script.peer {
             Peer::Learned { address, .. } => self.conversations.get(address),
-            Peer::Written { .. } => None,
+            Peer::Written { host, .. } => {
+                self.address_of(host).and_then(|at| self.conversations.get(&at))
+            }
         };
         written.cloned().unwrap_or_else(|| SmtpTranscript::failed(Reason::NotRecorded))
+    }
+
+    fn address_of(&self, host: &str) -> Option<IpAddr> {
+        match self.answers.get(&(Name::new(host), Rtype::A, To::Resolver))? {
+            Answer::Message(message) => {
+                message.answers.iter().find_map(|record| match record.data {
+                    Data::A(address) => Some(address.into()),
+                    _ => None,
+                })
+            }
+            Answer::Failed { .. } => None,
+        }
     }
 
     /// Every question at the name fails for this reason.

@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::walk::path;
+use super::walk::{organizational_domain, path};
 use super::{Dmarc, DmarcFacts};
 use crate::kernel::{
     Answer, Check, Context, Data, Mx, Name, Needs, Past, Profile, Rcode, Reason, Rtype, Sighting,
@@ -241,6 +241,21 @@ fn a_walk_asks_at_most_eight_names() {
     for (domain, expected) in cases {
         let expected: Vec<Name> = expected.into_iter().map(Name::new).collect();
         assert_eq!(path(&Name::new(domain)), expected);
+    }
+}
+
+/// RFC 9989 §4.10.2: the organization lies one label below a suffix, also where the walk leaves that name
+/// out on its way to seven labels.
+#[test]
+fn the_organization_below_a_suffix_need_not_have_been_asked() {
+    let world = mailed().txt("_dmarc.c.d.e.f.g.example.com", &["v=DMARC1; p=reject; psd=y"]);
+    let cases = [
+        ("a.b.c.d.e.f.g.example.com", "b.c.d.e.f.g.example.com"),
+        ("b.c.d.e.f.g.example.com", "b.c.d.e.f.g.example.com"),
+    ];
+    for (domain, expected) in cases {
+        let steps = facts(&world, domain).steps();
+        assert_eq!(organizational_domain(&steps), Some(Name::new(expected)), "{domain}");
     }
 }
 

@@ -103,9 +103,10 @@ pub fn organizational_domain(steps: &[Step]) -> Option<Name> {
     let suffix =
         valid.iter().find(|(step, record)| record.psd == Some(true) && step.domain != first.domain);
     if let Some((suffix, _)) = suffix {
-        let below =
-            steps.iter().rev().find(|step| step.domain.parent().as_ref() == Some(&suffix.domain));
-        return below.map(|step| step.domain.clone());
+        // The walk may have skipped that name: it goes from a long one to seven labels at once.
+        let labels = first.domain.labels();
+        let below = labels.len().saturating_sub(suffix.domain.labels().len() + 1);
+        return Some(Name::new(&labels[below..].join(".")));
     }
     valid.last().map(|(step, _)| step.domain.clone())
 }

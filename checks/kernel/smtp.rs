@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ClientHello, HelloReply, Name, Reason, TlsSession};
+use super::{ClientHello, HelloReply, Name, Reason, Service, TlsSession};
 
 /// Whom to talk to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -95,6 +95,20 @@ impl SmtpScript {
         Self {
             peer: Peer::Learned { address, port: 25 },
             server_name: server_name.clone(),
+            helo: helo.to_owned(),
+            tls: SmtpTls::IfOffered,
+            mail: None,
+            hello: None,
+            asks: Vec::new(),
+        }
+    }
+
+    /// What a service of the domain is asked that sets up TLS with STARTTLS: the conversation that `smtp` and
+    /// `tls` share.
+    pub fn of_service(service: &Service, helo: &str) -> Self {
+        Self {
+            peer: Peer::Written { host: service.host.clone(), port: service.port },
+            server_name: Name::new(&service.host),
             helo: helo.to_owned(),
             tls: SmtpTls::IfOffered,
             mail: None,

@@ -98,7 +98,7 @@ fn each_end_says_exactly_what_is_wrong() {
     let arrived = SeedEnd::Arrived;
     let late = Arrival { late: true, slowest_hop: Some("mx.quay.example".to_owned()), ..arrival() };
     #[rustfmt::skip]
-    let cases: [(&str, SeedEnd, &[&str]); 18] = [
+    let cases: [(&str, SeedEnd, &[&str]); 20] = [
         ("in the inbox, authenticated", arrived(arrival()), &[]),
         ("no verdict is no fault", arrived(Arrival { verdicts: None, ..arrival() }), &[]),
         ("in junk", arrived(Arrival { junk: true, ..arrival() }), &["error probe.in-spam newsletter → quay.example"]),
@@ -114,6 +114,8 @@ fn each_end_says_exactly_what_is_wrong() {
         ("put off, also after the retries", deferred(Stage::Rcpt, false), &["warning probe.deferred newsletter → quay.example"]),
         ("put off to the end", deferred(Stage::Message, true), &["critical probe.deferred newsletter → quay.example"]),
         ("put off by the submission host", deferred(Stage::Greeting, true), &["critical probe.deferred newsletter"]),
+        ("put off when it asks for the login", deferred(Stage::Auth, false), &["warning probe.deferred newsletter"]),
+        ("put off for its sender", deferred(Stage::Mail, false), &["warning probe.deferred newsletter → quay.example"]),
         ("accepted and lost", SeedEnd::Missing, &["critical probe.not-arrived newsletter → quay.example"]),
         ("not submitted", SeedEnd::Unsubmitted { why: "535 no".to_owned() }, &["error probe.submit-unreachable newsletter"]),
         ("the mailbox could not tell", unknown(FollowedStep::Mailbox), &["indet. probe.mailbox-unreachable newsletter → quay.example"]),
@@ -197,6 +199,9 @@ fn what_the_stream_declares_should_pass_too() {
         ("DKIM alone where SPF is declared", sends(), passes(false, true), weak),
         ("SPF where it is declared",         sends(), passes(true, false), &[]),
         ("another domain’s stream",          stream("example.net", &[], Some("s1")), passes(true, false), &[]),
+        ("another domain’s, the same bounces", Stream { mail_from: Some(Name::new("example.com")), ..stream("example.net", &[], Some("s1")) }, passes(true, false), &[]),
+        ("another stream of the domain",     Stream { mail_from: Some(Name::new("bounce.example.com")), ..signs() }, passes(true, false), &[]),
+        ("bounces go where they are declared", Stream { mail_from: Some(Name::new("example.com")), ..signs() }, passes(true, false), weak),
         ("the receiver could not tell",      signs(), Verdicts { dkim: Some("temperror".to_owned()), ..passes(true, false) }, &[]),
     ];
     for (rule, stream, verdicts, expected) in cases {

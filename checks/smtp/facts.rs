@@ -15,6 +15,10 @@ pub struct SmtpFacts {
     pub egress_blocked: bool,
     /// The hosts that were asked, in the order of the MX set.
     pub hosts: Vec<Host>,
+    /// Whether passwords are taken before encryption, for each service with STARTTLS that answered EHLO, by
+    /// URL.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<String, bool>,
 }
 
 /// A host with what each of its addresses said.

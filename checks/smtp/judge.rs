@@ -9,20 +9,35 @@ use crate::kernel::{Code, Judgement, Name, Raised, Reason};
 const EGRESS: &str = "port 25";
 
 pub fn judge(facts: &SmtpFacts, domain: &Name) -> Judgement {
+    let nothing = nothing_to_ask(facts);
+    let mut raised: Vec<Raised> = Vec::new();
     if facts.egress_blocked {
-        let blocked = SmtpCode::EgressBlocked.on(EGRESS).evidence("control", "failed");
-        return Judgement { raised: vec![blocked], nothing_to_ask: Some("egress-blocked") };
+        raised.push(SmtpCode::EgressBlocked.on(EGRESS).evidence("control", "failed"));
+    } else if nothing.is_none() {
+        raised.extend(facts.hosts.iter().flat_map(of_host));
+        raised.extend(inconsistent(facts, domain));
     }
+    raised.extend(facts.services.iter().filter(|(_, takes)| **takes).map(|(url, _)| service(url)));
+    Judgement { raised, nothing_to_ask: nothing.filter(|_| facts.services.is_empty()) }
+}
+
+/// Why there is nobody to ask, if nobody takes the mail.
+fn nothing_to_ask(facts: &SmtpFacts) -> Option<&'static str> {
     let mut sessions = facts.hosts.iter().flat_map(|host| host.addresses.values()).peekable();
-    if sessions.peek().is_none() {
-        return Judgement::nothing_to_ask("no-mail-host");
+    if facts.egress_blocked {
+        Some("egress-blocked")
+    } else if sessions.peek().is_none() {
+        Some("no-mail-host")
+    } else if sessions.all(|session| matches!(session, Session::Unreachable | Session::Rejects)) {
+        Some("unreachable")
+    } else {
+        None
     }
-    if sessions.all(|session| matches!(session, Session::Unreachable | Session::Rejects)) {
-        return Judgement::nothing_to_ask("unreachable");
-    }
-    let mut raised: Vec<Raised> = facts.hosts.iter().flat_map(of_host).collect();
-    raised.extend(inconsistent(facts, domain));
-    raised.into()
+}
+
+/// RFC 8314 §3.3: where people hand in mail, a password that is asked for too early is one of theirs.
+fn service(url: &str) -> Raised {
+    SmtpCode::PlainAuth.on(url).with("addresses", url).evidence("service", url)
 }
 
 fn of_host(host: &Host) -> Vec<Raised> {

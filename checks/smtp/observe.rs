@@ -4,16 +4,21 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 
 use super::consent::{self, Answers};
 use super::{Host, Offer, Session, SmtpFacts, Starttls};
-use crate::kernel::{Name, Reason, Reply, SmtpScript, SmtpTranscript, Stage, StoppedBy, View};
-use crate::mx::{Contact, Heard, Mx};
+use crate::kernel::{
+    Name, Reason, Reply, Service, ServiceTls, SmtpScript, SmtpTranscript, Stage, StoppedBy, View,
+};
+use crate::mx::{Contact, Heard, Mx, MxFacts};
 use crate::records::smtp_reply;
 
 /// Extensions that are kept of a host's answer to EHLO.
 const MOST_EXTENSIONS: usize = 40;
+
+/// Services that are looked at.
+const MOST_SERVICES: usize = 16;
 
 /// Characters of a failed handshake's words that are kept.
 const LONGEST_WORDS: usize = 120;
@@ -26,12 +31,30 @@ pub async fn observe(view: &View<'_>) -> SmtpFacts {
     let Some(mx) = view.needs.facts::<Mx>() else {
         return SmtpFacts::default();
     };
+    let egress_blocked = mx.is_egress_blocked();
+    let (hosts, services) = join(hosts(view, &mx), services(view)).await;
+    SmtpFacts { egress_blocked, hosts, services }
+}
+
+async fn hosts(view: &View<'_>, mx: &MxFacts) -> Vec<Host> {
     if mx.is_egress_blocked() {
-        return SmtpFacts { egress_blocked: true, hosts: Vec::new() };
+        return Vec::new();
     }
     let conversations = mx.conversations(view).await;
-    let hosts = conversations.into_iter().map(|(name, heard)| host(view, name, heard));
-    SmtpFacts { egress_blocked: false, hosts: join_all(hosts).await }
+    join_all(conversations.into_iter().map(|(name, heard)| host(view, name, heard))).await
+}
+
+/// What users meet where they hand in mail: not port 25, so the way out does not matter.
+async fn services(view: &View<'_>) -> BTreeMap<String, bool> {
+    let with_starttls = |service: &&Service| service.tls == ServiceTls::SmtpStarttls;
+    let asked = view.target.services.iter().filter(with_starttls).take(MOST_SERVICES);
+    let asked = asked.map(|service| async {
+        let script = SmtpScript::of_service(service, &view.vantage.helo);
+        let said = view.net.smtp(script).await;
+        let ehlo = said.reply(Stage::Ehlo).filter(|reply| reply.code == 250)?;
+        Some((service.url.clone(), takes_passwords(ehlo)))
+    });
+    join_all(asked).await.into_iter().flatten().collect()
 }
 
 async fn host(view: &View<'_>, name: Name, heard: BTreeMap<IpAddr, Heard>) -> Host {
@@ -91,16 +114,19 @@ fn offered(said: &SmtpTranscript, ehlo: &Reply) -> Offer {
     extensions.sort();
     extensions.dedup();
     let size = smtp_reply::parameters(ehlo, "SIZE").and_then(|words| words.first()?.parse().ok());
-    let is_password = |mechanism: &String| matches!(mechanism.as_str(), "PLAIN" | "LOGIN");
-    let mechanisms = smtp_reply::parameters(ehlo, "AUTH").unwrap_or_default();
     let greeting = said.steps.iter().find(|step| step.stage == Stage::Greeting);
     Offer {
         extensions,
         size,
         starttls: starttls(said, ehlo),
-        plain_auth: mechanisms.iter().any(is_password),
+        plain_auth: takes_passwords(ehlo),
         slow_greeting: greeting.is_some_and(|step| step.ms > SLOW_MS),
     }
+}
+
+fn takes_passwords(ehlo: &Reply) -> bool {
+    let mechanisms = smtp_reply::parameters(ehlo, "AUTH").unwrap_or_default();
+    mechanisms.iter().any(|mechanism| matches!(mechanism.as_str(), "PLAIN" | "LOGIN"))
 }
 
 fn starttls(said: &SmtpTranscript, ehlo: &Reply) -> Starttls {

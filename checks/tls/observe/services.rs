@@ -6,8 +6,7 @@ use futures::future::join_all;
 
 use super::{Certificates, chain};
 use crate::kernel::{
-    self, End, Name, Peer, Reason, ServiceTls, SmtpScript, SmtpTls, StoppedBy, TlsScript,
-    TlsSession, View,
+    self, End, Name, Peer, Reason, ServiceTls, SmtpScript, StoppedBy, TlsScript, TlsSession, View,
 };
 use crate::tls::Service;
 
@@ -25,18 +24,15 @@ pub async fn observe<'a>(view: &View<'a>) -> Vec<(&'a kernel::Service, Seen)> {
 
 /// What a user's program would see: the host as written, by name.
 async fn look(view: &View<'_>, service: &kernel::Service) -> Seen {
-    let peer = Peer::Written { host: service.host.clone(), port: service.port };
-    let server_name = Name::new(&service.host);
     let (session, end) = match service.tls {
         ServiceTls::Implicit => {
+            let peer = Peer::Written { host: service.host.clone(), port: service.port };
+            let server_name = Name::new(&service.host);
             let reply = view.net.tls(TlsScript { peer, server_name }).await;
             (reply.session, reply.end)
         }
         ServiceTls::SmtpStarttls => {
-            let helo = view.vantage.helo.clone();
-            let tls = SmtpTls::IfOffered;
-            let (mail, hello, asks) = (None, None, Vec::new());
-            let script = SmtpScript { peer, server_name, helo, tls, mail, hello, asks };
+            let script = SmtpScript::of_service(service, &view.vantage.helo);
             let said = view.net.smtp(script).await;
             (said.tls, said.end)
         }

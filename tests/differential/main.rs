@@ -1,9 +1,10 @@
 //! Our reading of DKIM keys and of DMARC records beside mail-auth's, which verifies with them: over
 //! generated records both come to the same. Where they may differ, the RFC says who is right.
 
-#[path = "../checks/records/tests/keys.rs"]
+#[path = "../../checks/records/tests/keys.rs"]
 #[expect(dead_code, reason = "the tests of the reader use them all")]
 mod keys;
+mod walk;
 
 use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::common::verify::DomainKey;
