@@ -2,6 +2,7 @@ mod cluster;
 mod copies;
 mod figures;
 mod opening;
+mod reports;
 mod retention;
 mod stores;
 mod together;
@@ -27,7 +28,15 @@ on_both!(
 
 /// The rules of all files.
 pub(crate) fn every_rule() -> Vec<Rule> {
-    [rules(), figures::rules(), opening::rules(), retention::rules(), together::rules()].concat()
+    [
+        rules(),
+        figures::rules(),
+        opening::rules(),
+        reports::rules(),
+        retention::rules(),
+        together::rules(),
+    ]
+    .concat()
 }
 
 fn at(seconds: i64) -> DateTime<Utc> {
