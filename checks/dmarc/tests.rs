@@ -1,10 +1,12 @@
+mod stopped;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::walk::path;
 use super::{Dmarc, DmarcFacts};
 use crate::kernel::{
-    Answer, Check, Context, Data, Mx, Name, Needs, Past, Profile, Rcode, Reason, Rtype, Sighting,
-    Stream, Target, Vantage,
+    Answer, Check, Context, Data, Finding, Mx, Name, Needs, Past, Profile, Rcode, Reason, Rtype,
+    Sighting, Stream, Target, Vantage,
 };
 use crate::records::dmarc::Policy;
 use crate::scripted::{Scripted, assert_no_loss_accuses, findings, holding, judge, observe, rcode};

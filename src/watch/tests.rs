@@ -1,4 +1,5 @@
 mod digests;
 mod heartbeat;
 mod receivers;
+mod reports;
 mod week;

@@ -75,22 +75,22 @@ min_severity = "warning"
 const CALM: TimeDelta = TimeDelta::hours(25);
 
 /// A daemon over a world in memory, in simulated time.
-struct House {
+pub(super) struct House {
     world: World,
-    clock: Arc<FixedClock>,
-    store: Store,
+    pub(super) clock: Arc<FixedClock>,
+    pub(super) store: Store,
     committer: Arc<Committer>,
     working: watch::Sender<Arc<Working>>,
     watcher: Watcher,
     memory: Arc<dyn Net>,
     vantage: Vantage,
     queue: Queue,
-    begun: DateTime<Utc>,
+    pub(super) begun: DateTime<Utc>,
     _folder: TempDir,
 }
 
 impl House {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let scenario = Scenario::parse(WORLD).unwrap();
         let world = World::from_scenario(&scenario).unwrap();
         let memory: Arc<dyn Net> = Arc::new(Memory::of(world.clone(), &Tape::default()));
@@ -143,7 +143,7 @@ impl House {
     }
 
     /// Lets time pass; before each run the weather of the network is set for that moment.
-    async fn pass(&mut self, time: TimeDelta, weather: &dyn Fn(&World, DateTime<Utc>)) {
+    pub(super) async fn pass(&mut self, time: TimeDelta, weather: &dyn Fn(&World, DateTime<Utc>)) {
         let end = self.clock.now() + time;
         while let Some(next) = self.queue.next_at().filter(|next| *next < end) {
             self.clock.sleep_until(next).await;
