@@ -31,7 +31,7 @@ pub fn judge(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
             let told = Told { at: &domain, text: &text, record: &record, facts, target };
             raised.extend(record::judge(&told));
             raised.extend(reports::judge(&told));
-            raised.extend(stopped::judge(&told, context.now));
+            raised.extend(stopped::judge(&told, context));
             raised.extend(organization::judge(&told));
             raised.extend(streams::judge(&told));
         }

@@ -5,6 +5,8 @@
 //! stayed away in the weeks before, such as over a weekend, and 2 days more: one for the day that is told
 //! of, one for the report to come.
 //!
+//! The days before the record asked for reports, as far as the history knows, are no silence.
+//!
 //! A silence of vigie's own says nothing: that nobody gave it reports. They count as missing only if it was
 //! given some since, all of them old ones, or if it used to be given them as they came, on 7 of 10 days.
 
@@ -12,9 +14,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::super::DmarcCode;
-use super::{Told, shortened};
-use crate::kernel::{GivenReports, Raised};
+use super::super::facts::DmarcFacts;
+use super::super::{Dmarc, DmarcCode};
+use super::{Discovery, Told, discover, shortened};
+use crate::kernel::{Context, GivenReports, Raised};
 
 /// Days up to the last one, and how many of them make a habit.
 const WINDOW: TimeDelta = TimeDelta::days(10);
@@ -30,7 +33,7 @@ const BEYOND: TimeDelta = TimeDelta::days(2);
 const NAMED: usize = 3;
 
 /// Reports of the domain's own record that stopped, while it still asks for them.
-pub fn judge(told: &Told<'_>, now: DateTime<Utc>) -> Option<Raised> {
+pub fn judge(told: &Told<'_>, context: &Context<'_>) -> Option<Raised> {
     let given = told.target.reports.as_ref()?;
     if !told.is_own() || !told.record.has_report_address() {
         return None;
@@ -44,7 +47,8 @@ pub fn judge(told: &Told<'_>, now: DateTime<Utc>) -> Option<Raised> {
         .filter(|(_, days)| *days >= HABIT)
         .collect();
     let patience = SILENCE.max(longest_silence(&all) + BEYOND);
-    if regular.is_empty() || now - given.last_end < patience || !is_fed(given, patience) {
+    let since = asked_since(context).map_or(given.last_end, |asked| asked.max(given.last_end));
+    if regular.is_empty() || context.now - since < patience || !is_fed(given, patience) {
         return None;
     }
     regular.sort_by_key(|(_, days)| std::cmp::Reverse(*days));
@@ -61,7 +65,7 @@ pub fn judge(told: &Told<'_>, now: DateTime<Utc>) -> Option<Raised> {
         .with("reporters", named.join(", "))
         .with("rua", told.facts.rua.join(", "));
     let raised = raised.evidence("last_end", given.last_end).evidence("days_of_ten", days);
-    Some(raised.evidence("expected_by", given.last_end + patience))
+    Some(raised.evidence("expected_by", since + patience))
 }
 
 /// How many of the days up to `last` are told of.
@@ -73,6 +77,21 @@ fn recent(days: &BTreeSet<NaiveDate>, last: NaiveDate) -> usize {
 fn longest_silence(days: &BTreeSet<NaiveDate>) -> TimeDelta {
     let gaps = days.iter().zip(days.iter().skip(1)).map(|(day, next)| *next - *day);
     gaps.max().unwrap_or_default()
+}
+
+/// When the record was last seen to ask for no reports, if it ever was.
+fn asked_since(context: &Context<'_>) -> Option<DateTime<Utc>> {
+    let seen = context.past.of::<Dmarc>();
+    let silent = seen.iter().filter(|seen| asks_nobody(&seen.facts));
+    silent.map(|seen| seen.last_seen).max()
+}
+
+fn asks_nobody(facts: &DmarcFacts) -> bool {
+    match discover(&facts.walk) {
+        Discovery::Unknown { .. } => false,
+        Discovery::Nothing => true,
+        Discovery::Found { record, .. } => !record.has_report_address(),
+    }
 }
 
 /// Whether vigie would have been given reports that came.

@@ -82,6 +82,43 @@ fn who_asks_for_no_reports_misses_none() {
 }
 
 #[test]
+fn a_record_that_asks_again_is_given_time() {
+    let at = |record: &str| facts(&mailed().txt(ABOVE, &[record]), "example.com");
+    let (asks, silent) = (at(GOOD), at("v=DMARC1; p=reject"));
+    let (gone, untold) = (
+        facts(&mailed(), "example.com"),
+        facts(&mailed().fails(ABOVE, Rtype::TXT, Reason::Timeout), "example.com"),
+    );
+    let reports = GivenReports::of(&daily("a", 10..30));
+    let target = Target { reports, ..target("example.com") };
+    let (vantage, needs) = (Vantage::default(), Needs::default());
+    #[rustfmt::skip]
+    let cases: [(&str, &[(&DmarcFacts, i64)], bool); 6] = [
+        ("it always did",              &[(&asks, 0)],                 true),
+        ("since three days",           &[(&asks, 0), (&silent, 72)],  true),
+        ("since two days",             &[(&asks, 0), (&silent, 48)],  false),
+        ("it was gone until then",     &[(&asks, 0), (&gone, 48)],    false),
+        ("it could not be told",       &[(&asks, 0), (&untold, 48)],  true),
+        ("the last report is younger", &[(&asks, 0), (&silent, 500)], true),
+    ];
+    for (rule, before, stopped) in cases {
+        let sighting = |(facts, hours): &(&DmarcFacts, i64)| Sighting {
+            facts: serde_json::to_value(facts).unwrap(),
+            facts_version: Dmarc::FACTS,
+            first_seen: ago(hours + 24),
+            last_seen: ago(*hours),
+        };
+        let past = Past { sightings: before.iter().map(sighting).collect() };
+        let context =
+            Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now: NOW };
+        let raised = super::super::judge::judge(&asks, &context);
+        let told =
+            raised.iter().any(|raised| raised.is_of(super::super::DmarcCode::ReportsStopped));
+        assert_eq!(told, stopped, "{rule}");
+    }
+}
+
+#[test]
 fn it_says_until_when_and_who() {
     let hostile = format!("\u{1b}[31m{}", "x".repeat(200));
     let mut reports = daily(&hostile, 4..14);
