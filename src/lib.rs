@@ -10,6 +10,7 @@ mod cli;
 pub mod config;
 pub mod demo;
 pub mod incidents;
+pub mod ingest;
 pub mod metrics;
 pub mod net;
 #[cfg(test)]

@@ -52,6 +52,7 @@ pub enum DmarcCode {
     CnameDangling,
     BulkRulesUnmet,
     Weakened,
+    ReportsStopped,
     LookupFailed,
     OrganizationUnknown,
     ExternalAuthUnknown,

@@ -1,10 +1,12 @@
+mod stopped;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::walk::{organizational_domain, path};
 use super::{Dmarc, DmarcFacts};
 use crate::kernel::{
-    Answer, Check, Context, Data, Mx, Name, Needs, Past, Profile, Rcode, Reason, Rtype, Sighting,
-    Stream, Target, Vantage,
+    Answer, Check, Context, Data, Finding, Mx, Name, Needs, Past, Profile, Rcode, Reason, Rtype,
+    Sighting, Stream, Target, Vantage,
 };
 use crate::records::dmarc::Policy;
 use crate::scripted::{
@@ -291,7 +293,7 @@ fn hostile_texts_are_shown_short_and_harmless() {
     assert_eq!(facts(&silent, "example.com").policy, None::<Policy>);
 }
 
-/// Facts, and the days ago to which they were seen.
+/// Facts, and how long ago they were seen last.
 type Before<'a> = (&'a DmarcFacts, i64);
 
 #[test]

@@ -20,6 +20,7 @@ mod net;
 mod outcome;
 mod past;
 mod plugin;
+mod reports;
 mod smtp;
 mod tape;
 mod target;
@@ -51,6 +52,7 @@ pub use net::{Net, Reason, Request, Response};
 pub use outcome::{Because, CheckStatus, Need, Needs, Outcome, is_definite};
 pub use past::{Past, Seen, Sighting};
 pub use plugin::{OwnText, OwnWords};
+pub use reports::{GivenReport, GivenReports, REPORTS_TOLD};
 pub use smtp::{
     Ask, Auth, End, Mail, Peer, Reply, SmtpScript, SmtpStep, SmtpTls, SmtpTranscript, Stage,
     StoppedBy,

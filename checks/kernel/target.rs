@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{HttpsUrl, Link, MailboxKind, Name, SmtpTls};
+use super::{GivenReports, HttpsUrl, Link, MailboxKind, Name, SmtpTls};
 
 /// What a domain is for. Rows whose weight depends on it say so in their `findings.toml`.
 #[derive(
@@ -199,6 +199,9 @@ pub struct Target {
     /// What its test sends came to last; an audit, which never sends, tells that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub past_sends: Vec<PastSend>,
+    /// The aggregate reports that vigie was given of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reports: Option<GivenReports>,
 }
 
 fn is_false(flag: &bool) -> bool {
@@ -221,6 +224,7 @@ impl Target {
             intrusive: false,
             probe: None,
             past_sends: Vec::new(),
+            reports: None,
         }
     }
 }

@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use crate::case::one_or_several;
 use crate::{
-    Expect, Fault, FaultAnswer, Host, NearMiss, PastWorld, Probe, Resolver, SignedZone, Target,
+    Expect, Fault, FaultAnswer, Host, NearMiss, PastWorld, Probe, Reports, Resolver, SignedZone,
+    Target,
 };
 
 /// A simulated world, and what must be said of it.
@@ -46,6 +47,9 @@ pub struct Scenario {
     pub resolver: Resolver,
     /// The test send to make in place of an audit.
     pub probe: Option<Probe>,
+    /// The aggregate reports on the target that were there before.
+    #[serde(default)]
+    pub reports: Vec<Reports>,
     /// What must be said.
     #[serde(default)]
     pub expect: Expect,

@@ -11,6 +11,7 @@ mod file;
 mod handling;
 mod host;
 mod probe;
+mod reports;
 mod signed;
 mod target;
 #[cfg(test)]
@@ -26,5 +27,6 @@ pub use host::{
     OldVersion, Published, Signing, SmtpHost, SmtpReplies, SmtpStage, Submission,
 };
 pub use probe::{MailAccount, Probe, Seed};
+pub use reports::Reports;
 pub use signed::{Ds, KeyAlgorithm, Signatures, SignedZone};
 pub use target::{Approved, Profile, Stream, Target};

@@ -11,6 +11,7 @@ mod domains;
 mod explain;
 mod fix;
 mod history;
+mod ingest;
 mod lab;
 mod logging;
 mod man;
@@ -57,6 +58,8 @@ enum Command {
     Recheck(recheck::RecheckArgs),
     /// Tell what a domain looked like, when it changed, and what was found
     History(history::HistoryArgs),
+    /// Take in the DMARC aggregate reports that others send back
+    Ingest(ingest::IngestArgs),
     /// Write a copy of the history to a new file, while the daemon runs
     Backup(backup::BackupArgs),
     /// List, try and send again what alert channels are told
@@ -112,6 +115,7 @@ async fn once(command: Command) -> anyhow::Result<u8> {
         Command::Backup(args) => backup::run(args).await,
         Command::Recheck(args) => recheck::run(args).await,
         Command::History(args) => history::run(args).await,
+        Command::Ingest(args) => ingest::run(args).await,
         Command::Spf(args) => spf::run(*args).await,
         Command::Fix(args) => fix::run(*args).await,
         Command::Replay(args) => replay::run(args).await,

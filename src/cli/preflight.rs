@@ -89,7 +89,7 @@ pub async fn run(args: PreflightArgs) -> anyhow::Result<u8> {
     let probes: Vec<_> =
         settings.probes.iter().map(|probe| (probe.domain.clone(), probe.spec())).collect();
     if let Err(error) = recall(settings.store.url.expose_secret(), &probes, &mut targets).await {
-        warn!(%error, "past test sends are not told");
+        warn!(%error, "past test sends and reports are not told");
     }
     let has_sends = targets.iter().any(|target| !target.past_sends.is_empty());
     let site = args.world.open(&settings).await?;

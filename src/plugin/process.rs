@@ -101,7 +101,8 @@ impl Program {
 
     /// The target; test sends are our own affair.
     fn given(&self, target: &Target) -> Vec<u8> {
-        let target = Target { probe: None, past_sends: Vec::new(), ..target.clone() };
+        let target =
+            Target { probe: None, past_sends: Vec::new(), reports: None, ..target.clone() };
         let given = Given { schema: "vigie.plugin/1", plugin: &self.name, target: &target };
         let mut text = serde_json::to_vec(&given).expect("a target is plain data with text keys");
         text.push(b'\n');

@@ -6,6 +6,7 @@ mod fixes;
 pub mod formats;
 mod grade;
 mod history;
+mod ingest;
 mod manual;
 pub mod paint;
 mod preflight;
@@ -19,6 +20,7 @@ pub use build::{AuditReport, CheckReport, DomainReport, FindingReport, Summary, 
 pub use fixes::FixReport;
 pub use grade::{Grade, State, Verdict, WEIGHTY, weighs, worst};
 pub use history::HistoryReport;
+pub use ingest::IngestReport;
 pub use manual::{FindingManual, GradeManual};
 pub use preflight::{Acceptance, PreflightReport, RULES, Rule, Terms};
 pub use probe::ProbeReport;

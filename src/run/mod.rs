@@ -25,7 +25,7 @@ pub use history::{
     Asked, DomainHistory, HistoryError, Period, Spell, Thing, Untold, recall_history,
 };
 pub use observe::{Looking, observe};
-pub use past::recall;
+pub use past::{given_reports, recall};
 pub use plugins::Plugins;
 pub use selection::{Selection, UnknownCheck};
 pub use send::Sender;

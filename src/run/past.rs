@@ -1,11 +1,13 @@
-//! What did the test sends of a domain come to last? Recalled from the history for an audit, which
-//! never sends; judged again from their facts, so that evidence tells it again.
+//! What did the test sends of a domain come to last, and which reports were there? Recalled from the
+//! history for an audit, which never sends and has no mailbox; it stands in the target, so that evidence
+//! tells it again.
 
 use serde_json::{Map, Value};
 use tracing::warn;
 
 use vigie_checks::kernel::{
-    CheckEntry, Context, Finding, Name, Needs, Outcome, Past, PastSend, ProbeSpec, Target, Vantage,
+    CheckEntry, Context, Finding, GivenReport, GivenReports, Name, Needs, Outcome, Past, PastSend,
+    ProbeSpec, REPORTS_TOLD, Target, Vantage,
 };
 use vigie_checks::registry::CHECKS;
 
@@ -16,7 +18,12 @@ const PROBE: &str = "probe";
 /// Judges what the sends brought, from their facts.
 const ARC: &str = "arc";
 
-/// Adds to each target what its probes came to last, if there is a history at `url` yet.
+/// Reports of one domain that are looked at: a receiver makes a few a day, and few domains meet more than
+/// some hundred receivers.
+const MOST_REPORTS: u32 = 20_000;
+
+/// Adds to each target what its probes came to last and which aggregate reports there are, if there is a
+/// history at `url` yet.
 ///
 /// # Errors
 /// The history cannot be read.
@@ -25,25 +32,52 @@ pub async fn recall(
     probes: &[(Name, ProbeSpec)],
     targets: &mut [Target],
 ) -> Result<(), StoreError> {
-    let of = |target: &Target| probes.iter().any(|(domain, _)| *domain == target.domain);
-    if !targets.iter().any(of) {
-        return Ok(());
-    }
     let Some(store) = Store::open_to_read(url).await? else { return Ok(()) };
-    for target in targets.iter_mut().filter(|target| of(target)) {
-        let latest = store.latest(&target.domain).await?;
-        for span in latest.into_iter().filter(|span| span.key.check == PROBE) {
-            let ours = |(domain, probe): &&(Name, ProbeSpec)| {
-                *domain == target.domain && probe.name == span.key.instance
-            };
-            // A probe that is configured no longer has no hosts to tell of.
-            let Some((_, probe)) = probes.iter().find(ours) else { continue };
-            let probe = probe.clone();
-            target.past_sends.push(PastSend { probe, seen_at: span.last_seen, facts: span.facts });
-        }
+    for target in targets {
+        recall_sends(&store, probes, target).await?;
+        target.reports = given_reports(&store, &target.domain).await?;
     }
     store.close().await;
     Ok(())
+}
+
+async fn recall_sends(
+    store: &Store,
+    probes: &[(Name, ProbeSpec)],
+    target: &mut Target,
+) -> Result<(), StoreError> {
+    if !probes.iter().any(|(domain, _)| *domain == target.domain) {
+        return Ok(());
+    }
+    let latest = store.latest(&target.domain).await?;
+    for span in latest.into_iter().filter(|span| span.key.check == PROBE) {
+        let ours = |(domain, probe): &&(Name, ProbeSpec)| {
+            *domain == target.domain && probe.name == span.key.instance
+        };
+        // A probe that is configured no longer has no hosts to tell of.
+        let Some((_, probe)) = probes.iter().find(ours) else { continue };
+        let probe = probe.clone();
+        target.past_sends.push(PastSend { probe, seen_at: span.last_seen, facts: span.facts });
+    }
+    Ok(())
+}
+
+/// The aggregate reports that vigie was given of a domain; nothing if there is none.
+///
+/// # Errors
+/// The history cannot be read.
+pub async fn given_reports(
+    store: &Store,
+    domain: &Name,
+) -> Result<Option<GivenReports>, StoreError> {
+    let times = store.report_times(domain, REPORTS_TOLD, MOST_REPORTS).await?;
+    let reports = times.into_iter().map(|times| GivenReport {
+        reporter: times.reporter,
+        end: times.ends_at,
+        first_given: times.received_at,
+        last_given: times.met_at,
+    });
+    Ok(GivenReports::of(&reports.collect::<Vec<_>>()))
 }
 
 /// Puts the outcome of the target's past test sends in the place of "there was none".

@@ -11,7 +11,7 @@ use vigie_checks::kernel::Name;
 use super::row::{Column, micros};
 use super::{Store, StoreError, Write};
 
-const FORGET: [&str; 7] = [
+const FORGET: [&str; 8] = [
     "DELETE FROM spans WHERE last_seen < $1 AND position < (SELECT MAX(l.position) FROM spans l \
      WHERE l.domain = spans.domain AND l.check_name = spans.check_name \
      AND l.instance = spans.instance AND l.status IN ('pass', 'fail'))",
@@ -20,6 +20,7 @@ const FORGET: [&str; 7] = [
      WHERE l.domain = changes.domain AND l.what = changes.what \
      AND l.seen_at > changes.seen_at)",
     "DELETE FROM sends WHERE submitted_at < $1",
+    "DELETE FROM reports WHERE ends_at < $1",
     "DELETE FROM silences WHERE until_at < $1",
     "DELETE FROM outbox WHERE state <> 'pending' AND created_at < $1 AND (incident_id IS NULL \
      OR incident_id IN (SELECT id FROM incidents WHERE resolved_at < $1) \

@@ -23,7 +23,7 @@ use crate::incidents;
 use crate::net::{Allowance, Deadline, Guard, Memoised, Recorder};
 use crate::plugin::Programs;
 use crate::run::commit::{Committed, Committer, Observed};
-use crate::run::{Looking, Plugins, Selection, Sender, observe};
+use crate::run::{Looking, Plugins, Selection, Sender, given_reports, observe};
 use crate::schedule::{Again, Due, Key, Look, Runner};
 use crate::store::{Send, SendOutcome, Span, SpanKey, Store};
 
@@ -99,6 +99,8 @@ impl Working {
         let Ok(selection) = Selection::among(&names, &[], &plugins) else { return Vec::new() };
         let mut target = self.settings.target(domain);
         self.add_seen_senders(&mut target).await;
+        // What cannot be read is left out: the rows that judge it are then silent.
+        target.reports = given_reports(&self.store, domain).await.unwrap_or_default();
         let net = self.net(second, self.settings.network.time_per_domain);
         let looking =
             Looking { past: self.past(domain, &selection).await, ..self.looking(net, now) };

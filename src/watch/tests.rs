@@ -2,6 +2,7 @@ mod digests;
 mod heartbeat;
 mod house;
 mod receivers;
+mod reports;
 mod seasons;
 mod servers;
 mod week;

@@ -13,17 +13,18 @@ use vigie_checks::registry::CHECKS;
 use paths::Named;
 
 /// A module of `src/` and what it may use of the others.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("alerts", &["config", "metrics", "net", "store"]),
-    ("cli", &["config", "demo", "net", "report", "run", "schedule", "watch"]),
+    ("cli", &["config", "demo", "ingest", "net", "report", "run", "schedule", "watch"]),
     ("config", &[]),
     ("demo", &["config", "incidents", "report", "store", "watch"]),
     ("incidents", &[]),
+    ("ingest", &["store"]),
     ("metrics", &[]),
     ("net", &["metrics"]),
     ("on_postgres", &["alerts", "run", "store"]),
     ("plugin", &[]),
-    ("report", &["run"]),
+    ("report", &["ingest", "run"]),
     ("run", &["incidents", "net", "plugin", "store"]),
     ("schedule", &["config", "metrics"]),
     ("store", &["incidents", "metrics"]),

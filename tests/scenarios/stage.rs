@@ -10,8 +10,8 @@ use vigie::net::{Live, LiveSettings, Memo};
 use vigie::report::DomainReport;
 use vigie::run::{Auditor, DomainAudit, DomainEvidence, Selection};
 use vigie_checks::kernel::{
-    Blocklist, Controls, Expected, HttpsUrl, Lang, Link, ListKind, Name, Net, Past, Profile,
-    Request, Sighting, Stream, Tape, TapeEntry, Target, Vantage,
+    Blocklist, Controls, Expected, GivenReport, GivenReports, HttpsUrl, Lang, Link, ListKind, Name,
+    Net, Past, Profile, Request, Sighting, Stream, Tape, TapeEntry, Target, Vantage,
 };
 use vigie_lab::Lab;
 use vigie_lab::world::World;
@@ -358,5 +358,21 @@ pub fn target(scenario: &Scenario) -> Target {
             one_click: stream.one_click.as_deref().map(page),
         })
         .collect();
+    target.reports = reports(&scenario.reports);
     target
+}
+
+/// The reports that were there before, as the store tells of them.
+fn reports(written: &[vigie_scenario::Reports]) -> Option<GivenReports> {
+    let now = Utc::now();
+    let of = |of: &vigie_scenario::Reports| {
+        let (reporter, days) = (of.reporter.clone(), of.days_ago);
+        (days.last..=days.first).map(move |ago| {
+            let end = now - TimeDelta::days(ago.into());
+            let given = end + TimeDelta::hours(1);
+            let reporter = reporter.clone();
+            GivenReport { reporter, end, first_given: given, last_given: given }
+        })
+    };
+    GivenReports::of(&written.iter().flat_map(of).collect::<Vec<_>>())
 }

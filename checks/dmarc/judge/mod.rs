@@ -4,6 +4,7 @@ mod organization;
 mod presence;
 mod record;
 mod reports;
+mod stopped;
 mod streams;
 mod told;
 
@@ -30,6 +31,7 @@ pub fn judge(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
             let told = Told { at: &domain, text: &text, record: &record, facts, target };
             raised.extend(record::judge(&told));
             raised.extend(reports::judge(&told));
+            raised.extend(stopped::judge(&told, context));
             raised.extend(organization::judge(&told));
             raised.extend(past::organization_untold(facts, context));
             raised.extend(streams::judge(&told));

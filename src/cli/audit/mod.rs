@@ -143,7 +143,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     let probes: Vec<(Name, ProbeSpec)> =
         settings.probes.iter().map(|probe| (probe.domain.clone(), probe.spec())).collect();
     if let Err(error) = recall(settings.store.url.expose_secret(), &probes, &mut targets).await {
-        warn!(%error, "past test sends are not told");
+        warn!(%error, "past test sends and reports are not told");
     }
     let request = AuditRequest {
         checks: args.checks.clone(),

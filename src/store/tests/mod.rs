@@ -3,6 +3,7 @@ mod copies;
 mod figures;
 mod opening;
 mod outbox;
+mod reports;
 mod retention;
 mod stores;
 mod together;
@@ -33,6 +34,7 @@ pub(crate) fn every_rule() -> Vec<Rule> {
         figures::rules(),
         opening::rules(),
         outbox::rules(),
+        reports::rules(),
         retention::rules(),
         together::rules(),
     ]

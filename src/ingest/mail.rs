@@ -1,0 +1,90 @@
+//! Which reports does a message carry? (RFC 9990 §3.5.2: as an attachment, of whatever structure)
+
+use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
+
+use super::content::{Found, Search};
+use super::{Kind, Place, Unread};
+
+/// Whether a text begins as a message does: with a field (RFC 5322 §2.2), or with the line that a mailbox
+/// puts before it.
+pub fn is_message(text: &str) -> bool {
+    if text.starts_with("From ") {
+        return true;
+    }
+    let line = text.lines().next().unwrap_or_default();
+    let Some((name, _)) = line.split_once(':') else { return false };
+    let is_field = |c: char| c.is_ascii_graphic();
+    !name.is_empty() && name.len() <= 76 && name.chars().all(is_field) && has_fields(text)
+}
+
+/// Whether a mail program wrote it, and not somebody who puts a colon after a word.
+fn has_fields(text: &str) -> bool {
+    const USUAL: [&str; 6] =
+        ["from", "received", "return-path", "message-id", "mime-version", "subject"];
+    let fields = text.lines().take(100).take_while(|line| !line.is_empty());
+    let names = fields.filter_map(|line| line.split_once(':')).map(|(name, _)| name);
+    names.into_iter().any(|name| USUAL.iter().any(|usual| name.eq_ignore_ascii_case(usual)))
+}
+
+/// Looks into everything that a message carries.
+pub fn look(search: &mut Search, content: &[u8], place: &Place, depth: usize) {
+    let content = without_envelope(content);
+    let Some(message) = MessageParser::default().parse(content) else {
+        return search.note(place, Unread::Other(Kind::Unknown));
+    };
+    let before = search.found.len();
+    for part in &message.parts {
+        let name = part.attachment_name().unwrap_or_default();
+        let place = if name.is_empty() { place.clone() } else { place.named(name) };
+        match &part.body {
+            PartType::Binary(octets) | PartType::InlineBinary(octets) => {
+                search.look(octets, &place, depth + 1);
+            }
+            // What people read has no report in it; what programs read may be declared as text.
+            PartType::Text(text) if is_for_programs(text) => {
+                search.look(text.as_bytes(), &place, depth + 1);
+            }
+            PartType::Message(inner) => search.look(inner.raw_message(), &place, depth + 1),
+            PartType::Text(_) | PartType::Html(_) | PartType::Multipart(_) => {}
+        }
+    }
+    // Pictures, signatures and the like are no loss.
+    let mut rest = search.found.split_off(before);
+    rest.retain(|(_, found)| match found {
+        Found::Not(Unread::Other(kind)) => kind.is_report(),
+        Found::NoReport => false,
+        Found::Report(_) | Found::Not(Unread::Faulty(_)) => true,
+    });
+    if rest.is_empty() {
+        let found = kind(&message).map_or(Found::NoReport, |kind| Unread::Other(kind).into());
+        rest.push((place.clone(), found));
+    }
+    search.found.extend(rest);
+}
+
+fn is_for_programs(text: &str) -> bool {
+    let begins = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    begins.starts_with("<?xml") || begins.starts_with("<feedback") || begins.starts_with('{')
+}
+
+/// What kind of report a message is that carries no other (RFC 6522).
+fn kind(message: &Message<'_>) -> Option<Kind> {
+    let kind = message.content_type()?;
+    if !kind.subtype().is_some_and(|subtype| subtype.eq_ignore_ascii_case("report")) {
+        return None;
+    }
+    match kind.attribute("report-type")?.to_ascii_lowercase().as_str() {
+        "delivery-status" => Some(Kind::DeliveryStatus),
+        "feedback-report" => Some(Kind::Complaint),
+        "tlsrpt" => Some(Kind::TlsReport),
+        _ => None,
+    }
+}
+
+fn without_envelope(content: &[u8]) -> &[u8] {
+    if !content.starts_with(b"From ") {
+        return content;
+    }
+    let end = content.iter().position(|octet| *octet == b'\n');
+    end.map_or(content, |end| &content[end + 1..])
+}
