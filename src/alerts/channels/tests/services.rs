@@ -117,7 +117,7 @@ async fn pagerduty_opens_takes_on_and_closes_one_alert_and_pages_nobody_for_a_re
         ("06-resolved",     "/base/v2/enqueue",        "resolve",     "vigie/01JDQ8Z5V7T4W3N2M1K0H9G8F7"),
         ("07-changed",      "/base/v2/change/enqueue", "",            ""),
         ("08-blind",        "/base/v2/enqueue",        "trigger",     "vigie/monitor.blind"),
-        ("16-recovered",    "/base/v2/enqueue",        "resolve",     "vigie/monitor.blind"),
+        ("19-recovered",    "/base/v2/enqueue",        "resolve",     "vigie/monitor.blind"),
         ("11-report",       "/base/v2/change/enqueue", "",            ""),
     ];
     for (name, path, action, key) in cases {
