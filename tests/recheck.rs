@@ -8,12 +8,32 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use vigie_lab::Lab;
+use vigie_scenario::Scenario;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// It asks a resolver that is not there, so every look ends at once and tells nothing.
 const WORLD: &str = "[network]\nresolver = \"127.0.0.1:9\"\ncontrols = \"none\"\n\
                      [schedule]\ndefault = \"every 10h\"\n";
+
+/// An answer holds for an hour.
+const BROKEN: &str = r#"
+name = "a record that lets everybody send"
+[target]
+domain = "example.com"
+[zones]
+"example.com" = '''
+$TTL 3600
+@    IN MX  10 mx1
+@    IN TXT "v=spf1 +all"
+mx1  IN A   192.0.2.25
+'''
+[hosts."192.0.2.25".smtp]
+name = "mx1.example.com"
+[expect]
+findings = []
+"#;
 
 struct House {
     folder: TempDir,
@@ -84,6 +104,15 @@ impl House {
         answer
     }
 
+    /// Waits until an address answers with these words.
+    fn until(&self, path: &str, words: &str) {
+        let give_up = Instant::now() + PATIENCE;
+        while !self.asked(&format!("GET {path}")).contains(words) {
+            assert!(Instant::now() < give_up, "{path} never has {words}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     fn recheck(&self, args: &[&str]) -> Output {
         let all = [&["recheck"], args].concat();
         self.vigie(&all, "vigie.toml").output().expect("the program can be started")
@@ -128,6 +157,23 @@ fn the_daemon_looks_at_once_at_what_it_watches() {
         ),
         "{slip}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_just_mended_is_seen_though_its_time_to_live_is_long() {
+    let lab = Lab::start(&Scenario::parse(BROKEN).expect("written above")).await;
+    let lab = lab.expect("loopback has free ports");
+    let house = House::new("");
+    let blind =
+        std::fs::read_to_string(house.folder.path().join("vigie.toml")).expect("it is there");
+    let seeing = blind.replace("127.0.0.1:9", &lab.resolver().to_string());
+    std::fs::write(house.folder.path().join("vigie.toml"), seeing).expect("it can be written");
+    let _daemon = house.runs();
+    house.until("/api/v1/domains/example.com", "v=spf1 +all");
+    let mended = "\"v=spf1 ip4:192.0.2.10 -all\"";
+    lab.world().replace_rrset("example.com", "TXT", &[mended]).expect("the zone is there");
+    house.told(&["example.com"]);
+    house.until("/api/v1/domains/example.com", "v=spf1 ip4:192.0.2.10 -all");
 }
 
 #[test]

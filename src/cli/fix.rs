@@ -14,7 +14,7 @@ use vigie_checks::kernel::{Finding, Lang, Outcome, Target, parse_domain};
 use super::output::write;
 use super::world::WorldArgs;
 use super::{UsageError, logging};
-use crate::net::{Deadline, Memoised};
+use crate::net::{Deadline, Freshness, Memoised};
 use crate::report::paint::plain;
 use crate::report::{FixReport, weighs};
 use crate::run::{Auditor, Selection, propose};
@@ -99,7 +99,7 @@ pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
     let (with, without): (Vec<&Finding>, Vec<&Finding>) =
         findings.partition(|finding| !finding.fix.is_empty());
     let until = Instant::now() + args.world.time_per_domain();
-    let net = Deadline::new(Arc::new(Memoised::new(site.memo, false)), until);
+    let net = Deadline::new(Arc::new(Memoised::new(site.memo, Freshness::Kept)), until);
     let proposal = propose(&net, &with).await;
     let report = FixReport::of(&domain, &with, &proposal, &without, lang);
     let text = match args.format {

@@ -14,6 +14,10 @@ use crate::config::{Settings, did_you_mean};
 use crate::watch::{Daemon, RecheckError, Rechecked};
 
 #[derive(Args)]
+#[command(
+    after_help = "Names and pages are asked anew, past what the daemon remembers; conversations with mail \
+hosts stay as far apart as smtp_gap says."
+)]
 pub struct RecheckArgs {
     /// Domains that the daemon watches
     #[arg(value_name = "DOMAIN", required = true)]

@@ -14,7 +14,7 @@ use super::audit::Format;
 use super::output::{paper, write};
 use super::world::WorldArgs;
 use super::{UsageError, logging};
-use crate::net::{Deadline, Memoised};
+use crate::net::{Deadline, Freshness, Memoised};
 use crate::report::{SenderReport, SpfReport};
 
 /// The longest path in MAIL FROM (RFC 5321 §4.5.3.1.3), and more than any HELO name.
@@ -54,7 +54,7 @@ pub async fn run(args: SpfArgs) -> anyhow::Result<u8> {
     let settings = args.world.settings()?;
     let site = args.world.open(&settings).await?;
     let until = Instant::now() + args.world.time_per_domain();
-    let net = Deadline::new(Arc::new(Memoised::new(site.memo.clone(), false)), until);
+    let net = Deadline::new(Arc::new(Memoised::new(site.memo.clone(), Freshness::Kept)), until);
     let tree = match &domain {
         Some(domain) => Some(walk(&net, domain).await),
         None => None,

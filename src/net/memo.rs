@@ -228,28 +228,52 @@ fn lifetime(message: &Message) -> Duration {
     Duration::from_secs(answers.chain(negative).min().unwrap_or(0).into())
 }
 
+/// What of the memory is good enough for a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// All that it holds.
+    Kept,
+    /// A person asked, who may have mended something a moment ago: names and pages are asked anew.
+    /// Conversations with mail hosts stay as far apart as politeness asks.
+    Asked,
+    /// Nothing; names are asked at another resolver where there is one.
+    Second,
+}
+
+impl Freshness {
+    fn passes_by(self, request: &Request) -> bool {
+        match self {
+            Self::Kept => false,
+            Self::Asked => {
+                matches!(request, Request::Dns(_) | Request::Https(_) | Request::Http(_))
+            }
+            Self::Second => true,
+        }
+    }
+}
+
 /// One run's view of the memo.
 pub struct Memoised {
     memo: Arc<Memo>,
-    /// Past the cache, and at another resolver where there is one.
-    second_look: bool,
+    freshness: Freshness,
 }
 
 impl Memoised {
-    pub fn new(memo: Arc<Memo>, second_look: bool) -> Self {
-        Self { memo, second_look }
+    pub fn new(memo: Arc<Memo>, freshness: Freshness) -> Self {
+        Self { memo, freshness }
     }
 }
 
 #[async_trait]
 impl Net for Memoised {
     async fn exchange(&self, mut request: Request) -> Response {
-        if self.second_look
+        if self.freshness == Freshness::Second
             && let Request::Dns(question) = &mut request
             && question.to == To::Resolver
         {
             question.to = To::OtherResolver;
         }
-        self.memo.exchange(request, self.second_look).await
+        let fresh = self.freshness.passes_by(&request);
+        self.memo.exchange(request, fresh).await
     }
 }

@@ -26,7 +26,7 @@ pub use clock::{FixedClock, SystemClock};
 pub use deadline::Deadline;
 pub use guard::Guard;
 pub use live::{Live, LiveError, LiveSettings};
-pub use memo::{Memo, Memoised};
+pub use memo::{Freshness, Memo, Memoised};
 pub use overlay::{Overlay, OverlayError, OverlayLayer};
 pub use record::Recorder;
 pub use replay::Replay;

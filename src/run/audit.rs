@@ -11,7 +11,8 @@ use vigie_checks::kernel::{Clock, Net, Outcome, Past, Tape, Target, Vantage};
 
 use super::{Looking, Plugins, Selection, observe, past};
 use crate::net::{
-    Allowance, Deadline, FixedClock, Guard, Memo, Memoised, Overlay, OverlayLayer, Recorder, Replay,
+    Allowance, Deadline, FixedClock, Freshness, Guard, Memo, Memoised, Overlay, OverlayLayer,
+    Recorder, Replay,
 };
 use crate::plugin::{Programs, Sight};
 
@@ -63,7 +64,7 @@ impl Auditor {
         let started_at = Utc::now();
         let begun = Instant::now();
         let past = Arc::new(past);
-        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), false));
+        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), Freshness::Kept));
         let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
         let in_time = Arc::new(Deadline::new(guarded, begun + self.timeout));
         let bounded = Arc::new(Allowance::new(in_time));

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use vigie_checks::kernel::{Clock, Net, ProbeSpec, Target, Vantage};
 
 use super::{DomainAudit, Looking, Selection, observe};
-use crate::net::{Allowance, Deadline, Guard, Memo, Memoised, Recorder};
+use crate::net::{Allowance, Deadline, Freshness, Guard, Memo, Memoised, Recorder};
 
 /// What an exchange that is under way when the time is up may still take.
 const LAST_EXCHANGE: Duration = Duration::from_secs(30);
@@ -36,7 +36,7 @@ impl Sender {
         let started_at = self.clock.now();
         let begun = Instant::now();
         let most = target.probe.as_ref().map_or(LAST_EXCHANGE, longest);
-        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), false));
+        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), Freshness::Kept));
         let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
         let recorder = Recorder::new(
             Arc::new(Allowance::new(Arc::new(Deadline::new(guarded, begun + most)))),

@@ -20,7 +20,7 @@ use super::metrics::Results;
 use crate::alerts::Doorbell;
 use crate::config::{Probe, Settings};
 use crate::incidents;
-use crate::net::{Allowance, Deadline, Guard, Memoised, Recorder};
+use crate::net::{Allowance, Deadline, Freshness, Guard, Memoised, Recorder};
 use crate::plugin::Programs;
 use crate::run::commit::{Committed, Committer, Observed};
 use crate::run::{Looking, Plugins, Selection, Sender, given_reports, observe};
@@ -60,11 +60,17 @@ impl Runner for Watcher {
         let Some(first) = due.first() else { return Vec::new() };
         let domain = first.key.domain.clone();
         let working = self.working();
-        let second = due.iter().any(|due| due.look == Look::Second);
+        let is = |look| due.iter().any(|due| due.look == look);
+        let (second, asked) = (is(Look::Second), is(Look::Asked));
+        let freshness = match (second, asked) {
+            (true, _) => Freshness::Second,
+            (false, true) => Freshness::Asked,
+            (false, false) => Freshness::Kept,
+        };
         let now = working.clock.now();
         let seen = match working.settings.probe(&first.key.instance) {
-            Some(probe) => working.send(probe, second, now).await,
-            None => working.look(&domain, &due, second, now).await,
+            Some(probe) => working.send(probe, freshness, now).await,
+            None => working.look(&domain, &due, freshness, now).await,
         };
         // What is told is told by the configuration of now; what it no longer names is dropped.
         let working = self.working();
@@ -91,7 +97,7 @@ impl Working {
         &self,
         domain: &Name,
         due: &[Due],
-        second: bool,
+        freshness: Freshness,
         now: DateTime<Utc>,
     ) -> Vec<Observed> {
         let names: Vec<String> = due.iter().map(|due| due.key.check.clone()).collect();
@@ -101,7 +107,7 @@ impl Working {
         self.add_seen_senders(&mut target).await;
         // What cannot be read is left out: the rows that judge it are then silent.
         target.reports = given_reports(&self.store, domain).await.unwrap_or_default();
-        let net = self.net(second, self.settings.network.time_per_domain);
+        let net = self.net(freshness, self.settings.network.time_per_domain);
         let looking =
             Looking { past: self.past(domain, &selection).await, ..self.looking(net, now) };
         let plugins = Plugins::Run { programs: Arc::clone(&self.plugins), until: None };
@@ -114,11 +120,11 @@ impl Working {
     }
 
     /// One round of a probe.
-    async fn send(&self, probe: &Probe, second: bool, now: DateTime<Utc>) -> Vec<Observed> {
+    async fn send(&self, probe: &Probe, freshness: Freshness, now: DateTime<Utc>) -> Vec<Observed> {
         let selection = Sender::selection();
         let target = self.settings.probe_target(probe);
         let most = probe.deliver_within * 4 + self.settings.network.time_per_domain;
-        let net = self.net(second, most);
+        let net = self.net(freshness, most);
         let outcomes = observe(&target, &selection, &self.looking(net, now)).await;
         let round = ulid::Ulid::from_datetime(now.into()).to_string();
         let observed = outcomes.into_iter().map(|outcome| Observed {
@@ -129,9 +135,9 @@ impl Working {
         observed.collect()
     }
 
-    fn net(&self, second: bool, timeout: Duration) -> Arc<dyn Net> {
+    fn net(&self, freshness: Freshness, timeout: Duration) -> Arc<dyn Net> {
         let network = &self.settings.network;
-        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.site.memo), second));
+        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.site.memo), freshness));
         let guarded =
             Arc::new(Guard::new(shared, network.own_networks.clone(), network.allow_private));
         let in_time = Arc::new(Deadline::new(guarded, Instant::now() + timeout));

@@ -1,6 +1,8 @@
 use std::sync::atomic::AtomicUsize;
 
-use vigie_checks::kernel::{HttpReply, HttpRequest, Name, Octets, Page, Question, Record, Rtype};
+use vigie_checks::kernel::{
+    HttpReply, HttpRequest, Name, Octets, Page, Question, Record, Rtype, SmtpScript,
+};
 
 use super::*;
 
@@ -40,6 +42,23 @@ async fn what_domains_share_is_kept_while_what_is_their_own_makes_room() {
     assert_eq!(world.0.load(Ordering::Relaxed), domains + 1, "the shared answer was kept");
     let kept = memo.slots.lock().unwrap().by_request.len();
     assert!(kept <= ANSWERS * 2, "{kept} answers are kept");
+}
+
+#[tokio::test]
+async fn who_asks_by_hand_gets_names_anew_and_leaves_mail_hosts_alone() {
+    let (world, memo) = memo();
+    let name = Question::new(&Name::new("example.com"), Rtype::A);
+    for freshness in [Freshness::Kept, Freshness::Kept, Freshness::Asked, Freshness::Second] {
+        let net = Memoised::new(Arc::clone(&memo), freshness);
+        net.exchange(Request::Dns(name.clone())).await;
+    }
+    // The second look asks elsewhere.
+    assert_eq!(world.0.load(Ordering::Relaxed), 3, "the second of them was kept");
+    let conversation =
+        Request::Smtp(SmtpScript::inspect([192, 0, 2, 1].into(), &Name::new("mx.example"), "me"));
+    assert!(
+        !Freshness::Asked.passes_by(&conversation) && Freshness::Second.passes_by(&conversation)
+    );
 }
 
 #[tokio::test]

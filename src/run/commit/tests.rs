@@ -181,7 +181,7 @@ async fn what_was_wrong_at_the_start_is_listed_once(stores: Stores) {
     let body = &daemon.bodies("report.ready").await[0]["data"];
     assert_eq!(body["domains"], json!(["example.com"]));
     assert_eq!(body["findings"][0]["id"], "spf.missing");
-    assert_eq!(body["url"], "https://vigie.example.net/reports");
+    assert_eq!(body["url"], "https://vigie.example.net/");
 }
 
 async fn blindness_is_said_once_and_again_after_sight(stores: Stores) {
