@@ -276,7 +276,7 @@ fn hostile_texts_are_shown_short_and_harmless() {
     assert_eq!(facts(&silent, "example.com").policy, None::<Policy>);
 }
 
-/// Facts, and the days ago to which they were seen.
+/// Facts, and how long ago they were seen last.
 type Before<'a> = (&'a DmarcFacts, i64);
 
 #[test]

@@ -93,7 +93,7 @@ fn a_record_that_asks_again_is_given_time() {
     let target = Target { reports, ..target("example.com") };
     let (vantage, needs) = (Vantage::default(), Needs::default());
     #[rustfmt::skip]
-    let cases: [(&str, &[(&DmarcFacts, i64)], bool); 6] = [
+    let cases: [(&str, &[Before<'_>], bool); 6] = [
         ("it always did",              &[(&asks, 0)],                 true),
         ("since three days",           &[(&asks, 0), (&silent, 72)],  true),
         ("since two days",             &[(&asks, 0), (&silent, 48)],  false),
@@ -102,7 +102,7 @@ fn a_record_that_asks_again_is_given_time() {
         ("the last report is younger", &[(&asks, 0), (&silent, 500)], true),
     ];
     for (rule, before, stopped) in cases {
-        let sighting = |(facts, hours): &(&DmarcFacts, i64)| Sighting {
+        let sighting = |(facts, hours): &Before<'_>| Sighting {
             facts: serde_json::to_value(facts).unwrap(),
             facts_version: Dmarc::FACTS,
             first_seen: ago(hours + 24),

@@ -17,7 +17,7 @@ fn attachment(kind: &str, name: &str, content: &[u8]) -> String {
     )
 }
 
-fn message(parts: &[String]) -> Vec<u8> {
+fn message(parts: &[&str]) -> Vec<u8> {
     let text = "--b\r\nContent-Type: text/plain\r\n\r\nThis is an aggregate report.\r\n";
     let mixed = "Content-Type: multipart/mixed; boundary=\"b\"\r\n\r\n";
     format!("{HEAD}{mixed}{text}{}--b--\r\n", parts.concat()).into_bytes()
@@ -46,26 +46,26 @@ fn reports_are_found_however_they_are_attached() {
         attachment("application/tlsrpt+gzip", "t.json.gz", &gzip(b"{\"organization-name\":\"x\"}"));
     let forwarded = [
         "--b\r\nContent-Type: message/rfc822\r\n\r\n".to_owned(),
-        String::from_utf8(message(std::slice::from_ref(&zipped)))
+        String::from_utf8(message(&[&zipped]))
             .unwrap()
             .replace("--b", "--c")
             .replace("\"b\"", "\"c\""),
     ];
     #[rustfmt::skip]
     let cases: Vec<(&str, Vec<u8>, &[&str])> = vec![
-        ("a ZIP",                     message(&[zipped.clone()]),                       &["1"]),
-        ("gzip",                      message(&[gzipped.clone()]),                      &["1"]),
-        ("XML as text",               message(&[plain.clone()]),                        &["2"]),
-        ("two, and a picture",        message(&[gzipped.clone(), picture.clone(), plain]), &["1", "2"]),
-        ("of an unknown type",        message(&[attachment("application/x-unknown", "r", &gzip(one.as_bytes()))]), &["1"]),
-        ("forwarded",                 message(&[forwarded.concat()]),                   &["1"]),
+        ("a ZIP",                     message(&[&zipped]),                       &["1"]),
+        ("gzip",                      message(&[&gzipped]),                      &["1"]),
+        ("XML as text",               message(&[&plain]),                        &["2"]),
+        ("two, and a picture",        message(&[&gzipped, &picture, &plain]), &["1", "2"]),
+        ("of an unknown type",        message(&[&attachment("application/x-unknown", "r", &gzip(one.as_bytes()))]), &["1"]),
+        ("forwarded",                 message(&[&forwarded.concat()]),                   &["1"]),
         ("the whole body is a ZIP",   alone("application/zip", "base64", &STANDARD.encode(zip(&[("a.xml", one.as_bytes())]))), &["1"]),
         ("the whole body is XML",     alone("text/xml", "8bit", &one),                  &["1"]),
-        ("damaged beside a whole one", message(&[gzipped, damaged]),                    &["1", "damaged-gzip"]),
+        ("damaged beside a whole one", message(&[&gzipped, &damaged]),                    &["1", "damaged-gzip"]),
         ("a letter",                  alone("text/plain", "7bit", "Hello <you>"),       &["no-report"]),
-        ("a picture",                 message(&[picture]),                              &["no-report"]),
+        ("a picture",                 message(&[&picture]),                              &["no-report"]),
         ("a page",                    alone("text/html", "7bit", "<html><p>Hello</p></html>"), &["no-report"]),
-        ("a report of TLS",           message(&[tls]),                                  &["tls-report"]),
+        ("a report of TLS",           message(&[&tls]),                                  &["tls-report"]),
         ("a delivery status",         reported("delivery-status"),                      &["delivery-status"]),
         ("a complaint",               reported("\"Feedback-Report\""),                  &["complaint"]),
         ("a read receipt",            reported("disposition-notification"),             &["no-report"]),
@@ -73,7 +73,7 @@ fn reports_are_found_however_they_are_attached() {
     for (rule, content, expected) in cases {
         assert_eq!(said(&content), expected, "{rule}");
     }
-    let named = found(&message(&[zipped]));
+    let named = found(&message(&[&zipped]));
     let inside = ["a.zip", "one.xml"].map(|name| Inside::Named(name.to_owned()));
     assert_eq!(named[0].0.inside, inside);
 }
