@@ -1,5 +1,7 @@
 //! `vigie explain` and `vigie checks`: everything that can be found is told, in both languages.
 
+mod published;
+
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -21,7 +23,10 @@ fn told(args: &[&str]) -> String {
 
 fn json(args: &[&str]) -> Value {
     let all = [args, &["--format", "json"]].concat();
-    serde_json::from_str(&told(&all)).unwrap_or_else(|error| panic!("{args:?}: {error}"))
+    let told: Value =
+        serde_json::from_str(&told(&all)).unwrap_or_else(|error| panic!("{args:?}: {error}"));
+    published::hold(&told);
+    told
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub use fixes::FixReport;
 pub use grade::{Grade, State, Verdict, WEIGHTY, weighs, worst};
 pub use history::HistoryReport;
 pub use manual::{FindingManual, GradeManual};
-pub use preflight::{Acceptance, PreflightReport, RULES, Rule, Terms};
+pub use preflight::{Acceptance, PreflightReport, RULES, ReasonView, Rule, Terms};
 pub use probe::ProbeReport;
 pub use spf::{SenderReport, SpfReport};
 pub use text::{badge, state_of};

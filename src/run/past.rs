@@ -25,12 +25,29 @@ pub async fn recall(
     probes: &[(Name, ProbeSpec)],
     targets: &mut [Target],
 ) -> Result<(), StoreError> {
-    let of = |target: &Target| probes.iter().any(|(domain, _)| *domain == target.domain);
-    if !targets.iter().any(of) {
+    if !targets.iter().any(|target| is_probed(probes, target)) {
         return Ok(());
     }
     let Some(store) = Store::open_to_read(url).await? else { return Ok(()) };
-    for target in targets.iter_mut().filter(|target| of(target)) {
+    let recalled = recall_from(&store, probes, targets).await;
+    store.close().await;
+    recalled
+}
+
+fn is_probed(probes: &[(Name, ProbeSpec)], target: &Target) -> bool {
+    probes.iter().any(|(domain, _)| *domain == target.domain)
+}
+
+/// As [`recall`], from an open history.
+///
+/// # Errors
+/// The history cannot be read.
+pub async fn recall_from(
+    store: &Store,
+    probes: &[(Name, ProbeSpec)],
+    targets: &mut [Target],
+) -> Result<(), StoreError> {
+    for target in targets.iter_mut().filter(|target| is_probed(probes, target)) {
         let latest = store.latest(&target.domain).await?;
         for span in latest.into_iter().filter(|span| span.key.check == PROBE) {
             let ours = |(domain, probe): &&(Name, ProbeSpec)| {
@@ -42,7 +59,6 @@ pub async fn recall(
             target.past_sends.push(PastSend { probe, seen_at: span.last_seen, facts: span.facts });
         }
     }
-    store.close().await;
     Ok(())
 }
 

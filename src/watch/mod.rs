@@ -12,6 +12,7 @@ pub mod outbox;
 mod parts;
 mod plugins;
 mod reload;
+mod reviews;
 mod routes;
 mod runner;
 mod site;
@@ -48,6 +49,7 @@ pub use supervisor::{Standstill, Supervisor, SupervisorError};
 use configured::{committing, queue, web_state};
 use metrics::{Figures, Reloads, Results};
 use parts::{Parts, open_site, url_of};
+use reviews::Reviews;
 use runner::{Watcher, Working};
 
 /// How often it is looked whether something is to be said for many domains at once.
@@ -104,6 +106,7 @@ impl Watch {
         let loop_ = Scheduler::new(Arc::clone(&clock), Arc::new(watcher), queue);
         let scheduler = loop_.handle();
         let sessions = Arc::new(Sessions::default());
+        let reviews = Arc::new(Reviews::of(works.clone()));
         let figures = Figures {
             results,
             reloads: Arc::new(Reloads::since(clock.now())),
@@ -114,7 +117,14 @@ impl Watch {
             beats: Arc::default(),
             started: clock.now(),
         };
-        let pages = web_state(&settings, lang, &committer, &figures, Arc::clone(&sessions));
+        let pages = web_state(
+            &settings,
+            lang,
+            &committer,
+            &figures,
+            Arc::clone(&reviews),
+            Arc::clone(&sessions),
+        );
         let (pages, served) = watch::channel(web::router(pages));
         let parts = Parts {
             store: store.clone(),
@@ -125,6 +135,7 @@ impl Watch {
             working,
             pages,
             sessions,
+            reviews,
             figures,
             address,
             asked,

@@ -168,7 +168,7 @@ impl Working {
 
     /// Addresses that our own test sends were seen to come from send for the domain too, and greet
     /// with the names that were noted.
-    async fn add_seen_senders(&self, target: &mut Target) {
+    pub async fn add_seen_senders(&self, target: &mut Target) {
         for probe in self.settings.probes.iter().filter(|probe| probe.domain == target.domain) {
             let key = SpanKey {
                 domain: probe.domain.clone(),

@@ -2,6 +2,7 @@
 
 mod config;
 mod findings;
+mod forms;
 mod registry;
 
 use std::path::{Path, PathBuf};
