@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use vigie_checks::kernel::{Clock, Name, Net, Outcome, Past, SeenGreeting, Sighting, Target};
 use vigie_checks::probe::{Delivery, ProbeFacts, SeedFacts};
@@ -23,7 +23,7 @@ use crate::incidents;
 use crate::net::{Allowance, Deadline, Guard, Memoised, Recorder};
 use crate::plugin::Programs;
 use crate::run::commit::{Committed, Committer, Observed};
-use crate::run::{Looking, Plugins, Selection, Sender, observe};
+use crate::run::{Looking, Plugins, Selection, Sender, observe, recall_from};
 use crate::schedule::{Again, Due, Key, Look, Runner};
 use crate::store::{Send, SendOutcome, Span, SpanKey, Store};
 
@@ -102,6 +102,7 @@ impl Working {
         let Ok(selection) = Selection::among(&names, &[], &plugins) else { return Vec::new() };
         let mut target = self.settings.target(domain);
         self.add_seen_senders(&mut target).await;
+        self.add_past_sends(&mut target).await;
         let net = self.net(second, DOMAIN_TIMEOUT);
         let looking =
             Looking { past: self.past(domain, &selection).await, ..self.looking(net, now) };
@@ -184,6 +185,17 @@ impl Working {
             let greetings: Vec<SeenGreeting> =
                 serde_json::from_value(last.facts["greetings"].clone()).unwrap_or_default();
             target.greetings.extend(greetings);
+        }
+    }
+
+    /// `web` judges the header that the last test sends arrived with. What cannot be read is left out: its
+    /// rows are then silent.
+    async fn add_past_sends(&self, target: &mut Target) {
+        let probes = self.settings.probes.iter().filter(|probe| probe.domain == target.domain);
+        let probes: Vec<_> = probes.map(|probe| (probe.domain.clone(), probe.spec())).collect();
+        let domain = target.domain.clone();
+        if let Err(error) = recall_from(&self.store, &probes, std::slice::from_mut(target)).await {
+            warn!(%domain, %error, "past test sends are not told");
         }
     }
 

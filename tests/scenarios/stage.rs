@@ -10,8 +10,8 @@ use vigie::net::{Live, LiveSettings, Memo};
 use vigie::report::DomainReport;
 use vigie::run::{Auditor, DomainAudit, DomainEvidence, Selection};
 use vigie_checks::kernel::{
-    Blocklist, Controls, Expected, HttpsUrl, Lang, Link, ListKind, Name, Net, Past, Profile,
-    Request, Sighting, Stream, Tape, TapeEntry, Target, Vantage,
+    Blocklist, Controls, Expected, HttpsUrl, Lang, Link, ListKind, Name, Net, Past, PastSend,
+    ProbeSpec, Profile, Request, Sighting, SmtpTls, Stream, Tape, TapeEntry, Target, Vantage,
 };
 use vigie_lab::Lab;
 use vigie_lab::world::World;
@@ -358,5 +358,25 @@ pub fn target(scenario: &Scenario) -> Target {
             one_click: stream.one_click.as_deref().map(page),
         })
         .collect();
+    target.past_sends = written.past_sends.iter().map(past_send).collect();
     target
+}
+
+fn past_send(written: &vigie_scenario::PastSend) -> PastSend {
+    let probe = ProbeSpec {
+        name: written.probe.clone(),
+        from: written.from.clone(),
+        mail_from: written.from.clone(),
+        submit_host: "smtp.example.com".to_owned(),
+        submit_port: 465,
+        submit_tls: SmtpTls::Implicit,
+        submit_user: None,
+        submit_secret: String::new(),
+        seeds: Vec::new(),
+        returns: None,
+        deliver_within_ms: 1,
+        trusted_authserv: None,
+    };
+    let facts = serde_json::to_value(&written.facts).expect("a table of TOML is a JSON object");
+    PastSend { probe, seen_at: DateTime::UNIX_EPOCH, facts }
 }
