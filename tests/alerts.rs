@@ -1,5 +1,7 @@
 //! `vigie alerts`, as its user meets it.
 
+mod published;
+
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -106,7 +108,9 @@ impl Shelf {
 
     fn json(&self, args: &[&str], code: i32) -> Value {
         let args = [args, &["--format", "json"]].concat();
-        serde_json::from_str(&self.told(&args, code)).expect("JSON")
+        let told: Value = serde_json::from_str(&self.told(&args, code)).expect("JSON");
+        published::hold(&told);
+        told
     }
 
     /// The one line that a wrong use is answered with.

@@ -1,5 +1,7 @@
 //! `vigie history` and `vigie backup`, as their user meets them.
 
+mod published;
+
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -136,6 +138,7 @@ async fn scripts_are_told_the_same() {
         serde_json::from_str(&shelf.told(&["history", "example.com", "--format", "json"]))
             .expect("JSON");
     assert_eq!(told["schema"], "vigie.history/1");
+    published::hold(&told);
     assert_eq!(told["records"][0]["what"], "TXT example.com");
     assert_eq!(told["records"][0]["periods"][0]["value"], "v=spf1 -all");
     assert_eq!(told["records"][0]["periods"][0]["stands"], true);

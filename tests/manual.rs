@@ -1,5 +1,7 @@
 //! `vigie explain` and `vigie checks`: everything that can be found is told, in both languages.
 
+mod published;
+
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -21,7 +23,10 @@ fn told(args: &[&str]) -> String {
 
 fn json(args: &[&str]) -> Value {
     let all = [args, &["--format", "json"]].concat();
-    serde_json::from_str(&told(&all)).unwrap_or_else(|error| panic!("{args:?}: {error}"))
+    let told: Value =
+        serde_json::from_str(&told(&all)).unwrap_or_else(|error| panic!("{args:?}: {error}"));
+    published::hold(&told);
+    told
 }
 
 #[test]
@@ -41,6 +46,37 @@ fn a_finding_is_explained_with_its_reasons_and_sources() {
 }
 
 #[test]
+fn a_reply_of_a_mail_server_is_explained() {
+    let text = told(&["explain", "550", "5.7.26"]);
+    for part in ["550 5.7.26", "FOR GOOD", "Gmail: ", "What to do", "RFC 7372"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let french = told(&["explain", "421-4.7.0 trop\u{1b}[2J\n421 4.7.0 OFR_104", "--lang", "fr"]);
+    assert!(french.contains("TEMPORAIRE") && french.contains("Orange\u{a0}: "), "{french}");
+    let reply = &json(&["explain", "550 5.1.1 user unknown"])["reply"];
+    assert_eq!((&reply["code"], &reply["status"]), (&550.into(), &"5.1.1".into()));
+    assert_eq!(reply["meanings"][0]["suppress"], true);
+}
+
+#[test]
+fn a_finding_of_a_plugin_is_explained_where_the_configuration_names_it() {
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let file = folder.path().join("vigie.toml");
+    let plugin = "[[plugins]]\nname = \"ticketing\"\ncommand = [\"/bin/true\"]\n";
+    std::fs::write(&file, plugin).expect("the folder can be written");
+    let config = file.to_str().expect("its path is UTF-8");
+    let shown = json(&["checks", "show", "ticketing", "--config", config]);
+    for finding in shown["findings"].as_array().expect("a list") {
+        let id = finding["id"].as_str().expect("an id");
+        let explained = json(&["explain", id, "--config", config]);
+        assert_eq!(&explained["finding"], finding);
+        assert_eq!(vigie(&["explain", id]).status.code(), Some(2), "without it {id} is unknown");
+    }
+    assert!(!shown["findings"].as_array().expect("a list").is_empty());
+}
+
+#[test]
 fn grades_are_explained_from_best_to_unknown() {
     let grades = json(&["explain", "grade"])["grades"].clone();
     let letters: Vec<_> = grades.as_array().expect("a list").iter().map(|g| &g["grade"]).collect();
@@ -55,7 +91,7 @@ fn a_word_that_is_not_known_ends_with_2_and_a_suggestion() {
         ("a slip in an id",    &["explain", "spf.too-many-lookup"][..], "did you mean `spf.too-many-lookups`?"),
         ("a slip in grade",    &["explain", "grad"],                    "did you mean `grade`?"),
         ("a check is shown",   &["explain", "spf"],                     "`vigie checks show spf`"),
-        ("a reply, not yet",   &["explain", "550 5.7.26"],              "not explained yet"),
+        ("a reply that agrees", &["explain", "250 2.0.0"],              "no reply that refuses"),
         ("nothing near",       &["explain", "weather"],                 "`vigie checks list`"),
         ("a slip in a check",  &["checks", "show", "dmrac"],            "did you mean `dmarc`?"),
         ("control characters", &["explain", "\u{1b}[31mred"],           "\\u{1b}[31mred"),

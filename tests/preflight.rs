@@ -1,10 +1,16 @@
 //! `vigie preflight` as it is run before a campaign: its verdicts, its exit codes, its forms.
 
+mod published;
+
 use std::path::Path;
 use std::process::Output;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use tokio::process::Command;
+use vigie::store::{Change, NewSpan, SpanKey, Store};
+use vigie_checks::kernel::{Check, CheckStatus, Name, Outcome};
+use vigie_checks::spf::Spf;
 use vigie_lab::Lab;
 use vigie_scenario::Scenario;
 
@@ -51,7 +57,10 @@ async fn review(lab: &Lab, folder: &Path, args: &[&str]) -> Output {
 }
 
 fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    let report = serde_json::from_slice(&output.stdout);
+    let report = report.unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    published::hold(&report);
+    report
 }
 
 fn rules(report: &Value) -> Vec<&str> {
@@ -148,4 +157,117 @@ async fn wrong_usage_is_said() {
     for args in [&typo[..], &["--accept", "policy-none"], &["--valid-for", "soon"]] {
         assert_eq!(review(&lab, folder.path(), args).await.status.code(), Some(2), "{args:?}");
     }
+}
+
+/// A history of the domain that begins long ago, in which SPF was seen to change.
+async fn history(folder: &Path, changed_ago: TimeDelta) {
+    let url = format!("sqlite://{}", folder.join("vigie.db").display());
+    std::fs::write(folder.join("vigie.toml"), format!("[store]\nurl = \"{url}\"\n"))
+        .expect("the folder can be written");
+    let store = Store::open(&url).await.expect("the folder can be written");
+    let (domain, now) = (Name::new("example.com"), Utc::now());
+    let outcome = Outcome {
+        check: "spf".to_owned(),
+        status: CheckStatus::Pass,
+        because: None,
+        findings: Vec::new(),
+        facts: serde_json::json!({}),
+        facts_version: 1,
+        started_at: now,
+        duration_ms: 1,
+        dns_queries: 1,
+    };
+    let key = SpanKey { domain: domain.clone(), check: "spf".to_owned(), instance: String::new() };
+    let seen_at = now - TimeDelta::days(30);
+    let mut write = store.write().await.expect("the store can be written");
+    let span = NewSpan { key: &key, outcome: &outcome, seen_at };
+    write.put_span(None, span).await.expect("the store can be written");
+    let change = Change {
+        check: "spf".to_owned(),
+        what: "TXT example.com".to_owned(),
+        before: Some("v=spf1 \u{1b}[2J-all".to_owned()),
+        after: Some("v=spf1 mx -all".to_owned()),
+        seen_at: now - changed_ago,
+    };
+    write.put_change(&domain, &change).await.expect("the store can be written");
+    write.commit().await.expect("the store can be written");
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_changed_lately_is_a_caution() {
+    let (lab, folder) = lab(WORLD).await;
+    history(folder.path(), TimeDelta::hours(3)).await;
+    let output = review(&lab, folder.path(), &["--format", "json"]).await;
+    let report = json(&output);
+    assert!(rules(&report).contains(&"changed-lately"), "{report}");
+    let reasons = report["reasons"].as_array().expect("a list");
+    let lately = reasons.iter().find(|reason| reason["rule"] == "changed-lately").expect("above");
+    assert_eq!(lately["verdict"], "CAUTION");
+    let change = &lately["changes"][0];
+    assert_eq!(
+        (&change["what"], &change["after"]),
+        (&"TXT example.com".into(), &"v=spf1 mx -all".into())
+    );
+    let at = |key: &str| -> DateTime<Utc> {
+        change[key].as_str().expect("a time").parse().expect("a time")
+    };
+    assert_eq!(at("old_until") - at("seen_at"), TimeDelta::hours(48));
+    let text = review(&lab, folder.path(), &[]).await;
+    let text = String::from_utf8(text.stdout).expect("UTF-8");
+    for part in ["TXT example.com changed, seen on", "Before: v=spf1", "may live until"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains('\u{1b}') && !text.contains("Recent changes"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_long_ago_is_over_and_without_a_history_none_is_known() {
+    let (lab, folder) = lab(WORLD).await;
+    let none = json(&review(&lab, folder.path(), &["--format", "json"]).await);
+    let told = |report: &Value| report["not_checked"].to_string().contains("Recent changes");
+    assert!(told(&none) && !rules(&none).contains(&"changed-lately"), "{none}");
+    history(folder.path(), TimeDelta::hours(49)).await;
+    let over = json(&review(&lab, folder.path(), &["--format", "json"]).await);
+    assert!(!told(&over) && !rules(&over).contains(&"changed-lately"), "{over}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_nobody_has_noted_yet_is_seen_now() {
+    let (lab, folder) = lab(WORLD).await;
+    history(folder.path(), TimeDelta::days(20)).await;
+    let url = format!("sqlite://{}", folder.path().join("vigie.db").display());
+    let audit = review(&lab, folder.path(), &["--format", "json"]).await;
+    assert!(!rules(&json(&audit)).contains(&"changed-lately"), "its facts of then say nothing");
+    let store = Store::open(&url).await.expect("it is there");
+    let domain = Name::new("example.com");
+    let key = SpanKey { domain, check: "spf".to_owned(), instance: String::new() };
+    let mut write = store.write().await.expect("the store can be written");
+    let last = write.last_span(&key).await.expect("it is there").expect("written above");
+    let tree =
+        serde_json::json!({"domain": "example.com", "records": {"found": ["v=spf1 a -all"]}});
+    let outcome = Outcome {
+        check: "spf".to_owned(),
+        status: CheckStatus::Pass,
+        because: None,
+        findings: Vec::new(),
+        facts: serde_json::json!({ "tree": tree }),
+        facts_version: Spf::FACTS,
+        started_at: Utc::now(),
+        duration_ms: 1,
+        dns_queries: 1,
+    };
+    let seen_at = Utc::now() - TimeDelta::days(1);
+    let span = NewSpan { key: &key, outcome: &outcome, seen_at };
+    write.put_span(Some(&last), span).await.expect("the store can be written");
+    write.commit().await.expect("the store can be written");
+    store.close().await;
+    let report = json(&review(&lab, folder.path(), &["--format", "json"]).await);
+    let reasons = report["reasons"].as_array().expect("a list");
+    let lately = reasons.iter().find(|reason| reason["rule"] == "changed-lately");
+    let change = &lately.unwrap_or_else(|| panic!("{report:#}"))["changes"][0];
+    assert_eq!(
+        (&change["before"], &change["after"]),
+        (&"v=spf1 a -all".into(), &"v=spf1 mx -all".into())
+    );
 }

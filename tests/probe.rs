@@ -1,5 +1,7 @@
 //! `vigie probe` as scripts use it: exit codes, JSON, evidence, and whose name it takes.
 
+mod published;
+
 use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -113,7 +115,10 @@ mailbox = {{ url = "imaps://seed%40quay.example@imap.quay.example", password = "
 }
 
 fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    let report = serde_json::from_slice(&output.stdout);
+    let report = report.unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    published::hold(&report);
+    report
 }
 
 fn errors(output: &Output) -> String {

@@ -1,5 +1,7 @@
 //! `vigie spf` as scripts and people use it: the tree, the result for one sender, and the exit code.
 
+mod published;
+
 use std::process::Output;
 
 use serde_json::{Value, json};
@@ -53,7 +55,10 @@ async fn spf(lab: &Lab, args: &[&str]) -> Output {
 async fn json(lab: &Lab, args: &[&str]) -> Value {
     let output = spf(lab, &[args, &["--format", "json"]].concat()).await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    let report = serde_json::from_slice(&output.stdout);
+    let report = report.unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    published::hold(&report);
+    report
 }
 
 #[tokio::test(flavor = "multi_thread")]

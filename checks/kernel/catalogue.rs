@@ -268,7 +268,7 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 21] = [
+const CAUSES: [(&str, &str, &str); 26] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
     ("no-rdap",                   "no service of its registry is known here", "aucun service de son registre n’est connu ici"),
@@ -288,6 +288,11 @@ const CAUSES: [(&str, &str, &str); 21] = [
     ("unexpected-end",            "it ended with no state that is known",     "il s’est terminé sans état connu"),
     ("too-much-output",           "it printed more than 64 KiB",              "il a affiché plus de 64 Kio"),
     ("unreadable-output",         "what it printed cannot be understood",     "ce qu’il a affiché est incompréhensible"),
+    ("no-https-uri",              "List-Unsubscribe has no https address",    "List-Unsubscribe n’a pas d’adresse https"),
+    ("no-one-click-field",        "List-Unsubscribe-Post: List-Unsubscribe=One-Click is missing", "List-Unsubscribe-Post: List-Unsubscribe=One-Click est absent"),
+    ("not-signed",                "no DKIM signature covers both header fields", "aucune signature DKIM ne couvre les deux champs d’en-tête"),
+    ("signature-invalid",         "the DKIM signature that covers them does not verify", "la signature DKIM qui les couvre n’est pas valide"),
+    ("no-verdict",                "the receiver does not say whether the signature holds", "le destinataire ne dit pas si la signature est valide"),
     ("says-unknown",              "it says UNKNOWN",                          "il répond UNKNOWN"),
     ("certificate-untrusted",     "no trusted authority vouches for the certificate", "aucune autorité reconnue ne garantit le certificat"),
 ];

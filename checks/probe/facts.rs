@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Name, Reason, SeenGreeting, Stage};
+use crate::records::unsubscribe::OneClickHeader;
 
 /// The facts of the check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +97,9 @@ pub struct Arrival {
     /// The tab beside the main one that the provider shows it in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tab: Option<String>,
+    /// What its header says of unsubscribing, of a bulk stream that does say something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_click: Option<Box<OneClickHeader>>,
     /// The seals of the forwarders that it came by, the first one first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seals: Vec<Seal>,

@@ -32,8 +32,16 @@ struct Declared {
     dkim: bool,
 }
 
-/// The stream with the probe's From and MAIL FROM; nothing is declared without one.
+/// Nothing is declared without a stream.
 fn declared(probe: &ProbeSpec, streams: &[Stream]) -> Declared {
+    stream_of(probe, streams).map_or_else(Declared::default, |stream| Declared {
+        spf: !stream.ips.is_empty(),
+        dkim: stream.dkim.is_some(),
+    })
+}
+
+/// The stream with the probe's From and MAIL FROM.
+pub fn stream_of<'a>(probe: &ProbeSpec, streams: &'a [Stream]) -> Option<&'a Stream> {
     let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
     let (from, mail_from) = (domain(&probe.from), domain(&probe.mail_from));
     let is_ours = |stream: &&Stream| {
@@ -41,11 +49,7 @@ fn declared(probe: &ProbeSpec, streams: &[Stream]) -> Declared {
         from.as_deref() == Some(stream.from.as_str())
             && mail_from.as_deref() == Some(returns_to.as_str())
     };
-    let ours = streams.iter().find(is_ours);
-    ours.map_or_else(Declared::default, |stream| Declared {
-        spf: !stream.ips.is_empty(),
-        dkim: stream.dkim.is_some(),
-    })
+    streams.iter().find(is_ours)
 }
 
 struct Judge<'a> {

@@ -9,14 +9,16 @@ use futures::stream::{self, StreamExt};
 use super::bounce::bounce;
 use super::compare::altered;
 use super::facts::{Arrival, FollowedStep, ProbeFacts, SeedEnd, SeedFacts};
+use super::judge::stream_of;
 use super::message::{Outgoing, outgoing};
 use super::received::{fields, greeted_as, seals, sent_from, slowest_hop};
 use super::submission::{Schedule, end_of};
-use super::verdicts::verdicts;
+use super::verdicts::{of_signature, verdicts};
 use crate::kernel::{
-    FoundMessage, MailboxError, MailboxQuery, MailboxReading, MailboxReport, ProbeSpec, Reason,
-    Seed, SeenGreeting, Sought, View,
+    FoundMessage, MailboxError, MailboxQuery, MailboxReading, MailboxReport, Name, ProbeSpec,
+    Reason, Seed, SeenGreeting, Sought, Stream, View,
 };
+use crate::records::unsubscribe::OneClickHeader;
 
 /// Messages under way at once.
 const AT_ONCE: usize = 10;
@@ -68,6 +70,7 @@ struct Sent<'a> {
 struct Round<'a> {
     view: &'a View<'a>,
     probe: &'a ProbeSpec,
+    stream: Option<&'a Stream>,
     within: TimeDelta,
     /// Four times `within` after the round began, or earlier where less is given.
     give_up: DateTime<Utc>,
@@ -80,10 +83,11 @@ impl<'a> Round<'a> {
         let ms = i64::try_from(probe.deliver_within_ms).unwrap_or(i64::MAX);
         // A year is longer than any message is waited for.
         let within = TimeDelta::milliseconds(ms.min(365 * 86_400_000));
+        let stream = stream_of(probe, &view.target.streams);
         let most = probe.most_ms.and_then(|ms| i64::try_from(ms).ok()).map(TimeDelta::milliseconds);
         let most = most.filter(|most| *most < within * 4);
         let give_up = view.now + most.unwrap_or(within * 4);
-        Self { view, probe, within, give_up, cut: most.is_some() }
+        Self { view, probe, stream, within, give_up, cut: most.is_some() }
     }
 
     /// What a message came to that no mailbox held until the end.
@@ -95,7 +99,7 @@ impl<'a> Round<'a> {
     }
 
     async fn send(&self, seed: &'a Seed) -> Sent<'a> {
-        let message = outgoing(self.probe, seed, self.view.vantage, self.view.now);
+        let message = outgoing(self.probe, self.stream, seed, self.view.vantage, self.view.now);
         let submitted = self.submit(&message).await;
         let taken_at = *submitted.as_ref().unwrap_or(&self.view.now);
         Sent {
@@ -248,8 +252,23 @@ impl<'a> Round<'a> {
             altered: altered(&sent.message, found),
             duplicated: copies > 1,
             tab: found.tab.clone(),
+            one_click: self.one_click(sent, &fields).map(Box::new),
             seals: seals(&fields),
         }));
+    }
+
+    /// Of a bulk stream, if we wrote the fields or the service did.
+    fn one_click(&self, sent: &Sent<'_>, fields: &[(String, String)]) -> Option<OneClickHeader> {
+        let stream = self.stream.filter(|stream| stream.bulk)?;
+        let has_field = fields.iter().any(|(name, _)| name == "list-unsubscribe");
+        if stream.one_click.is_none() && !has_field {
+            return None;
+        }
+        // What crossed no public hop, no receiver could verify.
+        let verdict = |domain: &Name, selector: &str| {
+            sent.from.and_then(|_| of_signature(fields, self.probe, domain, selector))
+        };
+        Some(OneClickHeader::read(&stream.name, &self.probe.from, fields, verdict))
     }
 
     fn query(&self, sent: &Sent<'_>, mailbox: &Seed, sought: Sought) -> MailboxQuery {

@@ -9,16 +9,8 @@ const MOST_FIELDS: usize = 10;
 /// The verdicts of the trusted host, or of the topmost that wrote any. Nothing if it could not tell.
 pub fn verdicts(fields: &[(String, String)], probe: &ProbeSpec) -> Option<Verdicts> {
     let from = probe.from.rsplit_once('@').map_or(probe.from.as_str(), |(_, domain)| domain);
-    let written: Vec<String> = fields
-        .iter()
-        .filter(|(name, _)| name == "authentication-results")
-        .map(|(_, value)| without_comments(value))
-        .collect();
-    let trusted = probe.trusted_authserv.as_deref().or_else(|| written.first().map(|v| host(v)))?;
-    // RFC 8601 §5: a host may write one field for each method.
-    let ours = written.iter().filter(|value| host(value).eq_ignore_ascii_case(trusted));
-    let results: Vec<&str> =
-        ours.take(MOST_FIELDS).flat_map(|value| value.split(';').skip(1)).map(str::trim).collect();
+    let results = trusted(fields, probe)?;
+    let results: Vec<&str> = results.iter().map(String::as_str).collect();
     let [spf, dkim, dmarc] = ["spf", "dkim", "dmarc"].map(|method| best(&results, method));
     let said = [&spf, &dkim, &dmarc];
     if said.iter().all(|word| word.is_none()) {
@@ -36,6 +28,42 @@ pub fn verdicts(fields: &[(String, String)], probe: &ProbeSpec) -> Option<Verdic
         _ => false,
     };
     Some(Verdicts { spf, dkim, dmarc, spf_aligns, dkim_aligns, authenticated })
+}
+
+/// What the trusted host says, or the host of the topmost field, result by result and without comments.
+fn trusted(fields: &[(String, String)], probe: &ProbeSpec) -> Option<Vec<String>> {
+    let written: Vec<String> = fields
+        .iter()
+        .filter(|(name, _)| name == "authentication-results")
+        .map(|(_, value)| without_comments(value))
+        .collect();
+    let trusted = probe.trusted_authserv.as_deref().or_else(|| written.first().map(|v| host(v)))?;
+    // RFC 8601 §5: a host may write one field for each method.
+    let ours = written.iter().filter(|value| host(value).eq_ignore_ascii_case(trusted));
+    let results = ours.take(MOST_FIELDS).flat_map(|value| value.split(';').skip(1));
+    Some(results.map(|result| result.trim().to_owned()).collect())
+}
+
+/// What that host says of the signature by this domain and selector; nothing where it says several
+/// things, since then it is not known which is meant.
+pub fn of_signature(
+    fields: &[(String, String)],
+    probe: &ProbeSpec,
+    domain: &Name,
+    selector: &str,
+) -> Option<String> {
+    let results = trusted(fields, probe)?;
+    let results: Vec<&str> = results.iter().map(String::as_str).collect();
+    let is_meant = |result: &&str| {
+        let signer = property_of(result, "header.d=").or_else(|| property_of(result, "header.i="));
+        let signer = signer.map(|value| value.rsplit_once('@').map_or(value, |(_, domain)| domain));
+        let by = property_of(result, "header.s=");
+        signer.is_some_and(|signer| Name::new(signer) == *domain)
+            && by.is_none_or(|by| by.eq_ignore_ascii_case(selector))
+    };
+    let mut words = of(&results, "dkim").filter(is_meant).map(word);
+    let first = words.next()?;
+    words.all(|other| other == first).then_some(first)
 }
 
 /// The host that wrote a field (RFC 8601 §2.2).
@@ -79,10 +107,14 @@ fn aligned(results: &[&str], method: &str, properties: &[&str], from: &str) -> b
 
 /// Relaxed alignment (RFC 9989 §4.4.1), by the public suffix list.
 fn aligns(result: &str, property: &str, from: &str) -> bool {
-    let Some((_, after)) = result.split_once(property) else { return false };
-    let value = after.split([' ', ';']).next().unwrap_or_default().trim_matches(['"', '<', '>']);
+    let Some(value) = property_of(result, property) else { return false };
     let domain = value.rsplit_once('@').map_or(value, |(_, domain)| domain);
     Name::new(domain).registrable() == Name::new(from).registrable()
+}
+
+fn property_of<'r>(result: &'r str, property: &str) -> Option<&'r str> {
+    let (_, after) = result.split_once(property)?;
+    Some(after.split([' ', ';']).next().unwrap_or_default().trim_matches(['"', '<', '>']))
 }
 
 /// Comments (RFC 5322 §3.2.2) hold semicolons that part nothing.

@@ -29,6 +29,7 @@ pub mod tag_list;
 pub mod tls_hello;
 pub mod tls_rpt;
 pub mod tlsa;
+pub mod unsubscribe;
 pub mod weak_key;
 pub mod web_certificate;
 

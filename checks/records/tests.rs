@@ -22,6 +22,7 @@ mod svg;
 mod tag_list;
 mod tls_hello;
 mod tls_rpt;
+mod unsubscribe;
 mod weak_key;
 
 /// Texts as facts hold them.

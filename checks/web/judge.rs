@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Answer, Site, WebCode, WebFacts, messages};
+use super::{Answer, Site, WebCode, WebFacts, header, messages};
 use crate::kernel::{Code, Context, Judgement, Raised, Reason};
 use crate::records::web_certificate::CertificateFault;
 
@@ -18,11 +18,13 @@ pub fn judge(facts: &WebFacts, context: &Context<'_>) -> Judgement {
         return Judgement::nothing_to_ask("no-sending");
     }
     let has_site = facts.sites.iter().any(|site| site.answer != Answer::NoAddress);
-    if !has_site && facts.links.is_empty() && facts.one_clicks.is_empty() {
+    let asked = !facts.links.is_empty() || !facts.one_clicks.is_empty();
+    if !has_site && !asked && facts.headers.is_empty() {
         return Judgement::nothing_to_ask("no-website");
     }
     let mut raised: Vec<Raised> = site(facts, context).into_iter().collect();
     raised.extend(messages::judge(facts, context.now));
+    raised.extend(header::judge(&facts.headers));
     raised.into()
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::future::{join_all, join3};
 
 use super::observe::answer_of;
-use super::{LinkSeen, OneClick, TrackingHost, WebFacts};
+use super::{LinkSeen, OneClick, TrackingHost, WebFacts, header};
 use crate::kernel::{
     Addresses, Data, HttpsUrl, Link, Lookup, Name, Net, Posted, Rtype, Stream, View, addresses,
     ask, fetch, post,
@@ -44,7 +44,8 @@ pub async fn observe(view: &View<'_>) -> WebFacts {
     let (hosts, links, one_clicks) =
         join3(join_all(hosts), join_all(links), join_all(one_clicks)).await;
     let hosts = hosts.into_iter().flatten().collect();
-    WebFacts { sites: Vec::new(), links, one_clicks, hosts }
+    let headers = header::arrived(view.target);
+    WebFacts { sites: Vec::new(), links, one_clicks, headers, hosts }
 }
 
 /// A host that is an alias, or may be; nothing for one that is none.

@@ -1,10 +1,12 @@
 //! Web: does the website of a domain that sends mail answer? Receivers and blocklists look at it.
 //!
-//! And do the links of its messages, and their one-click URL, lead somewhere? (RFC 8058)
+//! And do the links of its messages, and their one-click URL, lead somewhere? Did test sends of bulk
+//! streams arrive with the signed header that unsubscribing needs? (RFC 8058)
 //!
 //! The domain itself is asked, then `www`; links where the configuration names them. What the pages say is
 //! not looked at, nor where a redirect leads.
 
+mod header;
 mod judge;
 mod links;
 mod messages;
@@ -17,6 +19,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Check, Context, Judgement, Link, Name, Reason, View};
+use crate::records::unsubscribe::OneClickHeader;
 use crate::records::web_certificate::WebCertificate;
 
 /// The check.
@@ -31,6 +34,7 @@ pub enum WebCode {
     TrackingTls,
     LinkBroken,
     OneClickBroken,
+    OneClickUnknown,
     LinkUnknown,
     Unknown,
 }
@@ -43,6 +47,9 @@ pub struct WebFacts {
     pub links: Vec<LinkSeen>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub one_clicks: Vec<OneClick>,
+    /// What the headers of test sends of bulk streams said when they arrived.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<OneClickHeader>,
     /// Those hosts of links that are aliases, or may be.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hosts: BTreeMap<Name, TrackingHost>,

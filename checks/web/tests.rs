@@ -1,5 +1,6 @@
 use chrono::{DateTime, TimeDelta};
 
+mod header;
 mod messages;
 
 use super::{Answer, Site, Web, WebFacts};

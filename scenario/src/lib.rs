@@ -29,4 +29,4 @@ pub use host::{
 pub use probe::{MailAccount, Probe, Seed};
 pub use reports::Reports;
 pub use signed::{Ds, KeyAlgorithm, Signatures, SignedZone};
-pub use target::{Approved, Profile, Stream, Target};
+pub use target::{Approved, PastSend, Profile, Stream, Target};

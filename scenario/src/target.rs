@@ -35,6 +35,21 @@ pub struct Target {
     /// Whether the owner consents to active questions.
     #[serde(default)]
     pub intrusive: bool,
+    /// What its test sends came to last.
+    #[serde(default)]
+    pub past_sends: Vec<PastSend>,
+}
+
+/// What a test send came to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PastSend {
+    /// The name of the probe.
+    pub probe: String,
+    /// The address in the From field.
+    pub from: String,
+    /// The facts of the check `probe`.
+    pub facts: toml::Table,
 }
 
 /// What a domain is for.

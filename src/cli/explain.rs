@@ -1,4 +1,6 @@
-//! `vigie explain`: what does a finding or a grade mean, and what is to be done?
+//! `vigie explain`: what does a finding, a grade or the reply of a mail server mean, and what is to be done?
+
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
@@ -9,17 +11,21 @@ use super::UsageError;
 use super::audit::Format;
 use super::output::{paper, write};
 use super::world::TellingArgs;
-use crate::config::did_you_mean;
+use crate::config::{Settings, did_you_mean};
 use crate::report::paint::{Paper, plain};
-use crate::report::{FindingManual, GradeManual};
+use crate::report::{FindingManual, GradeManual, ReplyManual};
 
 #[derive(Args)]
 pub struct ExplainArgs {
-    /// A finding such as spf.too-many-lookups, or `grade`
-    what: String,
+    /// A finding such as spf.too-many-lookups, a reply such as "550 5.7.26 …", or `grade`
+    #[arg(required = true, value_name = "WHAT")]
+    what: Vec<String>,
     /// How to print
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    /// The configuration that names plugins [default: $VIGIE_CONFIG, ./vigie.toml, /etc/vigie/vigie.toml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     telling: TellingArgs,
 }
@@ -36,12 +42,13 @@ struct Explained {
 enum What {
     Finding(FindingManual),
     Grades(Vec<GradeManual>),
+    Reply(ReplyManual),
 }
 
 /// Explains, and gives the exit code.
 pub fn run(args: ExplainArgs) -> anyhow::Result<u8> {
     let lang = args.telling.lang();
-    let what = find(&args.what, lang)?;
+    let what = args.find(lang)?;
     let text = match args.format {
         Format::Text => what.text(lang, paper(args.telling.color)),
         Format::Json => {
@@ -60,18 +67,33 @@ impl What {
                 let lines: Vec<String> = grades.iter().map(|grade| grade.text(paper)).collect();
                 lines.join("\n")
             }
+            Self::Reply(reply) => reply.text(lang, paper),
         }
     }
 }
 
-fn find(written: &str, lang: Lang) -> Result<What, UsageError> {
-    let asked = written.trim().to_ascii_lowercase();
-    if matches!(asked.as_str(), "grade" | "grades") {
-        return Ok(What::Grades(GradeManual::all(lang)));
+impl ExplainArgs {
+    /// What is asked for; a reply may be written without quotes.
+    fn find(&self, lang: Lang) -> anyhow::Result<What> {
+        let written = self.what.join(" ");
+        let asked = written.trim().to_ascii_lowercase();
+        if matches!(asked.as_str(), "grade" | "grades") {
+            return Ok(What::Grades(GradeManual::all(lang)));
+        }
+        let reply = ReplyManual::find(&written, lang).map(What::Reply);
+        let finding = || FindingManual::find(&asked, lang).map(What::Finding);
+        if let Some(found) = reply.or_else(finding) {
+            return Ok(found);
+        }
+        // The configuration is asked last: what needs none is explained without.
+        let (settings, _) = Settings::load(self.config.as_deref())?;
+        let of_plugin = settings.plugins.iter().find_map(|plugin| {
+            let findings = FindingManual::of_plugin(&plugin.name, lang);
+            findings.into_iter().find(|finding| finding.id.eq_ignore_ascii_case(&asked))
+        });
+        let unknown = || UsageError(format!("`{}`: {}", plain(&written), unknown(&asked)));
+        Ok(of_plugin.map(What::Finding).ok_or_else(unknown)?)
     }
-    FindingManual::find(&asked, lang)
-        .map(What::Finding)
-        .ok_or_else(|| UsageError(format!("`{}`: {}", plain(written), unknown(&asked))))
 }
 
 /// Whether there is such a finding.
@@ -89,7 +111,7 @@ fn unknown(asked: &str) -> String {
         return format!("that is a check; `vigie checks show {asked}` tells its findings");
     }
     if asked.starts_with(|c: char| c.is_ascii_digit()) {
-        return "replies of mail servers are not explained yet".to_owned();
+        return "that is no reply that refuses; such as: 550 5.7.26".to_owned();
     }
     let ids: Vec<String> = Catalogue::all()
         .flat_map(|catalogue| {

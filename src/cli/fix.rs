@@ -77,6 +77,7 @@ pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
     let site = args.world.open(&settings).await?;
     let auditor = Auditor {
         vantage: Arc::new(site.vantage()),
+        freshness: Freshness::Kept,
         memo: Arc::clone(&site.memo),
         selection,
         plugins: Arc::default(),

@@ -1,28 +1,23 @@
 //! `vigie preflight`: may this be sent?
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
-use futures::future::try_join_all;
 use secrecy::ExposeSecret;
-use tracing::warn;
 
-use vigie_checks::kernel::{Name, Profile, Target, parse_domain};
+use vigie_checks::kernel::{Name, Target, parse_domain};
 
 use super::output::{paper, write};
 use super::world::WorldArgs;
 use super::{UsageError, logging};
 use crate::config::{Settings, parse_duration};
+use crate::net::Freshness;
 use crate::report::{Acceptance, PreflightReport, Rule, Terms};
-use crate::run::{Auditor, Selection, recall};
-
-/// Domains that the streams of one may bring.
-const MOST_DOMAINS: usize = 20;
+use crate::run::{Auditor, Records, Review, Selection};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum PreflightFormat {
@@ -85,16 +80,13 @@ pub async fn run(args: PreflightArgs) -> anyhow::Result<u8> {
     let domain = parse_domain(&args.domain).map_err(|error| UsageError(error.to_string()))?;
     let accepted = accepted(&args)?;
     let settings = args.world.settings()?;
-    let mut targets = targets(&args, &settings, &domain);
+    let targets = targets(&args, &settings, &domain);
     let probes: Vec<_> =
         settings.probes.iter().map(|probe| (probe.domain.clone(), probe.spec())).collect();
-    if let Err(error) = recall(settings.store.url.expose_secret(), &probes, &mut targets).await {
-        warn!(%error, "past test sends and reports are not told");
-    }
-    let has_sends = targets.iter().any(|target| !target.past_sends.is_empty());
     let site = args.world.open(&settings).await?;
     let auditor = Auditor {
         vantage: Arc::new(site.vantage()),
+        freshness: Freshness::Kept,
         memo: site.memo,
         selection: Selection::everything(),
         plugins: Arc::default(),
@@ -104,17 +96,14 @@ pub async fn run(args: PreflightArgs) -> anyhow::Result<u8> {
         timeout: args.world.time_per_domain(),
         keeps_tape: false,
     };
-    let now = Utc::now();
-    let audits = targets.into_iter().map(|target| auditor.audit(target, BTreeMap::new()));
-    let audits = try_join_all(audits).await?;
+    let records = Records::At(settings.store.url.expose_secret());
+    let review = Review::of(&auditor, records, &probes, targets, || {}).await?;
     let terms = Terms {
-        now,
         valid_for: TimeDelta::from_std(args.valid_for).unwrap_or(TimeDelta::hours(4)),
         accepted,
-        has_sends,
         lang,
     };
-    let report = PreflightReport::of(&audits, &auditor.selection, &terms);
+    let report = PreflightReport::of(&review, &terms);
     let text = match args.format {
         PreflightFormat::Text => {
             format!("{}\n", report.text(lang, paper(args.world.telling.color)))
@@ -147,33 +136,10 @@ fn accepted(args: &PreflightArgs) -> Result<Vec<Acceptance>, UsageError> {
     args.accept.iter().map(accept).collect()
 }
 
-/// The domain with its streams, and the domains that these send for.
+/// The domain with what the command line adds, and those that its streams send for.
 fn targets(args: &PreflightArgs, settings: &Settings, domain: &Name) -> Vec<Target> {
     let mut own = settings.target(domain);
     own.selectors.extend(args.selector.iter().cloned());
     own.sending_ips.extend(&args.ip);
-    let mut names: BTreeSet<&Name> = BTreeSet::new();
-    for stream in &own.streams {
-        names.insert(&stream.from);
-        names.extend(&stream.mail_from);
-    }
-    names.remove(domain);
-    let others = names.into_iter().take(MOST_DOMAINS).map(|name| {
-        let mut target = settings.target(name);
-        if settings.domain(name).is_none() {
-            target.profile = Profile::Sender;
-        }
-        target.streams.extend(own.streams.iter().filter(|s| s.from == *name).cloned());
-        for stream in own.streams.iter().filter(|stream| stream.from == *name) {
-            target.selectors.extend(stream.dkim.clone());
-        }
-        let of_it = own
-            .streams
-            .iter()
-            .filter(|stream| stream.mail_from.as_ref().unwrap_or(&stream.from) == name);
-        target.sending_ips.extend(of_it.flat_map(|stream| &stream.ips));
-        target
-    });
-    let others: Vec<Target> = others.collect();
-    std::iter::once(own).chain(others).collect()
+    settings.with_domains_of_streams(own)
 }

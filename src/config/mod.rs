@@ -34,6 +34,7 @@ mod service_url;
 mod settings;
 mod source;
 mod store;
+mod streams;
 mod suggest;
 #[cfg(test)]
 mod tests;

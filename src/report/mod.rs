@@ -11,6 +11,7 @@ mod manual;
 pub mod paint;
 mod preflight;
 mod probe;
+mod replies;
 mod spf;
 pub mod text;
 pub mod visible;
@@ -22,8 +23,9 @@ pub use grade::{Grade, State, Verdict, WEIGHTY, weighs, worst};
 pub use history::HistoryReport;
 pub use ingest::IngestReport;
 pub use manual::{FindingManual, GradeManual};
-pub use preflight::{Acceptance, PreflightReport, RULES, Rule, Terms};
+pub use preflight::{Acceptance, PreflightReport, RULES, ReasonView, Rule, Terms};
 pub use probe::ProbeReport;
+pub use replies::ReplyManual;
 pub use spf::{SenderReport, SpfReport};
 pub use text::{badge, state_of};
 pub use words::{

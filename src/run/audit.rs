@@ -39,6 +39,8 @@ pub struct DomainAudit {
 #[derive(Clone)]
 pub struct Auditor {
     pub memo: Arc<Memo>,
+    /// What of that memory is good enough.
+    pub freshness: Freshness,
     pub vantage: Arc<Vantage>,
     pub selection: Selection,
     pub plugins: Arc<Programs>,
@@ -64,7 +66,7 @@ impl Auditor {
         let started_at = Utc::now();
         let begun = Instant::now();
         let past = Arc::new(past);
-        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), Freshness::Kept));
+        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), self.freshness));
         let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
         let in_time = Arc::new(Deadline::new(guarded, begun + self.timeout));
         let bounded = Arc::new(Allowance::new(in_time));

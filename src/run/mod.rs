@@ -12,6 +12,7 @@ mod history;
 mod observe;
 mod past;
 mod plugins;
+mod review;
 mod selection;
 mod send;
 
@@ -25,7 +26,8 @@ pub use history::{
     Asked, DomainHistory, HistoryError, Period, Spell, Thing, Untold, recall_history,
 };
 pub use observe::{Looking, observe};
-pub use past::{given_reports, recall};
+pub use past::{recall, recall_from};
 pub use plugins::Plugins;
+pub use review::{Lately, Progress, RecentChange, Records, Review, ReviewState};
 pub use selection::{Selection, UnknownCheck};
 pub use send::Sender;

@@ -33,11 +33,24 @@ pub async fn recall(
     targets: &mut [Target],
 ) -> Result<(), StoreError> {
     let Some(store) = Store::open_to_read(url).await? else { return Ok(()) };
-    for target in targets {
-        recall_sends(&store, probes, target).await?;
-        target.reports = given_reports(&store, &target.domain).await?;
-    }
+    let recalled = recall_from(&store, probes, targets).await;
     store.close().await;
+    recalled
+}
+
+/// As [`recall`], from an open history.
+///
+/// # Errors
+/// The history cannot be read.
+pub async fn recall_from(
+    store: &Store,
+    probes: &[(Name, ProbeSpec)],
+    targets: &mut [Target],
+) -> Result<(), StoreError> {
+    for target in targets {
+        recall_sends(store, probes, target).await?;
+        target.reports = given_reports(store, &target.domain).await?;
+    }
     Ok(())
 }
 
@@ -63,13 +76,7 @@ async fn recall_sends(
 }
 
 /// The aggregate reports that vigie was given of a domain; nothing if there is none.
-///
-/// # Errors
-/// The history cannot be read.
-pub async fn given_reports(
-    store: &Store,
-    domain: &Name,
-) -> Result<Option<GivenReports>, StoreError> {
+async fn given_reports(store: &Store, domain: &Name) -> Result<Option<GivenReports>, StoreError> {
     let times = store.report_times(domain, REPORTS_TOLD, MOST_REPORTS).await?;
     let reports = times.into_iter().map(|times| GivenReport {
         reporter: times.reporter,

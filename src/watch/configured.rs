@@ -9,6 +9,7 @@ use vigie_checks::kernel::{Clock, Lang, Name};
 use vigie_checks::registry::CHECKS;
 
 use super::metrics::Figures;
+use super::reviews::Reviews;
 use super::{maintenance, routes};
 use crate::alerts::Outbox;
 use crate::config::Settings;
@@ -30,6 +31,7 @@ pub fn web_state(
     lang: Lang,
     committer: &Arc<Committer>,
     figures: &Figures,
+    reviews: Arc<Reviews>,
     sessions: Arc<Sessions>,
     tries: Arc<Tries>,
 ) -> WebState {
@@ -60,6 +62,7 @@ pub fn web_state(
         works: Arc::new(move || working.works()),
         metrics: figures.clone().page(),
         resend: resend(figures),
+        reviews,
         access: Arc::new(Access {
             hosts,
             token: settings.web.token.clone(),

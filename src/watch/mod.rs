@@ -13,6 +13,7 @@ mod parts;
 mod plugins;
 mod recheck;
 mod reload;
+mod reviews;
 mod routes;
 mod runner;
 mod site;
@@ -50,6 +51,7 @@ pub use supervisor::{Standstill, Supervisor, SupervisorError};
 use configured::{committing, queue, web_state};
 use metrics::{Figures, Reloads, Results};
 use parts::{Parts, open_site, url_of};
+use reviews::Reviews;
 use runner::{Watcher, Working};
 
 /// How often it is looked whether something is to be said for many domains at once.
@@ -118,6 +120,7 @@ impl Watch {
         let loop_ = Scheduler::new(Arc::clone(&clock), Arc::new(watcher), queue);
         let scheduler = loop_.handle();
         let (sessions, tries) = (Arc::new(Sessions::default()), Arc::new(Tries::default()));
+        let reviews = Arc::new(Reviews::of(works.clone()));
         let figures = Figures {
             results,
             reloads: Arc::new(Reloads::since(clock.now())),
@@ -128,8 +131,8 @@ impl Watch {
             beats: Arc::default(),
             started: clock.now(),
         };
-        let kept = (Arc::clone(&sessions), Arc::clone(&tries));
-        let pages = web_state(&settings, lang, &committer, &figures, kept.0, kept.1);
+        let kept = (Arc::clone(&reviews), Arc::clone(&sessions), Arc::clone(&tries));
+        let pages = web_state(&settings, lang, &committer, &figures, kept.0, kept.1, kept.2);
         let (pages, served) = watch::channel(web::router(pages));
         let parts = Parts {
             store: store.clone(),
@@ -141,6 +144,7 @@ impl Watch {
             pages,
             sessions,
             tries,
+            reviews,
             figures,
             address,
             asked,

@@ -16,6 +16,7 @@ use super::configured::{committing, planned, web_state};
 use super::differences::differences;
 use super::metrics::Figures;
 use super::reload::Rejection;
+use super::reviews::Reviews;
 use super::runner::Working;
 use super::{Site, channels, plugins};
 use crate::alerts::Deliverer;
@@ -39,6 +40,7 @@ pub struct Parts {
     pub pages: watch::Sender<Router>,
     pub sessions: Arc<Sessions>,
     pub tries: Arc<Tries>,
+    pub reviews: Arc<Reviews>,
     pub figures: Figures,
     /// Where the pages are served, and where they were asked to be.
     pub address: SocketAddr,
@@ -129,6 +131,7 @@ impl Parts {
             self.lang,
             &committer,
             &self.figures,
+            Arc::clone(&self.reviews),
             self.sessions_for(before, &settings),
             Arc::clone(&self.tries),
         );

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use vigie_checks::kernel::{Clock, Name, Net, Outcome, Past, SeenGreeting, Sighting, Target};
 use vigie_checks::probe::{Delivery, ProbeFacts, SeedFacts};
@@ -23,7 +23,7 @@ use crate::incidents;
 use crate::net::{Allowance, Deadline, Freshness, Guard, Memoised, Recorder};
 use crate::plugin::Programs;
 use crate::run::commit::{Committed, Committer, Observed};
-use crate::run::{Looking, Plugins, Selection, Sender, given_reports, observe};
+use crate::run::{Looking, Plugins, Selection, Sender, observe, recall_from};
 use crate::schedule::{Again, Due, Key, Look, Runner};
 use crate::store::{Send, SendOutcome, Span, SpanKey, Store};
 
@@ -105,8 +105,7 @@ impl Working {
         let Ok(selection) = Selection::among(&names, &[], &plugins) else { return Vec::new() };
         let mut target = self.settings.target(domain);
         self.add_seen_senders(&mut target).await;
-        // What cannot be read is left out: the rows that judge it are then silent.
-        target.reports = given_reports(&self.store, domain).await.unwrap_or_default();
+        self.add_past(&mut target).await;
         let net = self.net(freshness, self.settings.network.time_per_domain);
         let looking =
             Looking { past: self.past(domain, &selection).await, ..self.looking(net, now) };
@@ -174,7 +173,7 @@ impl Working {
 
     /// Addresses that our own test sends were seen to come from send for the domain too, and greet
     /// with the names that were noted.
-    async fn add_seen_senders(&self, target: &mut Target) {
+    pub async fn add_seen_senders(&self, target: &mut Target) {
         for probe in self.settings.probes.iter().filter(|probe| probe.domain == target.domain) {
             let key = SpanKey {
                 domain: probe.domain.clone(),
@@ -190,6 +189,18 @@ impl Working {
             let greetings: Vec<SeenGreeting> =
                 serde_json::from_value(last.facts["greetings"].clone()).unwrap_or_default();
             target.greetings.extend(greetings);
+        }
+    }
+
+    /// `web` judges the header that the last test sends arrived with. What cannot be read is left out: its
+    /// rows are then silent.
+    /// What cannot be read is left out: the rows that judge it are then silent.
+    async fn add_past(&self, target: &mut Target) {
+        let probes = self.settings.probes.iter().filter(|probe| probe.domain == target.domain);
+        let probes: Vec<_> = probes.map(|probe| (probe.domain.clone(), probe.spec())).collect();
+        let domain = target.domain.clone();
+        if let Err(error) = recall_from(&self.store, &probes, std::slice::from_mut(target)).await {
+            warn!(%domain, %error, "past test sends and reports are not told");
         }
     }
 

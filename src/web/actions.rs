@@ -44,7 +44,7 @@ const SILENCE: Lasts = Lasts {
 const LONGEST_TEXT: usize = 300;
 
 /// JSON, or a form of a page.
-pub struct Said<T>(T);
+pub struct Said<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<WebState> for Said<T> {
     type Rejection = Response;

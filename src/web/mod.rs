@@ -29,6 +29,7 @@ use futures::stream::BoxStream;
 use vigie_checks::kernel::{Lang, Name};
 
 use crate::metrics::Format;
+use crate::run::ReviewState;
 use crate::run::commit::Committer;
 use crate::store::{Store, StoreError};
 
@@ -54,6 +55,15 @@ pub type Metrics = Arc<
         + Sync,
 >;
 
+/// The reviews before campaigns that people ask for.
+pub trait Reviews: Send + Sync {
+    /// Begins one of a watched domain, unless one is under way.
+    fn begin(&self, domain: &Name);
+
+    /// The last of each domain, the newest first.
+    fn all(&self) -> Vec<(Name, ReviewState)>;
+}
+
 /// A domain of the configuration.
 #[derive(Clone, Debug)]
 pub struct Watched {
@@ -77,5 +87,6 @@ pub struct WebState {
     pub works: Works,
     pub metrics: Metrics,
     pub resend: Resend,
+    pub reviews: Arc<dyn Reviews>,
     pub access: Arc<Access>,
 }

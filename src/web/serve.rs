@@ -58,6 +58,7 @@ pub fn router(state: WebState) -> Router {
         .route("/incidents", get(pages::incidents))
         .route("/incidents/{id}", get(pages::incident))
         .route("/checks", get(pages::checks))
+        .route("/preflight", get(pages::preflight).post(pages::review))
         .route("/outbox", get(pages::outbox))
         .route("/token", post(access::take_token))
         .route("/logout", post(access::sign_out))

@@ -67,7 +67,9 @@ fn visit(site: &str) {
     }
     by_keyboard(&mut browser, site);
     in_another_language(&mut browser, site);
-    for page in ["/", "/domains/example.com", "/incidents", &incident, "/checks", "/outbox"] {
+    let review = from_the_button_to_the_verdict(&mut browser, site);
+    let pages = ["/", "/domains/example.com", "/incidents", &incident, "/checks", "/outbox"];
+    for page in pages.into_iter().chain(["/preflight", review.as_str()]) {
         browser.open(&format!("{site}{page}"));
         on_every_screen(&mut browser, page);
     }
@@ -99,6 +101,23 @@ fn from_the_overview_to_the_incident(browser: &mut Browser, site: &str) -> Strin
         "spf.sending-ip-not-authorised"
     );
     browser.text("location.pathname")
+}
+
+/// The page asks again by itself until the review is over.
+fn from_the_button_to_the_verdict(browser: &mut Browser, site: &str) -> String {
+    browser.open(site);
+    browser.click("a[data-go=preflight]");
+    browser.until("location.pathname === '/preflight'", "the page of reviews");
+    browser.until("document.querySelector('#domain') !== null", "a domain to choose");
+    browser.click(".search button[type=submit]");
+    browser.until("location.search.includes('domain=')", "the review’s page");
+    browser.until("document.querySelector('.stamp .word') !== null", "the verdict");
+    browser.until("document.readyState === 'complete'", "the verdict");
+    let told = browser.text("document.querySelector('.stamp .word').textContent.trim()");
+    assert_eq!(told, "NO-GO", "SPF lacks the address that sends");
+    let rules = browser.text("document.querySelector('.stamp').parentElement.innerText");
+    assert!(rules.contains("authentication-fails"), "{rules}");
+    browser.text("location.pathname + location.search")
 }
 
 fn take_the_picture(browser: &mut Browser) {

@@ -3,6 +3,7 @@
 mod api;
 mod config;
 mod findings;
+mod forms;
 mod registry;
 
 use std::path::{Path, PathBuf};

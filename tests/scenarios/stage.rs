@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use vigie::net::{Live, LiveSettings, Memo};
+use vigie::net::{Freshness, Live, LiveSettings, Memo};
 use vigie::report::DomainReport;
 use vigie::run::{Auditor, DomainAudit, DomainEvidence, Selection};
 use vigie_checks::kernel::{
     Blocklist, Controls, Expected, GivenReport, GivenReports, HttpsUrl, Lang, Link, ListKind, Name,
-    Net, Past, Profile, Request, Sighting, Stream, Tape, TapeEntry, Target, Vantage,
+    Net, Past, PastSend, ProbeSpec, Profile, Request, Sighting, SmtpTls, Stream, Tape, TapeEntry,
+    Target, Vantage,
 };
 use vigie_lab::Lab;
 use vigie_lab::world::World;
@@ -251,6 +252,7 @@ async fn audit(
     let vantage = vantage();
     let auditor = Auditor {
         keeps_tape: true,
+        freshness: Freshness::Kept,
         memo: memo(net),
         own_networks: vantage.own_networks.clone(),
         vantage: Arc::new(vantage),
@@ -359,6 +361,7 @@ pub fn target(scenario: &Scenario) -> Target {
         })
         .collect();
     target.reports = reports(&scenario.reports);
+    target.past_sends = written.past_sends.iter().map(past_send).collect();
     target
 }
 
@@ -375,4 +378,24 @@ fn reports(written: &[vigie_scenario::Reports]) -> Option<GivenReports> {
         })
     };
     GivenReports::of(&written.iter().flat_map(of).collect::<Vec<_>>())
+}
+
+fn past_send(written: &vigie_scenario::PastSend) -> PastSend {
+    let probe = ProbeSpec {
+        name: written.probe.clone(),
+        from: written.from.clone(),
+        mail_from: written.from.clone(),
+        submit_host: "smtp.example.com".to_owned(),
+        submit_port: 465,
+        submit_tls: SmtpTls::Implicit,
+        submit_user: None,
+        submit_secret: String::new(),
+        seeds: Vec::new(),
+        returns: None,
+        deliver_within_ms: 1,
+        most_ms: None,
+        trusted_authserv: None,
+    };
+    let facts = serde_json::to_value(&written.facts).expect("a table of TOML is a JSON object");
+    PastSend { probe, seen_at: DateTime::UNIX_EPOCH, facts }
 }

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::super::received::{fields, greeted_as, hops, seals, sent_from, slowest_hop};
-use super::super::verdicts::verdicts;
+use super::super::verdicts::{of_signature, verdicts};
 use super::probe;
-use crate::kernel::ProbeSpec;
+use crate::kernel::{Name, ProbeSpec};
 
 const HEADER: &str = "Received: from smtp.example.com (helo [203.0.113.45])\r\n\tby mx.quay.example \
     with ESMTPS id 1;\r\n\tMon, 23 Nov 2026 09:05:00 +0000 (UTC)\r\n\
@@ -151,4 +151,26 @@ fn seals_are_read_in_the_order_of_their_instances() {
         .map(|seal| format!("{} {} {} {}", seal.instance, seal.domain, seal.selector, seal.verdict))
         .collect();
     assert_eq!(said, ["1 first.example a none", "2 second.example b pass"]);
+}
+
+#[test]
+fn a_verdict_belongs_to_a_signature_by_its_domain_and_selector() {
+    let of = |results: &str, selector: &str| {
+        let header = format!("Authentication-Results: mx.quay.example; {results}\r\n");
+        of_signature(&fields(&header), &probe(), &Name::new("example.com"), selector)
+    };
+    #[rustfmt::skip]
+    let cases = [
+        ("by its domain",                  "dkim=pass header.d=Example.com",                                             Some("pass")),
+        ("by its selector too",            "dkim=fail header.d=example.com header.s=s2; dkim=pass header.d=example.com header.s=S1", Some("pass")),
+        ("by its agent",                   "dkim=pass header.i=@example.com",                                            Some("pass")),
+        ("of another domain",              "dkim=pass header.d=other.example",                                           None),
+        ("two words, and none is meant",   "dkim=pass header.d=example.com; dkim=fail header.d=example.com",             None),
+        ("no word of DKIM",                "spf=pass smtp.mailfrom=news@example.com",                                    None),
+    ];
+    for (rule, results, expected) in cases {
+        assert_eq!(of(results, "s1").as_deref(), expected, "{rule}");
+    }
+    let other = ProbeSpec { trusted_authserv: Some("mx.else.example".to_owned()), ..probe() };
+    assert_eq!(of_signature(&fields(HEADER), &other, &Name::new("example.com"), "s1"), None);
 }

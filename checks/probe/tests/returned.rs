@@ -5,7 +5,7 @@ use super::super::compare::altered;
 use super::super::facts::Bounce;
 use super::super::message::{Outgoing, outgoing};
 use super::probe;
-use crate::kernel::{FoundMessage, Vantage};
+use crate::kernel::{FoundMessage, HttpsUrl, Name, Stream, Vantage};
 
 pub const REPORT: &str = "From: <mailer-daemon@mx.quay.example>\r\n\
     Content-Type: multipart/report; report-type=delivery-status; boundary=\"part\"\r\n\r\n\
@@ -47,7 +47,7 @@ fn what_a_report_says_is_kept_short_and_plain() {
 
 fn sent() -> Outgoing {
     let probe = probe();
-    outgoing(&probe, &probe.seeds[0], &Vantage::default(), chrono::DateTime::UNIX_EPOCH)
+    outgoing(&probe, None, &probe.seeds[0], &Vantage::default(), chrono::DateTime::UNIX_EPOCH)
 }
 
 #[test]
@@ -82,4 +82,29 @@ fn a_message_is_the_same_but_for_blanks_and_encoding() {
         };
         assert_eq!(altered(&sent(), &found).join(" "), expected, "{rule}");
     }
+}
+
+#[test]
+fn a_test_send_of_bulk_mail_bears_the_fields_of_the_click_without_its_token() {
+    let probe = probe();
+    let stream = |bulk| Stream {
+        name: "newsletter".to_owned(),
+        from: Name::new("example.com"),
+        mail_from: None,
+        dkim: None,
+        ips: vec![],
+        helo: None,
+        bulk,
+        links: vec![],
+        one_click: HttpsUrl::parse("https://click.example.com/u?token=1").ok(),
+    };
+    let written = |stream: &Stream| {
+        let now = chrono::DateTime::UNIX_EPOCH;
+        let sent = outgoing(&probe, Some(stream), &probe.seeds[0], &Vantage::default(), now);
+        sent.script.mail.expect("it is a message").message
+    };
+    let fields = "List-Unsubscribe: <https://click.example.com/u>\r\n\
+        List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
+    assert!(written(&stream(true)).contains(fields), "{}", written(&stream(true)));
+    assert!(!written(&stream(false)).contains("List-Unsubscribe"));
 }

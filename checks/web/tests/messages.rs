@@ -16,7 +16,7 @@ fn shown(status: u16) -> Answer {
 fn say(links: Vec<LinkSeen>, one_clicks: Vec<OneClick>, host: Option<TrackingHost>) -> Vec<String> {
     let sites = vec![Site { host: Name::new("example.com"), answer: page(200, "example.com") }];
     let hosts = host.map(|host| (Name::new(HOST), host)).into_iter().collect();
-    let facts = WebFacts { sites, links, one_clicks, hosts };
+    let facts = WebFacts { sites, links, one_clicks, hosts, ..WebFacts::default() };
     judge::<Web>(&facts, &target(), &Vantage::default())
 }
 

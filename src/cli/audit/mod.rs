@@ -22,6 +22,7 @@ use super::output::{Output, paper};
 use super::progress::Progress;
 use super::world::WorldArgs;
 use super::{UsageError, domains, logging};
+use crate::net::Freshness;
 use crate::report::{AuditReport, DomainReport};
 use crate::run::{
     AuditRequest, Auditor, DomainEvidence, EVIDENCE_SCHEMA, Evidence, Selection, recall,
@@ -154,6 +155,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     let site = args.world.open(&settings).await?;
     let auditor = Arc::new(Auditor {
         vantage: Arc::new(site.vantage()),
+        freshness: Freshness::Kept,
         memo: site.memo,
         selection,
         plugins: Arc::new(plugins),

@@ -187,7 +187,7 @@ const STREAM: Table = Table {
         Key::new(
             "one_click",
             Text,
-            "The one-click unsubscribe URL of a recipient made for tests; each look posts to it as a mailbox does.",
+            "The one-click unsubscribe URL of a recipient made for tests; each look posts to it as a mailbox does, and test sends of a bulk stream bear it without its query.",
         ),
     ],
     needs: &[&["name", "from"]],

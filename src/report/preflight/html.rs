@@ -3,7 +3,7 @@
 use askama::Template;
 use vigie_checks::kernel::Lang;
 
-use super::PreflightReport;
+use super::{PreflightReport, Reason};
 use crate::report::words::{record_line, say};
 
 /// The style sheet of the pages, put into the file.
@@ -17,13 +17,23 @@ struct Page<'a> {
     report: &'a PreflightReport,
     class: &'static str,
     sentence: &'static str,
-    reasons: Vec<ReasonView<'a>>,
+    reasons: Vec<ReasonView>,
 }
 
-struct ReasonView<'a> {
-    class: &'static str,
-    reason: &'a super::Reason,
-    records: Vec<String>,
+/// A reason as pages show it.
+pub struct ReasonView {
+    pub class: &'static str,
+    pub reason: Reason,
+    pub records: Vec<String>,
+    pub changes: Vec<ChangeView>,
+}
+
+/// A record that changed lately, in words.
+pub struct ChangeView {
+    pub title: String,
+    /// Before and after under their names.
+    pub values: Vec<(&'static str, String)>,
+    pub until: String,
 }
 
 impl Page<'_> {
@@ -36,28 +46,47 @@ impl Page<'_> {
     }
 }
 
+impl ReasonView {
+    fn of(reason: &Reason, lang: Lang) -> Self {
+        let records =
+            reason.findings.iter().flat_map(|finding| finding.fix.iter().filter_map(record_line));
+        let changes = reason.changes.iter().map(|change| ChangeView {
+            title: change.title(lang),
+            values: change.values(lang).map(|(name, value)| (name, value.to_owned())).to_vec(),
+            until: change.until(lang),
+        });
+        Self {
+            class: reason.verdict.state().class(),
+            records: records.collect(),
+            changes: changes.collect(),
+            reason: reason.clone(),
+        }
+    }
+}
+
 impl PreflightReport {
+    /// The reasons as pages show them.
+    pub fn views(&self, lang: Lang) -> Vec<ReasonView> {
+        self.reasons.iter().map(|reason| ReasonView::of(reason, lang)).collect()
+    }
+
+    /// The class that colours the verdict.
+    pub fn class(&self) -> &'static str {
+        self.verdict.state().class()
+    }
+
     /// The whole review.
     ///
     /// # Errors
     /// The page could not be filled, which a template that compiles does not do.
     pub fn html(&self, lang: Lang) -> Result<String, askama::Error> {
-        let reasons = self.reasons.iter().map(|reason| ReasonView {
-            class: reason.verdict.state().class(),
-            records: reason
-                .findings
-                .iter()
-                .flat_map(|finding| finding.fix.iter().filter_map(record_line))
-                .collect(),
-            reason,
-        });
         let page = Page {
             lang,
             style: STYLE,
             report: self,
-            class: self.verdict.state().class(),
+            class: self.class(),
             sentence: self.sentence(lang),
-            reasons: reasons.collect(),
+            reasons: self.views(lang),
         };
         page.render()
     }

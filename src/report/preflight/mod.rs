@@ -2,6 +2,7 @@
 //! checked, and until when it holds.
 
 mod html;
+mod lately;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -19,8 +20,12 @@ pub use rules::{RULES, Rule, VERSION};
 use super::text::moment;
 use super::words::{because_in_words, check_label, say};
 use super::{FindingReport, weighs};
-use crate::run::{DomainAudit, Selection};
-use rules::Owner;
+use crate::run::{Review, Selection};
+use lately::changes;
+use rules::{CHANGED_LATELY, Owner};
+
+pub use html::ReasonView;
+pub use lately::ChangeReport;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Verdict {
@@ -52,12 +57,9 @@ pub struct Acceptance {
 
 /// What a review is asked to do.
 pub struct Terms {
-    pub now: DateTime<Utc>,
     /// How long it holds at the most.
     pub valid_for: TimeDelta,
     pub accepted: Vec<Acceptance>,
-    /// Whether a store told of the last test sends.
-    pub has_sends: bool,
     pub lang: Lang,
 }
 
@@ -80,7 +82,7 @@ pub struct PreflightReport {
     pub not_checked: Vec<NotChecked>,
 }
 
-/// A rule with the findings that fall under it.
+/// A rule with the findings and changes that fall under it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Reason {
     pub rule: &'static str,
@@ -88,6 +90,7 @@ pub struct Reason {
     pub title: &'static str,
     pub owner: &'static str,
     pub findings: Vec<FindingReport>,
+    pub changes: Vec<ChangeReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Acceptance>,
 }
@@ -101,10 +104,9 @@ pub struct NotChecked {
 }
 
 impl PreflightReport {
-    /// Judges what the audits saw of the domain and of its streams' domains; the first is the
-    /// domain's own.
-    pub fn of(audits: &[DomainAudit], selection: &Selection, terms: &Terms) -> Self {
-        let lang = terms.lang;
+    /// Judges what was seen of the domain and of its streams' domains.
+    pub fn of(review: &Review, terms: &Terms) -> Self {
+        let (audits, selection, lang) = (&review.audits, &review.selection, terms.lang);
         let mut reasons: BTreeMap<usize, Vec<FindingReport>> = BTreeMap::new();
         let mut not_checked = Vec::new();
         for audit in audits {
@@ -129,8 +131,16 @@ impl PreflightReport {
                 not_checked.extend(untold(outcome, domain, selection, lang));
             }
         }
-        let reasons: Vec<Reason> =
-            reasons.into_iter().map(|(place, findings)| reason(place, findings, terms)).collect();
+        let mut changes = changes(review);
+        if !changes.is_empty() {
+            reasons.entry(CHANGED_LATELY).or_default();
+        }
+        let reasons = reasons.into_iter().map(|(place, findings)| {
+            let changes =
+                if place == CHANGED_LATELY { std::mem::take(&mut changes) } else { vec![] };
+            reason(place, findings, changes, terms)
+        });
+        let reasons: Vec<Reason> = reasons.collect();
         let standing = reasons.iter().filter(|reason| reason.accepted.is_none());
         let worst = standing.map(|reason| reason.verdict).max().unwrap_or(Verdict::Go);
         let accepted = if reasons.iter().any(|reason| reason.accepted.is_some()) {
@@ -140,7 +150,8 @@ impl PreflightReport {
         };
         let provable = !not_checked.iter().any(|what| what.weighs);
         let unknown = if not_checked.is_empty() { Verdict::Go } else { Verdict::Caution };
-        not_checked.extend(beyond(terms.has_sends, lang));
+        not_checked.extend(lately::not_known(review, lang));
+        not_checked.extend(beyond(review.has_sends, lang));
         Self {
             schema: "vigie.preflight/1",
             version: env!("CARGO_PKG_VERSION"),
@@ -149,11 +160,16 @@ impl PreflightReport {
             audited: audits.iter().map(|audit| audit.target.domain.clone()).collect(),
             verdict: worst.max(accepted).max(unknown),
             provable,
-            started_at: time(terms.now),
-            valid_until: time(valid_until(audits, terms)),
+            started_at: time(review.at),
+            valid_until: time(valid_until(review, terms)),
             reasons,
             not_checked,
         }
+    }
+
+    /// A moment of the report as people read it.
+    pub fn when(written: &str, lang: Lang) -> String {
+        when(written, lang)
     }
 
     /// GO and CAUTION are 0, CAUTION is 1 if `strict`; NO-GO is 1; what cannot be proven is 3.
@@ -167,7 +183,12 @@ impl PreflightReport {
     }
 }
 
-fn reason(place: usize, mut findings: Vec<FindingReport>, terms: &Terms) -> Reason {
+fn reason(
+    place: usize,
+    mut findings: Vec<FindingReport>,
+    changes: Vec<ChangeReport>,
+    terms: &Terms,
+) -> Reason {
     let rule = &RULES[place];
     findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
     Reason {
@@ -179,6 +200,7 @@ fn reason(place: usize, mut findings: Vec<FindingReport>, terms: &Terms) -> Reas
             Owner::Postmaster => say(terms.lang, "postmaster", "postmaster"),
         },
         findings,
+        changes,
         accepted: terms.accepted.iter().find(|accepted| accepted.rule == rule.id).cloned(),
     }
 }
@@ -238,12 +260,12 @@ fn beyond(has_sends: bool, lang: Lang) -> Vec<NotChecked> {
 }
 
 /// The end of the review: that of its own time, or sooner when something it rests on ends.
-fn valid_until(audits: &[DomainAudit], terms: &Terms) -> DateTime<Utc> {
-    let outcomes = audits.iter().flat_map(|audit| &audit.outcomes);
+fn valid_until(review: &Review, terms: &Terms) -> DateTime<Utc> {
+    let outcomes = review.audits.iter().flat_map(|audit| &audit.outcomes);
     let mut ends = Vec::new();
     outcomes.for_each(|outcome| gather_ends(&outcome.facts, &mut ends));
-    let own = terms.now + terms.valid_for;
-    ends.into_iter().filter(|end| *end > terms.now).fold(own, DateTime::min)
+    let own = review.at + terms.valid_for;
+    ends.into_iter().filter(|end| *end > review.at).fold(own, DateTime::min)
 }
 
 /// The moments at which certificates and registrations end, wherever they stand in the facts.

@@ -6,7 +6,7 @@ use vigie_checks::kernel::{Finding, Severity};
 use super::Verdict;
 
 /// Grows with every change of the rules, so that two reviews can be compared.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// Who can do something about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +53,11 @@ fn is_weighty(finding: &Finding) -> bool {
     finding.severity >= Severity::Warning
 }
 
+/// The place of the rule that no finding falls under: changes of records do.
+pub const CHANGED_LATELY: usize = 5;
+
 #[rustfmt::skip]
-pub const RULES: [Rule; 8] = [
+pub const RULES: [Rule; 9] = [
     Rule {
         id: "authentication-fails", verdict: Verdict::NoGo, owner: Owner::DnsAdmin,
         words: ("Receivers cannot tell this mail from a forgery", "Les destinataires ne peuvent distinguer ce courrier d’un faux"),
@@ -79,6 +82,11 @@ pub const RULES: [Rule; 8] = [
         id: "mail-is-lost", verdict: Verdict::NoGo, owner: Owner::DnsAdmin,
         words: ("Mail is being lost now", "Du courrier se perd en ce moment"),
         fits: |f| f.severity == Severity::Critical,
+    },
+    Rule {
+        id: "changed-lately", verdict: Verdict::Caution, owner: Owner::DnsAdmin,
+        words: ("A record changed lately; receivers may still see the old one", "Un enregistrement vient de changer ; des destinataires voient peut-être encore l’ancien"),
+        fits: |_| false,
     },
     Rule {
         id: "policy-none", verdict: Verdict::Caution, owner: Owner::DnsAdmin,

@@ -11,7 +11,7 @@ use crate::report::words::{record_line, say};
 const TOLD_WHOLE: usize = 3;
 
 impl Verdict {
-    pub(super) fn state(self) -> State {
+    pub fn state(self) -> State {
         match self {
             Self::Go => State::Ok,
             Self::Caution => State::Warning,
@@ -52,7 +52,7 @@ impl PreflightReport {
     }
 
     /// What the verdict comes to, in a sentence.
-    pub(super) fn sentence(&self, lang: Lang) -> &'static str {
+    pub fn sentence(&self, lang: Lang) -> &'static str {
         match self.verdict {
             Verdict::NoGo => say(lang, "Do not send yet.", "N’envoyez pas encore."),
             _ if !self.provable => say(
@@ -91,6 +91,14 @@ fn told(reason: &Reason, whole: bool, lang: Lang, paper: Paper) -> Vec<String> {
             let records = finding.fix.iter().filter_map(record_line);
             lines.extend(records.map(|record| format!("      {}", plain(&record))));
         }
+    }
+    for change in &reason.changes {
+        lines.extend(wrapped(&plain(&change.title(lang)), "  - ", "    ", paper.width));
+        for (name, value) in change.values(lang) {
+            let value = format!("{name}{} {}", say(lang, ":", " :"), plain(value));
+            lines.extend(wrapped(&value, "      ", "        ", paper.width));
+        }
+        lines.extend(wrapped(&change.until(lang), "    → ", "      ", paper.width));
     }
     lines
 }

@@ -5,6 +5,7 @@ mod domain;
 mod incident;
 mod outbox;
 mod overview;
+mod preflight;
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -15,6 +16,7 @@ pub use domain::{domain, watched};
 pub use incident::{incident, incidents};
 pub use outbox::{outbox, resend};
 pub use overview::overview;
+pub use preflight::{preflight, review};
 
 use super::api::failed;
 use crate::store::StoreError;

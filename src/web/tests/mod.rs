@@ -7,6 +7,7 @@ mod openapi;
 mod outbox;
 mod overview;
 mod pages;
+mod preflight;
 mod session;
 mod visitor;
 
@@ -69,6 +70,7 @@ async fn state(token: Option<&str>) -> WebState {
         lang: Lang::En,
         run_now: Arc::new(|name| usize::from(name.as_str() == "example.com")),
         works: Arc::new(|| true),
+        reviews: Arc::new(preflight::Begun::default()),
         resend: Arc::new(|id| async move { Ok(id == "msg_dead") }.boxed()),
         metrics: Arc::new(|format| {
             let chunks = futures::stream::iter([format!("# {format:?}\n"), "more\n".to_owned()]);

@@ -1,0 +1,224 @@
+//! What does the reply of a mail server mean, and what is to be done? Read by its wording first, since
+//! providers use the numbers of the standards with meanings of their own.
+//!
+//! Tells what such a reply usually means; who refused, and for which message, stands in the log.
+
+mod catalogue;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+use vigie_checks::kernel::Lang;
+
+use super::grade::State;
+use super::paint::{Paper, wrapped};
+use super::words::say;
+use catalogue::{Row, provider, rows, speaks};
+
+pub use catalogue::{Fault, Lasts};
+
+/// Octets of a reply that are read: RFC 5321 §4.5.3.1.5 allows 512 a line.
+const LONGEST: usize = 8192;
+
+/// Meanings of a bare code that are told.
+const MOST_MEANINGS: usize = 6;
+
+/// A reply with what it may mean.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReplyManual {
+    pub code: u16,
+    /// The enhanced status code (RFC 3463 §2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// The likeliest first; never empty.
+    pub meanings: Vec<ReplyMeaning>,
+}
+
+/// One thing that a reply may mean.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReplyMeaning {
+    /// The provider that speaks so; absent where any host may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<&'static str>,
+    pub meaning: String,
+    pub remedy: String,
+    pub lasts: Lasts,
+    pub fault: Fault,
+    /// The address is not to be written to again.
+    pub suppress: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<String>,
+}
+
+/// A reply taken apart.
+struct Heard {
+    code: u16,
+    status: Option<String>,
+    /// Code, status and text on one line, with single spaces.
+    text: String,
+    has_text: bool,
+}
+
+impl ReplyManual {
+    /// What a reply such as `550 5.7.26 …` means, its lines joined; nothing where it is none that refuses.
+    pub fn find(reply: &str, lang: Lang) -> Option<Self> {
+        let heard = Heard::of(reply)?;
+        let found = heard.meanings();
+        let meanings = found.iter().map(|row| ReplyMeaning::of(row, lang)).collect::<Vec<_>>();
+        let meanings =
+            if meanings.is_empty() { vec![by_class(heard.code, lang)] } else { meanings };
+        Some(Self { code: heard.code, status: heard.status, meanings })
+    }
+
+    /// For a terminal, ending without an empty line.
+    pub fn text(&self, lang: Lang, paper: Paper) -> String {
+        let head = match &self.status {
+            Some(status) => format!("{} {status}", self.code),
+            None => self.code.to_string(),
+        };
+        let mut lines = vec![paper.bold(&head)];
+        for meaning in &self.meanings {
+            lines.push(String::new());
+            lines.extend(meaning.lines(lang, paper));
+        }
+        lines.join("\n")
+    }
+}
+
+impl ReplyMeaning {
+    fn of(row: &Row, lang: Lang) -> Self {
+        Self {
+            provider: row.at.as_deref().and_then(provider),
+            meaning: row.meaning.get(lang).to_owned(),
+            remedy: row.remedy(lang).to_owned(),
+            lasts: row.lasts,
+            fault: row.fault,
+            suppress: row.strikes_the_address(),
+            references: row.refs.clone(),
+        }
+    }
+
+    fn lines(&self, lang: Lang, paper: Paper) -> Vec<String> {
+        let (state, word) = match self.lasts {
+            Lasts::Transient => (State::Warning, say(lang, "FOR NOW", "TEMPORAIRE")),
+            Lasts::Permanent => (State::Error, say(lang, "FOR GOOD", "DÉFINITIF")),
+        };
+        let colon = say(lang, ": ", "\u{a0}: ");
+        let said = match self.provider {
+            Some(provider) => format!("{provider}{colon}{}", self.meaning),
+            None => self.meaning.clone(),
+        };
+        let mut lines = vec![paper.state(state, word)];
+        lines.extend(wrapped(&said, "", "", paper.width).iter().map(|line| paper.bold(line)));
+        lines.push(paper.dim(say(lang, "What to do", "Que faire")));
+        lines.extend(wrapped(&self.remedy, "  ", "  ", paper.width));
+        if !self.references.is_empty() {
+            lines.push(paper.dim(say(lang, "References", "Références")));
+            lines.extend(wrapped(&self.references.join(" · "), "  ", "  ", paper.width));
+        }
+        lines
+    }
+}
+
+impl Heard {
+    fn of(reply: &str) -> Option<Self> {
+        let mut end = reply.len().min(LONGEST);
+        while !reply.is_char_boundary(end) {
+            end -= 1;
+        }
+        // A reply of several lines has its code on each (RFC 5321 §4.2.1).
+        let mut words = reply[..end].split_whitespace().flat_map(|word| {
+            let (code, rest) = word.split_once('-').unwrap_or((word, ""));
+            if is_code(code) && word.contains('-') { [code, rest] } else { [word, ""] }
+        });
+        let mut words: Vec<&str> = words.by_ref().filter(|word| !word.is_empty()).collect();
+        let first = (*words.first()?).to_owned();
+        let code = Some(&first).filter(|word| is_code(word))?.parse().ok()?;
+        let mut place = 0;
+        words.retain(|word| {
+            place += 1;
+            place == 1 || *word != first
+        });
+        let status = words.get(1).map(|word| word.trim_end_matches([':', ',', ';']));
+        let status = status.filter(|word| is_status(word)).map(str::to_owned);
+        let has_text = words.len() > 1 + usize::from(status.is_some());
+        Some(Self { code, status, text: words.join(" "), has_text })
+    }
+
+    /// The one that its wording tells, else every one that its numbers do.
+    fn meanings(&self) -> Vec<&'static Row> {
+        let by_words = rows().iter().find(|row| {
+            let speaks = match &row.at {
+                Some(provider) => row.token || speaks(provider, &self.text),
+                None => true,
+            };
+            speaks && row.is_said_in(&self.text)
+        });
+        if let Some(row) = by_words {
+            return vec![row];
+        }
+        let same_status = |row: &&Row| self.status.is_some() && row.status == self.status;
+        let of_anybody = |row: &&Row| row.at.is_none() && !row.has_words();
+        let by_status = rows().iter().find(|row| of_anybody(row) && same_status(row));
+        let by_code = || {
+            let bare = |row: &&Row| row.status.is_none() && row.code == Some(self.code);
+            rows().iter().find(|row| of_anybody(row) && bare(row))
+        };
+        let mut found: Vec<&Row> = by_status.or_else(by_code).into_iter().collect();
+        if !self.has_text {
+            // Without a word of who speaks, the providers that use this number so are named too.
+            let of_a_provider = rows()
+                .iter()
+                .filter(|row| row.at.is_some() && row.code == Some(self.code) && same_status(row));
+            found.extend(of_a_provider.take(MOST_MEANINGS));
+        }
+        found
+    }
+}
+
+/// What the first digit alone says (RFC 5321 §4.2.1).
+fn by_class(code: u16, lang: Lang) -> ReplyMeaning {
+    let lasts = if code < 500 { Lasts::Transient } else { Lasts::Permanent };
+    let (meaning, remedy) = match lasts {
+        Lasts::Transient => (
+            say(lang, "Not accepted for now.", "Pas accepté pour l’instant."),
+            say(
+                lang,
+                "Keep the message queued and read the whole reply; it usually says why.",
+                "Garder le message en file et lire toute la réponse, qui dit d’ordinaire pourquoi.",
+            ),
+        ),
+        Lasts::Permanent => (
+            say(lang, "Refused.", "Refusé."),
+            say(
+                lang,
+                "Read the whole reply; it usually says why. Do not strike the address off for this code alone.",
+                "Lire toute la réponse, qui dit d’ordinaire pourquoi. Ne pas supprimer l’adresse sur ce seul code.",
+            ),
+        ),
+    };
+    ReplyMeaning {
+        provider: None,
+        meaning: meaning.to_owned(),
+        remedy: remedy.to_owned(),
+        lasts,
+        fault: Fault::Unknown,
+        suppress: false,
+        references: vec!["RFC 5321 §4.2.1".to_owned()],
+    }
+}
+
+/// A code that refuses: 4yz or 5yz.
+fn is_code(word: &str) -> bool {
+    let digits = word.as_bytes();
+    matches!(digits, [b'4' | b'5', b'0'..=b'9', b'0'..=b'9'])
+}
+
+/// RFC 3463 §2: class, subject and detail.
+fn is_status(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('.').collect();
+    let is_number = |part: &&str| -> bool {
+        (1..=3).contains(&part.len()) && part.bytes().all(|octet| octet.is_ascii_digit())
+    };
+    parts.len() == 3 && matches!(parts[0], "4" | "5") && parts.iter().all(is_number)
+}
