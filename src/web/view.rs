@@ -81,8 +81,9 @@ pub fn grade<'a>(
     let blind = checks
         .clone()
         .any(|(check, status, _)| WEIGHTY.contains(&check) && status == CheckStatus::Indeterminate);
-    let nothing = checks.clone().next().is_none();
-    Grade::of_worst(checks.filter_map(|(_, _, worst)| worst).max(), blind || nothing)
+    // Until the first word on the domain itself, what other checks found fine says little.
+    let unseen = !checks.clone().any(|(check, ..)| check == "dns");
+    Grade::of_worst(checks.filter_map(|(_, _, worst)| worst).max(), blind || unseen)
 }
 
 /// As [`grade`], for the overview.

@@ -10,14 +10,14 @@ use vigie::net::{Freshness, Live, LiveSettings, Memo};
 use vigie::report::DomainReport;
 use vigie::run::{Auditor, DomainAudit, DomainEvidence, Selection};
 use vigie_checks::kernel::{
-    Blocklist, Controls, Expected, GivenReport, GivenReports, HttpsUrl, Lang, Link, ListKind, Name,
-    Net, Past, PastSend, ProbeSpec, Profile, Request, Sighting, SmtpTls, Stream, Tape, TapeEntry,
-    Target, Vantage,
+    Blocklist, Controls, Expected, HttpsUrl, Lang, Link, ListKind, Name, Net, Past, Profile,
+    Request, Sighting, Stream, Tape, TapeEntry, Target, Vantage,
 };
 use vigie_lab::Lab;
 use vigie_lab::world::World;
 use vigie_scenario::{Case, Days, FaultAnswer, Scenario};
 
+use crate::before;
 use crate::memory::Memory;
 use crate::send::{secrets, send, send_again};
 
@@ -360,42 +360,7 @@ pub fn target(scenario: &Scenario) -> Target {
             one_click: stream.one_click.as_deref().map(page),
         })
         .collect();
-    target.reports = reports(&scenario.reports);
-    target.past_sends = written.past_sends.iter().map(past_send).collect();
+    target.reports = before::reports(&scenario.reports);
+    target.past_sends = written.past_sends.iter().map(before::past_send).collect();
     target
-}
-
-/// The reports that were there before, as the store tells of them.
-fn reports(written: &[vigie_scenario::Reports]) -> Option<GivenReports> {
-    let now = Utc::now();
-    let of = |of: &vigie_scenario::Reports| {
-        let (reporter, days) = (of.reporter.clone(), of.days_ago);
-        (days.last..=days.first).map(move |ago| {
-            let end = now - TimeDelta::days(ago.into());
-            let given = end + TimeDelta::hours(1);
-            let reporter = reporter.clone();
-            GivenReport { reporter, end, first_given: given, last_given: given }
-        })
-    };
-    GivenReports::of(&written.iter().flat_map(of).collect::<Vec<_>>())
-}
-
-fn past_send(written: &vigie_scenario::PastSend) -> PastSend {
-    let probe = ProbeSpec {
-        name: written.probe.clone(),
-        from: written.from.clone(),
-        mail_from: written.from.clone(),
-        submit_host: "smtp.example.com".to_owned(),
-        submit_port: 465,
-        submit_tls: SmtpTls::Implicit,
-        submit_user: None,
-        submit_secret: String::new(),
-        seeds: Vec::new(),
-        returns: None,
-        deliver_within_ms: 1,
-        most_ms: None,
-        trusted_authserv: None,
-    };
-    let facts = serde_json::to_value(&written.facts).expect("a table of TOML is a JSON object");
-    PastSend { probe, seen_at: DateTime::UNIX_EPOCH, facts }
 }
