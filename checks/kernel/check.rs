@@ -213,10 +213,9 @@ impl CheckEntry {
         context: &Context<'_>,
     ) -> Result<(Vec<Finding>, Option<Because>), serde_json::Error> {
         let judgement = (self.judge)(facts, context)?;
-        let catalogue = Catalogue::of(self.name);
         let profile = context.target.profile;
-        let raised = judgement.raised.into_iter();
-        let findings = raised.map(|raised| raised.complete(catalogue, profile)).collect();
+        let complete = |raised: Raised| raised.complete(Catalogue::of(self.name), profile);
+        let findings = judgement.raised.into_iter().map(complete).collect();
         let because =
             judgement.nothing_to_ask.map(|what| Because::NothingToAsk { what: what.to_owned() });
         Ok((findings, because))
