@@ -5,8 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use super::{
@@ -192,7 +192,7 @@ impl CheckEntry {
                 })
             },
             judge: |facts, context| {
-                let facts: C::Facts = serde_json::from_value(facts.clone())?;
+                let facts = C::Facts::deserialize(facts)?;
                 Ok(C::judge(&facts, context))
             },
         }
