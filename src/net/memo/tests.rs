@@ -62,7 +62,7 @@ impl Net for Files {
         self.0.fetch_add(1, Ordering::Relaxed);
         assert!(matches!(request, Request::Http(_)), "only files are asked for here");
         let page = Page { status: 200, body: Octets(vec![0; self.1]), ..Page::default() };
-        Response::Http(HttpReply { end: HttpsEnd::Page(page) })
+        Response::Http(HttpReply { end: HttpsEnd::Page(page) }.into())
     }
 }
 
