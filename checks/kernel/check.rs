@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use super::{
-    Because, Catalogue, Clock, Finding, Needs, Net, Past, Profile, RecordChange, Severity, Target,
-    Vantage,
+    Because, Catalogue, Clock, Finding, Needs, Net, Past, Profile, RecordChange, Rtype, Severity,
+    Target, Vantage,
 };
 
 /// What a check sees the world through.
@@ -154,6 +154,8 @@ pub trait Check: Send + Sync + 'static {
     const NEEDS: &'static [&'static str];
     /// Whether some of its rows judge a change or an age, so that the past is handed over.
     const READS_PAST: bool = false;
+    /// What it asks of the domain itself in any case, so that it can be asked before its turn.
+    const ASKS: &'static [Rtype] = &[];
     type Code: Code;
     type Facts: Serialize + DeserializeOwned + Send + Sync;
 
@@ -170,6 +172,8 @@ pub struct CheckEntry {
     pub facts_version: u32,
     pub needs: &'static [&'static str],
     pub reads_past: bool,
+    /// What it asks of the domain itself in any case.
+    pub asks: &'static [Rtype],
     /// Every condition of the check's own enum.
     pub conditions: fn() -> Vec<&'static str>,
     observe: for<'a> fn(&'a View<'a>) -> Observed<'a>,
@@ -184,6 +188,7 @@ impl CheckEntry {
             facts_version: C::FACTS,
             needs: C::NEEDS,
             reads_past: C::READS_PAST,
+            asks: C::ASKS,
             conditions: || C::Code::iter().map(Into::into).collect(),
             observe: |view| {
                 Box::pin(async move {

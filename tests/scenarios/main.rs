@@ -1,5 +1,6 @@
 //! Every scenario says exactly what it expects, on both stages; and what holds over all of them.
 
+mod chain;
 mod heal;
 mod memory;
 mod send;
