@@ -180,9 +180,9 @@ impl Net for Scripted {
     async fn exchange(&self, request: Request) -> Response {
         let question = match request {
             Request::Dns(question) => question,
-            Request::Smtp(script) => return Response::Smtp(self.converse(&script)),
-            Request::Https(request) => return Response::Https(self.serve(&request)),
-            Request::Http(request) => return Response::Http(self.publish(&request)),
+            Request::Smtp(script) => return Response::Smtp(self.converse(&script).into()),
+            Request::Https(request) => return Response::Https(self.serve(&request).into()),
+            Request::Http(request) => return Response::Http(self.publish(&request).into()),
             Request::Trust(chain) => return Response::Trust(self.trust(&chain)),
             Request::Tls(_) | Request::Mailbox(_) => {
                 return Response::failed(&request, Reason::NotRecorded);

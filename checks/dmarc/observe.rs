@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::{join, join_all, join4};
+use futures::future::{join, join_all, join3};
 
 use super::facts::{Authorisation, DmarcFacts, Misplaced, ReportHost, Step};
 use super::walk::{Discovery, discover, ends, path, read};
 use crate::kernel::{
     Data, Lookup, Name, Net, Rtype, Stream, Text, View, addresses, ask, mail_exchangers, texts,
 };
-use crate::records::dmarc::DmarcRecord;
+use crate::records::dmarc::{DmarcRecord, Policy};
 use crate::records::dmarc_uri::ReportUri;
 
 /// Records kept of one name; more than one is a fault already.
@@ -20,41 +20,72 @@ const DOMAIN_LIMIT: usize = 20;
 
 pub async fn observe(view: &View<'_>) -> DmarcFacts {
     let (net, domain) = (view.net, &view.target.domain);
-    let (walk, alias, stream_domains, misplaced) = join4(
-        walk(net, domain),
-        alias(net, domain),
-        stream_domains(net, domain, &view.target.streams),
-        misplaced(net, domain),
+    let ((walk, above, published), (alias, stream_domains, misplaced)) = join(
+        discovered(net, domain),
+        join3(
+            alias(net, domain),
+            stream_domains(net, domain, &view.target.streams),
+            misplaced(net, domain),
+        ),
     )
     .await;
-    let above = above(net, domain, &walk).await;
     let has_own =
         walk.first().is_some_and(|step| step.records.found().is_some_and(|r| !r.is_empty()));
-    let mut facts = DmarcFacts {
-        record: None,
-        policy: None,
-        found_at: None,
-        rua: Vec::new(),
-        external: Vec::new(),
-        external_ruf: Vec::new(),
-        report_hosts: Vec::new(),
+    DmarcFacts {
+        record: published.record,
+        policy: published.policy,
+        found_at: published.found_at,
+        rua: published.rua,
+        external: published.external,
+        external_ruf: published.external_ruf,
+        report_hosts: published.report_hosts,
         misplaced: if has_own { Vec::new() } else { misplaced },
         walk,
         above,
         alias,
         stream_domains,
-    };
-    if let Discovery::Found { domain: at, text, record } = discover(&facts.walk) {
-        facts.record = Some(text.printable());
-        facts.policy = record.effective(at != *domain);
-        facts.found_at = Some(at.child("_dmarc"));
-        facts.rua = record.rua.iter().filter_map(shown).collect();
-        let hosts = report_hosts(net, &record);
-        let both = join(external(net, &at, &record.rua), external(net, &at, &record.ruf));
-        let ((rua, ruf), hosts) = join(both, hosts).await;
-        (facts.external, facts.external_ruf, facts.report_hosts) = (rua, ruf, hosts);
     }
-    facts
+}
+
+/// The walk, and what is asked once it has ended.
+async fn discovered(net: &dyn Net, domain: &Name) -> (Vec<Step>, Vec<Step>, Published) {
+    let walk = walk(net, domain).await;
+    let (above, published) =
+        join(above(net, domain, &walk), published(net, domain, discover(&walk))).await;
+    (walk, above, published)
+}
+
+/// What the record that counts says; nothing if there is none.
+#[derive(Default)]
+struct Published {
+    record: Option<String>,
+    policy: Option<Policy>,
+    found_at: Option<Name>,
+    rua: Vec<String>,
+    external: Vec<Authorisation>,
+    external_ruf: Vec<Authorisation>,
+    report_hosts: Vec<ReportHost>,
+}
+
+async fn published(net: &dyn Net, domain: &Name, discovery: Discovery) -> Published {
+    let Discovery::Found { domain: at, text, record } = discovery else {
+        return Published::default();
+    };
+    let (external, external_ruf, report_hosts) = join3(
+        external(net, &at, &record.rua),
+        external(net, &at, &record.ruf),
+        report_hosts(net, &record),
+    )
+    .await;
+    Published {
+        record: Some(text.printable()),
+        policy: record.effective(at != *domain),
+        found_at: Some(at.child("_dmarc")),
+        rua: record.rua.iter().filter_map(shown).collect(),
+        external,
+        external_ruf,
+        report_hosts,
+    }
 }
 
 /// One name after the other, so that a record ends the asking.

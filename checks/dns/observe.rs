@@ -20,14 +20,13 @@ const CANARY_ZONES: [&str; 2] = ["com", "org"];
 
 pub async fn observe(view: &View<'_>) -> DnsFacts {
     let domain = &view.target.domain;
-    let (canary, soa, ns, ()) = join4(
+    let (canary, soa, ns, surroundings) = join4(
         canary(view),
         ask(view.net, domain, Rtype::SOA),
-        ask(view.net, domain, Rtype::NS),
-        servers::hasten(view.net, domain),
+        name_servers(view),
+        servers::surroundings(view.net, domain),
     )
     .await;
-    let ns = unchecked(view, ns).await;
     let existence =
         existence::existence(view.net, domain, [without_data(&soa), without_data(&ns)]).await;
     let mut facts = DnsFacts {
@@ -43,16 +42,26 @@ pub async fn observe(view: &View<'_>) -> DnsFacts {
     );
     match facts.existence {
         Existence::Exists if is_believed => {
-            let (zone, strays) =
-                join(servers::observe(view, &facts.name_servers), strays::observe(view)).await;
+            let (zone, strays) = join(
+                servers::observe(view, &facts.name_servers, surroundings),
+                strays::observe(view),
+            )
+            .await;
             (facts.zone, facts.strays) = (zone, strays);
         }
         Existence::Unknown { .. } if is_believed => {
-            facts.zone = servers::observe(view, &facts.name_servers).await;
+            facts.zone = servers::observe(view, &facts.name_servers, surroundings).await;
         }
         _ => {}
     }
     facts
+}
+
+/// The NS set. The addresses of the hosts in it are asked for at once: [`servers::observe`] needs them.
+async fn name_servers(view: &View<'_>) -> Lookup<Vec<Data>> {
+    let ns = unchecked(view, ask(view.net, &view.target.domain, Rtype::NS).await).await;
+    servers::hasten(view.net, &names(ns.found().into_iter().flatten())).await;
+    ns
 }
 
 /// RFC 4035 §3.2.2: data that do not validate still come with checking disabled, so the zone is

@@ -1,7 +1,7 @@
 //! The words of the findings: one `findings.toml` per check, English and French.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -112,14 +112,26 @@ pub struct CatalogueError {
     pub source: toml::de::Error,
 }
 
-static ALL: LazyLock<BTreeMap<&'static str, Catalogue>> = LazyLock::new(|| {
-    let parsed = crate::registry::CHECKS.iter().map(|entry| {
-        let catalogue = Catalogue::parse(entry)
-            .expect("findings.toml is compiled in and tested by contract.rs");
-        (entry.name, catalogue)
-    });
-    parsed.collect()
+/// The catalogues by check, each read when it is first asked for: most runs need few of them.
+static ALL: LazyLock<BTreeMap<&'static str, LazyCatalogue>> = LazyLock::new(|| {
+    let unread =
+        |entry: &'static CheckEntry| (entry.name, LazyCatalogue { entry, read: OnceLock::new() });
+    crate::registry::CHECKS.iter().map(unread).collect()
 });
+
+struct LazyCatalogue {
+    entry: &'static CheckEntry,
+    read: OnceLock<Catalogue>,
+}
+
+impl LazyCatalogue {
+    fn get(&self) -> &Catalogue {
+        self.read.get_or_init(|| {
+            Catalogue::parse(self.entry)
+                .expect("findings.toml is compiled in and tested by contract.rs")
+        })
+    }
+}
 
 impl Catalogue {
     /// Reads the words of a check.
@@ -137,12 +149,12 @@ impl Catalogue {
     /// # Panics
     /// The check is not in the registry.
     pub fn of(check: &str) -> &'static Self {
-        ALL.get(check).expect("the name comes from the registry")
+        ALL.get(check).expect("the name comes from the registry").get()
     }
 
     /// Every catalogue, by check.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        ALL.values()
+        ALL.values().map(LazyCatalogue::get)
     }
 
     pub fn check(&self) -> &'static str {
@@ -164,7 +176,7 @@ impl Catalogue {
     /// The entry of any finding id, if there is one.
     pub fn find(id: &str) -> Option<&'static Entry> {
         let (check, condition) = id.split_once('.')?;
-        ALL.get(check)?.entries.get(condition)
+        ALL.get(check)?.get().entries.get(condition)
     }
 
     pub(super) fn is_registered(check: &str) -> bool {

@@ -5,13 +5,13 @@ use std::future::Future;
 use std::pin::Pin;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use super::{
-    Because, Catalogue, Clock, Finding, Needs, Net, Past, Profile, RecordChange, Severity, Target,
-    Vantage,
+    Because, Catalogue, Clock, Finding, Needs, Net, Past, Profile, RecordChange, Rtype, Severity,
+    Target, Vantage,
 };
 
 /// What a check sees the world through.
@@ -154,6 +154,8 @@ pub trait Check: Send + Sync + 'static {
     const NEEDS: &'static [&'static str];
     /// Whether some of its rows judge a change or an age, so that the past is handed over.
     const READS_PAST: bool = false;
+    /// What it asks of the domain itself in any case, so that it can be asked before its turn.
+    const ASKS: &'static [Rtype] = &[];
     type Code: Code;
     type Facts: Serialize + DeserializeOwned + Send + Sync;
 
@@ -170,6 +172,8 @@ pub struct CheckEntry {
     pub facts_version: u32,
     pub needs: &'static [&'static str],
     pub reads_past: bool,
+    /// What it asks of the domain itself in any case.
+    pub asks: &'static [Rtype],
     /// Every condition of the check's own enum.
     pub conditions: fn() -> Vec<&'static str>,
     observe: for<'a> fn(&'a View<'a>) -> Observed<'a>,
@@ -184,6 +188,7 @@ impl CheckEntry {
             facts_version: C::FACTS,
             needs: C::NEEDS,
             reads_past: C::READS_PAST,
+            asks: C::ASKS,
             conditions: || C::Code::iter().map(Into::into).collect(),
             observe: |view| {
                 Box::pin(async move {
@@ -192,7 +197,7 @@ impl CheckEntry {
                 })
             },
             judge: |facts, context| {
-                let facts: C::Facts = serde_json::from_value(facts.clone())?;
+                let facts = C::Facts::deserialize(facts)?;
                 Ok(C::judge(&facts, context))
             },
         }
@@ -213,10 +218,9 @@ impl CheckEntry {
         context: &Context<'_>,
     ) -> Result<(Vec<Finding>, Option<Because>), serde_json::Error> {
         let judgement = (self.judge)(facts, context)?;
-        let catalogue = Catalogue::of(self.name);
         let profile = context.target.profile;
-        let raised = judgement.raised.into_iter();
-        let findings = raised.map(|raised| raised.complete(catalogue, profile)).collect();
+        let complete = |raised: Raised| raised.complete(Catalogue::of(self.name), profile);
+        let findings = judgement.raised.into_iter().map(complete).collect();
         let because =
             judgement.nothing_to_ask.map(|what| Because::NothingToAsk { what: what.to_owned() });
         Ok((findings, because))

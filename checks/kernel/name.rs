@@ -18,7 +18,10 @@ impl Name {
         if trimmed.is_empty() {
             return Self(".".into());
         }
-        Self(trimmed.to_ascii_lowercase().into())
+        if trimmed.bytes().any(|octet| octet.is_ascii_uppercase()) {
+            return Self(trimmed.to_ascii_lowercase().into());
+        }
+        Self(trimmed.into())
     }
 
     pub fn as_str(&self) -> &str {

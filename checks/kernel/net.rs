@@ -13,13 +13,14 @@ use super::{
 #[serde(rename_all = "kebab-case")]
 pub enum Request {
     Dns(Question),
-    Smtp(SmtpScript),
+    /// Boxed, as is what follows: of questions of DNS, thousands may be under way at once.
+    Smtp(Box<SmtpScript>),
     Tls(TlsScript),
-    Https(HttpsRequest),
+    Https(Box<HttpsRequest>),
     Http(HttpRequest),
     /// How a chain, leaf first, stands to the roots trusted here; asks nobody.
     Trust(Vec<Certificate>),
-    Mailbox(MailboxQuery),
+    Mailbox(Box<MailboxQuery>),
 }
 
 impl Request {
@@ -40,12 +41,12 @@ impl Request {
 #[serde(rename_all = "kebab-case")]
 pub enum Response {
     Dns(Answer),
-    Smtp(SmtpTranscript),
-    Tls(TlsReply),
-    Https(HttpsReply),
-    Http(HttpReply),
+    Smtp(Box<SmtpTranscript>),
+    Tls(Box<TlsReply>),
+    Https(Box<HttpsReply>),
+    Http(Box<HttpReply>),
     Trust(Trust),
-    Mailbox(MailboxReading),
+    Mailbox(Box<MailboxReading>),
 }
 
 impl Response {
@@ -67,12 +68,12 @@ impl Response {
     pub fn failed(request: &Request, reason: Reason) -> Self {
         match request {
             Request::Dns(_) => Self::Dns(Answer::failed(reason)),
-            Request::Smtp(_) => Self::Smtp(SmtpTranscript::failed(reason)),
-            Request::Tls(_) => Self::Tls(TlsReply::failed(reason)),
-            Request::Https(_) => Self::Https(HttpsReply::failed(reason)),
-            Request::Http(_) => Self::Http(HttpReply::failed(reason)),
+            Request::Smtp(_) => Self::Smtp(SmtpTranscript::failed(reason).into()),
+            Request::Tls(_) => Self::Tls(TlsReply::failed(reason).into()),
+            Request::Https(_) => Self::Https(HttpsReply::failed(reason).into()),
+            Request::Http(_) => Self::Http(HttpReply::failed(reason).into()),
             Request::Trust(_) => Self::Trust(Trust::NotJudged),
-            Request::Mailbox(_) => Self::Mailbox(MailboxReading::failed(reason)),
+            Request::Mailbox(_) => Self::Mailbox(MailboxReading::failed(reason).into()),
         }
     }
 }
@@ -93,29 +94,29 @@ impl dyn Net + '_ {
     }
 
     pub async fn smtp(&self, script: SmtpScript) -> SmtpTranscript {
-        match self.exchange(Request::Smtp(script)).await {
-            Response::Smtp(transcript) => transcript,
+        match self.exchange(Request::Smtp(script.into())).await {
+            Response::Smtp(transcript) => *transcript,
             _ => SmtpTranscript::failed(Reason::NotRecorded),
         }
     }
 
     pub async fn tls(&self, script: TlsScript) -> TlsReply {
         match self.exchange(Request::Tls(script)).await {
-            Response::Tls(reply) => reply,
+            Response::Tls(reply) => *reply,
             _ => TlsReply::failed(Reason::NotRecorded),
         }
     }
 
     pub async fn https(&self, request: HttpsRequest) -> HttpsReply {
-        match self.exchange(Request::Https(request)).await {
-            Response::Https(reply) => reply,
+        match self.exchange(Request::Https(request.into())).await {
+            Response::Https(reply) => *reply,
             _ => HttpsReply::failed(Reason::NotRecorded),
         }
     }
 
     pub async fn http(&self, request: HttpRequest) -> HttpReply {
         match self.exchange(Request::Http(request)).await {
-            Response::Http(reply) => reply,
+            Response::Http(reply) => *reply,
             _ => HttpReply::failed(Reason::NotRecorded),
         }
     }
@@ -128,8 +129,8 @@ impl dyn Net + '_ {
     }
 
     pub async fn mailbox(&self, query: MailboxQuery) -> MailboxReading {
-        match self.exchange(Request::Mailbox(query)).await {
-            Response::Mailbox(reading) => reading,
+        match self.exchange(Request::Mailbox(query.into())).await {
+            Response::Mailbox(reading) => *reading,
             _ => MailboxReading::failed(Reason::NotRecorded),
         }
     }

@@ -1,6 +1,7 @@
 //! What one check came to for one domain.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -96,10 +97,10 @@ pub fn is_definite(status: CheckStatus, findings: &[Finding]) -> bool {
     }
 }
 
-/// What the checks that were needed learned.
+/// What the checks that were needed learned; clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Needs {
-    outcomes: BTreeMap<String, Need>,
+    outcomes: BTreeMap<String, Arc<Need>>,
 }
 
 /// A need with its end.
@@ -112,7 +113,14 @@ pub struct Need {
 impl Needs {
     pub fn insert(&mut self, outcome: &Outcome) {
         let need = Need { status: outcome.status, facts: outcome.facts.clone() };
-        self.outcomes.insert(outcome.check.clone(), need);
+        self.outcomes.insert(outcome.check.clone(), Arc::new(need));
+    }
+
+    /// Those of the checks named.
+    #[must_use]
+    pub fn only(&self, checks: &[&str]) -> Self {
+        let named = self.outcomes.iter().filter(|(check, _)| checks.contains(&check.as_str()));
+        Self { outcomes: named.map(|(check, need)| (check.clone(), Arc::clone(need))).collect() }
     }
 
     /// The facts of a needed check; nothing if it did not look.
@@ -120,6 +128,6 @@ impl Needs {
     where
         C::Facts: DeserializeOwned,
     {
-        serde_json::from_value(self.outcomes.get(C::NAME)?.facts.clone()).ok()
+        C::Facts::deserialize(&self.outcomes.get(C::NAME)?.facts).ok()
     }
 }

@@ -14,7 +14,7 @@ mod tests;
 pub use contact::{Contact, Control};
 pub use facts::{Heard, Host, MxFacts, ReturnPath};
 
-use crate::kernel::{Check, Context, Judgement, View};
+use crate::kernel::{Check, Context, Judgement, Rtype, View};
 
 /// The check.
 pub struct Mx;
@@ -48,6 +48,7 @@ impl Check for Mx {
     const FINDINGS: &'static str = include_str!("findings.toml");
     const FACTS: u32 = 3;
     const NEEDS: &'static [&'static str] = &["dns"];
+    const ASKS: &'static [Rtype] = &[Rtype::MX];
     type Code = MxCode;
     type Facts = MxFacts;
 

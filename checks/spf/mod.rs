@@ -15,7 +15,7 @@ pub use facts::{Facts, Node, Seen, SenderResult, TermSeen};
 pub use observe::count;
 pub use walk::walk;
 
-use crate::kernel::{Check, Context, Judgement, View};
+use crate::kernel::{Check, Context, Judgement, Rtype, View};
 
 /// RFC 7208 §4.6.4: at most 10 terms that look something up.
 pub const LOOKUP_LIMIT: usize = 10;
@@ -70,6 +70,7 @@ impl Check for Spf {
     const FINDINGS: &'static str = include_str!("findings.toml");
     const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dns"];
+    const ASKS: &'static [Rtype] = &[Rtype::TXT, Rtype::SPF, Rtype::MX];
     type Code = SpfCode;
     type Facts = Facts;
 

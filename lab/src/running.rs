@@ -42,6 +42,12 @@ impl Drop for Running {
     }
 }
 
+/// Short replies follow each other: Nagle's algorithm would hold each back until the one before is
+/// acknowledged, for 40 ms. A socket that cannot be told so works all the same.
+pub(crate) fn send_at_once(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+}
+
 async fn accept<C, F>(listener: TcpListener, converse: C)
 where
     C: Fn(TcpStream, SocketAddr) -> F,
@@ -56,6 +62,7 @@ where
         }
         match listener.accept().await {
             Ok((stream, peer)) => {
+                send_at_once(&stream);
                 conversations.spawn(converse(stream, peer));
             }
             Err(error) => {

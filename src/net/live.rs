@@ -119,16 +119,22 @@ impl Net for Live {
                 To::Resolver | To::OtherResolver => self.resolve(&question).await,
             }),
             // Boxed: a question of DNS under way is not to take the room of a conversation.
-            Request::Smtp(script) => Response::Smtp(Box::pin(self.smtp.converse(&script)).await),
-            Request::Tls(script) => {
-                Response::Tls(Box::pin(TlsClient(&self.smtp).look(&script)).await)
+            Request::Smtp(script) => {
+                Response::Smtp(Box::pin(self.smtp.converse(&script)).await.into())
             }
-            Request::Https(request) => Response::Https(Box::pin(self.https.ask(&request)).await),
+            Request::Tls(script) => {
+                Response::Tls(Box::pin(TlsClient(&self.smtp).look(&script)).await.into())
+            }
+            Request::Https(request) => {
+                Response::Https(Box::pin(self.https.ask(&request)).await.into())
+            }
             Request::Http(request) => {
-                Response::Http(Box::pin(self.https.ask_plain(&request)).await)
+                Response::Http(Box::pin(self.https.ask_plain(&request)).await.into())
             }
             Request::Trust(chain) => Response::Trust(self.trust(&chain)),
-            Request::Mailbox(query) => Response::Mailbox(Box::pin(self.mailbox.read(&query)).await),
+            Request::Mailbox(query) => {
+                Response::Mailbox(Box::pin(self.mailbox.read(&query)).await.into())
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ impl Facts {
     /// The facts of these outcomes; a check that learned nothing has none.
     pub fn of<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Self {
         let learned = outcomes.filter(|outcome| !outcome.facts.is_null());
-        learned.map(|outcome| (outcome.check.clone(), outcome.facts.clone())).collect()
+        Self(learned.map(|outcome| (outcome.check.clone(), text(&outcome.facts))).collect())
     }
 
     /// What one check learned.
@@ -27,9 +27,12 @@ impl Facts {
 
 impl FromIterator<(String, Value)> for Facts {
     fn from_iter<T: IntoIterator<Item = (String, Value)>>(facts: T) -> Self {
-        let kept = facts.into_iter().map(|(check, facts)| (check, facts.to_string().into()));
-        Self(kept.collect())
+        Self(facts.into_iter().map(|(check, facts)| (check, text(&facts))).collect())
     }
+}
+
+fn text(facts: &Value) -> Box<str> {
+    facts.to_string().into()
 }
 
 fn read(text: &str) -> Value {

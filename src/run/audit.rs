@@ -1,14 +1,17 @@
 //! One audit of one domain, live or from evidence: the outcomes now, and those after an overlay.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures::future::{Either, join, select};
 use tokio::time::Instant;
 
 use vigie_checks::kernel::{Clock, Net, Outcome, Past, Tape, Target, Vantage};
 
+use super::ahead::ask_ahead;
 use super::{Looking, Plugins, Selection, observe, past};
 use crate::net::{
     Allowance, Deadline, FixedClock, Freshness, Guard, Memo, Memoised, Overlay, OverlayLayer,
@@ -69,11 +72,11 @@ impl Auditor {
         let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), self.freshness));
         let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
         let in_time = Arc::new(Deadline::new(guarded, begun + self.timeout));
-        let bounded = Arc::new(Allowance::new(in_time));
+        let bounded = Arc::new(Allowance::new(in_time.clone()));
         let recorder = Recorder::new(bounded, self.keeps_tape);
         let until = Some(begun + self.timeout);
         let plugins = Plugins::Run { programs: Arc::clone(&self.plugins), until };
-        let (seen, plugins) = tokio::join!(
+        let looking = join(
             look(
                 &target,
                 &self.selection,
@@ -85,6 +88,17 @@ impl Auditor {
             ),
             plugins.consult(&target, &self.selection, started_at),
         );
+        let asking = async {
+            // Where nothing is taken from memory, nothing is gained by filling it.
+            if self.freshness == Freshness::Kept {
+                ask_ahead(in_time.as_ref(), &target.domain, &self.selection).await;
+            }
+        };
+        // Nobody waits for what is asked ahead.
+        let (seen, plugins) = match select(pin!(looking), pin!(asking)).await {
+            Either::Left((seen, _)) => seen,
+            Either::Right(((), looking)) => looking.await,
+        };
         let (outcomes, what_if, plugins) = beside(seen?, plugins);
         let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(DomainAudit {

@@ -55,10 +55,12 @@ fn course(audit: &DomainAudit, address: &str) -> Course {
         course.submitted_at = transcript.taken_at;
     }
     let found = audit.tape.entries.iter().find_map(|entry| match (&entry.ask, &entry.got) {
-        (Request::Mailbox(query), Response::Mailbox(MailboxReading::Read(report)))
+        (Request::Mailbox(query), Response::Mailbox(reading))
             if query.message_id == course.message_id =>
         {
-            let MailboxReport { found, .. } = report;
+            let MailboxReading::Read(MailboxReport { found, .. }) = reading.as_ref() else {
+                return None;
+            };
             found.first()
         }
         _ => None,

@@ -1,5 +1,6 @@
 //! One run over one domain: every chosen check observes and judges, needs first.
 
+mod ahead;
 mod audit;
 mod backup;
 mod changes;

@@ -36,6 +36,7 @@ pub async fn observe(target: &Target, selection: &Selection, looking: &Looking) 
     let mut waiting: Vec<&'static CheckEntry> = selection.entries().collect();
     let mut running = FuturesUnordered::new();
     let mut ended: Vec<Outcome> = Vec::new();
+    let mut learned = Needs::default();
     loop {
         let (ready, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|entry| {
             entry.needs.iter().all(|need| {
@@ -47,7 +48,7 @@ pub async fn observe(target: &Target, selection: &Selection, looking: &Looking) 
         for entry in ready {
             match reason_to_skip(entry, &ended) {
                 Some(because) => ended.push(skipped(entry, because, looking)),
-                None => running.push(run(entry, target, needs_of(entry, &ended), looking)),
+                None => running.push(run(entry, target, learned.only(entry.needs), looking)),
             }
         }
         // A check that was skipped may have made others ready.
@@ -58,7 +59,12 @@ pub async fn observe(target: &Target, selection: &Selection, looking: &Looking) 
             continue;
         }
         match running.next().await {
-            Some(outcome) => ended.push(outcome),
+            Some(outcome) => {
+                if waiting.iter().any(|entry| entry.needs.contains(&outcome.check.as_str())) {
+                    learned.insert(&outcome);
+                }
+                ended.push(outcome);
+            }
             None => break,
         }
     }
@@ -78,14 +84,6 @@ fn reason_to_skip(entry: &CheckEntry, ended: &[Outcome]) -> Option<Because> {
     needed()
         .find(|outcome| outcome.is_blind())
         .map(|outcome| Because::NeedUnknown { need: outcome.check.clone() })
-}
-
-fn needs_of(entry: &CheckEntry, ended: &[Outcome]) -> Needs {
-    let mut needs = Needs::default();
-    for outcome in ended.iter().filter(|outcome| entry.needs.contains(&outcome.check.as_str())) {
-        needs.insert(outcome);
-    }
-    needs
 }
 
 fn skipped(entry: &CheckEntry, because: Because, looking: &Looking) -> Outcome {

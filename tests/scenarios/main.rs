@@ -1,6 +1,7 @@
 //! Every scenario says exactly what it expects, on both stages; and what holds over all of them.
 
 mod before;
+mod chain;
 mod heal;
 mod memory;
 mod send;

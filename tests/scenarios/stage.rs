@@ -225,7 +225,7 @@ fn befores(case: &Case) -> impl Iterator<Item = (Days, Case)> {
 
 /// What the checks saw of the worlds before, newest first.
 #[derive(Default)]
-struct Sightings(BTreeMap<String, Past>);
+pub struct Sightings(BTreeMap<String, Past>);
 
 impl Sightings {
     fn add(&mut self, now: DateTime<Utc>, days: Days, said: &Said) {
@@ -241,7 +241,8 @@ impl Sightings {
     }
 }
 
-async fn audit(
+/// Audits a case over a world.
+pub async fn audit(
     case: &Case,
     net: Arc<dyn Net>,
     timeout: Duration,

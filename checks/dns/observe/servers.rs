@@ -15,7 +15,8 @@ use crate::kernel::{
     ask,
 };
 use crate::rdap::unregistered_above;
-use place::Place;
+pub use place::surroundings;
+use place::{Place, Surroundings};
 
 /// Name servers that are looked at; a root referral has thirteen.
 const MOST_HOSTS: usize = 13;
@@ -23,18 +24,30 @@ const MOST_HOSTS: usize = 13;
 /// Addresses that are asked, over all hosts.
 const MOST_ADDRESSES: usize = 16;
 
-pub async fn observe(view: &View<'_>, ns: &Lookup<Vec<Name>>) -> Option<Zone> {
-    let (place, _) = join(
-        place::find(view.net, &view.target.domain, ns),
-        // The same hosts are asked for below; by then their addresses are known.
-        join_all(
-            ns.found().into_iter().flatten().take(MOST_HOSTS).map(|host| addresses(view.net, host)),
-        ),
+/// Asks ahead what [`observe`] will ask in any case: within a run every question is asked once, so
+/// that only time is won.
+pub async fn hasten(net: &dyn Net, hosts: &[Name]) {
+    join_all(hosts.iter().take(MOST_HOSTS).map(|host| addresses(net, host))).await;
+}
+
+pub async fn observe(
+    view: &View<'_>,
+    ns: &Lookup<Vec<Name>>,
+    surroundings: Surroundings,
+) -> Option<Zone> {
+    let own = surroundings.own(ns);
+    let (place, mut asked) = join(
+        place::find(view.net, &view.target.domain, own.clone(), surroundings),
+        ask_own(view, own.found().map(Vec::as_slice).unwrap_or_default()),
     )
     .await;
     let place = place?;
     let mut hosts = hosts(view.net, &place).await;
-    let asked = ask_all(view, &place, &hosts).await;
+    let servers: BTreeSet<IpAddr> =
+        hosts.iter().flat_map(|host| host.servers.keys().copied()).collect();
+    asked.retain(|address, _| servers.contains(address));
+    let others = servers.into_iter().filter(|address| !asked.contains_key(address)).collect();
+    asked.extend(ask_all(view, &place.origin, others).await);
     let differing = answers::differing(view, &asked).await;
     let withholding = answers::withholding(view, &asked, &differing.cut).await;
     for host in &mut hosts {
@@ -63,12 +76,6 @@ pub async fn observe(view: &View<'_>, ns: &Lookup<Vec<Name>>) -> Option<Zone> {
         zone.reached = Some(reached(view, &zone.origin).await);
     }
     Some(zone)
-}
-
-/// Asks ahead what [`observe`] will ask in any case, while the domain itself is asked for: within a
-/// run every question is asked once, so that only time is won.
-pub async fn hasten(net: &dyn Net, domain: &Name) {
-    place::hasten(net, domain).await;
 }
 
 /// A name that no cache holds: the resolver must ask the zone's servers.
@@ -136,16 +143,22 @@ pub(super) struct Answered {
 
 type Asked = BTreeMap<IpAddr, Answered>;
 
-async fn ask_all(view: &View<'_>, place: &Place, hosts: &[Host]) -> Asked {
-    let addresses: BTreeSet<IpAddr> =
-        hosts.iter().flat_map(|host| host.servers.keys().copied()).collect();
-    let asked = addresses.into_iter().map(|address| async move {
+/// Asks the servers in the domain's own NS set, while the zone above is still asked whom it names.
+async fn ask_own(view: &View<'_>, hosts: &[Name]) -> Asked {
+    let hosts = hosts.iter().take(MOST_HOSTS);
+    let found = join_all(hosts.map(|host| addresses(view.net, host))).await;
+    let servers = found.iter().flat_map(Addresses::found).take(MOST_ADDRESSES).collect();
+    ask_all(view, &view.target.domain, servers).await
+}
+
+async fn ask_all(view: &View<'_>, origin: &Name, servers: BTreeSet<IpAddr>) -> Asked {
+    let asked = servers.into_iter().map(|address| async move {
         let direct = |rtype| {
-            let question = Question::new(&place.origin, rtype);
+            let question = Question::new(origin, rtype);
             view.net.dns(Question { to: To::Server(address), ..question })
         };
         let (soa, ns) = join(direct(Rtype::SOA), direct(Rtype::NS)).await;
-        (address, answers::read(&place.origin, &soa, &ns))
+        (address, answers::read(origin, &soa, &ns))
     });
     join_all(asked).await.into_iter().collect()
 }

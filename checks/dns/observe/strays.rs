@@ -25,12 +25,14 @@ pub async fn observe(view: &View<'_>) -> Strays {
         (texts(view.net, &name).await, name)
     });
     let (wildcard, found) = join(texts(view.net, &random), join_all(found)).await;
-    let denied = denied(view, &found).await;
-    let doubled = match wildcard {
-        Lookup::Absent { .. } => doubled(view, &found).await,
-        // Under a wildcard every name exists, so none shows where somebody wrote it.
-        _ => Vec::new(),
+    let doubled = async {
+        match wildcard {
+            Lookup::Absent { .. } => doubled(view, &found).await,
+            // Under a wildcard every name exists, so none shows where somebody wrote it.
+            _ => Vec::new(),
+        }
     };
+    let (denied, doubled) = join(denied(view, &found), doubled).await;
     let wildcard = wildcard.found().map(|records| printable(records)).unwrap_or_default();
     Strays { wildcard, doubled, denied }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::future::join_all;
+use futures::future::{join_all, join3};
 
 use super::with_signatures;
 use crate::dns::Zone;
@@ -38,14 +38,17 @@ pub async fn observe(view: &View<'_>, zone: &Zone) -> Held {
     let ask = |to: To, name: &Name, rtype: Rtype| {
         view.net.dns(Question { to, checking_disabled, ..with_signatures(name, rtype) })
     };
-    let keys = join_all(servers.iter().map(|to| ask(*to, origin, Rtype::DNSKEY))).await;
-    let params = join_all(servers.iter().map(|to| ask(*to, origin, Rtype::NSEC3PARAM))).await;
+    let (keys, params, ending) = join3(
+        join_all(servers.iter().map(|to| ask(*to, origin, Rtype::DNSKEY))),
+        join_all(servers.iter().map(|to| ask(*to, origin, Rtype::NSEC3PARAM))),
+        ending(view, origin, &servers),
+    )
+    .await;
     let sets: Vec<KeySet> = keys.iter().filter_map(|answer| key_set(origin, answer)).collect();
-    let nsec3_iterations = most_iterations(&params);
     Held {
         is_partial: sets.len() < servers.len(),
-        ending: ending(view, origin, &servers).await,
-        nsec3_iterations,
+        ending,
+        nsec3_iterations: most_iterations(&params),
         keys: sets.into_iter().collect(),
     }
 }

@@ -64,11 +64,11 @@ impl Net for World {
         match request {
             Request::Smtp(_) => {
                 self.submitted.lock().expect("nobody panicked").push(at);
-                Response::Smtp(next(&self.submissions))
+                Response::Smtp(next(&self.submissions).into())
             }
             Request::Mailbox(_) => {
                 self.looked.lock().expect("nobody panicked").push(at);
-                Response::Mailbox(next(&self.looks))
+                Response::Mailbox(next(&self.looks).into())
             }
             other => Response::failed(&other, Reason::NotRecorded),
         }

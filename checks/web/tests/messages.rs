@@ -157,7 +157,7 @@ impl Net for Twice {
         };
         assert_eq!(request.method, Method::Post);
         *self.1.lock().unwrap() += 1;
-        Response::Https(crate::kernel::HttpsReply::ended(self.0.clone()))
+        Response::Https(crate::kernel::HttpsReply::ended(self.0.clone()).into())
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! RSASHA1 keys and signatures are octets that look like some: nobody should verify them.
 
+use std::cell::OnceCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hickory_proto::dnssec::rdata::sig::SigInput;
@@ -28,13 +29,16 @@ const VALIDITY: Duration = Duration::from_secs(15 * 24 * 3_600);
 pub(crate) struct Signer {
     origin: Name,
     seed: Vec<u8>,
+    /// Worked out of the seed when first needed: that costs as much as a signature.
+    pair: OnceCell<Ed25519KeyPair>,
     zone: SignedZone,
 }
 
 impl Signer {
     pub(crate) fn of(origin: &LowerName, zone: SignedZone) -> Self {
         let seed = digest::digest(&digest::SHA256, format!("vigie lab key of {origin}").as_bytes());
-        Self { origin: Name::from(origin), seed: seed.as_ref().to_vec(), zone }
+        let seed = seed.as_ref().to_vec();
+        Self { origin: Name::from(origin), seed, pair: OnceCell::new(), zone }
     }
 
     /// Whether the zone serves keys and signatures at all.
@@ -141,8 +145,10 @@ impl Signer {
         DNSKEY::with_flags(FLAGS, PublicKeyBuf::new(octets, self.algorithm()))
     }
 
-    fn pair(&self) -> Ed25519KeyPair {
-        Ed25519KeyPair::from_seed_unchecked(&self.seed).expect("a SHA-256 digest is a seed")
+    fn pair(&self) -> &Ed25519KeyPair {
+        self.pair.get_or_init(|| {
+            Ed25519KeyPair::from_seed_unchecked(&self.seed).expect("a SHA-256 digest is a seed")
+        })
     }
 
     fn filler(&self, length: usize) -> Vec<u8> {

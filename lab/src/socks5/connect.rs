@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 
 use super::wire::{ReplyCode, write_reply};
 use crate::dns::{At, Service, serve_stream};
+use crate::running::send_at_once;
 use crate::world::Route;
 
 /// The bound address of replies: the world has no address of the client to give.
@@ -45,6 +46,7 @@ async fn relay(mut client: TcpStream, server: SocketAddr) -> io::Result<()> {
     let Ok(mut server) = TcpStream::connect(server).await else {
         return refuse(&mut client, ReplyCode::ConnectionRefused).await;
     };
+    send_at_once(&server);
     write_reply(&mut client, ReplyCode::Succeeded, UNBOUND).await?;
     copy_bidirectional(&mut client, &mut server).await?;
     Ok(())

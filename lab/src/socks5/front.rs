@@ -15,6 +15,7 @@ use super::associate::associate;
 use super::connect::{connect, refuse};
 use super::wire::{Command, greet, read_request};
 use crate::dns::{LogEntry, QuestionLog, Service};
+use crate::running::send_at_once;
 use crate::world::World;
 
 /// Connections at a time; further ones wait to be accepted.
@@ -96,6 +97,7 @@ async fn accept(listener: TcpListener, front: Front) {
         let Ok((client, _)) = listener.accept().await else {
             continue;
         };
+        send_at_once(&client);
         while clients.try_join_next().is_some() {}
         let front = front.clone();
         clients.spawn(async move {

@@ -62,7 +62,8 @@ impl Pool {
     pub async fn to(&self, server: SocketAddr) -> Result<Arc<Datagrams>, ConnectError> {
         let opening = self.opening(server);
         let opened = opening.get_or_try_init(|| async {
-            Datagrams::open(server, self.sockets, &self.connector).await.map(Arc::new)
+            // Boxed: who asks over sockets that are open is not to take the room of opening them.
+            Box::pin(Datagrams::open(server, self.sockets, &self.connector)).await.map(Arc::new)
         });
         opened.await.cloned()
     }

@@ -151,21 +151,23 @@ impl Resolver {
     /// One question, over a stream if `tcp`.
     pub async fn exchange(&self, question: &Question, tcp: bool) -> Result<Received, Reason> {
         match self {
-            // The walk itself takes to TCP where it must.
-            Self::Recursive(recursion) => recursion.exchange(question).await,
             Self::Plain { server, pool } if !tcp => {
                 let datagrams = pool.to(*server).await.map_err(|_| Reason::Network)?;
                 datagrams.exchange(question, true).await
             }
-            Self::Plain { server, .. } => {
-                let mut connection =
-                    TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
-                stream::exchange(&mut connection, question, true).await
-            }
-            Self::Tls(sessions) => sessions.exchange(question).await,
-            Self::Https { url, client } => https::exchange(client, url, question).await,
+            // Boxed, as are the others: a datagram is not to take the room of a connection.
+            Self::Plain { server, .. } => Box::pin(over_tcp(*server, question)).await,
+            // The walk itself takes to TCP where it must.
+            Self::Recursive(recursion) => Box::pin(recursion.exchange(question)).await,
+            Self::Tls(sessions) => Box::pin(sessions.exchange(question)).await,
+            Self::Https { url, client } => Box::pin(https::exchange(client, url, question)).await,
         }
     }
+}
+
+async fn over_tcp(server: SocketAddr, question: &Question) -> Result<Received, Reason> {
+    let mut connection = TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
+    stream::exchange(&mut connection, question, true).await
 }
 
 async fn open_all(servers: &[SocketAddr]) -> Result<Vec<Resolver>, ResolverError> {

@@ -58,6 +58,11 @@ impl ServerClient {
     }
 
     async fn by_stream(&self, server: SocketAddr, question: &Question) -> Result<Received, Reason> {
+        // Boxed: few questions need it, and a datagram is not to take its room.
+        Box::pin(self.stream(server, question)).await
+    }
+
+    async fn stream(&self, server: SocketAddr, question: &Question) -> Result<Received, Reason> {
         let stream = self.connector.connect(server, CONNECT).await;
         let mut stream = stream.map_err(|error| error.reason().unwrap_or(Reason::Network))?;
         timeout(ATTEMPT, super::stream::exchange(&mut stream, question, false))

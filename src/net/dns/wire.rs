@@ -15,6 +15,8 @@ const PAYLOAD: u16 = 1232;
 /// Extended errors kept of one message.
 const EDE_LIMIT: usize = 8;
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 /// A message with what only the transport needs to know.
 pub struct Received {
     pub message: Message,
@@ -141,5 +143,6 @@ fn data_of(data: &RData) -> Option<Data> {
 fn hex_of(data: &RData) -> Option<String> {
     let mut octets = Vec::new();
     data.emit(&mut BinEncoder::new(&mut octets)).ok()?;
-    Some(octets.iter().map(|octet| format!("{octet:02x}")).collect())
+    let digits = octets.iter().flat_map(|octet| [octet >> 4, octet & 0xf]);
+    Some(digits.map(|digit| char::from(HEX[usize::from(digit)])).collect())
 }

@@ -54,8 +54,11 @@ async fn who_asks_by_hand_gets_names_anew_and_leaves_mail_hosts_alone() {
     }
     // The second look asks elsewhere.
     assert_eq!(world.0.load(Ordering::Relaxed), 3, "the second of them was kept");
-    let conversation =
-        Request::Smtp(SmtpScript::inspect([192, 0, 2, 1].into(), &Name::new("mx.example"), "me"));
+    let conversation = Request::Smtp(Box::new(SmtpScript::inspect(
+        [192, 0, 2, 1].into(),
+        &Name::new("mx.example"),
+        "me",
+    )));
     assert!(
         !Freshness::Asked.passes_by(&conversation) && Freshness::Second.passes_by(&conversation)
     );
@@ -81,7 +84,7 @@ impl Net for Files {
         self.0.fetch_add(1, Ordering::Relaxed);
         assert!(matches!(request, Request::Http(_)), "only files are asked for here");
         let page = Page { status: 200, body: Octets(vec![0; self.1]), ..Page::default() };
-        Response::Http(HttpReply { end: HttpsEnd::Page(page) })
+        Response::Http(HttpReply { end: HttpsEnd::Page(page) }.into())
     }
 }
 

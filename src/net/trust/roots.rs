@@ -1,7 +1,7 @@
 //! Which roots are trusted, and what a presented chain is worth against them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
@@ -18,9 +18,13 @@ use vigie_checks::records::certificate::{self, Reading};
 /// The roots that chains are held against.
 #[derive(Clone, Debug)]
 pub struct Roots {
-    store: Arc<RootCertStore>,
+    store: Arc<Store>,
     provider: Arc<CryptoProvider>,
 }
+
+/// Filled when it is first needed: those of the system lie in hundreds of files, and a run that
+/// meets no certificate needs none of them.
+type Store = LazyLock<Arc<RootCertStore>, Box<dyn FnOnce() -> Arc<RootCertStore> + Send>>;
 
 /// Why a file of roots is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -51,16 +55,8 @@ impl Roots {
     /// # Errors
     /// A file cannot be read, is not PEM, holds no certificate, or one that cannot be a root.
     pub fn load(extra: &[PathBuf]) -> Result<Self, RootsError> {
-        let system = rustls_native_certs::load_native_certs();
-        for error in &system.errors {
-            warn!(%error, "some roots of the system cannot be read");
-        }
-        let mut store = RootCertStore::empty();
-        store.add_parsable_certificates(system.certs);
-        for path in extra {
-            add_file(&mut store, path)?;
-        }
-        Ok(Self::of(store))
+        let named = store_of(extra)?;
+        Ok(Self::filled_by(move || beside_system(named)))
     }
 
     /// The roots of the PEM files alone.
@@ -68,19 +64,17 @@ impl Roots {
     /// # Errors
     /// As [`Self::load`].
     pub fn only(files: &[PathBuf]) -> Result<Self, RootsError> {
-        let mut store = RootCertStore::empty();
-        for path in files {
-            add_file(&mut store, path)?;
-        }
-        Ok(Self::of(store))
+        let store = store_of(files)?;
+        Ok(Self::filled_by(move || store))
     }
 
     /// No roots at all: nothing is trusted, and nothing is called untrusted.
     pub fn nobody() -> Self {
-        Self::of(RootCertStore::empty())
+        Self::filled_by(RootCertStore::empty)
     }
 
-    fn of(store: RootCertStore) -> Self {
+    fn filled_by(fill: impl FnOnce() -> RootCertStore + Send + 'static) -> Self {
+        let store = LazyLock::new(Box::new(|| Arc::new(fill())) as Box<_>);
         Self { store: Arc::new(store), provider: Arc::new(ring::default_provider()) }
     }
 
@@ -90,7 +84,7 @@ impl Roots {
 
     /// The roots as rustls takes them, for clients other than SMTP.
     pub fn store(&self) -> Arc<RootCertStore> {
-        Arc::clone(&self.store)
+        Arc::clone(LazyLock::force(&self.store))
     }
 
     /// How a chain, leaf first, stands to the roots. Its names are not looked at, and it is held
@@ -181,6 +175,26 @@ fn inside(reading: &Reading, now: DateTime<Utc>) -> UnixTime {
     let at = if now > reading.not_after { reading.not_after } else { now.max(reading.not_before) };
     let seconds = u64::try_from(at.timestamp()).unwrap_or_default();
     UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds))
+}
+
+fn store_of(files: &[PathBuf]) -> Result<RootCertStore, RootsError> {
+    let mut store = RootCertStore::empty();
+    for path in files {
+        add_file(&mut store, path)?;
+    }
+    Ok(store)
+}
+
+/// The system's roots, then the named ones.
+fn beside_system(named: RootCertStore) -> RootCertStore {
+    let system = rustls_native_certs::load_native_certs();
+    for error in &system.errors {
+        warn!(%error, "some roots of the system cannot be read");
+    }
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(system.certs);
+    store.roots.extend(named.roots);
+    store
 }
 
 fn add_file(store: &mut RootCertStore, path: &Path) -> Result<(), RootsError> {

@@ -210,9 +210,9 @@ impl Net for Servers {
     async fn exchange(&self, request: Request) -> Response {
         match &request {
             Request::Dns(_) => self.dns.exchange(request).await,
-            Request::Smtp(script) => Response::Smtp(self.smtp(script)),
-            Request::Https(request) => Response::Https(self.https(request)),
-            Request::Mailbox(query) => Response::Mailbox(self.mailbox(query)),
+            Request::Smtp(script) => Response::Smtp(Box::new(self.smtp(script))),
+            Request::Https(request) => Response::Https(Box::new(self.https(request))),
+            Request::Mailbox(query) => Response::Mailbox(Box::new(self.mailbox(query))),
             Request::Trust(_) => Response::Trust(Trust::Trusted),
             Request::Tls(_) | Request::Http(_) => Response::failed(&request, Reason::Timeout),
         }

@@ -25,12 +25,35 @@ pub struct Place {
     pub hosts: BTreeSet<Name>,
 }
 
+/// What stands above the domain, and whether it is an alias.
+pub struct Surroundings {
+    above: Above,
+    alias: Lookup<Name>,
+}
+
+impl Surroundings {
+    /// The domain's own part of what the question for its NS set gave: through an alias that set is
+    /// another zone's.
+    pub fn own(&self, ns: &Lookup<Vec<Name>>) -> Lookup<Vec<Name>> {
+        ns.clone().map(|names| if self.alias.is_absent() { names } else { Vec::new() })
+    }
+}
+
+/// The first questions of [`find`], which need nothing to be known of the domain.
+pub async fn surroundings(net: &dyn Net, domain: &Name) -> Surroundings {
+    let (above, alias) = join(above(net, domain), alias(net, domain)).await;
+    Surroundings { above, alias }
+}
+
 /// Finds the zone: the domain itself, or the one above it that is still its owner's.
-pub async fn find(net: &dyn Net, domain: &Name, ns: &Lookup<Vec<Name>>) -> Option<Place> {
-    let (above_domain, alias) = join(above(net, domain), alias(net, domain)).await;
+pub async fn find(
+    net: &dyn Net,
+    domain: &Name,
+    own: Lookup<Vec<Name>>,
+    surroundings: Surroundings,
+) -> Option<Place> {
+    let Surroundings { above: above_domain, alias } = surroundings;
     let referrals = referrals(net, &above_domain, domain).await;
-    // Through an alias the NS set is that of another zone.
-    let own = ns.clone().map(|names| if alias.is_absent() { names } else { Vec::new() });
     let is_own = own.found().is_some_and(|names| !names.is_empty());
     if is_own || !referrals.sets.is_empty() {
         let alias = alias.found().cloned();
@@ -46,11 +69,6 @@ pub async fn find(net: &dyn Net, domain: &Name, ns: &Lookup<Vec<Name>>) -> Optio
     let (above_origin, apex) = join(above(net, &origin), apex(net, &origin)).await;
     let referrals = self::referrals(net, &above_origin, &origin).await;
     Some(place(origin, None, referrals, apex))
-}
-
-/// The first questions of [`find`], which need nothing to be known of the domain.
-pub async fn hasten(net: &dyn Net, domain: &Name) {
-    join(above(net, domain), alias(net, domain)).await;
 }
 
 fn place(
