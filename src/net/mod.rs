@@ -1,8 +1,9 @@
 //! The only sockets to the world that is judged, and the layers that stand before them.
 //!
-//! From the checks to the world: overlay, recorder, allowance, deadline, guard, memo, live. A replay stands in
+//! From the checks to the world: overlay, recorder, allowance, deadline, guard, ahead, memo, live. A replay stands in
 //! place of everything from the recorder on.
 
+mod ahead;
 mod allowance;
 mod clock;
 mod deadline;
@@ -21,6 +22,7 @@ mod tls;
 pub mod trust;
 mod zone_keys;
 
+pub use ahead::Ahead;
 pub use allowance::Allowance;
 pub use clock::{FixedClock, SystemClock};
 pub use deadline::Deadline;

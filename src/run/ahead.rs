@@ -1,7 +1,7 @@
 //! What is asked of every domain that exists is asked while `dns` still looks at its servers, so that
 //! the checks that wait for `dns` begin with the answers at hand.
 //!
-//! Asked of the memory that domains share: an exchange is evidence only when a check asks for it.
+//! Below the recorder: an exchange is evidence only when a check asks for it.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,16 @@ use futures::future::join_all;
 use vigie_checks::kernel::{Answer, Name, Net, Question, Rcode, Rtype};
 
 use super::Selection;
+use crate::net::Ahead;
 
 /// Asks what the checks of the selection ask in any case, of a domain that is there.
-pub async fn ask_ahead(net: &dyn Net, domain: &Name, selection: &Selection) {
+pub async fn ask_ahead(net: &Ahead, domain: &Name, selection: &Selection) {
     let types: BTreeSet<Rtype> =
         selection.entries().flat_map(|entry| entry.asks).copied().collect();
     if types.is_empty() || !exists(net, domain).await {
         return;
     }
-    join_all(types.into_iter().map(|rtype| net.dns(Question::new(domain, rtype)))).await;
+    join_all(types.into_iter().map(|rtype| net.ask(Question::new(domain, rtype)))).await;
 }
 
 /// The first question of `dns`, so that it is asked once.

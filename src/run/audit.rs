@@ -14,8 +14,8 @@ use vigie_checks::kernel::{Clock, Net, Outcome, Past, Tape, Target, Vantage};
 use super::ahead::ask_ahead;
 use super::{Looking, Plugins, Selection, observe, past};
 use crate::net::{
-    Allowance, Deadline, FixedClock, Freshness, Guard, Memo, Memoised, Overlay, OverlayLayer,
-    Recorder, Replay,
+    Ahead, Allowance, Deadline, FixedClock, Freshness, Guard, Memo, Memoised, Overlay,
+    OverlayLayer, Recorder, Replay,
 };
 use crate::plugin::{Programs, Sight};
 
@@ -70,9 +70,11 @@ impl Auditor {
         let begun = Instant::now();
         let past = Arc::new(past);
         let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), self.freshness));
-        let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
+        let ahead = Arc::new(Ahead::new(shared));
+        let guarded =
+            Arc::new(Guard::new(ahead.clone(), self.own_networks.clone(), self.allow_private));
         let in_time = Arc::new(Deadline::new(guarded, begun + self.timeout));
-        let bounded = Arc::new(Allowance::new(in_time.clone()));
+        let bounded = Arc::new(Allowance::new(in_time));
         let recorder = Recorder::new(bounded, self.keeps_tape);
         let until = Some(begun + self.timeout);
         let plugins = Plugins::Run { programs: Arc::clone(&self.plugins), until };
@@ -88,12 +90,7 @@ impl Auditor {
             ),
             plugins.consult(&target, &self.selection, started_at),
         );
-        let asking = async {
-            // Where nothing is taken from memory, nothing is gained by filling it.
-            if self.freshness == Freshness::Kept {
-                ask_ahead(in_time.as_ref(), &target.domain, &self.selection).await;
-            }
-        };
+        let asking = ask_ahead(&ahead, &target.domain, &self.selection);
         // Nobody waits for what is asked ahead.
         let (seen, plugins) = match select(pin!(looking), pin!(asking)).await {
             Either::Left((seen, _)) => seen,
