@@ -13,7 +13,7 @@ import time
 import urllib.request
 
 DOMAINS_OF_A_PROVIDER = 100
-PAGES = ["/", "/?page=2", "/incidents", "/checks", "/outbox", "/probes", "/api/v1/domains", "/api/v1/incidents"]
+PAGES = ["/", "/?page=2", "/incidents", "/checks", "/outbox", "/preflight", "/api/v1/domains", "/api/v1/incidents"]
 
 
 def world(count, folder):

@@ -4,7 +4,7 @@
 # that takes, and what the busiest host has to bear. HASTE=600 lets the daemon's time run so many times
 # faster (DNS answers and conversations are then kept as long as in real time, which is longer in its own)
 # and leaves the pause out. Prints its figures; judges nothing. Needs python3.
-# Arguments go to cargo (`--profile dev`); VIGIE names the program to measure.
+# Arguments go to cargo (`--profile dev`); VIGIE and BENCH name the programs if they are built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 domains=${DOMAINS:-10000}
@@ -12,12 +12,15 @@ minutes=${MINUTES:-60}
 haste=${HASTE:-1}
 port=${PORT:-18925}
 vigie=${VIGIE:-target/release/vigie}
-bench=$(cargo bench --no-run --bench watch --message-format json "$@" | python3 -c '
+built() {
+  cargo bench --no-run --bench watch --message-format json "$@" | python3 -c '
 import json, sys
 for line in sys.stdin:
     built = json.loads(line)
     if built.get("target", {}).get("name") == "watch" and built.get("executable"):
-        print(built["executable"])')
+        print(built["executable"])'
+}
+bench=${BENCH:-$(built "$@")}
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"

@@ -96,6 +96,23 @@ async fn a_silent_resolver_is_told_in_time_and_blames_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_machine_without_a_network_blames_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // No socket may be opened to all hosts at once, as none to anybody without a network.
+    let args = ["audit", "example.com", "--resolver", "255.255.255.255:53", "--format", "json"];
+    let nowhere = ["--proxy", "socks5://127.0.0.1:1"];
+    let output = vigie(folder.path(), &[&args[..], &nowhere].concat()).await;
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let report = json(&output);
+    let findings = report["domains"][0]["findings"].as_array().expect("a list");
+    let told = |id: &str, reason: &str| {
+        findings.iter().any(|found| found["id"] == id && found["evidence"]["reason"] == reason)
+    };
+    assert!(findings.iter().all(|finding| finding["status"] == "indeterminate"), "{findings:?}");
+    assert!(told("dns.lookup-failed", "network"), "{findings:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_overlay_tells_what_changes_and_the_exit_code_speaks_of_after() {
     let (lab, folder) = lab(WORLD).await;
     std::fs::write(folder.path().join("zone"), "@ IN TXT \"v=spf1 +all\"\n")

@@ -15,7 +15,7 @@ use super::recursion::{Recursion, RecursionError, RecursionSettings};
 use super::sessions::Sessions;
 use super::wire::Received;
 use super::{https, stream};
-use crate::net::proxy::{ConnectError, Connector};
+use crate::net::proxy::Connector;
 use crate::net::trust::Roots;
 
 /// A resolver as an admin writes it: `system`, `recursive`, `HOST:PORT`, `tls://HOST[:PORT]`,
@@ -41,8 +41,6 @@ pub enum ResolverError {
     NoSystemResolver,
     #[error("resolver {host}: its address was not found: {source}")]
     NoAddress { host: String, source: std::io::Error },
-    #[error("resolver {0}")]
-    Socket(#[source] ConnectError),
     #[error("resolver {server}: {source}")]
     Https { server: String, source: reqwest::Error },
 }
@@ -119,9 +117,9 @@ impl Resolver {
                 let recursion = Recursion::open(way.recursion, way.connector)?;
                 Ok(vec![Self::Recursive(Box::new(recursion))])
             }
-            ResolverSpec::System => open_all(&system_resolvers()?).await,
-            ResolverSpec::Address(address) => open_all(&[*address]).await,
-            ResolverSpec::Host { host, port } => open_all(&[find(host, *port).await?]).await,
+            ResolverSpec::System => Ok(system_resolvers()?.into_iter().map(Self::plain).collect()),
+            ResolverSpec::Address(address) => Ok(vec![Self::plain(*address)]),
+            ResolverSpec::Host { host, port } => Ok(vec![Self::plain(find(host, *port).await?)]),
             ResolverSpec::Tls { host, port } => {
                 let server = find(host, *port).await?;
                 let name = ServerName::try_from(host.clone())
@@ -148,6 +146,11 @@ impl Resolver {
         }
     }
 
+    /// Its sockets are opened when it is asked: a machine may have no network yet.
+    fn plain(server: SocketAddr) -> Self {
+        Self::Plain { server, pool: Pool::of(SOCKETS) }
+    }
+
     /// One question, over a stream if `tcp`.
     pub async fn exchange(&self, question: &Question, tcp: bool) -> Result<Received, Reason> {
         match self {
@@ -168,16 +171,6 @@ impl Resolver {
 async fn over_tcp(server: SocketAddr, question: &Question) -> Result<Received, Reason> {
     let mut connection = TcpStream::connect(server).await.map_err(|_| Reason::Network)?;
     stream::exchange(&mut connection, question, true).await
-}
-
-async fn open_all(servers: &[SocketAddr]) -> Result<Vec<Resolver>, ResolverError> {
-    let mut resolvers = Vec::with_capacity(servers.len());
-    for &server in servers {
-        let pool = Pool::of(SOCKETS);
-        pool.to(server).await.map_err(ResolverError::Socket)?;
-        resolvers.push(Resolver::Plain { server, pool });
-    }
-    Ok(resolvers)
 }
 
 async fn find(host: &str, port: u16) -> Result<SocketAddr, ResolverError> {
