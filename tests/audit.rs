@@ -109,7 +109,7 @@ async fn a_machine_without_a_network_blames_nobody() {
         findings.iter().any(|found| found["id"] == id && found["evidence"]["reason"] == reason)
     };
     assert!(findings.iter().all(|finding| finding["status"] == "indeterminate"), "{findings:?}");
-    assert!(told("dns.lookup-failed", "network"), "{findings:?}");
+    assert!(told("dns.lookup-timeout", "network"), "{findings:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! What is it that runs: a check of a domain, and of one probe where the check has several.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -10,20 +11,23 @@ use vigie_checks::registry::CHECKS;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     pub domain: Name,
-    pub check: String,
+    pub check: Cow<'static, str>,
     /// The probe's name; empty for checks that a domain has once.
-    pub instance: String,
+    pub instance: Box<str>,
 }
 
 impl Key {
     pub fn new(domain: &Name, check: &str) -> Self {
-        Self { domain: domain.clone(), check: check.to_owned(), instance: String::new() }
+        // Ten thousand domains have each of them: those of vigie share their names.
+        let known = CHECKS.iter().find(|entry| entry.name == check);
+        let check = known.map_or_else(|| check.to_owned().into(), |entry| entry.name.into());
+        Self { domain: domain.clone(), check, instance: Box::default() }
     }
 
     /// The same check for one probe.
     #[must_use]
     pub fn of_probe(mut self, probe: &str) -> Self {
-        probe.clone_into(&mut self.instance);
+        self.instance = probe.into();
         self
     }
 
@@ -31,8 +35,8 @@ impl Key {
     /// may hang, run beside them.
     pub(super) fn lane(&self) -> Lane {
         let is_plugin = !CHECKS.iter().any(|entry| entry.name == self.check);
-        let of = if is_plugin { &self.check } else { &self.instance };
-        Lane { domain: self.domain.clone(), of: of.clone(), is_plugin }
+        let of: &str = if is_plugin { &self.check } else { &self.instance };
+        Lane { domain: self.domain.clone(), of: of.to_owned(), is_plugin }
     }
 
     /// What decides where in a period it runs: checks of a domain with the same period run together,

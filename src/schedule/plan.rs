@@ -1,5 +1,6 @@
 //! What is to run, and when, by the configuration?
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -13,7 +14,8 @@ use crate::config::{Probe, Schedule, Settings};
 #[derive(Clone, Debug)]
 pub struct Planned {
     pub key: Key,
-    pub schedule: Schedule,
+    /// Shared by all that have it.
+    pub schedule: Arc<Schedule>,
     /// At least this long between two runs, whatever the schedule; a person may ask earlier.
     pub gap: Duration,
 }
@@ -30,27 +32,30 @@ pub fn plan(settings: &Settings, checks: &[&str]) -> Vec<Planned> {
     // A test send belongs to a probe, and arc reads what it brought.
     let of_domains: Vec<&str> =
         checks.iter().copied().filter(|check| !matches!(*check, "probe" | "arc")).collect();
-    let domains = settings.domains.iter().flat_map(|domain| {
-        of_domains.iter().map(|check| Planned {
-            key: Key::new(&domain.name, check),
-            schedule: schedule(settings, check),
-            gap: Duration::ZERO,
+    let of_domains: Vec<(&str, Arc<Schedule>)> =
+        of_domains.into_iter().map(|check| (check, Arc::new(schedule(settings, check)))).collect();
+    let of_plugins: Vec<(&str, Arc<Schedule>)> = settings
+        .plugins
+        .iter()
+        .map(|plugin| {
+            let schedule = plugin.schedule.clone().unwrap_or_else(|| of_plugins(settings));
+            (plugin.name.as_str(), Arc::new(schedule))
         })
-    });
-    let plugins = settings.domains.iter().flat_map(|domain| {
-        settings.plugins.iter().map(|plugin| Planned {
-            key: Key::new(&domain.name, &plugin.name),
-            schedule: plugin.schedule.clone().unwrap_or_else(|| of_plugins(settings)),
+        .collect();
+    let domains = settings.domains.iter().flat_map(|domain| {
+        of_domains.iter().chain(&of_plugins).map(|(check, schedule)| Planned {
+            key: Key::new(&domain.name, check),
+            schedule: Arc::clone(schedule),
             gap: Duration::ZERO,
         })
     });
     let probes = settings.probes.iter().filter(|_| checks.contains(&"probe"));
     let probes = probes.map(|probe| Planned {
         key: Key::new(&probe.domain, "probe").of_probe(&probe.name),
-        schedule: probe.schedule.clone().unwrap_or_else(|| schedule(settings, "probe")),
+        schedule: Arc::new(probe.schedule.clone().unwrap_or_else(|| schedule(settings, "probe"))),
         gap: gap(probe),
     });
-    domains.chain(plugins).chain(probes).collect()
+    domains.chain(probes).collect()
 }
 
 fn schedule(settings: &Settings, check: &str) -> Schedule {

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -24,7 +25,7 @@ pub struct Queue {
 }
 
 struct Entry {
-    schedule: Schedule,
+    schedule: Arc<Schedule>,
     gap: Duration,
     last_run: Option<DateTime<Utc>>,
     running: bool,

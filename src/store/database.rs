@@ -11,6 +11,7 @@ use sqlx::{Any, AnyConnection, Pool, Transaction};
 use super::StoreError;
 use super::dialect::Dialect;
 use super::figures::Figures;
+use super::glance::{Glance, Written};
 use super::place::{Place, without_secret};
 
 const READERS: u32 = 4;
@@ -22,6 +23,7 @@ pub struct Store {
     readers: Pool<Any>,
     pub(super) dialect: &'static Dialect,
     pub(super) figures: Arc<Figures>,
+    pub(super) glance: Arc<Glance>,
 }
 
 /// A transaction that writes. Dropped without [`Write::commit`], nothing of it stays.
@@ -30,6 +32,9 @@ pub struct Write {
     transaction: Transaction<'static, Any>,
     begun: Instant,
     figures: Arc<Figures>,
+    glance: Arc<Glance>,
+    /// What of it matters at a glance, once it is committed.
+    pub(super) written: Vec<Written>,
 }
 
 impl Store {
@@ -52,7 +57,7 @@ impl Store {
                 place.connect(READERS, dialect.reader).await?
             }
         };
-        Ok(Self { writer, readers, dialect, figures: Arc::default() })
+        Ok(Self { writer, readers, dialect, figures: Arc::default(), glance: Arc::default() })
     }
 
     /// Opens a history that is there already, to read it and nothing else; nothing if there is none.
@@ -70,7 +75,8 @@ impl Store {
         let readers = place.connect(1, place.dialect().reader).await?;
         let readable = place.is_readable(&readers).await?;
         let (writer, dialect) = (readers.clone(), place.dialect());
-        let store = Self { writer, readers, dialect, figures: Arc::default() };
+        let store =
+            Self { writer, readers, dialect, figures: Arc::default(), glance: Arc::default() };
         Ok(readable.then_some(store))
     }
 
@@ -86,7 +92,13 @@ impl Store {
     pub async fn write(&self) -> Result<Write, StoreError> {
         let begun = self.writer.begin_with(self.dialect.begin).await.map_err(StoreError::from);
         let transaction = begun.inspect_err(|_| self.figures.failures.count())?;
-        Ok(Write { transaction, begun: Instant::now(), figures: Arc::clone(&self.figures) })
+        Ok(Write {
+            transaction,
+            begun: Instant::now(),
+            figures: Arc::clone(&self.figures),
+            glance: Arc::clone(&self.glance),
+            written: Vec::new(),
+        })
     }
 
     /// The connections that read.
@@ -125,9 +137,12 @@ impl Write {
     /// # Errors
     /// The disk or the database refuses; then nothing of it stays.
     pub async fn commit(self) -> Result<(), StoreError> {
-        let Self { transaction, begun, figures } = self;
+        let Self { transaction, begun, figures, glance, written } = self;
         let kept = transaction.commit().await.map_err(StoreError::from);
         figures.ended(&kept, begun.elapsed());
+        if kept.is_ok() {
+            glance.take(written);
+        }
         kept
     }
 }

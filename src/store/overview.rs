@@ -1,10 +1,12 @@
 //! How does every domain stand, at a glance?
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use vigie_checks::kernel::{CheckStatus, Finding, Name, Severity};
+use vigie_checks::registry::CHECKS;
 
 use super::row::Column;
 use super::{Store, StoreError};
@@ -12,15 +14,25 @@ use super::{Store, StoreError};
 /// The last word of one check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckState {
-    pub check: String,
+    pub check: Cow<'static, str>,
     /// Empty, or the name of the probe.
-    pub instance: String,
+    pub instance: Box<str>,
     pub status: CheckStatus,
     /// The heaviest failing finding.
     pub worst: Option<Severity>,
     /// Since when the status is what it is.
     pub since: DateTime<Utc>,
     pub last_seen: DateTime<Utc>,
+}
+
+impl CheckState {
+    /// A check that has said so once, and found nothing.
+    pub(super) fn of(check: &str, instance: &str, status: CheckStatus, at: DateTime<Utc>) -> Self {
+        // There are many of each: those of vigie share their names.
+        let known = CHECKS.iter().find(|entry| entry.name == check);
+        let check = known.map_or_else(|| check.to_owned().into(), |entry| entry.name.into());
+        Self { check, instance: instance.into(), status, worst: None, since: at, last_seen: at }
+    }
 }
 
 /// A domain with the last word of each of its checks.
@@ -60,12 +72,10 @@ impl Store {
 
 fn read(row: &AnyRow) -> Result<CheckState, StoreError> {
     let findings: Vec<Finding> = row.json("findings")?;
+    let (check, instance) = (row.text("check_name")?, row.text("instance")?);
     Ok(CheckState {
-        check: row.text("check_name")?,
-        instance: row.text("instance")?,
-        status: row.word("status")?,
         worst: findings.iter().filter(|f| f.is_failing()).map(|f| f.severity).max(),
-        since: row.time("since")?,
         last_seen: row.time("last_seen")?,
+        ..CheckState::of(&check, &instance, row.word("status")?, row.time("since")?)
     })
 }

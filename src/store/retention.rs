@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use vigie_checks::kernel::Name;
 
+use super::glance::Written;
 use super::row::{Column, micros};
 use super::{Store, StoreError, Write};
 
@@ -72,6 +73,7 @@ impl Write {
     }
 
     async fn forget_domain(&mut self, domain: &Name) -> Result<(), StoreError> {
+        self.written.push(Written::Forgotten(domain.clone()));
         for statement in FORGET_DOMAIN {
             sqlx::query(statement).bind(domain.as_str()).execute(self.connection()).await?;
         }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -10,6 +10,11 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::StoreError;
+
+/// A time as it will be read again.
+pub(super) fn to_the_micros(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.trunc_subsecs(6)
+}
 
 /// Microseconds since 1970, UTC: how times are kept.
 pub(super) fn micros(at: DateTime<Utc>) -> i64 {

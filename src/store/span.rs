@@ -10,6 +10,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Executor};
 use vigie_checks::kernel::{Because, CheckStatus, Finding, Name, Outcome, is_definite};
 
+use super::glance::Written;
 use super::row::{Column, json, micros};
 use super::{Store, StoreError, Write};
 
@@ -125,6 +126,7 @@ impl Write {
         new: NewSpan<'_>,
     ) -> Result<bool, StoreError> {
         let digest = new.digest();
+        self.written.push(Written::of(&new));
         match last {
             Some(last) if last.digest == digest => {
                 self.extend_span(last, new.seen_at).await?;

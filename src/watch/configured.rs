@@ -134,7 +134,7 @@ pub async fn queue(
     queue.replace(planned(settings), settings.schedule.timezone, clock.now(), last_run);
     for (domain, look) in committer.waiting().await? {
         for (check, instance) in look.checks {
-            queue.look_again(&Key { domain: domain.clone(), check, instance }, look.at);
+            queue.look_again(&Key::new(&domain, &check).of_probe(&instance), look.at);
         }
     }
     Ok(queue)

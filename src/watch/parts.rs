@@ -171,8 +171,7 @@ impl Parts {
         let is_watched = |key: &SpanKey| {
             // What a test send brought is looked at with it.
             let check = if key.instance.is_empty() { key.check.as_str() } else { "probe" };
-            let instance = key.instance.clone();
-            planned.contains(&Key { domain: key.domain.clone(), check: check.to_owned(), instance })
+            planned.contains(&Key::new(&key.domain, check).of_probe(&key.instance))
         };
         working.results.keep(is_watched);
         let messages = working.committer.retire(is_watched, self.clock.now()).await?;

@@ -100,7 +100,7 @@ impl Working {
         freshness: Freshness,
         now: DateTime<Utc>,
     ) -> Vec<Observed> {
-        let names: Vec<String> = due.iter().map(|due| due.key.check.clone()).collect();
+        let names: Vec<String> = due.iter().map(|due| due.key.check.to_string()).collect();
         let plugins = self.plugins.names();
         let Ok(selection) = Selection::among(&names, &[], &plugins) else { return Vec::new() };
         let mut target = self.settings.target(domain);
@@ -217,7 +217,7 @@ impl Working {
         });
         looks
             .map(|(check, instance, at)| Again {
-                key: Key { domain: domain.clone(), check, instance },
+                key: Key::new(domain, &check).of_probe(&instance),
                 at,
             })
             .collect()

@@ -8,19 +8,19 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracing::error;
-use vigie_checks::kernel::{Lang, Name};
+use vigie_checks::kernel::{CheckStatus, Lang, Name, Severity};
 
 use super::filter::{Candidate, Filter, candidates};
 use super::view::{grade, grade_of};
 use super::visitor::Visitor;
 use super::{Watched, WebState, actions, pages};
 use crate::incidents::Incident;
-use crate::report::{FindingReport, HistoryReport, worst};
+use crate::report::{FindingReport, Grade, HistoryReport, worst};
 use crate::run::{Asked, DomainHistory, ends};
-use crate::store::{CheckState, StoreError};
+use crate::store::StoreError;
 
 pub use outbox::outbox;
 
@@ -63,14 +63,14 @@ pub async fn domains(
     if part.limit == Some(0) {
         return StatusCode::BAD_REQUEST.into_response();
     }
-    match state.store.overview().await {
+    match state.store.glance().await {
         Ok(known) => {
-            let mut all = candidates(&state.domains, known);
+            let mut all = candidates(&state.domains, &known);
             all.retain(|each| filter.names(each) && filter.admits(each));
             let Part { limit: None, after: None } = &part else {
-                return Json(part.of(all)).into_response();
+                return Json(part.of(&mut all)).into_response();
             };
-            Json(json!({ "domains": all.iter().map(domain_json).collect::<Vec<_>>() }))
+            Json(Told { domains: all.iter().map(DomainTold::of).collect(), next: None })
                 .into_response()
         }
         Err(error) => failed(&error),
@@ -78,7 +78,7 @@ pub async fn domains(
 }
 
 impl Part {
-    fn of(&self, mut all: Vec<Candidate<'_>>) -> Value {
+    fn of<'a>(&self, all: &'a mut Vec<Candidate<'_>>) -> Told<'a> {
         all.sort_by(|a, b| a.watched.name.cmp(&b.watched.name));
         if let Some(after) = &self.after {
             let after = Name::new(after);
@@ -87,8 +87,7 @@ impl Part {
         let limit = self.limit.unwrap_or(PART).min(LARGEST_PART);
         let next = all.get(limit - 1).filter(|_| all.len() > limit);
         let next = next.map(|last| last.watched.name.to_string());
-        let part: Vec<Value> = all.iter().take(limit).map(domain_json).collect();
-        json!({ "domains": part, "next": next })
+        Told { domains: all.iter().take(limit).map(DomainTold::of).collect(), next: Some(next) }
     }
 }
 
@@ -197,14 +196,50 @@ pub async fn incidents(State(state): State<WebState>, visitor: Visitor) -> Respo
     }
 }
 
-fn domain_json(candidate: &Candidate<'_>) -> Value {
-    let checks = candidate.checks.iter().map(|check: &CheckState| {
-        json!({ "name": check.check, "instance": check.instance, "status": check.status,
-            "worst": check.worst, "since": check.since, "last_seen": check.last_seen })
-    });
-    let checks: Vec<Value> = checks.collect();
-    json!({ "domain": candidate.watched.name, "tags": candidate.watched.tags,
-        "grade": grade_of(&candidate.checks), "checks": checks })
+/// Domains as they are told: written straight out, since there may be ten thousand.
+#[derive(Serialize)]
+struct Told<'a> {
+    domains: Vec<DomainTold<'a>>,
+    /// Left out where no part was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Option<String>>,
+}
+
+#[derive(Serialize)]
+struct DomainTold<'a> {
+    domain: &'a Name,
+    tags: &'a [String],
+    grade: Grade,
+    checks: Vec<CheckTold<'a>>,
+}
+
+#[derive(Serialize)]
+struct CheckTold<'a> {
+    name: &'a str,
+    instance: &'a str,
+    status: CheckStatus,
+    worst: Option<Severity>,
+    since: DateTime<Utc>,
+    last_seen: DateTime<Utc>,
+}
+
+impl<'a> DomainTold<'a> {
+    fn of(candidate: &'a Candidate<'_>) -> Self {
+        let checks = candidate.checks().iter().map(|check| CheckTold {
+            name: &check.check,
+            instance: &check.instance,
+            status: check.status,
+            worst: check.worst,
+            since: check.since,
+            last_seen: check.last_seen,
+        });
+        Self {
+            domain: &candidate.watched.name,
+            tags: &candidate.watched.tags,
+            grade: grade_of(candidate.checks()),
+            checks: checks.collect(),
+        }
+    }
 }
 
 fn incident_json(incident: &Incident, lang: Lang) -> Value {

@@ -1,13 +1,14 @@
 //! Which domains does an address ask for? By name, tag and state, a page at a time.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Deserialize;
-use vigie_checks::kernel::{Name, parse_domain};
+use vigie_checks::kernel::parse_domain;
 
 use super::Watched;
 use crate::report::State;
-use crate::store::{CheckState, DomainState};
+use crate::store::{CheckState, DomainState, Domains};
 
 /// Rows of one page of the overview.
 pub const PAGE: usize = 100;
@@ -66,22 +67,21 @@ impl Standing {
 /// A watched domain with the last word of its checks.
 pub struct Candidate<'a> {
     pub watched: &'a Watched,
-    pub checks: Vec<CheckState>,
+    known: Option<Arc<DomainState>>,
     /// The heaviest state of its checks; skipped where there is none.
     pub worst: State,
 }
 
 /// What is watched, each with what history knows of it, the worst first.
-pub fn candidates(watched: &[Watched], known: Vec<DomainState>) -> Vec<Candidate<'_>> {
-    let mut known: HashMap<Name, Vec<CheckState>> =
-        known.into_iter().map(|domain| (domain.domain, domain.checks)).collect();
+pub fn candidates<'a>(watched: &'a [Watched], known: &Domains) -> Vec<Candidate<'a>> {
     let mut all: Vec<Candidate> = watched
         .iter()
         .map(|watched| {
-            let checks = known.remove(&watched.name).unwrap_or_default();
-            let states = checks.iter().map(|check| State::of_status(check.status, check.worst));
+            let known = known.get(&watched.name).cloned();
+            let checks = known.iter().flat_map(|known| &known.checks);
+            let states = checks.map(|check| State::of_status(check.status, check.worst));
             let worst = states.max().unwrap_or(State::Skipped);
-            Candidate { watched, checks, worst }
+            Candidate { watched, known, worst }
         })
         .collect();
     all.sort_by(|a, b| b.worst.cmp(&a.worst).then_with(|| a.watched.name.cmp(&b.watched.name)));
@@ -94,6 +94,11 @@ pub fn tags(watched: &[Watched]) -> BTreeSet<&str> {
 }
 
 impl Candidate<'_> {
+    /// The last word of each check.
+    pub fn checks(&self) -> &[CheckState] {
+        self.known.as_ref().map_or(&[], |known| &known.checks)
+    }
+
     pub fn standing(&self) -> Standing {
         Standing::of(self.worst)
     }

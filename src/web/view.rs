@@ -49,7 +49,7 @@ pub fn columns<'a>(told: impl Iterator<Item = &'a CheckState>) -> Vec<String> {
         |check: &&str| vigie_checks::registry::CHECKS.iter().any(|entry| entry.name == *check);
     let checks = groups(Lang::En).into_iter().flat_map(|(_, checks)| checks.iter().copied());
     let plugins: BTreeSet<&str> =
-        without_group(told.map(|state| state.check.as_str())).into_iter().collect();
+        without_group(told.map(|state| &*state.check)).into_iter().collect();
     checks.filter(known).chain(plugins).map(str::to_owned).collect()
 }
 
@@ -88,7 +88,7 @@ pub fn grade<'a>(
 
 /// As [`grade`], for the overview.
 pub fn grade_of(checks: &[CheckState]) -> Grade {
-    grade(checks.iter().map(|check| (check.check.as_str(), check.status, check.worst)))
+    grade(checks.iter().map(|check| (&*check.check, check.status, check.worst)))
 }
 
 fn cell(check: &str, states: &[CheckState], times: Times) -> Cell {

@@ -24,7 +24,7 @@ fn key(domain: &str, check: &str) -> Key {
 fn planned(key: &Key, schedule: &str) -> Planned {
     Planned {
         key: key.clone(),
-        schedule: Schedule::parse(schedule).expect("test schedules are sound"),
+        schedule: Schedule::parse(schedule).expect("test schedules are sound").into(),
         gap: std::time::Duration::ZERO,
     }
 }

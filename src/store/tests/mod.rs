@@ -1,6 +1,7 @@
 mod cluster;
 mod copies;
 mod figures;
+mod glance;
 mod opening;
 mod outbox;
 mod reports;
@@ -32,6 +33,7 @@ pub(crate) fn every_rule() -> Vec<Rule> {
     [
         rules(),
         figures::rules(),
+        glance::rules(),
         opening::rules(),
         outbox::rules(),
         reports::rules(),

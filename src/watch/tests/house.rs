@@ -177,7 +177,7 @@ impl House {
             // A probe has a run of its own.
             let mut runs: BTreeMap<String, Vec<Due>> = BTreeMap::new();
             for due in due {
-                runs.entry(due.key.instance.clone()).or_default().push(due);
+                runs.entry(due.key.instance.to_string()).or_default().push(due);
             }
             for due in runs.into_values() {
                 let again = self.watcher.run(due.clone()).await;

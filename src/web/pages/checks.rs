@@ -8,7 +8,7 @@ use super::page;
 use crate::report::{State as Seen, check_label};
 use crate::store::{CheckState, StoreError};
 use crate::web::WebState;
-use crate::web::filter::candidates;
+use crate::web::filter::{Candidate, candidates};
 use crate::web::frame::Frame;
 use crate::web::view::columns;
 use crate::web::visitor::Visitor;
@@ -50,11 +50,11 @@ pub async fn checks(State(state): State<WebState>, visitor: Visitor) -> Response
 
 async fn checks_page(state: &WebState, visitor: &Visitor) -> Result<ChecksPage, StoreError> {
     let frame = Frame::of(state, visitor, "checks").await?;
-    let all = candidates(&state.domains, state.store.overview().await?);
-    let columns = columns(all.iter().flat_map(|each| &each.checks));
+    let all = candidates(&state.domains, &state.store.glance().await?);
+    let columns = columns(all.iter().flat_map(Candidate::checks));
     let of = |check: &String| {
         let seen = all.iter().filter_map(|each| {
-            let seen = worst(check, &each.checks)?;
+            let seen = worst(check, each.checks())?;
             Some((each.watched.name.to_string(), seen))
         });
         row(check, check_label(check, frame.w.0), seen.collect())

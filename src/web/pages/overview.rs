@@ -69,17 +69,17 @@ async fn overview_page(
     visitor: &Visitor,
 ) -> Result<OverviewPage, StoreError> {
     let frame = Frame::of(state, visitor, "overview").await?;
-    let all = candidates(&state.domains, state.store.overview().await?);
+    let all = candidates(&state.domains, &state.store.glance().await?);
     let rates = state.store.delivery_rates_by_domain().await?;
     let verdict = verdict(&all, &frame);
     let named: Vec<&Candidate> = all.iter().filter(|each| filter.names(each)).collect();
     let choices = choices(&named, &filter, frame.w);
     let admitted: Vec<&&Candidate> = named.iter().filter(|each| filter.admits(each)).collect();
     let at = filter.page_of(admitted.len());
-    let checks = columns(all.iter().flat_map(|each| &each.checks));
+    let checks = columns(all.iter().flat_map(Candidate::checks));
     let rows = admitted.iter().skip(at * PAGE).take(PAGE).map(|each| {
         let rate = rates.get(&each.watched.name).copied().unwrap_or_default();
-        Row::of(each.watched, &each.checks, rate, &checks, frame.times)
+        Row::of(each.watched, each.checks(), rate, &checks, frame.times)
     });
     Ok(OverviewPage {
         rows: rows.collect(),
