@@ -81,8 +81,7 @@ pub async fn run(args: PreflightArgs) -> anyhow::Result<u8> {
     let accepted = accepted(&args)?;
     let settings = args.world.settings()?;
     let targets = targets(&args, &settings, &domain);
-    let probes: Vec<_> =
-        settings.probes.iter().map(|probe| (probe.domain.clone(), probe.spec())).collect();
+    let probes = settings.probe_specs();
     let site = args.world.open(&settings).await?;
     let auditor = Auditor {
         vantage: Arc::new(site.vantage()),

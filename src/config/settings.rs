@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use toml::Spanned;
 use toml::de::DeTable;
-use vigie_checks::kernel::{Blocklist, Name, Target};
+use vigie_checks::kernel::{Blocklist, Name, ProbeSpec, Target};
 
 use super::reader::{Reading, Section};
 use super::{
@@ -47,6 +47,11 @@ impl Settings {
     /// The domain of a probe with its test send.
     pub fn probe_target(&self, probe: &Probe) -> Target {
         Target { probe: Some(probe.spec()), ..self.target(&probe.domain) }
+    }
+
+    /// The test sends, each with its domain.
+    pub fn probe_specs(&self) -> Vec<(Name, ProbeSpec)> {
+        self.probes.iter().map(|probe| (probe.domain.clone(), probe.spec())).collect()
     }
 
     pub fn probe(&self, name: &str) -> Option<&Probe> {

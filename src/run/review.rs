@@ -51,8 +51,8 @@ pub struct Progress {
 }
 
 /// What of the history can be read.
-enum Readable<'a> {
-    Store(&'a Store),
+enum Readable {
+    Store(Store),
     Nothing,
     Unreadable,
 }
@@ -106,30 +106,27 @@ impl Review {
         targets: Vec<Target>,
         looked: impl Fn(),
     ) -> Result<Self, OverlayError> {
-        let url = match records {
-            Records::Open(store) => {
-                return Self::with(auditor, &Readable::Store(store), probes, targets, looked).await;
-            }
-            Records::At(url) => url,
+        let readable = match records {
+            Records::Open(store) => Readable::Store(store.clone()),
+            Records::At(url) => match Store::open_to_read(url).await {
+                Ok(Some(store)) => Readable::Store(store),
+                Ok(None) => Readable::Nothing,
+                Err(error) => {
+                    warn!(%error, "the history is not told");
+                    Readable::Unreadable
+                }
+            },
         };
-        match Store::open_to_read(url).await {
-            Ok(Some(store)) => {
-                let readable = Readable::Store(&store);
-                let review = Self::with(auditor, &readable, probes, targets, looked).await;
-                store.close().await;
-                review
-            }
-            Ok(None) => Self::with(auditor, &Readable::Nothing, probes, targets, looked).await,
-            Err(error) => {
-                warn!(%error, "the history is not told");
-                Self::with(auditor, &Readable::Unreadable, probes, targets, looked).await
-            }
+        let review = Self::with(auditor, &readable, probes, targets, looked).await;
+        if let (Records::At(_), Readable::Store(store)) = (records, readable) {
+            store.close().await;
         }
+        review
     }
 
     async fn with(
         auditor: &Auditor,
-        readable: &Readable<'_>,
+        readable: &Readable,
         probes: &[(Name, ProbeSpec)],
         mut targets: Vec<Target>,
         looked: impl Fn(),
@@ -137,7 +134,7 @@ impl Review {
         if let Readable::Store(store) = readable
             && let Err(error) = recall_from(store, probes, &mut targets).await
         {
-            warn!(%error, "past test sends are not told");
+            warn!(%error, "past test sends and reports are not told");
         }
         let at = Utc::now();
         let has_sends = targets.iter().any(|target| !target.past_sends.is_empty());
@@ -156,7 +153,7 @@ impl Review {
 }
 
 impl Lately {
-    async fn of(readable: &Readable<'_>, audit: &DomainAudit, now: DateTime<Utc>) -> Self {
+    async fn of(readable: &Readable, audit: &DomainAudit, now: DateTime<Utc>) -> Self {
         let store = match readable {
             Readable::Store(store) => store,
             Readable::Nothing => return Self::NoHistory,
@@ -177,7 +174,7 @@ impl Lately {
         let domain = &audit.target.domain;
         let Some((since, _)) = store.seen(domain).await? else { return Ok(Self::NoHistory) };
         let mut changes = not_yet_kept(store, audit).await?;
-        let kept = store.changes(domain, MOST_CHANGES).await?;
+        let kept = store.changes_since(domain, now - OLD_ANSWERS, MOST_CHANGES).await?;
         let ours = kept.into_iter().filter(|change| RECORDS.contains(&change.check.as_str()));
         changes.extend(ours.map(RecentChange::of));
         changes.retain(|change| change.old_until > now);

@@ -37,10 +37,9 @@ impl From<OutboxRow> for Alert {
     fn from(row: OutboxRow) -> Self {
         let waits = row.state == OutboxState::Pending;
         Self {
+            incident: row.incident_told().map(str::to_owned),
             id: row.id,
             channel: row.channel,
-            // What else has a place in an order is no incident.
-            incident: row.incident.filter(|_| row.event_type.starts_with("incident.")),
             event: row.event_type,
             state: row.state,
             attempts: row.attempts,

@@ -67,6 +67,19 @@ impl Store {
     pub async fn changes(&self, domain: &Name, limit: u32) -> Result<Vec<Change>, StoreError> {
         select(self.readers(), domain, i64::MIN, limit).await
     }
+
+    /// As [`Write::changes_since`].
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn changes_since(
+        &self,
+        domain: &Name,
+        since: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<Change>, StoreError> {
+        select(self.readers(), domain, micros(since), limit).await
+    }
 }
 
 async fn select<'c>(

@@ -1,6 +1,7 @@
 //! Which alert channels have been switched off by their own receiver?
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use sqlx::any::AnyRow;
 
 use super::row::{Column, micros};
@@ -13,6 +14,13 @@ pub struct ChannelState {
     /// Set while nothing is sent to it.
     pub disabled_at: Option<DateTime<Utc>>,
     pub reason: Option<String>,
+}
+
+/// A channel that wants nothing more, by its own answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Disabled {
+    pub channel: String,
+    pub since: DateTime<Utc>,
 }
 
 impl Write {
@@ -43,6 +51,17 @@ impl Store {
         let all = "SELECT name, disabled_at, reason FROM channels ORDER BY name";
         let rows = sqlx::query(all).fetch_all(self.readers()).await?;
         rows.iter().map(read).collect()
+    }
+
+    /// The channels that nothing is sent to, by name.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn disabled(&self) -> Result<Vec<Disabled>, StoreError> {
+        let disabled = |channel: ChannelState| {
+            Some(Disabled { since: channel.disabled_at?, channel: channel.name })
+        };
+        Ok(self.channels().await?.into_iter().filter_map(disabled).collect())
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) mod tests;
 pub use alert::Alert;
 pub use case::CaseRow;
 pub use change::Change;
-pub use channel::ChannelState;
+pub use channel::{ChannelState, Disabled};
 pub use darkness::Darkness;
 pub use database::{Store, Write};
 pub use digest::ProbeRate;

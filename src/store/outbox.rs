@@ -28,8 +28,9 @@ pub enum OutboxState {
 pub struct OutboxRow {
     /// `msg_` and a ULID; the idempotency key of every attempt.
     pub id: String,
+    /// What it has a place in: an incident, or a time in which vigie saw nothing (`monitor.*`).
     pub incident: Option<String>,
-    /// The order within one incident and channel; 0 without an incident.
+    /// The order within that and a channel; 0 without one.
     pub sequence: i64,
     pub channel: String,
     pub event_type: String,
@@ -49,6 +50,11 @@ pub struct OutboxRow {
 }
 
 impl OutboxRow {
+    /// The incident that it tells of.
+    pub fn incident_told(&self) -> Option<&str> {
+        self.incident.as_deref().filter(|_| self.event_type.starts_with("incident."))
+    }
+
     /// A message that is due at once.
     pub fn new(
         channel: &str,

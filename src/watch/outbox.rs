@@ -1,13 +1,14 @@
 //! What waits for which channel, what was given up, and does a channel work? For whoever asks from
 //! outside the daemon, while it runs or not.
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use tokio::time::Instant;
 use vigie_checks::kernel::Lang;
 
 use super::channels;
+use super::parts::url_of;
 use crate::alerts::channels::{Answer, Delivery, PreviewError, open};
 use crate::alerts::event::{DeadAlert, alert_dead, several, test as test_event};
 use crate::alerts::{ChannelError, ChannelSettings, Limits, Network, Outbox};
@@ -16,7 +17,7 @@ use crate::net::trust::{Roots, RootsError};
 use crate::run::commit::{SAMPLES, sample, sample_of_many};
 use crate::store::{OutboxRow, Store, StoreError, Wanted};
 
-pub use crate::store::{Alert, OutboxState};
+pub use crate::store::{Alert, Disabled, OutboxState};
 
 /// What many events of incidents become for people, within the `group_wait` of a route.
 const SEVERAL: &str = "incident.several";
@@ -42,13 +43,6 @@ pub enum OutboxError {
     Preview(#[from] PreviewError),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// A channel that wants nothing more, by its own answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Disabled {
-    pub channel: String,
-    pub since: DateTime<Utc>,
 }
 
 /// What stands in the outbox.
@@ -99,13 +93,10 @@ pub async fn alerts(
         return Ok(Listing { no_store: Some(Store::place(url)), ..Listing::default() });
     };
     let rows = store.outbox(Wanted { state, channel, after: None }, limit).await?;
-    let channels = store.channels().await?;
+    let disabled = store.disabled().await?;
     store.close().await;
-    let disabled = channels.into_iter().filter_map(|channel| {
-        Some(Disabled { since: channel.disabled_at?, channel: channel.name })
-    });
     let alerts = rows.into_iter().map(Alert::from).collect();
-    Ok(Listing { alerts, disabled: disabled.collect(), no_store: None })
+    Ok(Listing { alerts, disabled, no_store: None })
 }
 
 /// Puts a message before its channel again, with the same id; a channel that was switched off by its
@@ -196,8 +187,7 @@ fn made_up(
     event: &str,
 ) -> Result<String, OutboxError> {
     let (lang, now) = (channel.lang, Utc::now());
-    let url = settings.web.url.clone();
-    let url = url.unwrap_or_else(|| format!("http://{}", settings.web.listen));
+    let url = url_of(settings, settings.web.listen);
     match event {
         "test" => return Ok(test_event(now)),
         "alert.dead" => {

@@ -13,6 +13,7 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use vigie_checks::kernel::Name;
 
+use super::parts::url_of;
 use crate::config::Settings;
 
 /// A daemon answers at once: what it is asked for happens afterwards.
@@ -122,8 +123,7 @@ impl<'a> Daemon<'a> {
     }
 
     fn page(&self, domain: &Name) -> String {
-        let url = self.settings.web.url.clone().unwrap_or_else(|| format!("http://{}", self.at));
-        format!("{url}/domains/{domain}")
+        format!("{}/domains/{domain}", url_of(self.settings, self.at))
     }
 }
 

@@ -103,8 +103,7 @@ impl Reviews {
         let mut own = settings.target(domain);
         working.add_seen_senders(&mut own).await;
         let targets = settings.with_domains_of_streams(own);
-        let probes: Vec<_> =
-            settings.probes.iter().map(|probe| (probe.domain.clone(), probe.spec())).collect();
+        let probes = settings.probe_specs();
         self.set(domain, ReviewState::Running(Progress { looked: 0, of: targets.len() }));
         let auditor = Auditor {
             freshness: Freshness::Asked,

@@ -52,11 +52,13 @@ pub async fn check(
     };
     let (peer, now) = (peer(&request), Instant::now());
     let has_token = access.token.is_some();
-    let is_given = has_token && given(headers).is_some();
-    if is_given && let Err(wait) = access.tries.take(peer, now) {
+    let given = access.token.as_ref().zip(given(headers));
+    if given.is_some()
+        && let Err(wait) = access.tries.take(peer, now)
+    {
         return too_often(wait);
     }
-    let bears_token = is_given && bears_token(access, headers);
+    let bears_token = given.is_some_and(|(token, given)| equal(token.expose_secret(), given));
     if bears_token {
         access.tries.give_back(peer);
     }
@@ -166,14 +168,6 @@ fn same_origin(headers: &HeaderMap, host: &str) -> bool {
 /// The token that a request bears, right or wrong.
 fn given(headers: &HeaderMap) -> Option<&str> {
     text(headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "))
-}
-
-fn bears_token(access: &Access, headers: &HeaderMap) -> bool {
-    access
-        .token
-        .as_ref()
-        .zip(given(headers))
-        .is_some_and(|(token, given)| equal(token.expose_secret(), given))
 }
 
 /// Compares digests, so that the time tells nothing of the secret.

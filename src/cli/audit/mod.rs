@@ -14,7 +14,7 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use tracing::warn;
-use vigie_checks::kernel::{Lang, Name, ProbeSpec, Profile, Severity, Target};
+use vigie_checks::kernel::{Lang, Name, Profile, Severity, Target};
 
 pub use format::{AuditFormat, Printing};
 
@@ -141,8 +141,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         .map_err(|error| UsageError(error.to_string()))?;
     let mut targets: Vec<Target> =
         domains.into_iter().map(|domain| target(&args, settings.target(&domain))).collect();
-    let probes: Vec<(Name, ProbeSpec)> =
-        settings.probes.iter().map(|probe| (probe.domain.clone(), probe.spec())).collect();
+    let probes = settings.probe_specs();
     if let Err(error) = recall(settings.store.url.expose_secret(), &probes, &mut targets).await {
         warn!(%error, "past test sends and reports are not told");
     }

@@ -72,9 +72,5 @@ async fn told(state: &WebState, wanted: Wanted<'_>, limit: u32) -> Result<Value,
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| more).map(|row: &OutboxRow| row.id.clone());
     let alerts: Vec<Alert> = rows.into_iter().map(Alert::from).collect();
-    let disabled = state.store.channels().await?.into_iter().filter_map(|channel| {
-        let since = channel.disabled_at?;
-        Some(json!({ "channel": channel.name, "since": since }))
-    });
-    Ok(json!({ "alerts": alerts, "disabled": disabled.collect::<Vec<_>>(), "next": next }))
+    Ok(json!({ "alerts": alerts, "disabled": state.store.disabled().await?, "next": next }))
 }

@@ -70,10 +70,10 @@ impl MessageView {
         };
         let status = row.last_status.map(|status| format!("HTTP {status}"));
         Self {
+            incident: row.incident_told().map(str::to_owned),
             at: times.moment(row.created_at),
             channel: row.channel,
             event,
-            incident: row.incident.filter(|_| row.event_type.starts_with("incident.")),
             class,
             state: word,
             attempts: row.attempts,
@@ -171,9 +171,9 @@ async fn outbox_page(
         count,
         chosen: shown == Some(of),
     });
-    let disabled = state.store.channels().await?.into_iter().filter_map(|channel| {
-        let since = frame.times.moment(channel.disabled_at?);
-        Some(DisabledView { channel: channel.name, since })
+    let disabled = state.store.disabled().await?.into_iter().map(|disabled| DisabledView {
+        channel: disabled.channel,
+        since: frame.times.moment(disabled.since),
     });
     Ok(OutboxPage {
         choices: std::iter::once(all).chain(each).collect(),

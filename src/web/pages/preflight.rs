@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::json;
-use vigie_checks::kernel::{Name, parse_domain};
+use vigie_checks::kernel::{Lang, Name};
 
 use super::{page, watched};
 use crate::report::{PreflightReport, ReasonView, Terms};
@@ -56,16 +56,24 @@ struct Shown {
 impl Shown {
     fn of(review: &Review, frame: &Frame, now: DateTime<Utc>) -> Self {
         let lang = frame.w.0;
-        let terms = Terms { valid_for: HOLDS, accepted: Vec::new(), lang };
-        let report = PreflightReport::of(review, &terms);
+        let report = judged(review, lang);
         Self {
             class: report.class(),
             sentence: report.sentence(lang),
             reasons: report.views(lang),
-            is_over: report.valid_until.parse().is_ok_and(|until: DateTime<Utc>| until <= now),
+            is_over: is_over(&report, now),
             report,
         }
     }
+}
+
+fn judged(review: &Review, lang: Lang) -> PreflightReport {
+    PreflightReport::of(review, &Terms { valid_for: HOLDS, accepted: Vec::new(), lang })
+}
+
+/// Whether it rests on what was seen too long ago.
+fn is_over(report: &PreflightReport, now: DateTime<Utc>) -> bool {
+    report.valid_until.parse().is_ok_and(|until: DateTime<Utc>| until <= now)
 }
 
 /// How far the review of the chosen domain is.
@@ -164,9 +172,12 @@ fn other(
             ("info", frame.w.t("under way", "en cours").to_owned(), String::new())
         }
         ReviewState::Done(review) => {
-            let shown = Shown::of(review, frame, now);
-            let at = PreflightReport::when(&shown.report.started_at, frame.w.0);
-            (shown.class, shown.report.verdict.to_string(), at)
+            let report = judged(review, frame.w.0);
+            let at = PreflightReport::when(&report.started_at, frame.w.0);
+            match is_over(&report, now) {
+                true => ("skipped", frame.w.t("no longer valid", "plus valable").to_owned(), at),
+                false => (report.class(), report.verdict.to_string(), at),
+            }
         }
         ReviewState::Failed => return None,
     };
@@ -179,8 +190,7 @@ pub async fn review(
     visitor: Visitor,
     Said(asked): Said<Chosen>,
 ) -> Response {
-    let named = parse_domain(&asked.domain).ok();
-    let Some(watched) = named.and_then(|name| watched(&state, name.as_str())) else {
+    let Some(watched) = watched(&state, &asked.domain) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     state.reviews.begin(&watched.name);
