@@ -30,18 +30,19 @@ impl Outbox {
             return Ok(false);
         }
         let mut write = self.store.write().await?;
-        let all = format!("SELECT id {WAITING} ORDER BY created_at, id LIMIT $2");
-        let all = sqlx::query(sqlx::AssertSqlSafe(all)).bind(channel).bind(MOST);
-        let all = all.fetch_all(write.connection()).await?;
-        let Some(carrier) = all.first() else { return Ok(false) };
+        let first = format!("SELECT id {WAITING} ORDER BY created_at, id LIMIT 1");
+        let first = sqlx::query(sqlx::AssertSqlSafe(first)).bind(channel);
+        let Some(carrier) = first.fetch_optional(write.connection()).await? else {
+            return Ok(false);
+        };
         let carrier: String = carrier.try_get("id")?;
-        for row in &all {
-            let id: String = row.try_get("id")?;
-            // What was to wait longer goes with the rest.
-            let join = "UPDATE outbox SET carried_by = $1, next_at = $2 WHERE id = $3";
-            let join = sqlx::query(join).bind(carrier.as_str()).bind(now.timestamp_micros());
-            join.bind(id).execute(write.connection()).await?;
-        }
+        // What was to wait longer goes with the rest.
+        let join = format!(
+            "UPDATE outbox SET carried_by = $2, next_at = $3 WHERE id IN \
+             (SELECT id {WAITING} ORDER BY created_at, id LIMIT $4)"
+        );
+        let join = sqlx::query(sqlx::AssertSqlSafe(join)).bind(channel).bind(carrier.as_str());
+        join.bind(now.timestamp_micros()).bind(MOST).execute(write.connection()).await?;
         write.commit().await?;
         Ok(true)
     }

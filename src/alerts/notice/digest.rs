@@ -5,7 +5,7 @@ use serde_json::Value;
 use vigie_checks::kernel::{Lang, Severity, reason_in_words};
 
 use super::incident::{domains, strings, text};
-use super::words::{counted, few, say, severity_word, written_moment};
+use super::words::{counted, few, say, severity_word, told_severity, written_moment};
 use super::{Fact, List, Notice, Part};
 
 /// Domains that one incident names, and one thing that ends.
@@ -24,9 +24,6 @@ struct Counts {
 
 impl Counts {
     fn of(data: &Value) -> Self {
-        let count = |value: &Value| {
-            value.as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or_default()
-        };
         let (digest, domains) = (&data["digest"], &data["digest"]["domains"]);
         Self {
             total: count(&domains["total"]),
@@ -105,10 +102,13 @@ fn headline(counts: &Counts, lang: Lang) -> String {
         (0, 0, Lang::En) => format!("Digest: nothing serious is wrong ({total})"),
         (0, 0, Lang::Fr) => format!("Bilan\u{a0}: aucun problème grave ({total})"),
         (0, _, Lang::En) => {
-            format!("Digest: no problem is known, {unknown} of {total} could not be told")
+            let known = if counts.lighter == 0 { "no problem" } else { "no serious problem" };
+            format!("Digest: {known} is known, {unknown} of {total} could not be told")
         }
         (0, _, Lang::Fr) => {
-            format!("Bilan\u{a0}: aucun problème connu, état inconnu pour {}", of(unknown))
+            let known =
+                if counts.lighter == 0 { "aucun problème" } else { "aucun problème grave" };
+            format!("Bilan\u{a0}: {known} connu, état inconnu pour {}", of(unknown))
         }
         (wrong, _, Lang::En) => format!("Digest: {problems} on {wrong} of {total}"),
         (wrong, _, Lang::Fr) => format!("Bilan\u{a0}: {problems} pour {}", of(wrong)),
@@ -157,13 +157,20 @@ fn entries(list: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn total(digest: &Value, list: &str) -> usize {
-    let total = digest["totals"][list].as_u64();
-    total.and_then(|total| usize::try_from(total).ok()).unwrap_or_default()
+    count(&digest["totals"][list])
 }
 
-fn severity(one: &Value, lang: Lang) -> &'static str {
-    let severity: Option<Severity> = one["severity"].as_str().and_then(|word| word.parse().ok());
-    severity.map_or("", |severity| severity_word(severity, lang))
+fn count(value: &Value) -> usize {
+    value.as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or_default()
+}
+
+/// `since 2026-11-25 12:00 UTC`.
+fn since(one: &Value, lang: Lang) -> Option<String> {
+    let since = written_moment(one["since"].as_str()?);
+    Some(match lang {
+        Lang::En => format!("since {since}"),
+        Lang::Fr => format!("depuis le {since}"),
+    })
 }
 
 /// `error  example.com  SPF needs … (since …; new; taken on by Ada)`.
@@ -175,10 +182,7 @@ fn finding(one: &Value, digest: &Value, lang: Lang) -> String {
     let open = incident("open");
     let domains = domains(open.unwrap_or(one));
     let mut beside = Vec::new();
-    beside.extend(one["since"].as_str().map(|since| match lang {
-        Lang::En => format!("since {}", written_moment(since)),
-        Lang::Fr => format!("depuis le {}", written_moment(since)),
-    }));
+    beside.extend(since(one, lang));
     if incident("opened").is_some() {
         beside.push(say(lang, "new", "nouveau").to_owned());
     }
@@ -188,7 +192,7 @@ fn finding(one: &Value, digest: &Value, lang: Lang) -> String {
     }));
     let title = text(&one["title"]).unwrap_or_default();
     let beside = beside.join(say(lang, "; ", "\u{a0}; "));
-    format!("{}  {}  {title} ({beside})", severity(one, lang), few(&domains, NAMED, lang))
+    format!("{}  {}  {title} ({beside})", told_severity(one, lang), few(&domains, NAMED, lang))
 }
 
 fn line_of_incident(one: &Value, lang: Lang) -> String {
@@ -205,11 +209,7 @@ fn untold(one: &Value, lang: Lang) -> String {
     }
     let reasons = strings(&one["reasons"]);
     let reasons: Vec<&str> = reasons.iter().map(|reason| reason_in_words(reason, lang)).collect();
-    let since = one["since"].as_str().map(written_moment).unwrap_or_default();
-    let since = match lang {
-        Lang::En => format!("since {since}"),
-        Lang::Fr => format!("depuis le {since}"),
-    };
+    let since = since(one, lang).unwrap_or_default();
     let separator = say(lang, "; ", "\u{a0}; ");
     format!("{domain}  {} ({}{separator}{since})", checks.join(", "), reasons.join(", "))
 }
@@ -219,7 +219,12 @@ fn end(one: &Value, lang: Lang) -> String {
     let title = text(&one["title"]).unwrap_or_default();
     let day: String = text(&one["ends_at"]).unwrap_or_default().chars().take(10).collect();
     let domains = strings(&one["domains"]);
-    match domains.iter().all(|domain| title.ends_with(domain.as_str())) {
+    let name = text(&one["name"]).unwrap_or_default();
+    let is_told = |domain: &String| {
+        let before = name.strip_suffix(domain.as_str());
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    };
+    match domains.iter().all(is_told) {
         true => format!("{day}  {title}"),
         false => format!("{day}  {title} ({})", few(&domains, NAMED, lang)),
     }

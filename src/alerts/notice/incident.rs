@@ -4,7 +4,9 @@ use serde_json::Value;
 use vigie_checks::kernel::Lang;
 
 use super::text::clean;
-use super::words::{and_more, event_word, few, labelled, say, severity_word, written_moment};
+use super::words::{
+    and_more, event_word, few, labelled, say, severity_of, severity_word, written_moment,
+};
 use super::{Fact, Notice, Part};
 
 /// Domains that a headline names, and a text.
@@ -16,7 +18,7 @@ const SHOWN: usize = 5;
 pub(super) fn tell(notice: &mut Notice, data: &Value) {
     let lang = notice.lang;
     let cause = &data["cause"];
-    notice.severity = data["severity"].as_str().and_then(|word| word.parse().ok());
+    notice.severity = severity_of(data);
     notice.incident = data["incident"].as_str().map(clean);
     notice.check = cause["check"].as_str().map(clean);
     notice.domains = domains(data);

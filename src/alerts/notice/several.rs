@@ -6,7 +6,9 @@ use vigie_checks::kernel::{Lang, Severity};
 
 use super::incident::{change_lines, domains, text};
 use super::text::{Measure, cut};
-use super::words::{and_more, counted, few, say, severity_word, titled_event};
+use super::words::{
+    and_more, counted, few, say, severity_of, severity_word, titled_event, told_severity,
+};
 use super::{Fact, Kind, List, Notice};
 
 /// Domains that the headline names, and that one incident names.
@@ -65,10 +67,10 @@ pub(super) fn tell(notice: &mut Notice, data: &Value) {
 fn one(event: &Value, lang: Lang) -> Option<One> {
     let kind = Kind::of(event["type"].as_str()?);
     let data = &event["data"];
-    let severity: Option<Severity> = data["severity"].as_str().and_then(|word| word.parse().ok());
+    let severity = severity_of(data);
     let domains = domains(data);
     let title = text(&data["title"]).unwrap_or_default();
-    let word = severity.map_or("", |severity| severity_word(severity, lang));
+    let word = told_severity(data, lang);
     let mut lines = vec![format!("{word}  {}  {title}", few(&domains, LISTED, lang))];
     // What is over needs no explanation.
     if kind != Kind::Resolved {

@@ -115,3 +115,30 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_digest_says_no_more_than_is_known_and_whose_an_end_is() {
+    let digest = |lighter: u32, name: &str| {
+        let data = serde_json::json!({ "domains": ["example.com"], "findings": [], "total": 0,
+            "digest": { "min_severity": "error", "lighter": lighter,
+                "domains": { "total": 1, "well": 0, "wrong": 0, "unknown": 1 },
+                "ends": [{ "title": format!("certificate of {name}"), "name": name,
+                    "ends_at": "2026-12-14T00:00:00Z", "domains": ["example.com"] }] } });
+        let event = serde_json::json!({ "type": "report.ready", "data": data,
+            "timestamp": "2026-11-26T08:00:00Z" });
+        let notice = Notice::read(&event.to_string(), Lang::En).unwrap();
+        let items: Vec<String> = notice.lists.into_iter().flat_map(|list| list.items).collect();
+        (notice.headline, items.concat())
+    };
+    #[rustfmt::skip]
+    let cases = [
+        ("nothing lighter either",  0, "mx.example.com",   "no problem is known", "mx.example.com"),
+        ("something lighter",       2, "example.com",      "no serious problem",  "of example.com"),
+        ("a name that ends alike",  0, "mx.myexample.com", "no problem is known", "mx.myexample.com (example.com)"),
+    ];
+    for (rule, lighter, name, headline, end) in cases {
+        let (said, line) = digest(lighter, name);
+        assert!(said.contains(headline), "{rule}: {said}");
+        assert!(line.ends_with(end), "{rule}: {line}");
+    }
+}

@@ -1,10 +1,10 @@
 //! The events that are about no incident.
 
 use serde_json::Value;
-use vigie_checks::kernel::{Lang, Severity, reason_in_words};
+use vigie_checks::kernel::{Lang, reason_in_words};
 
 use super::incident::{changes, strings, text};
-use super::words::{and_more, counted, few, say, severity_word, written_moment};
+use super::words::{and_more, counted, few, say, told_severity, written_moment};
 use super::{Fact, Notice, Part};
 
 /// Domains that are named.
@@ -44,13 +44,10 @@ pub(super) fn blind(notice: &mut Notice, data: &Value) {
         Lang::En => format!("vigie cannot tell how {of} stand"),
         Lang::Fr => format!("vigie ne voit plus l’état de {of}"),
     };
+    why_and_since(notice, data);
     let mut fact = |label, value: Option<String>| {
         notice.facts.extend(value.map(|value| Fact { label, value }));
     };
-    let reason = text(&data["reason"]);
-    let reason = reason.map(|reason| reason_in_words(&reason, lang).to_owned());
-    fact(say(lang, "Reason", "Motif"), reason);
-    fact(say(lang, "Since", "Depuis"), data["since"].as_str().map(written_moment));
     let some = |all: &[String]| Some(few(all, LISTED, lang)).filter(|all| !all.is_empty());
     fact(say(lang, "Checks", "Contrôles"), some(&strings(&data["checks"])));
     fact(say(lang, "Domains", "Domaines"), some(&notice.domains));
@@ -68,14 +65,9 @@ pub(super) fn blind(notice: &mut Notice, data: &Value) {
 pub(super) fn recovered(notice: &mut Notice, data: &Value) {
     let lang = notice.lang;
     notice.headline = say(lang, "vigie sees again", "vigie voit de nouveau").to_owned();
-    let mut fact = |label, value: Option<String>| {
-        notice.facts.extend(value.map(|value| Fact { label, value }));
-    };
-    let reason = text(&data["reason"]);
-    let reason = reason.map(|reason| reason_in_words(&reason, lang).to_owned());
-    fact(say(lang, "Reason", "Motif"), reason);
-    fact(say(lang, "Since", "Depuis"), data["since"].as_str().map(written_moment));
-    fact(say(lang, "Until", "Jusqu’à"), data["until"].as_str().map(written_moment));
+    why_and_since(notice, data);
+    let until = data["until"].as_str().map(written_moment);
+    notice.facts.extend(until.map(|value| Fact { label: say(lang, "Until", "Jusqu’à"), value }));
     notice.parts.push(Part::Said(
         say(
             lang,
@@ -84,6 +76,19 @@ pub(super) fn recovered(notice: &mut Notice, data: &Value) {
         )
         .to_owned(),
     ));
+}
+
+/// Why and since when vigie does not see.
+fn why_and_since(notice: &mut Notice, data: &Value) {
+    let lang = notice.lang;
+    let reason = text(&data["reason"]);
+    let reason = reason.map(|reason| reason_in_words(&reason, lang).to_owned());
+    let since = data["since"].as_str().map(written_moment);
+    for (label, value) in
+        [(say(lang, "Reason", "Motif"), reason), (say(lang, "Since", "Depuis"), since)]
+    {
+        notice.facts.extend(value.map(|value| Fact { label, value }));
+    }
 }
 
 /// A changed configuration is wrong; the one before keeps running.
@@ -171,9 +176,7 @@ pub(super) fn report(notice: &mut Notice, data: &Value) {
 }
 
 fn line(finding: &Value, lang: Lang) -> String {
-    let severity: Option<Severity> =
-        finding["severity"].as_str().and_then(|word| word.parse().ok());
-    let severity = severity.map_or("", |severity| severity_word(severity, lang));
+    let severity = told_severity(finding, lang);
     let domain = text(&finding["domain"]).unwrap_or_default();
     let title = text(&finding["title"]).unwrap_or_default();
     format!("{severity}  {domain}  {title}")

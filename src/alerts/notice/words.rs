@@ -1,6 +1,7 @@
 //! The words around what is told, in English and French.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use vigie_checks::kernel::{Lang, Severity};
 
 use super::Kind;
@@ -37,13 +38,10 @@ pub fn event_word(kind: Kind, lang: Lang) -> &'static str {
 
 /// What happened to so many incidents: `300 incidents opened`.
 pub(super) fn titled_event(kind: Kind, count: usize, lang: Lang) -> String {
-    let many = match (lang, kind) {
-        (Lang::En, kind) => return event_word(kind, lang).to_lowercase(),
-        (Lang::Fr, Kind::Updated) => return event_word(kind, lang).to_lowercase(),
-        (Lang::Fr, _) => count > 1,
-    };
-    let one = event_word(kind, lang).to_lowercase();
-    if many { format!("{one}s") } else { one }
+    let word = event_word(kind, lang).to_lowercase();
+    // `Mis à jour` stays as it is.
+    let is_plural = lang == Lang::Fr && count > 1 && kind != Kind::Updated;
+    if is_plural { word + "s" } else { word }
 }
 
 pub fn severity_word(severity: Severity, lang: Lang) -> &'static str {
@@ -53,6 +51,16 @@ pub fn severity_word(severity: Severity, lang: Lang) -> &'static str {
         Severity::Warning => say(lang, "warning", "avertissement"),
         Severity::Info => say(lang, "info", "information"),
     }
+}
+
+/// The `severity` of an incident or a finding.
+pub(super) fn severity_of(told: &Value) -> Option<Severity> {
+    told["severity"].as_str()?.parse().ok()
+}
+
+/// As people say it; empty where there is none.
+pub(super) fn told_severity(told: &Value, lang: Lang) -> &'static str {
+    severity_of(told).map_or("", |severity| severity_word(severity, lang))
 }
 
 /// A colon with its spaces: French wants one before it too.
