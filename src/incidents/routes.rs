@@ -161,9 +161,8 @@ impl Routes {
     pub fn group_wait(&self, channel: &str, matter: &Matter<'_>) -> Option<TimeDelta> {
         let named = |route: &&Route| route.channels.iter().any(|name| name == channel);
         let all = || self.routes.iter().filter(named);
-        let mut waits = all().filter(|route| route.wants(matter)).map(|route| route.group_wait);
-        let shortest = waits.next().map(|first| waits.fold(first, Option::min));
-        shortest.unwrap_or_else(|| all().map(|route| route.group_wait).min().flatten())
+        let waits = all().filter(|route| route.wants(matter)).map(|route| route.group_wait);
+        waits.min().unwrap_or_else(|| all().map(|route| route.group_wait).min().flatten())
     }
 
     fn channels_of(&self, wants: impl Fn(&Route) -> bool) -> BTreeSet<&str> {

@@ -21,6 +21,9 @@ use crate::store::{Span, Store, StoreError, Write};
 /// The checks whose facts hold something that ends.
 const CHECKS: [&str; 5] = ["bimi", "dnssec", "mta-sts", "registration", "tls"];
 
+/// Those of which [`first_end`] tells.
+pub const FIRST_ENDS: [&str; 2] = ["registration", "tls"];
+
 /// A registration is renewed by hand by many, over a registrar that must be reached first.
 const REGISTRATION_NOTICE: TimeDelta = TimeDelta::days(60);
 
@@ -109,7 +112,9 @@ impl End {
 /// The store fails.
 pub async fn ends(store: &Store, domain: &Name) -> Result<Vec<End>, StoreError> {
     let spans = store.last_definite_of(domain, &CHECKS).await?;
-    Ok(told(&spans))
+    let mut all: Vec<End> = spans.iter().flat_map(of).collect();
+    sort(&mut all);
+    Ok(all)
 }
 
 /// The same of every domain in the store.
@@ -127,12 +132,6 @@ pub async fn ends_of_all(write: &mut Write) -> Result<BTreeMap<Name, Vec<End>>, 
     Ok(of_domains)
 }
 
-fn told(spans: &[Span]) -> Vec<End> {
-    let mut all: Vec<End> = spans.iter().flat_map(of).collect();
-    sort(&mut all);
-    all
-}
-
 /// Soonest first; each thing once, as it ends first.
 fn sort(all: &mut Vec<End>) {
     all.sort_by(|a, b| (a.at, &a.what, &a.name).cmp(&(b.at, &b.what, &b.name)));
@@ -146,35 +145,63 @@ fn sort(all: &mut Vec<End>) {
 }
 
 fn of(span: &Span) -> Vec<End> {
-    let ends = match span.key.check.as_str() {
-        "bimi" => facts(span).map(|facts| of_mark(&span.key.domain, facts)),
-        "dnssec" => facts(span).map(of_signatures),
-        "mta-sts" => facts(span).map(|facts| of_policy(&span.key.domain, facts)),
-        "registration" => facts(span).map(of_registrations),
-        "tls" => facts(span).map(of_hosts),
+    let (check, seen_at) = (&span.key.check, span.last_seen);
+    let told = |limit: Limit| End {
+        what: limit.what,
+        name: limit.name,
+        at: limit.at,
+        check: check.clone(),
+        seen_at,
+        notice: limit.notice,
+    };
+    limits(check, &span.key.domain, &span.facts).into_iter().map(told).collect()
+}
+
+/// Something that ends, as the facts of one check tell it.
+struct Limit {
+    what: Ending,
+    name: String,
+    at: DateTime<Utc>,
+    notice: TimeDelta,
+}
+
+/// When the first certificate of mail hosts and services that `tls` saw ends, or the domain's own
+/// registration; nothing of other checks.
+pub fn first_end(check: &str, domain: &Name, facts: &Value) -> Option<DateTime<Utc>> {
+    if !FIRST_ENDS.contains(&check) {
+        return None;
+    }
+    let own = |limit: &Limit| matches!(limit.what, Ending::Certificate | Ending::Registration);
+    limits(check, domain, facts).into_iter().filter(own).map(|limit| limit.at).min()
+}
+
+fn limits(check: &str, domain: &Name, facts: &Value) -> Vec<Limit> {
+    let limits = match check {
+        "bimi" => read(facts).map(|facts| of_mark(domain, facts)),
+        "dnssec" => read(facts).map(of_signatures),
+        "mta-sts" => read(facts).map(|facts| of_policy(domain, facts)),
+        "registration" => read(facts).map(of_registrations),
+        "tls" => read(facts).map(of_hosts),
         _ => None,
     };
-    let (seen_at, check) = (span.last_seen, &span.key.check);
-    let told = |end| End { seen_at, check: check.clone(), ..end };
-    ends.unwrap_or_default().into_iter().map(told).collect()
+    limits.unwrap_or_default()
 }
 
 /// Facts of an earlier form are told after the next look.
-fn facts<Facts: DeserializeOwned>(span: &Span) -> Option<Facts> {
-    serde_json::from_value(span.facts.clone()).ok()
+fn read<Facts: DeserializeOwned>(facts: &Value) -> Option<Facts> {
+    Facts::deserialize(facts).ok()
 }
 
-fn end(what: Ending, name: &str, at: DateTime<Utc>, notice: TimeDelta) -> End {
-    let (check, seen_at) = (String::new(), DateTime::UNIX_EPOCH);
-    End { what, name: name.to_owned(), at, check, seen_at, notice }
+fn limit(what: Ending, name: &str, at: DateTime<Utc>, notice: TimeDelta) -> Limit {
+    Limit { what, name: name.to_owned(), at, notice }
 }
 
-fn of_certificate(what: Ending, name: &str, leaf: &Reading) -> End {
+fn of_certificate(what: Ending, name: &str, leaf: &Reading) -> Limit {
     let third = (leaf.not_after - leaf.not_before) / 3;
-    end(what, name, leaf.not_after, CERTIFICATE_NOTICE.min(third))
+    limit(what, name, leaf.not_after, CERTIFICATE_NOTICE.min(third))
 }
 
-fn of_hosts(facts: TlsFacts) -> Vec<End> {
+fn of_hosts(facts: TlsFacts) -> Vec<Limit> {
     let leaf = |digest: &String, name: &str| {
         Some(of_certificate(Ending::Certificate, name, facts.certificates.get(digest)?))
     };
@@ -191,24 +218,24 @@ fn of_hosts(facts: TlsFacts) -> Vec<End> {
     hosts.chain(services).collect()
 }
 
-fn of_policy(domain: &Name, facts: MtaStsFacts) -> Vec<End> {
+fn of_policy(domain: &Name, facts: MtaStsFacts) -> Vec<Limit> {
     let Some(mta_sts::Fetch::Served(served)) = facts.policy else { return Vec::new() };
     let host = domain.child("mta-sts");
     vec![of_certificate(Ending::Certificate, host.as_str(), &served.certificate.leaf)]
 }
 
-fn of_mark(domain: &Name, facts: BimiFacts) -> Vec<End> {
+fn of_mark(domain: &Name, facts: BimiFacts) -> Vec<Limit> {
     let Some(bimi::Fetch::Found(mark)) = facts.certificate else { return Vec::new() };
     vec![of_certificate(Ending::MarkCertificate, domain.as_str(), &mark.leaf)]
 }
 
-fn of_registrations(facts: RegistrationFacts) -> Vec<End> {
+fn of_registrations(facts: RegistrationFacts) -> Vec<Limit> {
     let expires = |registered: &Registered| match registered {
         Registered::Found(found) => found.expires,
         Registered::NoService | Registered::Unknown { .. } => None,
     };
     let told = |what, domain: &Name, registered| {
-        Some(end(what, domain.as_str(), expires(registered)?, REGISTRATION_NOTICE))
+        Some(limit(what, domain.as_str(), expires(registered)?, REGISTRATION_NOTICE))
     };
     let own = told(Ending::Registration, &facts.domain, &facts.registered);
     let vendors = facts.vendors.iter().filter_map(|vendor| {
@@ -219,10 +246,10 @@ fn of_registrations(facts: RegistrationFacts) -> Vec<End> {
 }
 
 /// Signatures are made anew all the time: the facts hold one that is near its end alone.
-fn of_signatures(facts: DnssecFacts) -> Vec<End> {
+fn of_signatures(facts: DnssecFacts) -> Vec<Limit> {
     let near = facts.ending.map(|ending| {
         let what = Ending::Signature { rtype: ending.rtype.to_string() };
-        end(what, ending.name.as_str(), ending.expiration, TimeDelta::days(1))
+        limit(what, ending.name.as_str(), ending.expiration, TimeDelta::days(1))
     });
     near.into_iter().collect()
 }

@@ -20,7 +20,7 @@ mod send;
 pub use audit::{Auditor, DomainAudit, Recorded, audit_tape};
 pub use backup::back_up;
 pub use course::{Course, courses};
-pub use ends::{End, Ending, ends, ends_of_all};
+pub use ends::{End, Ending, FIRST_ENDS, ends, ends_of_all, first_end};
 pub use evidence::{AuditRequest, DomainEvidence, Evidence, SCHEMA as EVIDENCE_SCHEMA};
 pub use fixes::{Left, Proposal, ProposedSet, propose};
 pub use history::{

@@ -23,9 +23,9 @@ const FORGET: [&str; 8] = [
     "DELETE FROM sends WHERE submitted_at < $1",
     "DELETE FROM reports WHERE ends_at < $1",
     "DELETE FROM silences WHERE until_at < $1",
-    "DELETE FROM outbox WHERE state <> 'pending' AND created_at < $1 AND (incident_id IS NULL \
-     OR incident_id IN (SELECT id FROM incidents WHERE resolved_at < $1) \
-     OR NOT EXISTS (SELECT 1 FROM incidents i WHERE i.id = outbox.incident_id))",
+    "DELETE FROM outbox WHERE state <> 'pending' AND created_at < $1 AND NOT EXISTS \
+     (SELECT 1 FROM incidents i WHERE i.id = outbox.incident_id \
+     AND (i.resolved_at IS NULL OR i.resolved_at >= $1))",
     // An incident that a case still names is kept whole.
     "DELETE FROM incident_events WHERE incident_id IN \
      (SELECT id FROM incidents WHERE state = 'resolved' AND resolved_at < $1 \

@@ -1,5 +1,6 @@
 //! The configured routes and digests, as those who tell understand them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -27,6 +28,7 @@ impl Hours for Week {
 /// The digests, each under a key that stays while it means the same.
 pub fn digests(settings: &Settings) -> Vec<Digest> {
     let zone = settings.schedule.timezone;
+    let mut known = HashSet::new();
     let digests = settings.routes.iter().filter_map(|route| {
         let schedule = route.digest.as_ref()?;
         let means = (
@@ -34,8 +36,13 @@ pub fn digests(settings: &Settings) -> Vec<Digest> {
             (&route.tags, &route.domains, &route.checks),
         );
         let hash = Sha256::digest(format!("{means:?}"));
-        let key = hash.iter().take(16).map(|octet| format!("{octet:02x}")).collect();
-        Some(Digest { key, route: of(route, zone), due: calendar(schedule, zone) })
+        let key: String = hash.iter().take(16).map(|octet| format!("{octet:02x}")).collect();
+        // Two routes that differ in how incidents are told want one digest.
+        known.insert(key.clone()).then(|| Digest {
+            key,
+            route: of(route, zone),
+            due: calendar(schedule, zone),
+        })
     });
     digests.collect()
 }

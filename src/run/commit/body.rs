@@ -98,12 +98,8 @@ pub(super) fn dark(darkness: &Darkness, blind: &[&Blindness]) -> Value {
 }
 
 /// The `data` of `monitor.recovered`.
-pub(super) fn sees_again(darkness: &Darkness, until: DateTime<Utc>) -> Value {
-    json!({
-        "since": time(darkness.since),
-        "until": time(until),
-        "reason": darkness.reason,
-    })
+pub(super) fn sees_again(reason: &str, since: DateTime<Utc>, until: DateTime<Utc>) -> Value {
+    json!({ "since": time(since), "until": time(until), "reason": reason })
 }
 
 pub(super) fn finding(finding: &Finding, domain: &Name, lang: Lang) -> Value {

@@ -12,8 +12,8 @@ use super::quiet::{Quiet, Window};
 use super::rows::event_row;
 use super::{body, outbox, situation};
 use crate::incidents::{
-    Acknowledged, Case, Event, Look, LookAgain, Policy, Routes, Seen, Silence, acknowledge, retire,
-    step, wake,
+    Acknowledged, Case, Event, Look, LookAgain, Policy, Route, Routes, Seen, Silence, acknowledge,
+    retire, step, wake,
 };
 use crate::store::{Change, Send, SpanKey, Store, StoreError, Write};
 
@@ -49,6 +49,15 @@ impl Settings {
     pub(super) fn tags_of(&self, domains: &[Name]) -> BTreeSet<&str> {
         let tags = domains.iter().filter_map(|domain| self.tags.get(domain));
         tags.flatten().map(String::as_str).collect()
+    }
+
+    /// The domains that a route is about.
+    pub(super) fn domains_of(&self, route: &Route) -> Vec<&Name> {
+        let concerns = |domain: &&Name| {
+            let domain = std::slice::from_ref(*domain);
+            route.concerns(domain, &self.tags_of(domain))
+        };
+        self.domains.iter().filter(concerns).collect()
     }
 
     fn policy(&self) -> Policy {

@@ -66,7 +66,8 @@ impl Committer {
         let mut messages = 0;
         for (digest, since) in due {
             let rates = write.probe_rates(since).await?;
-            let standing = Standing::of(&digest.route, settings, &known, &rates, since, now);
+            let domains = settings.domains_of(&digest.route);
+            let standing = Standing::of(&digest.route, domains, &known, &rates, since, now);
             let channels = digest.route.channels.iter().map(String::as_str);
             let channels = channels.filter(|channel| settings.routes.has(channel)).collect();
             let data = |lang| standing.data(&settings.url, lang);

@@ -38,11 +38,9 @@ pub fn sample(name: &str, lang: Lang, url: &str, now: DateTime<Utc>) -> Option<S
             "checks": ["dmarc", "spf"],
             "domains": [domain],
         }),
-        "monitor.recovered" => json!({
-            "since": body::time(now - TimeDelta::hours(2)),
-            "until": body::time(now - TimeDelta::minutes(1)),
-            "reason": "timeout",
-        }),
+        "monitor.recovered" => {
+            body::sees_again("timeout", now - TimeDelta::hours(2), now - TimeDelta::minutes(1))
+        }
         "config.rejected" => json!({
             "file": "/etc/vigie/vigie.toml",
             "errors": [{ "line": 12, "column": 8, "message": "`kind` is not a kind of channel: `slak`" }],

@@ -73,26 +73,24 @@ impl Committer {
         now: DateTime<Utc>,
     ) -> Result<(bool, usize), StoreError> {
         let Some(darkness) = write.darkness().await? else { return Ok((false, 0)) };
-        let all = write.unsaid_blindness(1, now).await?;
-        let is_due = self.is_news(&darkness, now - darkness.since);
-        if darkness.said_at.is_none() && !is_due {
-            return Ok((true, 0));
-        }
-        for blind in &all {
-            write.mark_blindness_said(&blind.key, now).await?;
-        }
         if darkness.said_at.is_none() {
+            if !self.is_news(&darkness, now - darkness.since) {
+                return Ok((true, 0));
+            }
+            let all = write.unsaid_blindness(1, now).await?;
+            write.mark_all_blindness_said(now).await?;
             let told: Vec<&Blindness> = all.iter().collect();
             let data = body::dark(&darkness, &told);
             let messages = self.tell_darkness(write, &darkness, 1, data, now).await?;
             write.put_darkness(&Darkness { said_at: Some(now), ..darkness }).await?;
             return Ok((true, messages));
         }
+        write.mark_all_blindness_said(now).await?;
         let is_over = |since: DateTime<Utc>| now - since >= self.settings.confirm_after;
         let Some(until) = darkness.seen_since.filter(|since| is_over(*since)) else {
             return Ok((true, 0));
         };
-        let data = body::sees_again(&darkness, until);
+        let data = body::sees_again(&darkness.reason, darkness.since, until);
         let messages = self.tell_darkness(write, &darkness, 2, data, now).await?;
         write.end_darkness().await?;
         Ok((false, messages))

@@ -24,6 +24,10 @@ fn a_digest_is_another_one_when_it_means_something_else() {
             format!("{daily}repeat = \"4h\"\nhours = \"08:00-18:00\""),
         ),
         ("another route", format!("[[routes]]\nchannels = [\"ops\"]\n{daily}")),
+        (
+            "the same of a route with other hours",
+            format!("{daily}hours = \"08:00-18:00\"\n{daily}"),
+        ),
     ] {
         assert_eq!(keys(&text), first, "{rule}");
     }

@@ -1,14 +1,13 @@
 //! What does a digest look like? Made up, and told by what tells the real ones.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use vigie_checks::kernel::{Lang, Name, Severity};
+use vigie_checks::kernel::{Lang, Name};
 
 use super::{Known, Standing};
-use crate::incidents::{Incident, Route, Routes, State};
-use crate::run::commit::Settings;
+use crate::incidents::{Incident, Route, State};
 use crate::run::ends::{End, Ending};
 use crate::store::{Blindness, DeliveryRate, ProbeRate, SpanKey};
 
@@ -50,9 +49,9 @@ pub(in crate::run::commit) fn data(
         domain: open.clone(),
         rate: DeliveryRate { sent: 48, arrived: 47, rate: Some(47.0 / 48.0) },
     }];
-    let settings = settings(vec![open, over, unseen], url, lang);
+    let domains = vec![&open, &over, &unseen];
     let since = now - TimeDelta::hours(24);
-    Standing::of(&route(), &settings, &known, &rates, since, now).data(url, lang)
+    Standing::of(&Route::to(Vec::new()), domains, &known, &rates, since, now).data(url, lang)
 }
 
 fn blind(domain: &Name, now: DateTime<Utc>) -> Blindness {
@@ -62,37 +61,5 @@ fn blind(domain: &Name, now: DateTime<Utc>) -> Blindness {
         runs: 26,
         reason: "servfail".to_owned(),
         said_at: Some(now - TimeDelta::hours(2)),
-    }
-}
-
-/// The route of who writes none.
-fn route() -> Route {
-    Route {
-        channels: Vec::new(),
-        min_severity: Severity::Error,
-        tags: Vec::new(),
-        domains: Vec::new(),
-        checks: Vec::new(),
-        changes: false,
-        baseline: false,
-        hours: None,
-        repeat: None,
-        escalation: None,
-        group_wait: None,
-    }
-}
-
-fn settings(domains: Vec<Name>, url: &str, lang: Lang) -> Settings {
-    Settings {
-        channel_langs: HashMap::default(),
-        people: HashSet::default(),
-        lang,
-        url: url.to_owned(),
-        routes: Routes::new(Vec::new(), Vec::new()),
-        tags: HashMap::new(),
-        confirm_after: TimeDelta::zero(),
-        maintenance: Vec::new(),
-        domains,
-        digests: Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use vigie_checks::kernel::{Catalogue, Finding, Lang, Name, Severity};
 
 use super::Known;
 use crate::incidents::{Incident, Route, State};
-use crate::run::commit::{Settings, body};
+use crate::run::commit::body;
 use crate::run::ends::End;
 use crate::store::{CaseRow, ProbeRate};
 
@@ -24,7 +24,7 @@ pub(super) struct Standing<'a> {
     domains: Vec<&'a Name>,
     /// The heaviest first.
     open: Vec<&'a Incident>,
-    /// Wrong from the start; the heaviest first.
+    /// Wrong from the start.
     standing: Vec<&'a CaseRow>,
     resolved: Vec<&'a Incident>,
     /// What is wrong below the severity of the route.
@@ -57,18 +57,12 @@ struct Unknown<'a> {
 impl<'a> Standing<'a> {
     pub fn of(
         route: &Route,
-        settings: &'a Settings,
+        domains: Vec<&'a Name>,
         known: &'a Known,
         rates: &'a [ProbeRate],
         since: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Self {
-        let concerns = |domain: &Name| {
-            let domain = std::slice::from_ref(domain);
-            route.concerns(domain, &settings.tags_of(domain))
-        };
-        let domains: Vec<&Name> =
-            settings.domains.iter().filter(|domain| concerns(domain)).collect();
         let told: BTreeSet<&Name> = domains.iter().copied().collect();
         let is_told = |incident: &&Incident| {
             route.is_about(incident.cause.check())
@@ -80,12 +74,11 @@ impl<'a> Standing<'a> {
             .cases
             .iter()
             .filter(|case| route.is_about(&case.key.check) && told.contains(&case.key.domain));
-        let (mut standing, light): (Vec<_>, Vec<_>) =
+        let (standing, light): (Vec<_>, Vec<_>) =
             cases.partition(|case| case.severity >= route.min_severity);
         let (mut open, light_open): (Vec<_>, Vec<_>) =
             all().filter(stands).partition(|incident| incident.severity >= route.min_severity);
         open.sort_by_key(|incident| (Reverse(incident.severity), incident.since));
-        standing.sort_by_key(|case| (Reverse(case.severity), case.first_seen));
         let resolved = all().filter(|incident| {
             incident.severity >= route.min_severity
                 && incident.merged_into.is_none()
@@ -99,7 +92,7 @@ impl<'a> Standing<'a> {
             standing,
             resolved: resolved.collect(),
             lighter: light.len() + light_open.len(),
-            unknown: unknown(route, known, &domains),
+            unknown: unknown(route, known, &told),
             ends: ends(route, known, &told, now),
             rates: rates
                 .iter()
@@ -214,14 +207,13 @@ fn ends<'a>(
 fn unknown<'a>(
     route: &Route,
     known: &'a Known,
-    domains: &[&'a Name],
+    told: &BTreeSet<&'a Name>,
 ) -> BTreeMap<&'a Name, Unknown<'a>> {
-    let mut unknown: BTreeMap<&Name, Unknown<'_>> = domains
+    let mut unknown: BTreeMap<&Name, Unknown<'_>> = told
         .iter()
         .filter(|domain| !known.looked_at.contains(**domain))
         .map(|domain| (*domain, Unknown::default()))
         .collect();
-    let told: BTreeSet<&Name> = domains.iter().copied().collect();
     for blind in known.blind.iter().filter(|blind| route.is_about(&blind.key.check)) {
         let Some(domain) = told.get(&blind.key.domain) else { continue };
         let of_domain = unknown.entry(domain).or_default();
