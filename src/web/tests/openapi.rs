@@ -72,6 +72,7 @@ async fn what_is_answered_is_as_described() {
     let cases = [
         ("get",  "/api/v1/openapi.json",           "/api/v1/openapi.json",                   200, ""),
         ("get",  "/api/v1/domains",                "/api/v1/domains",                        200, ""),
+        ("get",  "/api/v1/domains",                "/api/v1/domains?limit=1",                200, ""),
         ("get",  "/api/v1/domains",                "/api/v1/domains?tag=a&tag=b",            400, ""),
         ("get",  "/api/v1/domains/{name}",         "/api/v1/domains/example.com",            200, ""),
         ("get",  "/api/v1/domains/{name}",         "/api/v1/domains/gone.example",           404, ""),
