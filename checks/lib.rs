@@ -16,6 +16,7 @@ pub mod ip;
 pub mod kernel;
 pub mod mta_sts;
 pub mod mx;
+pub mod names;
 pub mod probe;
 pub mod rdap;
 pub mod records;

@@ -128,3 +128,12 @@ pub struct RecordChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+
+/// The heaviest failing finding.
+pub fn worst<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<Severity> {
+    findings
+        .into_iter()
+        .filter(|finding| finding.is_failing())
+        .map(|finding| finding.severity)
+        .max()
+}

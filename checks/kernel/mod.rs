@@ -35,7 +35,7 @@ pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};
 pub use clock::Clock;
 pub use dns::{Answer, Data, Ede, Message, Mx, Question, Rcode, Record, Rtype, Soa, Text, To};
 pub use fetch::{Fetched, fetch, post};
-pub use finding::{ALL_PARTS, Action, Finding, RecordChange, Severity, Status, fingerprint};
+pub use finding::{ALL_PARTS, Action, Finding, RecordChange, Severity, Status, fingerprint, worst};
 pub use http::{Downloaded, HttpReply, HttpRequest, HttpUrl, download};
 pub use https::{
     HttpsEnd, HttpsReply, HttpsRequest, HttpsUrl, Method, Octets, Page, Posted, UrlError,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use vigie_checks::kernel::{CheckStatus, Finding, Outcome, Severity, Status};
+use vigie_checks::kernel::{CheckStatus, Finding, Outcome, Severity, Status, worst};
 
 use crate::run::Selection;
 
@@ -34,15 +34,6 @@ impl Grade {
             Some(Severity::Info) | None => Self::A,
         }
     }
-}
-
-/// The heaviest failing finding.
-pub fn worst<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<Severity> {
-    findings
-        .into_iter()
-        .filter(|finding| finding.is_failing())
-        .map(|finding| finding.severity)
-        .max()
 }
 
 /// The checks that decide whether mail arrives: when one of them is blind, nothing can be promised.

@@ -19,7 +19,7 @@ mod words;
 
 pub use build::{AuditReport, CheckReport, DomainReport, FindingReport, Summary, WhatIf};
 pub use fixes::FixReport;
-pub use grade::{Grade, State, Verdict, WEIGHTY, weighs, worst};
+pub use grade::{Grade, State, Verdict, WEIGHTY, weighs};
 pub use history::HistoryReport;
 pub use ingest::IngestReport;
 pub use manual::{FindingManual, GradeManual};

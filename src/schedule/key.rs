@@ -5,7 +5,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use vigie_checks::kernel::Name;
-use vigie_checks::registry::CHECKS;
+use vigie_checks::names;
 
 /// Identity of what is due. Printed, it is the key under which the store keeps its last run.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,10 +18,7 @@ pub struct Key {
 
 impl Key {
     pub fn new(domain: &Name, check: &str) -> Self {
-        // Ten thousand domains have each of them: those of vigie share their names.
-        let known = CHECKS.iter().find(|entry| entry.name == check);
-        let check = known.map_or_else(|| check.to_owned().into(), |entry| entry.name.into());
-        Self { domain: domain.clone(), check, instance: Box::default() }
+        Self { domain: domain.clone(), check: names::shared(check), instance: Box::default() }
     }
 
     /// The same check for one probe.
@@ -34,7 +31,7 @@ impl Key {
     /// What shares a run: the checks of a domain do; a probe, which takes its time, and a plugin, which
     /// may hang, run beside them.
     pub(super) fn lane(&self) -> Lane {
-        let is_plugin = !CHECKS.iter().any(|entry| entry.name == self.check);
+        let is_plugin = !names::is_built_in(&self.check);
         let of: &str = if is_plugin { &self.check } else { &self.instance };
         Lane { domain: self.domain.clone(), of: of.to_owned(), is_plugin }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use vigie_checks::kernel::{CheckStatus, Name, Severity};
+use vigie_checks::kernel::{CheckStatus, Name, Severity, worst};
 
 use super::overview::{CheckState, DomainState};
 use super::row::to_the_micros;
@@ -24,11 +24,10 @@ pub(super) enum Written {
 
 impl Written {
     pub fn of(new: &NewSpan<'_>) -> Self {
-        let failing = new.outcome.findings.iter().filter(|finding| finding.is_failing());
         Self::Seen {
             key: new.key.clone(),
             status: new.outcome.status,
-            worst: failing.map(|finding| finding.severity).max(),
+            worst: worst(&new.outcome.findings),
             at: to_the_micros(new.seen_at),
         }
     }
@@ -58,7 +57,7 @@ impl Glance {
         match &mut *self.held() {
             Held::Nothing => {}
             Held::Reading(meanwhile) => meanwhile.extend(committed),
-            Held::All(domains) => committed.into_iter().for_each(|written| domains.take(written)),
+            Held::All(domains) => committed.into_iter().for_each(|written| take(domains, written)),
         }
     }
 
@@ -75,42 +74,35 @@ impl Glance {
     }
 }
 
-trait Take {
-    fn take(&mut self, written: Written);
-}
-
-impl Take for Domains {
-    fn take(&mut self, written: Written) {
-        let (key, status, worst, at) = match written {
-            Written::Forgotten(domain) => {
-                self.remove(&domain);
+fn take(domains: &mut Domains, written: Written) {
+    let (key, status, worst, at) = match written {
+        Written::Forgotten(domain) => {
+            domains.remove(&domain);
+            return;
+        }
+        Written::Seen { key, status, worst, at } => (key, status, worst, at),
+    };
+    let domain = domains.entry(key.domain.clone()).or_insert_with(|| {
+        Arc::new(DomainState { domain: key.domain.clone(), checks: Vec::new() })
+    });
+    // Pages that are being made keep theirs.
+    let checks = &mut Arc::make_mut(domain).checks;
+    let place = (key.check.as_str(), key.instance.as_str());
+    match checks.binary_search_by(|state| (&*state.check, &*state.instance).cmp(&place)) {
+        Ok(at_place) => {
+            let state = &mut checks[at_place];
+            // It was read with the others already.
+            if at < state.last_seen {
                 return;
             }
-            Written::Seen { key, status, worst, at } => (key, status, worst, at),
-        };
-        let domain = self.entry(key.domain.clone()).or_insert_with(|| {
-            Arc::new(DomainState { domain: key.domain.clone(), checks: Vec::new() })
-        });
-        // Pages that are being made keep theirs.
-        let checks = &mut Arc::make_mut(domain).checks;
-        let place = (key.check.as_str(), key.instance.as_str());
-        match checks.binary_search_by(|state| (&*state.check, &*state.instance).cmp(&place)) {
-            Ok(at_place) => {
-                let state = &mut checks[at_place];
-                // It was read with the others already.
-                if at < state.last_seen {
-                    return;
-                }
-                if state.status != status {
-                    state.since = at;
-                }
-                (state.status, state.worst, state.last_seen) = (status, worst, at);
+            if state.status != status {
+                state.since = at;
             }
-            Err(at_place) => {
-                let mut state = CheckState::of(&key.check, &key.instance, status, at);
-                state.worst = worst;
-                checks.insert(at_place, state);
-            }
+            (state.status, state.worst, state.last_seen) = (status, worst, at);
+        }
+        Err(at_place) => {
+            let state = CheckState::of(&key.check, &key.instance, status, worst, at);
+            checks.insert(at_place, state);
         }
     }
 }
@@ -137,7 +129,7 @@ impl Store {
             return read.map(by_name);
         };
         let mut domains = by_name(read?);
-        meanwhile.into_iter().for_each(|written| domains.take(written));
+        meanwhile.into_iter().for_each(|written| take(&mut domains, written));
         *held = Held::All(domains.clone());
         Ok(domains)
     }

@@ -143,6 +143,18 @@ impl Write {
     }
 }
 
+impl Write {
+    /// Notes of all blindness that the channels were not told of that they were.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn mark_all_blindness_said(&mut self, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let update = "UPDATE blindness SET said_at = $1 WHERE said_at IS NULL";
+        sqlx::query(update).bind(micros(at)).execute(self.connection()).await?;
+        Ok(())
+    }
+}
+
 impl Store {
     /// Where vigie is blind now.
     ///

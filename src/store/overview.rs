@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
-use vigie_checks::kernel::{CheckStatus, Finding, Name, Severity};
-use vigie_checks::registry::CHECKS;
+use vigie_checks::kernel::{CheckStatus, Finding, Name, Severity, worst};
+use vigie_checks::names;
 
 use super::row::Column;
 use super::{Store, StoreError};
@@ -26,12 +26,16 @@ pub struct CheckState {
 }
 
 impl CheckState {
-    /// A check that has said so once, and found nothing.
-    pub(super) fn of(check: &str, instance: &str, status: CheckStatus, at: DateTime<Utc>) -> Self {
-        // There are many of each: those of vigie share their names.
-        let known = CHECKS.iter().find(|entry| entry.name == check);
-        let check = known.map_or_else(|| check.to_owned().into(), |entry| entry.name.into());
-        Self { check, instance: instance.into(), status, worst: None, since: at, last_seen: at }
+    /// A check that says so since `at`.
+    pub(super) fn of(
+        check: &str,
+        instance: &str,
+        status: CheckStatus,
+        worst: Option<Severity>,
+        at: DateTime<Utc>,
+    ) -> Self {
+        let (check, instance) = (names::shared(check), instance.into());
+        Self { check, instance, status, worst, since: at, last_seen: at }
     }
 }
 
@@ -73,9 +77,7 @@ impl Store {
 fn read(row: &AnyRow) -> Result<CheckState, StoreError> {
     let findings: Vec<Finding> = row.json("findings")?;
     let (check, instance) = (row.text("check_name")?, row.text("instance")?);
-    Ok(CheckState {
-        worst: findings.iter().filter(|f| f.is_failing()).map(|f| f.severity).max(),
-        last_seen: row.time("last_seen")?,
-        ..CheckState::of(&check, &instance, row.word("status")?, row.time("since")?)
-    })
+    let (status, since) = (row.word("status")?, row.time("since")?);
+    let state = CheckState::of(&check, &instance, status, worst(&findings), since);
+    Ok(CheckState { last_seen: row.time("last_seen")?, ..state })
 }

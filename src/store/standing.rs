@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use serde_json::Value;
-use vigie_checks::kernel::{CheckStatus, Finding, Severity};
+use vigie_checks::kernel::{CheckStatus, Finding, Severity, worst};
 
 use super::row::Column;
 use super::{SpanKey, Store, StoreError};
@@ -56,7 +56,7 @@ impl Store {
                     instance: row.text("instance")?,
                 },
                 status: row.word("status")?,
-                worst: findings.iter().filter(|f| f.is_failing()).map(|f| f.severity).max(),
+                worst: worst(&findings),
                 definite_at: row.time_if_any("definite_at")?,
                 facts: serde_json::from_str(&facts).unwrap_or_default(),
             });

@@ -192,9 +192,8 @@ impl Working {
         }
     }
 
-    /// `web` judges the header that the last test sends arrived with. What cannot be read is left out: its
-    /// rows are then silent.
-    /// What cannot be read is left out: the rows that judge it are then silent.
+    /// What `web` and `dmarc` judge of before: the last test sends, and the reports that were given. What
+    /// cannot be read is left out: their rows are then silent.
     async fn add_past(&self, target: &mut Target) {
         let probes = self.settings.probes.iter().filter(|probe| probe.domain == target.domain);
         let probes: Vec<_> = probes.map(|probe| (probe.domain.clone(), probe.spec())).collect();

@@ -11,14 +11,14 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracing::error;
-use vigie_checks::kernel::{CheckStatus, Lang, Name, Severity};
+use vigie_checks::kernel::{CheckStatus, Lang, Name, Severity, worst};
 
 use super::filter::{Candidate, Filter, candidates};
 use super::view::{grade, grade_of};
 use super::visitor::Visitor;
 use super::{Watched, WebState, actions, pages};
 use crate::incidents::Incident;
-use crate::report::{FindingReport, Grade, HistoryReport, worst};
+use crate::report::{FindingReport, Grade, HistoryReport};
 use crate::run::{Asked, DomainHistory, ends};
 use crate::store::StoreError;
 

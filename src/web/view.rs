@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use vigie_checks::kernel::{Catalogue, CheckStatus, Finding, Lang, Severity};
+use vigie_checks::kernel::{Catalogue, CheckStatus, Finding, Lang, Severity, worst};
 
 use super::Watched;
 use super::frame::{Moment, Times};
 use crate::report::{
-    Grade, State, WEIGHTY, badge, check_label, groups, record_line, state_of, without_group, worst,
+    Grade, State, WEIGHTY, badge, check_label, groups, record_line, state_of, without_group,
 };
 use crate::store::{CheckState, DeliveryRate, Span};
 

@@ -3,7 +3,6 @@
 //! Labels are what the configuration names: domains, checks, probes and channels. Nothing that the world
 //! said becomes one.
 
-mod ends;
 mod families;
 mod page;
 mod reloads;

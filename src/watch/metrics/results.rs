@@ -7,11 +7,11 @@ use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use vigie_checks::kernel::{CheckStatus, Name, Severity};
-use vigie_checks::registry::CHECKS;
+use vigie_checks::kernel::{CheckStatus, Name, Severity, worst};
+use vigie_checks::names;
 
-use super::ends;
 use crate::run::commit::Observed;
+use crate::run::{FIRST_ENDS, first_end};
 use crate::store::{SendOutcome, SpanKey, Standing, Store, StoreError};
 
 /// The last word of one check of a domain.
@@ -31,9 +31,7 @@ pub struct Word {
 
 impl Word {
     fn none(check: &str, probe: &str) -> Self {
-        let known = CHECKS.iter().find(|entry| entry.name == check);
-        let check = known.map_or_else(|| check.to_owned().into(), |entry| entry.name.into());
-        let status = CheckStatus::Skipped;
+        let (check, status) = (names::shared(check), CheckStatus::Skipped);
         let (worst, definite_at, end, arrived) = (None, None, None, None);
         Self { check, probe: probe.into(), status, worst, definite_at, end, arrived }
     }
@@ -56,15 +54,16 @@ impl Results {
         let mut words: BTreeMap<Name, Vec<Word>> = BTreeMap::new();
         let take = |standing: Standing| {
             let key = standing.key;
-            words.entry(key.domain).or_default().push(Word {
+            let domain = &key.domain;
+            words.entry(domain.clone()).or_default().push(Word {
                 status: standing.status,
                 worst: standing.worst,
                 definite_at: standing.definite_at,
-                end: ends::end(&key.check, &standing.facts),
+                end: first_end(&key.check, domain, &standing.facts),
                 ..Word::none(&key.check, &key.instance)
             });
         };
-        store.each_standing(ends::CHECKS, take).await?;
+        store.each_standing(FIRST_ENDS, take).await?;
         Ok(Self(Mutex::new(words)))
     }
 
@@ -81,11 +80,10 @@ impl Results {
             });
             let word = &mut words[at];
             word.status = outcome.status;
-            let failing = outcome.findings.iter().filter(|finding| finding.is_failing());
-            word.worst = failing.map(|finding| finding.severity).max();
+            word.worst = worst(&outcome.findings);
             if outcome.is_definite() {
                 word.definite_at = Some(now);
-                word.end = ends::end(&outcome.check, &outcome.facts);
+                word.end = first_end(&outcome.check, domain, &outcome.facts);
             }
             word.arrived = arrived(observed).or(word.arrived);
         }

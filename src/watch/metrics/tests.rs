@@ -2,11 +2,11 @@ use chrono::TimeDelta;
 use serde_json::json;
 use vigie_checks::kernel::{CheckStatus, Name, Outcome};
 
-use super::ends::end;
 use super::page::Place;
 use super::results::Results;
 use crate::metrics::{Format, Text};
 use crate::run::commit::Observed;
+use crate::run::first_end;
 
 fn observed(check: &str, status: CheckStatus) -> Observed {
     Observed::of(Outcome {
@@ -91,6 +91,7 @@ fn the_end_is_that_of_the_leaf_that_ends_first() {
             "192.0.2.1": session("late", "above"), "192.0.2.2": session("soon", "above") } }],
         "certificates": { "late": reading("2027-03-01T00:00:00Z"),
             "soon": reading("2027-02-01T00:00:00Z"), "above": reading("2027-01-01T00:00:00Z") } });
+    let end = |check, facts| first_end(check, &Name::new("example.com"), facts);
     assert_eq!(end("tls", &facts), Some("2027-02-01T00:00:00Z".parse().unwrap()));
     assert_eq!(end("spf", &facts), None);
     let found = json!({ "domain": "example.com", "vendors": [], "registered": { "found": {

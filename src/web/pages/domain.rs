@@ -4,10 +4,10 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use vigie_checks::kernel::{Catalogue, Lang, parse_domain};
+use vigie_checks::kernel::{Catalogue, Lang, parse_domain, worst};
 
 use super::{SHOWN, page};
-use crate::report::{State as Weight, badge, change_in_words, worst};
+use crate::report::{State as Weight, badge, change_in_words};
 use crate::run::{Asked, DomainHistory, End, Spell, Thing, ends};
 use crate::store::{Change, Of, Span, StoreError};
 use crate::web::frame::{Frame, Moment, Times};
