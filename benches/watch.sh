@@ -4,14 +4,14 @@
 # that takes, and what the busiest host has to bear. HASTE=600 lets the daemon's time run so many times
 # faster (DNS answers and conversations are then kept as long as in real time, which is longer in its own)
 # and leaves the pause out. Prints its figures; judges nothing. Needs python3.
-# Arguments go to cargo (`--profile dev`); VIGIE and BENCH name the programs if they are built already.
+# Arguments go to cargo (`--profile dev`); VIGIE and BENCH
+# name the programs if they are built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 domains=${DOMAINS:-10000}
 minutes=${MINUTES:-60}
 haste=${HASTE:-1}
 port=${PORT:-18925}
-vigie=${VIGIE:-target/release/vigie}
 built() {
   cargo bench --no-run --bench watch --message-format json "$@" | python3 -c '
 import json, sys
@@ -21,6 +21,8 @@ for line in sys.stdin:
         print(built["executable"])'
 }
 bench=${BENCH:-$(built "$@")}
+# Cargo builds the program beside a bench.
+vigie=${VIGIE:-$(dirname "$bench")/../vigie}
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
