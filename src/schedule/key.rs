@@ -28,6 +28,11 @@ impl Key {
         self
     }
 
+    /// What it is of its domain.
+    pub(super) fn part(&self) -> (&str, &str) {
+        (&self.check, &self.instance)
+    }
+
     /// What shares a run: the checks of a domain do; a probe, which takes its time, and a plugin, which
     /// may hang, run beside them.
     pub(super) fn lane(&self) -> Lane {

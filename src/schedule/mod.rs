@@ -4,6 +4,7 @@
 //! [`Scheduler`] runs it with a [`Runner`]. What a run does is not known here.
 
 mod defaults;
+mod entry;
 mod figures;
 mod key;
 mod plan;

@@ -131,7 +131,7 @@ pub async fn queue(
         last_runs.get(&format!("{}/{}/{}", key.domain, key.check, key.instance)).copied()
     };
     let mut queue = Queue::default();
-    queue.replace(planned(settings), settings.schedule.timezone, clock.now(), last_run);
+    queue.replace(&planned(settings), settings.schedule.timezone, clock.now(), last_run);
     for (domain, look) in committer.waiting().await? {
         for (check, instance) in look.checks {
             queue.look_again(&Key::new(&domain, &check).of_probe(&instance), look.at);

@@ -124,7 +124,7 @@ impl Parts {
         };
         self.scheduler.with_queue(|queue| {
             let zone = settings.schedule.timezone;
-            queue.replace(planned(&settings), zone, self.clock.now(), last_run);
+            queue.replace(&planned(&settings), zone, self.clock.now(), last_run);
         });
         let pages = web_state(
             &settings,

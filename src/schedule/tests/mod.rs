@@ -32,6 +32,6 @@ fn planned(key: &Key, schedule: &str) -> Planned {
 /// A queue in which nothing ran yet.
 fn queue(planned: Vec<Planned>) -> Queue {
     let mut queue = Queue::default();
-    queue.replace(planned, Tz::UTC, start(), |_| None);
+    queue.replace(&planned, Tz::UTC, start(), |_| None);
     queue
 }

@@ -37,7 +37,7 @@ fn what_was_missed_is_due_once() {
         let spf = key("example.com", "spf");
         let mut queue = Queue::default();
         let (last, now) = (start() + minutes(last_run), start() + minutes(30));
-        queue.replace(vec![planned(&spf, "@hourly")], Tz::UTC, now, |_| Some(last));
+        queue.replace(&[planned(&spf, "@hourly")], Tz::UTC, now, |_| Some(last));
         assert_eq!(queue.next_at(), Some(start() + minutes(due_at)), "{rule}");
         assert_eq!(looks(&mut queue, due_at).len(), 1, "{rule}");
         queue.finished(&spf, start() + minutes(due_at));
@@ -54,7 +54,7 @@ fn a_restart_keeps_the_phase() {
     first.finished(&spf, start());
     let next = first.next_at().expect("it comes again");
     let mut restarted = Queue::default();
-    restarted.replace(vec![planned(&spf, "every 2h")], Tz::UTC, start(), |_| Some(start()));
+    restarted.replace(&[planned(&spf, "every 2h")], Tz::UTC, start(), |_| Some(start()));
     assert_eq!(restarted.next_at(), Some(next));
 }
 
@@ -117,7 +117,7 @@ fn a_changed_plan_forgets_and_keeps() {
     queue.finished(&spf, start());
     let store = HashMap::from([(spf.clone(), start() - minutes(600))]);
     let now = start() + minutes(1);
-    queue.replace(vec![planned(&spf, "@daily")], Tz::UTC, now, |key| store.get(key).copied());
+    queue.replace(&[planned(&spf, "@daily")], Tz::UTC, now, |key| store.get(key).copied());
     assert_eq!(queue.next_at(), Some(start() + minutes(24 * 60)), "its own memory is newer");
     queue.finished(&dkim, now);
     assert_eq!(queue.due(start() + minutes(24 * 60)).len(), 1);

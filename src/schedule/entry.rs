@@ -1,0 +1,116 @@
+//! When is one check of a domain due? Pure: time is handed in.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use vigie_checks::kernel::Name;
+
+use super::key::{Key, Look};
+use super::plan::Planned;
+use crate::config::Schedule;
+
+/// A check of a domain, or one of its probes. The domain is that under which it stands: there are many
+/// of these, so they are small.
+pub(super) struct Entry {
+    check: Cow<'static, str>,
+    instance: Box<str>,
+    schedule: Arc<Schedule>,
+    gap: Duration,
+    last_run: Option<DateTime<Utc>>,
+    running: bool,
+    scheduled: Option<DateTime<Utc>>,
+    pub second: Option<DateTime<Utc>>,
+    pub asked: Option<DateTime<Utc>>,
+}
+
+impl Entry {
+    /// What is planned, with what was asked of it `before` it was planned anew.
+    pub fn new(
+        planned: &Planned,
+        before: Option<&Self>,
+        zone: Tz,
+        now: DateTime<Utc>,
+        last_run: impl Fn(&Key) -> Option<DateTime<Utc>>,
+    ) -> Self {
+        let key = &planned.key;
+        let known = before.and_then(|entry| entry.last_run);
+        let mut entry = Self {
+            check: key.check.clone(),
+            instance: key.instance.clone(),
+            schedule: Arc::clone(&planned.schedule),
+            gap: planned.gap,
+            // A clock that was set back must not keep a key waiting for the future.
+            last_run: known.or_else(|| last_run(key)).map(|last| last.min(now)),
+            running: before.is_some_and(|entry| entry.running),
+            scheduled: None,
+            second: before.and_then(|entry| entry.second),
+            asked: before.and_then(|entry| entry.asked),
+        };
+        entry.scheduled = match entry.last_run {
+            None => Some(now),
+            Some(last) => entry.next(&key.domain, zone, last).map(|at| at.max(now)),
+        };
+        entry
+    }
+
+    pub fn key(&self, domain: &Name) -> Key {
+        let (check, instance) = (self.check.clone(), self.instance.clone());
+        Key { domain: domain.clone(), check, instance }
+    }
+
+    /// What it is of its domain.
+    pub fn part(&self) -> (&str, &str) {
+        (&self.check, &self.instance)
+    }
+
+    /// When it is due; none while it runs.
+    pub fn due_at(&self) -> Option<DateTime<Utc>> {
+        if self.running {
+            return None;
+        }
+        self.looks().into_iter().filter_map(|(_, at)| at).min()
+    }
+
+    /// It runs from now on: says how it looks, and forgets what was due by `now`.
+    pub fn begin(&mut self, now: DateTime<Utc>) -> Look {
+        let look = self.look(now);
+        self.running = true;
+        self.scheduled = self.scheduled.filter(|at| *at > now);
+        self.second = self.second.filter(|at| *at > now);
+        self.asked = None;
+        look
+    }
+
+    /// Its run is over: it is due again by its schedule.
+    pub fn end(&mut self, domain: &Name, zone: Tz, now: DateTime<Utc>) {
+        self.running = false;
+        self.last_run = Some(now);
+        self.second = self.second.map(|at| self.spaced(at));
+        self.scheduled = self.next(domain, zone, now);
+    }
+
+    /// No earlier than the gap after the last run allows.
+    pub fn spaced(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let gap = TimeDelta::from_std(self.gap).unwrap_or(TimeDelta::MAX);
+        let earliest = self.last_run.and_then(|last| last.checked_add_signed(gap));
+        earliest.map_or(at, |earliest| earliest.max(at))
+    }
+
+    fn looks(&self) -> [(Look, Option<DateTime<Utc>>); 3] {
+        [(Look::Scheduled, self.scheduled), (Look::Second, self.second), (Look::Asked, self.asked)]
+    }
+
+    /// The weightiest look that is due by `now`.
+    fn look(&self, now: DateTime<Utc>) -> Look {
+        let due = self.looks().into_iter().filter(|(_, at)| at.is_some_and(|at| at <= now));
+        due.map(|(look, _)| look).max().unwrap_or(Look::Scheduled)
+    }
+
+    fn next(&self, domain: &Name, zone: Tz, last: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let next = self.schedule.next_after(last, zone, &self.key(domain).phase())?;
+        Some(self.spaced(next))
+    }
+}
