@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, Utc};
 use flate2::read::GzDecoder;
@@ -63,6 +64,19 @@ impl Search {
 
     pub fn note(&mut self, place: &Place, found: impl Into<Found>) {
         self.found.push((place.clone(), found.into()));
+    }
+
+    /// Looks into a whole file or message.
+    pub fn begin(&mut self, content: &[u8], place: &Place) {
+        self.contained(place, |search| search.look(content, place, 0));
+    }
+
+    /// Looks as `look` does. Octets that make a library panic cost what lies at `place`, and nothing else.
+    pub fn contained(&mut self, place: &Place, look: impl FnOnce(&mut Self)) {
+        // What was found before is whole: it is only ever added to.
+        if catch_unwind(AssertUnwindSafe(|| look(self))).is_err() {
+            self.note(place, Fault::ReaderFailed);
+        }
     }
 
     /// Looks into `content`, which lies in so many others.

@@ -55,6 +55,8 @@ pub enum Fault {
     Wrong { element: &'static str },
     #[error("the report tells of a time that is still to come")]
     InFuture,
+    #[error("could not be read, by a mistake of vigie's own; please report it")]
+    ReaderFailed,
 }
 
 /// Why something was not taken in.

@@ -92,16 +92,28 @@ pub async fn take_in(
     paths: Vec<PathBuf>,
     now: DateTime<Utc>,
 ) -> Result<Intake, StoreError> {
+    take_from(url, now, move |told| look_through(&paths, now, told)).await
+}
+
+/// Takes in everything that `look` tells; a panic of it goes on here, so that no part passes for the whole.
+pub(super) async fn take_from(
+    url: &str,
+    now: DateTime<Utc>,
+    look: impl FnOnce(&mut dyn FnMut(Batch) -> bool) + Send + 'static,
+) -> Result<Intake, StoreError> {
     let store = Store::open(url).await?;
     let (sender, mut batches) = mpsc::channel::<Batch>(TOGETHER);
     // A thread of its own: reading waits for files, and for whoever writes to standard input.
-    std::thread::spawn(move || {
-        look_through(&paths, now, |batch| sender.blocking_send(batch).is_ok());
-    });
+    let reading =
+        std::thread::spawn(move || look(&mut |batch| sender.blocking_send(batch).is_ok()));
     let mut intake = Intake::default();
     let mut together = Vec::new();
     while batches.recv_many(&mut together, TOGETHER).await > 0 {
         write(&store, together.drain(..).flatten().collect(), now, &mut intake).await?;
+    }
+    // It is at its end: the sender went with it.
+    if let Err(panic) = reading.join() {
+        std::panic::resume_unwind(panic);
     }
     store.close().await;
     Ok(intake)

@@ -98,7 +98,7 @@ impl Walk<'_> {
         }
         let mut search = Search::at(self.now);
         match bounded(reader, LARGEST) {
-            Ok(content) => search.look(&content, place, 0),
+            Ok(content) => search.begin(&content, place),
             Err(Stopped::Failed(error)) => {
                 return self.tell_unreadable(Path::new(&place.file), &error);
             }
@@ -129,7 +129,7 @@ impl Walk<'_> {
             let place = place.message(number);
             let mut search = Search::at(self.now);
             match message {
-                Ok(message) => search.look(&message, &place, 0),
+                Ok(message) => search.begin(&message, &place),
                 Err(fault) => search.note(&place, fault),
             }
             self.tell(search.found);

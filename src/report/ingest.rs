@@ -282,5 +282,9 @@ fn in_french(fault: &Fault) -> String {
         Fault::Lacks { element } => format!("il manque {element} au rapport"),
         Fault::Wrong { element } => format!("{element} est faux dans le rapport"),
         Fault::InFuture => "le rapport porte sur un temps à venir".to_owned(),
+        Fault::ReaderFailed => {
+            "lecture impossible, par une erreur de vigie lui-même\u{a0}; merci de la signaler"
+                .to_owned()
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::*;
+use crate::ingest::intake::take_from;
 use crate::ingest::sources::look_through;
 use crate::ingest::{Intake, take_in};
 
@@ -114,4 +115,31 @@ async fn what_was_not_read_is_told_up_to_a_bound() {
     let intake = folder.take_in(&["a.zip", "b.zip"]).await;
     assert_eq!((intake.unread.len(), intake.unread_beyond), (1000, 998));
     assert!(!intake.is_whole());
+}
+
+#[test]
+fn what_makes_a_library_panic_is_not_read_and_the_rest_is() {
+    let mut search = Search::at(now());
+    let (one, two) = (Place::of("one"), Place::of("two"));
+    search.contained(&one, |search| {
+        search.look(xml("1").as_bytes(), &one, 0);
+        panic!("a library met octets that it never saw");
+    });
+    search.begin(xml("2").as_bytes(), &two);
+    let said: Vec<_> = search.found.iter().map(|(place, found)| (place, short(found))).collect();
+    let expected = [(&one, "1"), (&one, "reader-failed"), (&two, "2")];
+    assert_eq!(said, expected.map(|(place, said)| (place, said.to_owned())));
+}
+
+#[tokio::test]
+#[should_panic(expected = "nobody saw it coming")]
+async fn a_reader_that_panics_is_not_taken_for_one_that_is_done() {
+    let folder = Folder::with(&[]);
+    let url = format!("sqlite://{}", folder.path("vigie.db").display());
+    let look = |told: &mut dyn FnMut(_) -> bool| {
+        told(found(xml("1").as_bytes()));
+        panic!("nobody saw it coming");
+    };
+    // What it comes to is of no interest: it has to come to nothing.
+    let _ = take_from(&url, now(), look).await;
 }
