@@ -89,8 +89,8 @@ impl Search {
             return self.look_into_zip(content, place, depth);
         }
         if content.starts_with(b"\x1f\x8b") {
-            return match bounded(GzDecoder::new(content), self.limit()) {
-                Ok(unpacked) => self.look_into_unpacked(&unpacked, place, depth),
+            return match self.unpack(GzDecoder::new(content)) {
+                Ok(unpacked) => self.look(&unpacked, place, depth + 1),
                 Err(stopped) => self.note(place, stopped.or(Fault::DamagedGzip)),
             };
         }
@@ -121,21 +121,23 @@ impl Search {
         }
         for member in members {
             let place = place.named(&member.name);
-            match member.unpacked(self.limit()) {
-                Ok(unpacked) => self.look_into_unpacked(&unpacked, &place, depth),
-                Err(fault) => self.note(&place, fault),
+            match self.unpack(member.unpacking()) {
+                Ok(unpacked) if member.holds(&unpacked) => self.look(&unpacked, &place, depth + 1),
+                Ok(_) => self.note(&place, Fault::DamagedZip),
+                Err(stopped) => self.note(&place, stopped.or(Fault::DamagedZip)),
             }
         }
     }
 
-    fn look_into_unpacked(&mut self, unpacked: &[u8], place: &Place, depth: usize) {
+    /// All that `packed` gives. What is read of it counts, also where it is damaged or too large.
+    ///
+    /// # Errors
+    /// It is damaged, or gives more than may still be unpacked.
+    pub fn unpack(&mut self, packed: impl Read) -> Result<Vec<u8>, Stopped> {
+        let (mut unpacked, limit) = (Vec::new(), self.octets_left.min(self.largest));
+        let read = read_bounded(packed, limit, &mut unpacked);
         self.octets_left = self.octets_left.saturating_sub(unpacked.len() as u64);
-        self.look(unpacked, place, depth + 1);
-    }
-
-    /// What may be unpacked next.
-    fn limit(&self) -> u64 {
-        self.octets_left.min(self.largest)
+        read.map(|()| unpacked)
     }
 }
 
@@ -162,8 +164,14 @@ impl Stopped {
 /// It fails, or gives more than `limit` octets.
 pub fn bounded(reader: impl Read, limit: u64) -> Result<Vec<u8>, Stopped> {
     let mut octets = Vec::new();
-    reader.take(limit + 1).read_to_end(&mut octets).map_err(Stopped::Failed)?;
-    if octets.len() as u64 > limit { Err(Stopped::TooLarge) } else { Ok(octets) }
+    read_bounded(reader, limit, &mut octets)?;
+    Ok(octets)
+}
+
+/// The same into `octets`, which hold what was read up to an error too.
+fn read_bounded(reader: impl Read, limit: u64, octets: &mut Vec<u8>) -> Result<(), Stopped> {
+    reader.take(limit + 1).read_to_end(octets).map_err(Stopped::Failed)?;
+    if octets.len() as u64 > limit { Err(Stopped::TooLarge) } else { Ok(()) }
 }
 
 /// The text of octets: UTF-16 where they begin so, else UTF-8; names in other character sets lose their

@@ -1,6 +1,8 @@
 //! What is in a ZIP file? (PKWARE APPNOTE 6.3.10): members that are stored or deflated, by the list at
 //! its end. No encryption, no ZIP64: a report needs neither.
 
+use std::io::Read;
+
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
@@ -54,19 +56,19 @@ pub fn members(archive: &[u8], limit: usize) -> Result<Vec<Member<'_>>, Fault> {
 }
 
 impl Member<'_> {
-    /// What the file holds, at most `limit` octets of it.
-    ///
-    /// # Errors
-    /// It is damaged, or larger.
-    pub fn unpacked(&self, limit: u64) -> Result<Vec<u8>, Fault> {
-        let unpacked = match self.deflated {
-            true => super::content::bounded(DeflateDecoder::new(self.packed), limit),
-            false => super::content::bounded(self.packed, limit),
-        };
-        let unpacked = unpacked.map_err(|stopped| stopped.or(Fault::DamagedZip))?;
+    /// Gives what the file holds, without a bound.
+    pub fn unpacking(&self) -> Box<dyn Read + '_> {
+        match self.deflated {
+            true => Box::new(DeflateDecoder::new(self.packed)),
+            false => Box::new(self.packed),
+        }
+    }
+
+    /// Whether this is what was packed, by its checksum.
+    pub fn holds(&self, unpacked: &[u8]) -> bool {
         let mut checksum = Crc::new();
-        checksum.update(&unpacked);
-        if checksum.sum() == self.checksum { Ok(unpacked) } else { Err(Fault::DamagedZip) }
+        checksum.update(unpacked);
+        checksum.sum() == self.checksum
     }
 }
 

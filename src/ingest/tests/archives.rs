@@ -1,5 +1,7 @@
 //! What is packed is unpacked within bounds, and what is damaged is said to be.
 
+use std::io::{self, Read};
+
 use super::*;
 
 #[test]
@@ -85,6 +87,92 @@ fn what_unpacks_without_end_is_stopped() {
     let said = said(&zip(&together));
     assert_eq!(said[..3], ["empty"; 3]);
     assert!(said[3..].iter().all(|said| said == "too-large"), "together: {said:?}");
+}
+
+/// A reader without end that counts what is taken of it.
+struct Endless<'a> {
+    taken: &'a mut u64,
+    /// After how many octets it breaks off.
+    breaks_after: u64,
+}
+
+impl Read for Endless<'_> {
+    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
+        let room = usize::try_from(self.breaks_after).unwrap_or(usize::MAX).min(octets.len());
+        if room == 0 {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        octets[..room].fill(b' ');
+        self.breaks_after -= room as u64;
+        *self.taken += room as u64;
+        Ok(room)
+    }
+}
+
+#[test]
+fn what_is_thrown_away_again_counts_as_unpacked() {
+    const BOUND: u64 = 100_000;
+    for (rule, breaks_after) in [("a bomb", u64::MAX), ("damaged", BOUND / 2)] {
+        let (mut taken, mut search) = (0, Search::within(now(), BOUND));
+        for _ in 0..1000 {
+            let unpacked = search.unpack(Endless { taken: &mut taken, breaks_after });
+            assert!(unpacked.is_err(), "{rule}");
+        }
+        // One more octet each time tells that there is more.
+        assert!((4 * BOUND..=4 * BOUND + 1000).contains(&taken), "{rule}: {taken}");
+    }
+}
+
+/// Many entries of the list may name one and the same member.
+#[test]
+fn many_entries_at_one_bomb_cost_what_one_file_may() {
+    const BOUND: usize = 100_000;
+    let (bomb, one) = (vec![b' '; BOUND + 1], xml("1"));
+    let wrong_checksum = |archive: &mut Vec<u8>| {
+        let list = archive.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
+        archive[list + 16] ^= 1;
+    };
+    let said = |archive: &[u8]| -> Vec<String> {
+        let mut search = Search::within(now(), BOUND as u64);
+        search.look(archive, &Place::of("file"), 0);
+        search.found.iter().map(|(_, found)| short(found)).collect()
+    };
+    let mut damaged = zip(&[("bomb.xml", &bomb[..BOUND]), ("one.xml", one.as_bytes())]);
+    wrong_checksum(&mut damaged);
+    let bombs = zip(&[("bomb.xml", &bomb[..]), ("one.xml", one.as_bytes())]);
+    for (rule, archive, fault) in
+        [("bombs", bombs, "too-large"), ("damaged", damaged, "damaged-zip")]
+    {
+        assert_eq!(said(&archive), [fault, "1"], "{rule}");
+        let said = said(&with_first_repeated(&archive, 900));
+        assert_eq!(said.len(), 901, "{rule}");
+        assert_eq!(
+            (said[0].as_str(), said[900].as_str()),
+            (fault, "too-large"),
+            "{rule}: nothing is left"
+        );
+    }
+}
+
+/// The archive of two members with the first entry of its list so many times.
+fn with_first_repeated(archive: &[u8], times: u16) -> Vec<u8> {
+    let starts = |of: &[u8]| {
+        archive
+            .windows(4)
+            .enumerate()
+            .filter(|(_, four)| *four == of)
+            .map(|(at, _)| at)
+            .collect::<Vec<_>>()
+    };
+    let (entries, end) = (starts(b"PK\x01\x02"), starts(b"PK\x05\x06")[0]);
+    let mut repeated = archive[..entries[0]].to_vec();
+    for _ in 0..times {
+        repeated.extend(&archive[entries[0]..entries[1]]);
+    }
+    repeated.extend(&archive[entries[1]..]);
+    let end = repeated.len() - (archive.len() - end);
+    repeated[end + 10..end + 12].copy_from_slice(&(times + 1).to_le_bytes());
+    repeated
 }
 
 #[test]
