@@ -41,7 +41,7 @@ enum Takes {
     Count,
     /// One of these words.
     Word(&'static [&'static str]),
-    /// A literal, `{ env = "NAME" }` or `{ file = "PATH" }`.
+    /// A literal, `{ env = "NAME" }`, `{ file = "PATH" }` or `{ credential = "NAME" }`.
     Secret,
     /// A list of such values.
     List(&'static Takes),

@@ -3,32 +3,41 @@
 use std::fmt::Write as _;
 
 use super::tables::FILE;
-use super::{Table, Takes};
+use super::{Key, Table, Takes};
 
 const HEAD: &str = "\
 # vigie.toml
 
 Every key, what it takes and what holds without it. Written from `src/config/keys/tables.rs`.
 
-Paths are relative to the file. A secret is a literal, `{ env = \"NAME\" }` or `{ file = \"PATH\" }`; a duration
-is numbers with a unit each (`w` `d` `h` `m` `s` `ms`), such as `1h30m`. `vigie config check` names every mistake
-at once, with its line; `vigie config schema` prints all of this as a JSON Schema.
+Paths are relative to the file. A secret is a literal, `{ env = \"NAME\" }`, `{ file = \"PATH\" }` or, for what
+systemd passes (`LoadCredential=`), `{ credential = \"NAME\" }`; a duration is numbers with a unit each
+(`w` `d` `h` `m` `s` `ms`), such as `1h30m`. `vigie config check` names every mistake at once, with its line;
+`vigie config schema` prints all of this as a JSON Schema.
 ";
 
 /// The page, ending with a line feed.
 pub fn page() -> String {
     let mut text = HEAD.to_owned();
-    for key in FILE.keys {
-        match &key.takes {
-            Takes::Table(table) | Takes::List(Takes::Table(table)) => section(&mut text, table),
-            _ => {}
-        }
+    let plain = FILE.keys.iter().filter(|key| inner(key).is_none());
+    text.push_str("\nBefore the first table:\n");
+    rows(&mut text, plain);
+    for table in FILE.keys.iter().filter_map(inner) {
+        section(&mut text, table);
     }
     text
 }
 
+/// The table, or the one of the list, that a key takes: a section of its own.
+fn inner(key: &Key) -> Option<&'static Table> {
+    match &key.takes {
+        Takes::Table(table) | Takes::List(Takes::Table(table)) => Some(table),
+        _ => None,
+    }
+}
+
 /// A table and those inside it.
-fn section(text: &mut String, table: &Table) {
+fn section(text: &mut String, table: &'static Table) {
     let title = table.title.replace('`', "");
     let _ = write!(text, "\n## {title}\n\n{}\n", table.about);
     match table.needs {
@@ -38,8 +47,15 @@ fn section(text: &mut String, table: &Table) {
             let _ = writeln!(text, "Needed: {}.", sets.join(", or "));
         }
     }
+    rows(text, table.keys);
+    for inner in table.keys.iter().filter_map(inner) {
+        section(text, inner);
+    }
+}
+
+fn rows(text: &mut String, keys: impl IntoIterator<Item = &'static Key>) {
     text.push_str("\n| key | takes | without it | |\n|---|---|---|---|\n");
-    for key in table.keys {
+    for key in keys {
         let default = match key.default {
             written if written.starts_with('"') || written == "true" || written == "false" => {
                 format!("`{written}`")
@@ -53,12 +69,6 @@ fn section(text: &mut String, table: &Table) {
             in_words(&key.takes),
             key.about.replace('|', "\\|")
         );
-    }
-    for key in table.keys {
-        match &key.takes {
-            Takes::Table(inner) | Takes::List(Takes::Table(inner)) => section(text, inner),
-            _ => {}
-        }
     }
 }
 

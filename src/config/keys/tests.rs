@@ -62,6 +62,28 @@ fn the_tables_hold_the_keys_that_the_reader_asks_for() {
     assert_eq!(written, asked);
 }
 
+/// The tables are sections of the page; what stands outside of them must not be lost.
+#[test]
+fn the_page_has_a_row_for_every_key_and_names_each_way_to_keep_a_secret() {
+    let mut keys = Keys::new();
+    gather(&FILE, &mut keys);
+    let page = super::page();
+    for key in FILE.keys {
+        let is_table = matches!(key.takes, Takes::Table(_) | Takes::List(Takes::Table(_)));
+        if is_table {
+            keys.get_mut("").expect("that of the file itself").remove(key.name);
+        }
+    }
+    for (title, keys) in keys {
+        for key in keys {
+            assert!(page.contains(&format!("\n| `{key}` | ")), "{key} of {title:?}");
+        }
+    }
+    for place in ["env", "file", "credential"] {
+        assert!(page.contains(&format!("`{{ {place} = \"")), "{place}");
+    }
+}
+
 #[test]
 fn every_key_says_what_it_is_for() {
     fn each(table: &Table) {
