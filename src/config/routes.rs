@@ -60,9 +60,6 @@ pub struct Route {
 /// Told more often, nobody reads it.
 const SHORTEST_REPEAT: Duration = Duration::from_secs(60);
 
-/// Told more often, it tells nothing new.
-const SHORTEST_DIGEST: Duration = Duration::from_secs(60 * 60);
-
 /// Told later, it is no alert.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
@@ -130,7 +127,8 @@ fn group_wait(written: &str) -> Result<Duration, BadValue> {
 
 fn digest(written: &str) -> Result<Schedule, BadValue> {
     let schedule = Schedule::parse(written)?;
-    match schedule.period().is_some_and(|period| period < SHORTEST_DIGEST) {
+    // Told more often, it tells nothing new.
+    match schedule.comes_more_often_than_hourly() {
         true => Err(BadValue::new("is due more often than once an hour")),
         false => Ok(schedule),
     }

@@ -15,6 +15,8 @@ use super::field::{Allowed, DAY, Field, HOUR, MINUTE, MONTH, SECOND, WEEKDAY, YE
 pub(super) struct Calendar {
     /// Two when the day of the month OR the day of the week may match; the earlier counts.
     either: Vec<cron::Schedule>,
+    /// The minute or the second names more than one number: whatever the hour, it comes again within it.
+    again_within_the_hour: bool,
 }
 
 impl Calendar {
@@ -41,7 +43,9 @@ impl Calendar {
         ]
         .map(|(field, written)| read(field, written));
         let (second, year) = (read(SECOND, second)?, read(YEAR, year)?);
-        let clock = format!("{} {} {}", list(&second), list(&minute?), list(&hour?));
+        let minute = minute?;
+        let again_within_the_hour = minute.numbers.len() > 1 || second.numbers.len() > 1;
+        let clock = format!("{} {} {}", list(&second), list(&minute), list(&hour?));
         let (day, month, weekday) = (day?, list(&month?), weekday?);
         let days = match day.starred || weekday.starred {
             true => vec![(list(&day), weekdays(&weekday))],
@@ -53,11 +57,15 @@ impl Calendar {
             let schedule = cron::Schedule::from_str(&translated);
             either.push(schedule.map_err(|error| refuse(error.to_string()))?);
         }
-        let calendar = Self { either };
+        let calendar = Self { either, again_within_the_hour };
         match calendar.next_wall_clock(DateTime::UNIX_EPOCH.naive_utc()) {
             Some(_) => Ok(calendar),
             None => Err(refuse("no such day ever comes".to_owned())),
         }
+    }
+
+    pub fn comes_more_often_than_hourly(&self) -> bool {
+        self.again_within_the_hour
     }
 
     pub fn next_after(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {

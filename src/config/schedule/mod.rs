@@ -82,11 +82,11 @@ impl Schedule {
         Ok(Self { written: written.to_owned(), form })
     }
 
-    /// The period of `every …`; none for a calendar.
-    pub fn period(&self) -> Option<Duration> {
+    /// Whether it may come twice within an hour.
+    pub fn comes_more_often_than_hourly(&self) -> bool {
         match &self.form {
-            Form::Every(period) => Some(*period),
-            Form::Calendar(_) => None,
+            Form::Every(period) => *period < Duration::from_secs(60 * 60),
+            Form::Calendar(calendar) => calendar.comes_more_often_than_hourly(),
         }
     }
 
@@ -107,16 +107,15 @@ fn at_a_time(written: &str) -> Result<String, BadValue> {
             .hint(Some("write it like `daily 08:00` or `weekly MON 08:00`"))
     };
     let (day, time) = match written.split_whitespace().collect::<Vec<_>>().as_slice() {
-        ["daily", time] => ("*".to_owned(), (*time).to_owned()),
-        ["weekly", day, time] => ((*day).to_owned(), (*time).to_owned()),
+        ["daily", time] => ("*", *time),
+        ["weekly", day, time] if day.bytes().all(|c| c.is_ascii_alphabetic()) => (*day, *time),
         _ => return Err(refuse()),
     };
     let (hour, minute) = time.split_once(':').ok_or_else(refuse)?;
     let is_number = |text: &str, digits: std::ops::RangeInclusive<usize>| {
         digits.contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit())
     };
-    let is_day = day.bytes().all(|c| c.is_ascii_alphabetic() || c == b'*');
-    match is_number(hour, 1..=2) && is_number(minute, 2..=2) && is_day {
+    match is_number(hour, 1..=2) && is_number(minute, 2..=2) {
         true => Ok(format!("{minute} {hour} * * {day}")),
         false => Err(refuse()),
     }

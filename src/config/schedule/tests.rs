@@ -122,6 +122,8 @@ fn what_is_no_schedule_is_refused() {
         ("a period of nothing", "every 0s"),
         ("an unknown name", "@dayly"),
         ("words", "now and then"),
+        ("a week without a day", "weekly * 08:00"),
+        ("a week of hours", "weekly 08:00"),
     ];
     for (rule, written) in cases {
         assert!(Schedule::parse(written).is_err(), "{rule}");

@@ -31,6 +31,17 @@ fn mistakes_in_a_route_are_told_at_their_place() {
             ],
         ),
         (
+            "a digest by the clock, more often than anybody reads",
+            "[[routes]]\nchannels = []\ndigest = \"*/5 * * * *\"\n\
+             [[routes]]\nchannels = []\ndigest = \"* * * * *\"\n\
+             [[routes]]\nchannels = []\ndigest = \"0,30 0 8 * * MON\"",
+            &[
+                "3:10 `digest` is due more often than once an hour",
+                "6:10 `digest` is due more often than once an hour",
+                "9:10 `digest` is due more often than once an hour",
+            ],
+        ),
+        (
             "a wait too short, and a digest at no time",
             "[[routes]]\nchannels = []\ngroup_wait = \"5ms\"\ndigest = \"daily 8h\"",
             &[
@@ -56,7 +67,7 @@ fn a_route_waits_for_more_and_has_a_digest() {
     let both = route("group_wait = \"30s\"\ndigest = \"weekly MON 08:00\"");
     assert_eq!(both.group_wait, Some(Duration::from_secs(30)));
     assert_eq!(both.digest.map(|digest| digest.to_string()).as_deref(), Some("weekly MON 08:00"));
-    for digest in ["@daily", "every 1h", "0 8 * * 1-5", "daily 8:05"] {
+    for digest in ["@daily", "@hourly", "every 1h", "15 30 * * * *", "0 8 * * 1-5", "daily 8:05"] {
         assert!(route(&format!("digest = \"{digest}\"")).digest.is_some(), "{digest}");
     }
 }
