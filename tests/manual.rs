@@ -77,6 +77,26 @@ fn a_finding_of_a_plugin_is_explained_where_the_configuration_names_it() {
 }
 
 #[test]
+fn only_what_may_be_of_a_plugin_needs_a_sound_configuration() {
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let file = folder.path().join("vigie.toml");
+    std::fs::write(&file, "[network\nhelo = 5\n").expect("the folder can be written");
+    let config = file.to_str().expect("its path is UTF-8");
+    #[rustfmt::skip]
+    let cases = [
+        ("a slip in an id",         "spf.too-many-lookup", "did you mean `spf.too-many-lookups`?"),
+        ("a word alone",            "weather",             "`vigie checks list`"),
+        ("as plugins may have one", "ticketing.critical",  "not TOML"),
+    ];
+    for (rule, asked, said) in cases {
+        let output = vigie(&["explain", asked, "--config", config]);
+        let told = String::from_utf8(output.stderr).expect("errors are UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{rule}");
+        assert!(told.contains(said), "{rule}: {told}");
+    }
+}
+
+#[test]
 fn grades_are_explained_from_best_to_unknown() {
     let grades = json(&["explain", "grade"])["grades"].clone();
     let letters: Vec<_> = grades.as_array().expect("a list").iter().map(|g| &g["grade"]).collect();

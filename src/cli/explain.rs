@@ -85,14 +85,26 @@ impl ExplainArgs {
         if let Some(found) = reply.or_else(finding) {
             return Ok(found);
         }
-        // The configuration is asked last: what needs none is explained without.
+        match self.of_plugin(&asked, lang)? {
+            Some(found) => Ok(What::Finding(found)),
+            None => Err(no_such(&written, &asked).into()),
+        }
+    }
+
+    /// The finding of a plugin that the configuration names. It is read only for what a plugin may say:
+    /// everything else is answered without, whatever is wrong with it.
+    fn of_plugin(&self, asked: &str, lang: Lang) -> anyhow::Result<Option<FindingManual>> {
+        let may_have = |condition| Catalogue::every_plugin().contains_key(condition);
+        let Some((name, _)) = asked.split_once('.').filter(|(_, condition)| may_have(*condition))
+        else {
+            return Ok(None);
+        };
         let (settings, _) = Settings::load(self.config.as_deref())?;
-        let of_plugin = settings.plugins.iter().find_map(|plugin| {
-            let findings = FindingManual::of_plugin(&plugin.name, lang);
-            findings.into_iter().find(|finding| finding.id.eq_ignore_ascii_case(&asked))
-        });
-        let unknown = || UsageError(format!("`{}`: {}", plain(&written), unknown(&asked)));
-        Ok(of_plugin.map(What::Finding).ok_or_else(unknown)?)
+        let findings = match settings.plugins.iter().any(|plugin| plugin.name == name) {
+            true => FindingManual::of_plugin(name, lang),
+            false => Vec::new(),
+        };
+        Ok(findings.into_iter().find(|finding| finding.id == asked))
     }
 }
 
@@ -102,11 +114,15 @@ impl ExplainArgs {
 /// There is none; the sentence says which may have been meant.
 pub(super) fn known_finding(written: &str) -> Result<(), UsageError> {
     let found = FindingManual::find(written, Lang::En).map(|_| ());
-    found.ok_or_else(|| UsageError(format!("`{}`: {}", plain(written), unknown(written))))
+    found.ok_or_else(|| no_such(written, written))
 }
 
-/// What may have been meant instead.
-fn unknown(asked: &str) -> String {
+/// What is written is none; `asked` is what was looked for.
+fn no_such(written: &str, asked: &str) -> UsageError {
+    UsageError(format!("`{}`: {}", plain(written), meant_instead(asked)))
+}
+
+fn meant_instead(asked: &str) -> String {
     if CHECKS.iter().any(|entry| entry.name == asked) {
         return format!("that is a check; `vigie checks show {asked}` tells its findings");
     }
