@@ -1,6 +1,6 @@
 //! `include = ["conf.d/*.toml"]`: more files with domains, probes, channels, routes and the like.
 
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use glob::Pattern;
 use toml::Spanned;
@@ -25,9 +25,10 @@ pub(super) fn sources(file: &mut Section<'_, '_>) -> Vec<Source> {
     let span = file.value_span("include");
     let environment = file.reading.environment;
     let mut paths: Vec<PathBuf> = Vec::new();
+    let main = &file.reading.source.file;
     for pattern in patterns {
-        match matching(environment, &beside(&file.reading.source.file, &pattern)) {
-            Ok(found) => paths.extend(found),
+        match matching(environment, &beside(main, &pattern)) {
+            Ok(found) => paths.extend(found.into_iter().filter(|path| !is_same(path, main))),
             Err(what) => file.refuse(span.clone(), what.named("`include`")),
         }
     }
@@ -46,6 +47,12 @@ pub(super) fn sources(file: &mut Section<'_, '_>) -> Vec<Source> {
         }
     }
     sources
+}
+
+/// Whether two paths name the same file, however they are written: `./a.toml`, `a.toml` or from the root.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| absolute(path).unwrap_or_else(|_| path.to_owned());
+    whole(one) == whole(other)
 }
 
 /// A path without a wildcard is itself, whether or not it is there; wildcards stand in file names.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 
-use super::{Around, parse_in};
+use super::{Around, Settings, parse_in};
 
 fn around(files: &[(&str, &str)]) -> Around {
     let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
@@ -32,6 +32,32 @@ fn the_lists_of_all_files_are_one() {
     let names: Vec<&str> = settings.domains.iter().map(|domain| domain.name.as_str()).collect();
     assert_eq!(names, ["example.com", "a.example", "b.example"]);
     assert_eq!((settings.channels.len(), settings.routes.len()), (1, 1));
+}
+
+#[test]
+fn a_file_does_not_include_itself() {
+    let here = std::env::current_dir().expect("the tests run somewhere");
+    let whole = format!("{}/dir", here.display());
+    #[rustfmt::skip]
+    let cases = [
+        ("beside it",           "dir",  "dir/vigie.toml", "*.toml".to_owned()),
+        ("with a dot before",   "dir",  "dir/vigie.toml", "./*.toml".to_owned()),
+        ("where it has none",   ".",    "vigie.toml",     "./*.toml".to_owned()),
+        ("where it has one",    ".",    "./vigie.toml",   "*.toml".to_owned()),
+        ("by the whole path",   &whole, "dir/vigie.toml", format!("{whole}/*.toml")),
+    ];
+    for (rule, folder, main, pattern) in cases {
+        let (itself, other) = (format!("{folder}/vigie.toml"), format!("{folder}/a.toml"));
+        let around = around(&[
+            (&itself, "[[domains]]\nname = \"example.com\"\n"),
+            (&other, "[[domains]]\nname = \"a.example\"\n"),
+        ]);
+        let text = format!("include = \"{pattern}\"\n[[domains]]\nname = \"example.com\"\n");
+        let settings = Settings::parse(&around, Path::new(main), text);
+        let settings = settings.unwrap_or_else(|errors| panic!("{rule}: {errors}"));
+        let names: Vec<&str> = settings.domains.iter().map(|domain| domain.name.as_str()).collect();
+        assert_eq!(names, ["example.com", "a.example"], "{rule}");
+    }
 }
 
 #[test]
