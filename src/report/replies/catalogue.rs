@@ -5,24 +5,7 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
-use vigie_checks::kernel::Lang;
-
-/// A sentence in both languages.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sentence {
-    en: String,
-    fr: String,
-}
-
-impl Sentence {
-    pub fn get(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::En => &self.en,
-            Lang::Fr => &self.fr,
-        }
-    }
-}
+use vigie_checks::kernel::{Bilingual, Lang};
 
 /// Whether it is worth trying again (RFC 5321 §4.2.1), by what is to be done rather than by the digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +43,7 @@ pub struct Row {
     pub lasts: Lasts,
     pub fault: Fault,
     remedy: String,
-    pub meaning: Sentence,
+    pub meaning: Bilingual,
     #[serde(default)]
     pub refs: Vec<String>,
     #[serde(skip)]
@@ -97,7 +80,7 @@ struct Provider {
 
 struct Catalogue {
     providers: BTreeMap<String, Provider>,
-    remedies: BTreeMap<String, Sentence>,
+    remedies: BTreeMap<String, Bilingual>,
     rows: Vec<Row>,
 }
 
@@ -122,7 +105,7 @@ struct WrittenProvider {
 struct WrittenRemedy {
     id: String,
     #[serde(rename = "do")]
-    does: Sentence,
+    does: Bilingual,
 }
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {

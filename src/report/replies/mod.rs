@@ -122,27 +122,21 @@ impl ReplyMeaning {
 
 impl Heard {
     fn of(reply: &str) -> Option<Self> {
-        let mut end = reply.len().min(LONGEST);
-        while !reply.is_char_boundary(end) {
-            end -= 1;
-        }
         // A reply of several lines has its code on each (RFC 5321 §4.2.1).
-        let mut words = reply[..end].split_whitespace().flat_map(|word| {
-            let (code, rest) = word.split_once('-').unwrap_or((word, ""));
-            if is_code(code) && word.contains('-') { [code, rest] } else { [word, ""] }
+        let reply = &reply[..reply.floor_char_boundary(LONGEST)];
+        let words = reply.split_whitespace().flat_map(|word| match word.split_once('-') {
+            Some((code, rest)) if is_code(code) => [code, rest],
+            _ => [word, ""],
         });
-        let mut words: Vec<&str> = words.by_ref().filter(|word| !word.is_empty()).collect();
-        let first = (*words.first()?).to_owned();
-        let code = Some(&first).filter(|word| is_code(word))?.parse().ok()?;
-        let mut place = 0;
-        words.retain(|word| {
-            place += 1;
-            place == 1 || *word != first
-        });
-        let status = words.get(1).map(|word| word.trim_end_matches([':', ',', ';']));
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        let (first, rest) = words.split_first()?;
+        let code = Some(first).filter(|word| is_code(word))?.parse().ok()?;
+        let rest: Vec<&str> = rest.iter().copied().filter(|word| word != first).collect();
+        let status = rest.first().map(|word| word.trim_end_matches([':', ',', ';']));
         let status = status.filter(|word| is_status(word)).map(str::to_owned);
-        let has_text = words.len() > 1 + usize::from(status.is_some());
-        Some(Self { code, status, text: words.join(" "), has_text })
+        let has_text = rest.len() > usize::from(status.is_some());
+        let text = [&[*first], rest.as_slice()].concat().join(" ");
+        Some(Self { code, status, text, has_text })
     }
 
     /// The one that its wording tells, else every one that its numbers do.
