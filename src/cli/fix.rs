@@ -84,7 +84,7 @@ pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
         overlay: None,
         own_networks: settings.network.own_networks.clone(),
         allow_private: settings.network.allow_private,
-        timeout: args.world.time_per_domain(),
+        timeout: settings.network.time_per_domain,
         keeps_tape: false,
     };
     let mut target: Target = settings.target(&domain);
@@ -99,7 +99,7 @@ pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
     let findings = chosen.flat_map(|outcome| &outcome.findings).filter(wanted);
     let (with, without): (Vec<&Finding>, Vec<&Finding>) =
         findings.partition(|finding| !finding.fix.is_empty());
-    let until = Instant::now() + args.world.time_per_domain();
+    let until = Instant::now() + settings.network.time_per_domain;
     let net = Deadline::new(Arc::new(Memoised::new(site.memo, Freshness::Kept)), until);
     let proposal = propose(&net, &with).await;
     let report = FixReport::of(&domain, &with, &proposal, &without, lang);

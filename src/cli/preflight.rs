@@ -92,7 +92,7 @@ pub async fn run(args: PreflightArgs) -> anyhow::Result<u8> {
         overlay: None,
         own_networks: settings.network.own_networks.clone(),
         allow_private: settings.network.allow_private,
-        timeout: args.world.time_per_domain(),
+        timeout: settings.network.time_per_domain,
         keeps_tape: false,
     };
     let records = Records::At(settings.store.url.expose_secret());

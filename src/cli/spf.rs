@@ -53,7 +53,7 @@ pub async fn run(args: SpfArgs) -> anyhow::Result<u8> {
     }
     let settings = args.world.settings()?;
     let site = args.world.open(&settings).await?;
-    let until = Instant::now() + args.world.time_per_domain();
+    let until = Instant::now() + settings.network.time_per_domain;
     let net = Deadline::new(Arc::new(Memoised::new(site.memo.clone(), Freshness::Kept)), until);
     let tree = match &domain {
         Some(domain) => Some(walk(&net, domain).await),

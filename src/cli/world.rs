@@ -10,7 +10,7 @@ use vigie_checks::kernel::Lang;
 
 use super::UsageError;
 use super::output::{Color, LangArg, language};
-use crate::config::{Inputs, Network, Settings, parse_duration};
+use crate::config::{Inputs, Settings, parse_duration};
 use crate::net::dns::ResolverSpec;
 use crate::net::proxy::Proxy;
 use crate::watch::Site;
@@ -118,11 +118,6 @@ impl WorldArgs {
     pub async fn open(&self, settings: &Settings) -> Result<Site, UsageError> {
         let site = Site::open(settings, WHOLE_RUN, WHOLE_RUN).await;
         site.map_err(|error| UsageError(error.to_string()))
-    }
-
-    /// The most that one domain may take.
-    pub fn time_per_domain(&self) -> Duration {
-        self.timeout.unwrap_or(Network::default().time_per_domain)
     }
 }
 

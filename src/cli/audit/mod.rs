@@ -161,7 +161,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         overlay: request.overlay.clone(),
         own_networks: settings.network.own_networks.clone(),
         allow_private: settings.network.allow_private,
-        timeout: args.world.time_per_domain(),
+        timeout: settings.network.time_per_domain,
         keeps_tape: args.save_evidence.is_some(),
     });
     let started_at = Utc::now();
