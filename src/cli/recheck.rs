@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use vigie_checks::kernel::{Lang, Name};
+use vigie_checks::kernel::Lang;
 
 use super::audit::Format;
 use super::output::write;
@@ -77,11 +77,11 @@ fn told(one: &Rechecked, lang: Lang) -> String {
 fn refused(error: &RecheckError, settings: &Settings) -> UsageError {
     let hint = match error {
         RecheckError::NotWatched { domain, .. } => {
-            let watched: Vec<&Name> = settings.domains.iter().map(|known| &known.name).collect();
-            if watched.contains(&domain) {
+            if settings.domain(domain).is_some() {
                 Some("the configuration has it: see the daemon's log".to_owned())
             } else {
-                did_you_mean(domain.as_str(), watched.into_iter().map(Name::as_str))
+                let watched = settings.domains.iter().map(|known| known.name.as_str());
+                did_you_mean(domain.as_str(), watched)
             }
         }
         _ => None,

@@ -95,7 +95,7 @@ impl Search {
             };
         }
         let text = text(content);
-        let begins = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+        let begins = beginning(&text);
         if begins.is_empty() {
             self.note(place, Fault::Empty);
         } else if begins.starts_with('<') {
@@ -172,6 +172,11 @@ pub fn bounded(reader: impl Read, limit: u64) -> Result<Vec<u8>, Stopped> {
 fn read_bounded(reader: impl Read, limit: u64, octets: &mut Vec<u8>) -> Result<(), Stopped> {
     reader.take(limit + 1).read_to_end(octets).map_err(Stopped::Failed)?;
     if octets.len() as u64 > limit { Err(Stopped::TooLarge) } else { Ok(()) }
+}
+
+/// A text without the byte order mark and the blanks that may stand before it.
+pub fn beginning(text: &str) -> &str {
+    text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n'])
 }
 
 /// The text of octets: UTF-16 where they begin so, else UTF-8; names in other character sets lose their

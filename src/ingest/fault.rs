@@ -1,7 +1,7 @@
 //! Why was something not taken in?
 
 /// What is known by sight and not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumIter)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Kind {
     /// A report of TLS (RFC 8460 §4).

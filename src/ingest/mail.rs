@@ -2,7 +2,7 @@
 
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 
-use super::content::{Found, Search};
+use super::content::{Found, Search, beginning};
 use super::{Kind, Place, Unread};
 
 /// Whether a text begins as a message does: with a field (RFC 5322 §2.2), or with the line that a mailbox
@@ -63,7 +63,7 @@ pub fn look(search: &mut Search, content: &[u8], place: &Place, depth: usize) {
 }
 
 fn is_for_programs(text: &str) -> bool {
-    let begins = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    let begins = beginning(text);
     begins.starts_with("<?xml") || begins.starts_with("<feedback") || begins.starts_with('{')
 }
 

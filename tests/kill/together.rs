@@ -14,7 +14,7 @@ use super::{AT_ONCE, Round, rounds};
 
 const DOMAINS: usize = 6;
 
-/// Rows of the store: first looks, and messages that are not delivered.
+/// Rows of the store: first looks, and messages that were delivered.
 const BASELINE: &str = "SELECT COUNT(*) AS found FROM spans WHERE check_name = 'spf'";
 const DELIVERED: &str = "SELECT COUNT(*) AS found FROM outbox \
     WHERE event_type = 'incident.opened' AND state = 'delivered'";
