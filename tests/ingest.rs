@@ -1,5 +1,7 @@
 //! `vigie ingest` as its user meets it, and what an audit says of the reports that were taken in.
 
+mod published;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -69,7 +71,10 @@ fn text(octets: &[u8]) -> String {
 }
 
 fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    let told = serde_json::from_slice(&output.stdout);
+    let told = told.unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    published::hold(&told);
+    told
 }
 
 /// A report of the day that ended so many midnights ago.

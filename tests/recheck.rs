@@ -1,6 +1,8 @@
 //! `vigie recheck`, as its user meets it: the daemon of the same configuration looks at once, and what
 //! cannot be is told in one line.
 
+mod published;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Output, Stdio};
@@ -145,6 +147,7 @@ fn the_daemon_looks_at_once_at_what_it_watches() {
     assert!(house.told(&["example.com", "--lang", "fr"]).contains("contrôles sont lancés"));
     let json: Value = serde_json::from_str(&house.told(&["example.com", "--format", "json"]))
         .expect("it is JSON");
+    published::hold(&json);
     assert_eq!(
         (&json["schema"], &json["domains"][0]["domain"]),
         (&"vigie.recheck/1".into(), &"example.com".into())

@@ -1,7 +1,7 @@
 //! Why was something not taken in?
 
 /// What is known by sight and not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Kind {
     /// A report of TLS (RFC 8460 §4).
@@ -26,7 +26,9 @@ impl Kind {
 }
 
 /// What is wrong with something that should be a report.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Fault {
     #[error("cannot be read: {reason}")]

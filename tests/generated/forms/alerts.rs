@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Form;
 use super::parts::{
-    Key, about, count, flag, key, list, maybe, object, one_of, sentence, text, time,
+    Key, about, count, flag, key, list, maybe, object, one_of, schema, sentence, text, time,
 };
 
 pub fn forms() -> Vec<Form> {
@@ -52,10 +52,6 @@ pub fn forms() -> Vec<Form> {
             object: previewed,
         },
     ]
-}
-
-fn schema(form: &str) -> Key {
-    key("schema", json!({ "const": form }))
 }
 
 fn alert() -> [Key; 12] {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Form;
 use super::parts::{
-    Key, about, flag, key, list, maybe, object, one_of, part, sentence, severity, text,
+    Key, about, flag, key, list, maybe, object, one_of, part, schema, sentence, severity, text,
 };
 
 pub fn forms() -> Vec<Form> {
@@ -39,10 +39,6 @@ pub fn forms() -> Vec<Form> {
             object: shown,
         },
     ]
-}
-
-fn schema(form: &str) -> Key {
-    key("schema", json!({ "const": form }))
 }
 
 fn check() -> [Key; 6] {

@@ -3,6 +3,7 @@
 //! What forms share (a finding, a record to change) stands once, in the schema of `vigie.audit/1`.
 
 mod alerts;
+mod ingest;
 mod manual;
 mod parts;
 mod records;
@@ -28,7 +29,8 @@ fn the_schema_of_every_form_is_current() {
     let forms = [
         alerts::forms(),
         manual::forms(),
-        vec![records::fix(), records::history(), review::preflight(), review::probe(), spf::form()],
+        vec![records::fix(), records::history(), spf::form(), ingest::form()],
+        vec![review::preflight(), review::probe(), review::recheck()],
     ];
     for form in forms.into_iter().flatten() {
         let file = format!("config/schema/{}.schema.json", form.name);

@@ -36,10 +36,15 @@ pub fn object(keys: impl IntoIterator<Item = Key>) -> Value {
     })
 }
 
+/// The key that names the form.
+pub fn schema(form: &str) -> Key {
+    key("schema", json!({ "const": form }))
+}
+
 /// The keys that every printed report begins with.
 pub fn head(form: &str) -> [Key; 2] {
     [
-        key("schema", json!({ "const": form })),
+        schema(form),
         key(
             "version",
             about("Of vigie.", json!({ "type": "string", "pattern": r"^[0-9]+\.[0-9]+\.[0-9]+" })),

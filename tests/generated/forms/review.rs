@@ -1,10 +1,12 @@
-//! `vigie.preflight/1` and `vigie.probe/1`: may it be sent, and did it arrive?
+//! `vigie.preflight/1`, `vigie.probe/1` and `vigie.recheck/1`: may it be sent, did it arrive, and who
+//! looks again?
 
 use serde_json::json;
 
 use super::Form;
 use super::parts::{
-    about, count, flag, head, key, list, maybe, object, one_of, or_null, part, sentence, text, time,
+    about, count, flag, head, key, list, maybe, object, one_of, or_null, part, schema, sentence,
+    text, time,
 };
 
 pub fn preflight() -> Form {
@@ -90,5 +92,18 @@ pub fn probe() -> Form {
         name: "probe",
         about: "What `vigie probe --format json` prints: one test send, followed to the mailbox.",
         object: object(keys),
+    }
+}
+
+pub fn recheck() -> Form {
+    let domain = object([
+        key("domain", sentence()),
+        key("checks", about("Checks and test sends that run as soon as there is room.", count())),
+        key("url", about("The page that will tell.", sentence())),
+    ]);
+    Form {
+        name: "recheck",
+        about: "What `vigie recheck --format json` prints: what the daemon looks at now.",
+        object: object([schema("vigie.recheck/1"), key("domains", list(domain))]),
     }
 }
