@@ -57,7 +57,7 @@ pub enum Fault {
     Wrong { element: &'static str },
     #[error("the report tells of a time that is still to come")]
     InFuture,
-    #[error("could not be read, by a mistake of vigie's own; please report it")]
+    #[error("could not be read because of a fault in vigie; please report it")]
     ReaderFailed,
 }
 

@@ -283,8 +283,7 @@ fn in_french(fault: &Fault) -> String {
         Fault::Wrong { element } => format!("{element} est faux dans le rapport"),
         Fault::InFuture => "le rapport porte sur un temps à venir".to_owned(),
         Fault::ReaderFailed => {
-            "lecture impossible, par une erreur de vigie lui-même\u{a0}; merci de la signaler"
-                .to_owned()
+            "lecture impossible à cause d’un défaut de vigie\u{a0}; merci de le signaler".to_owned()
         }
     }
 }
