@@ -102,6 +102,8 @@ fn take(domains: &mut Domains, written: Written) {
         }
         Err(at_place) => {
             let state = CheckState::of(&key.check, &key.instance, status, worst, at);
+            // There are many domains: none has room for more checks than it has.
+            checks.reserve_exact(1);
             checks.insert(at_place, state);
         }
     }
@@ -139,6 +141,7 @@ fn by_name(all: Vec<DomainState>) -> Domains {
     let sorted = |mut state: DomainState| {
         // Databases differ in how they order words.
         state.checks.sort_by(|a, b| (&a.check, &a.instance).cmp(&(&b.check, &b.instance)));
+        state.checks.shrink_to_fit();
         (state.domain.clone(), Arc::new(state))
     };
     all.into_iter().map(sorted).collect()

@@ -55,13 +55,14 @@ impl Results {
         let take = |standing: Standing| {
             let key = standing.key;
             let domain = &key.domain;
-            words.entry(domain.clone()).or_default().push(Word {
+            let word = Word {
                 status: standing.status,
                 worst: standing.worst,
                 definite_at: standing.definite_at,
                 end: first_end(&key.check, domain, &standing.facts),
                 ..Word::none(&key.check, &key.instance)
-            });
+            };
+            add(words.entry(domain.clone()).or_default(), word);
         };
         store.each_standing(FIRST_ENDS, take).await?;
         Ok(Self(Mutex::new(words)))
@@ -75,7 +76,7 @@ impl Results {
             let (outcome, probe) = (&observed.outcome, observed.instance.as_str());
             let at = words.iter().position(|word| word.is_of(&outcome.check, probe));
             let at = at.unwrap_or_else(|| {
-                words.push(Word::none(&outcome.check, probe));
+                add(words, Word::none(&outcome.check, probe));
                 words.len() - 1
             });
             let word = &mut words[at];
@@ -121,6 +122,12 @@ impl Results {
         // Every change of the map is whole before anything can panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// There are many domains, and each has few words: none has room for more of them.
+fn add(words: &mut Vec<Word>, word: Word) {
+    words.reserve_exact(1);
+    words.push(word);
 }
 
 fn arrived(observed: &Observed) -> Option<(u32, u32)> {
