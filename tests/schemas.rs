@@ -93,7 +93,9 @@ fn the_program_prints_the_schema() {
 #[test]
 fn the_example_is_whole_with_every_key_written() {
     let folder = tempfile::tempdir().expect("there is a temporary folder");
+    std::fs::create_dir(folder.path().join("conf.d")).expect("the folder can be written");
     let files = [
+        ("conf.d/more.toml", "[[domains]]\nname = \"example.edu\"\n".to_owned()),
         ("vigie.toml", with_every_key(EXAMPLE).replace("/etc/vigie/", "")),
         ("token", "written in a test\n".to_owned()),
         ("webhook-secret", "whsec_d3JpdHRlbiBpbiBhIHRlc3QsIDMyIG9jdGV0cyE=\n".to_owned()),
@@ -113,5 +115,5 @@ fn the_example_is_whole_with_every_key_written() {
     let mistakes = String::from_utf8(output.stderr).expect("mistakes are UTF-8");
     assert_eq!((output.status.code(), mistakes.as_str()), (Some(0), ""));
     let told = String::from_utf8(output.stdout).expect("text is UTF-8");
-    assert!(told.contains("2 domains, 1 probe, 1 channel, 1 route"), "{told}");
+    assert!(told.contains("3 domains, 1 probe, 1 channel, 1 route"), "{told}");
 }
