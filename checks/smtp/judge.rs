@@ -18,7 +18,9 @@ pub fn judge(facts: &SmtpFacts, domain: &Name) -> Judgement {
         raised.extend(inconsistent(facts, domain));
     }
     raised.extend(facts.services.iter().filter(|(_, takes)| **takes).map(|(url, _)| service(url)));
-    Judgement { raised, nothing_to_ask: nothing.filter(|_| facts.services.is_empty()) }
+    // Hosts that could not be asked are not judged by the domain's services.
+    let is_told = |what: &&str| *what == "no-mail-host" && !facts.services.is_empty();
+    Judgement { raised, nothing_to_ask: nothing.filter(|what| !is_told(what)) }
 }
 
 /// Why there is nobody to ask, if nobody takes the mail.

@@ -1,4 +1,4 @@
-use super::{Answers, Offer, Session, Smtp, SmtpFacts, Starttls, consent};
+use super::{Answers, Host, Offer, Session, Smtp, SmtpFacts, Starttls, consent};
 use crate::kernel::{
     Ask, Because, CheckEntry, Context, Controls, Data, End, Mx as Record, Name, Needs, Past,
     Reason, Reply, Rtype, Service, ServiceTls, SmtpStep, SmtpTranscript, Stage, StoppedBy, Target,
@@ -292,4 +292,28 @@ fn a_service_is_judged_where_no_mail_host_can_be() {
     );
     let without = SmtpFacts { egress_blocked: false, ..blocked };
     assert_eq!(judge::<Smtp>(&without, &target(), &vantage()), said[1..]);
+}
+
+#[test]
+fn services_end_the_check_only_where_there_is_no_mail_host() {
+    let host = |session| {
+        let addresses = [("192.0.2.1".parse().unwrap(), session)].into();
+        vec![Host { name: Name::new("mx1.example.com"), addresses, answers: None }]
+    };
+    let blocked = SmtpFacts { egress_blocked: true, ..SmtpFacts::default() };
+    let of = |hosts| SmtpFacts { hosts, ..SmtpFacts::default() };
+    #[rustfmt::skip]
+    let cases = [
+        ("no mail host",      of(Vec::new()),                None),
+        ("no way out",        blocked,                       Some("egress-blocked")),
+        ("nobody listens",    of(host(Session::Unreachable)), Some("unreachable")),
+        ("all mail refused",  of(host(Session::Rejects)),    Some("unreachable")),
+        ("a host that turns us away", of(host(Session::Blocked)), None),
+    ];
+    for (rule, facts, expected) in cases {
+        let services = [("smtp://out.example.com".to_owned(), false)].into();
+        let facts = SmtpFacts { services, ..facts };
+        let domain = Name::new("example.com");
+        assert_eq!(super::judge::judge(&facts, &domain).nothing_to_ask, expected, "{rule}");
+    }
 }
