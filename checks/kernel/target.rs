@@ -204,6 +204,9 @@ pub struct Target {
     pub reports: Option<GivenReports>,
 }
 
+/// Services of a domain that are looked at.
+const MOST_SERVICES: usize = 16;
+
 fn is_false(flag: &bool) -> bool {
     !flag
 }
@@ -226,5 +229,10 @@ impl Target {
             past_sends: Vec::new(),
             reports: None,
         }
+    }
+
+    /// The services that are looked at, the same ones by every check: the first of the configuration.
+    pub fn services_asked(&self) -> impl Iterator<Item = &Service> {
+        self.services.iter().take(MOST_SERVICES)
     }
 }

@@ -49,7 +49,7 @@ impl Contact {
             }
             StoppedBy::Unknown(reason) => Self::Untold { reason: *reason },
             StoppedBy::NotSmtp => Self::NotSmtp,
-            StoppedBy::Closed => Self::Untold { reason: Reason::Network },
+            StoppedBy::Closed | StoppedBy::NoAddress => Self::Untold { reason: Reason::Network },
             _ => Self::Untold { reason: Reason::Malformed },
         }
     }

@@ -141,7 +141,8 @@ pub enum Heard {
 }
 
 impl Heard {
-    fn of(said: SmtpTranscript) -> Self {
+    /// What became of a conversation.
+    pub fn of(said: SmtpTranscript) -> Self {
         match Contact::of(&said) {
             Contact::Greets => Self::Conversation(said),
             contact => Self::NoGreeting(contact),

@@ -15,10 +15,23 @@ pub struct SmtpFacts {
     pub egress_blocked: bool,
     /// The hosts that were asked, in the order of the MX set.
     pub hosts: Vec<Host>,
-    /// Whether passwords are taken before encryption, for each service with STARTTLS that answered EHLO, by
-    /// URL.
+    /// What each service with STARTTLS offers before it, by URL.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub services: BTreeMap<String, bool>,
+    pub services: BTreeMap<String, Service>,
+}
+
+/// What a service of the domain offers to those who hand in mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Service {
+    /// EHLO was answered.
+    Open {
+        /// Passwords are taken before encryption.
+        plain_auth: bool,
+    },
+    Untold {
+        reason: Reason,
+    },
 }
 
 /// A host with what each of its addresses said.

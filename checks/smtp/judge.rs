@@ -2,22 +2,22 @@
 
 use std::net::IpAddr;
 
-use super::{Answers, Host, Offer, Session, SmtpCode, SmtpFacts, Starttls};
-use crate::kernel::{Code, Judgement, Name, Raised, Reason};
+use super::{Answers, Host, Offer, Service, Session, SmtpCode, SmtpFacts, Starttls};
+use crate::kernel::{Code, Judgement, Name, Raised, Reason, Target};
 
 /// What a finding about our own way out is about.
 const EGRESS: &str = "port 25";
 
-pub fn judge(facts: &SmtpFacts, domain: &Name) -> Judgement {
+pub fn judge(facts: &SmtpFacts, target: &Target) -> Judgement {
     let nothing = nothing_to_ask(facts);
     let mut raised: Vec<Raised> = Vec::new();
     if facts.egress_blocked {
         raised.push(SmtpCode::EgressBlocked.on(EGRESS).evidence("control", "failed"));
     } else if nothing.is_none() {
         raised.extend(facts.hosts.iter().flat_map(of_host));
-        raised.extend(inconsistent(facts, domain));
+        raised.extend(inconsistent(facts, &target.domain));
     }
-    raised.extend(facts.services.iter().filter(|(_, takes)| **takes).map(|(url, _)| service(url)));
+    raised.extend(facts.services.iter().filter_map(|(url, seen)| service(target, url, seen)));
     // Hosts that could not be asked are not judged by the domain's services.
     let is_told = |what: &&str| *what == "no-mail-host" && !facts.services.is_empty();
     Judgement { raised, nothing_to_ask: nothing.filter(|what| !is_told(what)) }
@@ -38,8 +38,19 @@ fn nothing_to_ask(facts: &SmtpFacts) -> Option<&'static str> {
 }
 
 /// RFC 8314 §3.3: where people hand in mail, a password that is asked for too early is one of theirs.
-fn service(url: &str) -> Raised {
-    SmtpCode::PlainAuth.on(url).with("addresses", url).evidence("service", url)
+fn service(target: &Target, url: &str, seen: &Service) -> Option<Raised> {
+    let written = target.services.iter().find(|service| service.url == url)?;
+    let code = match seen {
+        Service::Open { plain_auth: false } => return None,
+        Service::Open { plain_auth: true } => SmtpCode::PlainAuth,
+        Service::Untold { .. } => SmtpCode::ServiceUnknown,
+    };
+    let at = format!("{}:{}", written.host, written.port);
+    let raised = code.on(url).with("addresses", at).evidence("service", url);
+    Some(match seen {
+        Service::Open { .. } => raised,
+        Service::Untold { reason } => raised.with("reason", reason).evidence("reason", reason),
+    })
 }
 
 fn of_host(host: &Host) -> Vec<Raised> {

@@ -1,5 +1,6 @@
 //! SMTP: does each mail host of the domain speak as it should, and offer encryption that works, to
-//! those who bring mail? (RFC 5321, 3207)
+//! those who bring mail? (RFC 5321, 3207) And do the services where its users hand in mail take
+//! passwords before encryption? (RFC 8314 §3.3)
 //! Says nothing of the certificate behind it; see `tls`. What does more than greet is asked with the
 //! owner's consent alone.
 
@@ -11,7 +12,7 @@ mod observe;
 mod tests;
 
 pub use consent::{Answers, Told};
-pub use facts::{Host, Offer, Session, SmtpFacts, Starttls};
+pub use facts::{Host, Offer, Service, Session, SmtpFacts, Starttls};
 
 use crate::kernel::{Check, Context, Judgement, View};
 
@@ -29,6 +30,7 @@ pub enum SmtpCode {
     StarttlsBroken,
     StarttlsInconsistent,
     PlainAuth,
+    ServiceUnknown,
     OpenRelay,
     PostmasterRefused,
     AbuseRefused,
@@ -44,7 +46,7 @@ pub enum SmtpCode {
 impl Check for Smtp {
     const NAME: &'static str = "smtp";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 2;
+    const FACTS: u32 = 3;
     const NEEDS: &'static [&'static str] = &["mx"];
     type Code = SmtpCode;
     type Facts = SmtpFacts;
@@ -54,6 +56,6 @@ impl Check for Smtp {
     }
 
     fn judge(facts: &SmtpFacts, context: &Context<'_>) -> Judgement {
-        judge::judge(facts, &context.target.domain)
+        judge::judge(facts, context.target)
     }
 }

@@ -7,18 +7,15 @@ use std::net::IpAddr;
 use futures::future::{join, join_all};
 
 use super::consent::{self, Answers};
-use super::{Host, Offer, Session, SmtpFacts, Starttls};
+use super::{Host, Offer, Service, Session, SmtpFacts, Starttls};
 use crate::kernel::{
-    Name, Reason, Reply, Service, ServiceTls, SmtpScript, SmtpTranscript, Stage, StoppedBy, View,
+    Name, Reason, Reply, ServiceTls, SmtpScript, SmtpTranscript, Stage, StoppedBy, View,
 };
 use crate::mx::{Contact, Heard, Mx, MxFacts};
 use crate::records::smtp_reply;
 
 /// Extensions that are kept of a host's answer to EHLO.
 const MOST_EXTENSIONS: usize = 40;
-
-/// Services that are looked at.
-const MOST_SERVICES: usize = 16;
 
 /// Characters of a failed handshake's words that are kept.
 const LONGEST_WORDS: usize = 120;
@@ -45,16 +42,28 @@ async fn hosts(view: &View<'_>, mx: &MxFacts) -> Vec<Host> {
 }
 
 /// What users meet where they hand in mail: not port 25, so the way out does not matter.
-async fn services(view: &View<'_>) -> BTreeMap<String, bool> {
-    let with_starttls = |service: &&Service| service.tls == ServiceTls::SmtpStarttls;
-    let asked = view.target.services.iter().filter(with_starttls).take(MOST_SERVICES);
+async fn services(view: &View<'_>) -> BTreeMap<String, Service> {
+    let services = view.target.services_asked();
+    let asked = services.filter(|service| service.tls == ServiceTls::SmtpStarttls);
     let asked = asked.map(|service| async {
         let script = SmtpScript::of_service(service, &view.vantage.helo);
         let said = view.net.smtp(script).await;
-        let ehlo = said.reply(Stage::Ehlo).filter(|reply| reply.code == 250)?;
-        Some((service.url.clone(), takes_passwords(ehlo)))
+        (service.url.clone(), service_of(&read(&Heard::of(said))))
     });
-    join_all(asked).await.into_iter().flatten().collect()
+    join_all(asked).await.into_iter().collect()
+}
+
+/// A service without a word is not known to have none: it may be down for an hour.
+fn service_of(session: &Session) -> Service {
+    let reason = match session {
+        Session::Open(offer) => return Service::Open { plain_auth: offer.plain_auth },
+        Session::Untold { reason } => *reason,
+        Session::Blocked => Reason::RateLimited,
+        Session::NotSmtp => Reason::Malformed,
+        Session::NoRoute => Reason::Network,
+        Session::Unreachable | Session::Rejects | Session::EhloRefused { .. } => Reason::NotOffered,
+    };
+    Service::Untold { reason }
 }
 
 async fn host(view: &View<'_>, name: Name, heard: BTreeMap<IpAddr, Heard>) -> Host {

@@ -1,11 +1,13 @@
-use super::{Answers, Host, Offer, Session, Smtp, SmtpFacts, Starttls, consent};
+use super::{Answers, Offer, Session, Smtp, SmtpFacts, Starttls, consent};
 use crate::kernel::{
     Ask, Because, CheckEntry, Context, Controls, Data, End, Mx as Record, Name, Needs, Past,
-    Reason, Reply, Rtype, Service, ServiceTls, SmtpStep, SmtpTranscript, Stage, StoppedBy, Target,
-    TlsSession, Trust, Vantage,
+    Reason, Reply, Rtype, SmtpStep, SmtpTranscript, Stage, StoppedBy, Target, TlsSession, Trust,
+    Vantage,
 };
 use crate::mx::Mx;
 use crate::scripted::{Scripted, conversation, holding, judge, nodata, observe_after};
+
+mod services;
 
 fn target() -> Target {
     Target::new(Name::new("example.com"))
@@ -254,66 +256,4 @@ fn nothing_more_than_a_greeting_is_asked_without_consent() {
     let consenting = Target { intrusive: true, ..target() };
     let facts = observe_after::<Mx, Smtp>(&world, &consenting, &vantage());
     assert!(facts.hosts[0].answers.is_some());
-}
-
-#[test]
-fn services_with_starttls_are_judged_by_what_they_offer_before_it() {
-    let (url, host) = ("smtp://out.example.com", "out.example.com");
-    let offers = |ehlo: &str| works(ehlo);
-    let told = &["warning smtp.plain-auth smtp://out.example.com"][..];
-    let lost = conversation(&[], Stage::Connect, StoppedBy::Unknown(Reason::Timeout));
-    #[rustfmt::skip]
-    let cases = [
-        ("passwords before encryption",  offers("mx|STARTTLS|AUTH PLAIN LOGIN"), ServiceTls::SmtpStarttls, told),
-        ("in the old form",              offers("mx|STARTTLS|AUTH=LOGIN"),       ServiceTls::SmtpStarttls, told),
-        ("none before encryption",       offers("mx|STARTTLS"),                  ServiceTls::SmtpStarttls, &[][..]),
-        ("no password in the clear",     offers("mx|STARTTLS|AUTH SCRAM-SHA-256"), ServiceTls::SmtpStarttls, &[]),
-        ("not told",                     lost,                                   ServiceTls::SmtpStarttls, &[]),
-        ("encrypted from the start",     offers("mx|AUTH PLAIN"),                ServiceTls::Implicit,     &[]),
-    ];
-    for (rule, said, tls, expected) in cases {
-        let service = Service { url: url.to_owned(), host: host.to_owned(), port: 587, tls };
-        let target = Target { services: vec![service], ..target() };
-        let world = world(works("mx|STARTTLS"), works("mx|STARTTLS"));
-        let world = world.a(host, &["192.0.2.87"]).smtp("192.0.2.87", said);
-        let facts = observe_after::<Mx, Smtp>(&world, &target, &vantage());
-        assert_eq!(judge::<Smtp>(&facts, &target, &vantage()), expected, "{rule}");
-    }
-}
-
-#[test]
-fn a_service_is_judged_where_no_mail_host_can_be() {
-    let services = [("smtp://out.example.com".to_owned(), true)].into();
-    let blocked = SmtpFacts { egress_blocked: true, services, ..SmtpFacts::default() };
-    let said = judge::<Smtp>(&blocked, &target(), &vantage());
-    assert_eq!(
-        said,
-        ["info smtp.egress-blocked port 25", "warning smtp.plain-auth smtp://out.example.com"]
-    );
-    let without = SmtpFacts { egress_blocked: false, ..blocked };
-    assert_eq!(judge::<Smtp>(&without, &target(), &vantage()), said[1..]);
-}
-
-#[test]
-fn services_end_the_check_only_where_there_is_no_mail_host() {
-    let host = |session| {
-        let addresses = [("192.0.2.1".parse().unwrap(), session)].into();
-        vec![Host { name: Name::new("mx1.example.com"), addresses, answers: None }]
-    };
-    let blocked = SmtpFacts { egress_blocked: true, ..SmtpFacts::default() };
-    let of = |hosts| SmtpFacts { hosts, ..SmtpFacts::default() };
-    #[rustfmt::skip]
-    let cases = [
-        ("no mail host",      of(Vec::new()),                None),
-        ("no way out",        blocked,                       Some("egress-blocked")),
-        ("nobody listens",    of(host(Session::Unreachable)), Some("unreachable")),
-        ("all mail refused",  of(host(Session::Rejects)),    Some("unreachable")),
-        ("a host that turns us away", of(host(Session::Blocked)), None),
-    ];
-    for (rule, facts, expected) in cases {
-        let services = [("smtp://out.example.com".to_owned(), false)].into();
-        let facts = SmtpFacts { services, ..facts };
-        let domain = Name::new("example.com");
-        assert_eq!(super::judge::judge(&facts, &domain).nothing_to_ask, expected, "{rule}");
-    }
 }

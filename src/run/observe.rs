@@ -81,8 +81,9 @@ fn reason_to_skip(entry: &CheckEntry, ended: &[Outcome]) -> Option<Because> {
     if needed().any(no_domain) {
         return Some(Because::NoDomain);
     }
+    // What could not be told of a part leaves the rest to build on.
     needed()
-        .find(|outcome| outcome.is_blind())
+        .find(|outcome| outcome.is_blind() && !outcome.is_definite())
         .map(|outcome| Because::NeedUnknown { need: outcome.check.clone() })
 }
 

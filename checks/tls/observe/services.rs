@@ -10,15 +10,14 @@ use crate::kernel::{
 };
 use crate::tls::Service;
 
-/// Services that are looked at.
-const MOST_SERVICES: usize = 16;
-
 /// A session with a service, or why there is none.
 type Seen = Result<TlsSession, Reason>;
 
 pub async fn observe<'a>(view: &View<'a>) -> Vec<(&'a kernel::Service, Seen)> {
-    let services = view.target.services.iter().take(MOST_SERVICES);
-    let looks = services.map(|service| async move { (service, look(view, service).await) });
+    let looks = view
+        .target
+        .services_asked()
+        .map(|service| async move { (service, look(view, service).await) });
     join_all(looks).await
 }
 
