@@ -154,16 +154,6 @@ pub enum Delivery {
 }
 
 impl SeedEnd {
-    /// What a mail host said to the message, where it did not take it.
-    pub fn reply(&self) -> Option<&str> {
-        match self {
-            Self::Refused { reply, .. }
-            | Self::Deferred { reply, .. }
-            | Self::Bounced(Bounce { reply, .. }) => Some(reply),
-            _ => None,
-        }
-    }
-
     /// How it counts, and the reply or folder in one line.
     pub fn delivery(&self) -> (Delivery, &str) {
         match self {

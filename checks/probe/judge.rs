@@ -149,10 +149,15 @@ impl Judge<'_> {
         let addresses: Vec<&str> =
             seeds.iter().take(LISTED).map(|seed| seed.address.as_str()).collect();
         let whom = subject.rsplit_once(" → ").map_or(self.probe.submit_host.as_str(), |(_, to)| to);
+        // Only a report holds the words of a receiver; other replies are the submission host's.
+        let provider = match &worst.end {
+            SeedEnd::Bounced(bounce) => of_reply(&bounce.reply),
+            _ => None,
+        };
         let raised = code
             .on(subject)
             .with("probe", &self.probe.name)
-            .with("receiver", named(whom, worst.end.reply().and_then(of_reply)))
+            .with("receiver", named(whom, provider))
             .with("count", seeds.len())
             .evidence("addresses", addresses)
             .evidence("end", &worst.end);

@@ -126,17 +126,24 @@ fn each_end_says_exactly_what_is_wrong() {
 }
 
 #[test]
-fn a_receiver_is_named_by_whoever_speaks_in_its_reply() {
-    let receiver = |reply: &str| {
-        let seeds =
-            vec![SeedFacts { address: "seed@quay.example".to_owned(), end: refused(reply) }];
+fn a_receiver_is_named_by_whoever_speaks_in_the_report() {
+    let receiver = |end: SeedEnd| {
+        let seeds = vec![SeedFacts { address: "seed@quay.example".to_owned(), end }];
         let facts = ProbeFacts { seeds, ..ProbeFacts::default() };
         let found = scripted::findings::<Probe>(&facts, &target(probe()), &Vantage::default());
         found[0].params["receiver"].clone()
     };
     let google = "550-5.7.26 unauthenticated, https://support.google.com/mail a12 - gsmtp";
-    assert_eq!(receiver(google), "quay.example (Google Workspace / Gmail)");
-    assert_eq!(receiver("550 5.7.1 no"), "quay.example");
+    assert_eq!(receiver(bounced(google)), "quay.example (Google Workspace / Gmail)");
+    assert_eq!(receiver(bounced("550 5.7.1 no")), "quay.example");
+    let put_off = SeedEnd::Deferred {
+        stage: Stage::Rcpt,
+        code: 451,
+        reply: google.to_owned(),
+        to_the_end: false,
+    };
+    assert_eq!(receiver(refused(google)), "quay.example", "the submission host speaks");
+    assert_eq!(receiver(put_off), "quay.example", "the submission host speaks");
 }
 
 #[test]
