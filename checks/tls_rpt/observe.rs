@@ -18,18 +18,13 @@ pub async fn observe(view: &View<'_>) -> TlsRptFacts {
     let domain = &view.target.domain;
     let hosts = mail_hosts(view);
     let found = texts(view.net, &domain.child("_smtp._tls")).await;
-    let records = found.map(|all| {
-        let is_meant = |text: &Text| {
-            let shown = text.printable();
-            is_record(&shown) || resembles(&shown)
-        };
-        all.into_iter().filter(is_meant).take(MOST_RECORDS).collect::<Vec<Text>>()
-    });
     // RFC 8460 §3: what does not begin with the version is passed over, so it spoils no record.
-    let records = records.map(|meant| {
-        let counted = |text: &&Text| is_record(&text.printable());
-        let counted: Vec<Text> = meant.iter().filter(counted).cloned().collect();
-        if counted.is_empty() { meant } else { counted }
+    let records = found.map(|all| {
+        let (counted, others): (Vec<Text>, Vec<Text>) =
+            all.into_iter().partition(|text| is_record(&text.printable()));
+        let resembling = others.into_iter().filter(|text| resembles(&text.printable()));
+        let meant = if counted.is_empty() { resembling.collect() } else { counted };
+        meant.into_iter().take(MOST_RECORDS).collect::<Vec<Text>>()
     });
     let rua = match records.found().map(Vec::as_slice) {
         Some([only]) => addresses(&only.printable()).usable,

@@ -62,6 +62,17 @@ fn a_missing_record_weighs_more_where_there_is_something_to_report() {
 }
 
 #[test]
+fn no_number_of_lookalikes_hides_the_record() {
+    let lookalike = |number: usize| format!("v=TLSRPTv1 rua=mailto:old{number}@example.com");
+    let mut written: Vec<String> = (0..10).map(lookalike).collect();
+    written.push("v=TLSRPTv1; rua=mailto:tls@example.com".to_owned());
+    let written: Vec<&str> = written.iter().map(String::as_str).collect();
+    let facts = observed(&world().txt("_smtp._tls.example.com", &written));
+    assert_eq!(facts.rua, ["mailto:tls@example.com"]);
+    assert_eq!(judge::<TlsRpt>(&facts, &target(), &vantage()), [""; 0]);
+}
+
+#[test]
 fn facts_hold_the_addresses_that_reports_go_to() {
     let record = "v=TLSRPTv1; rua=mailto:a@example.com,ftp://b.example/";
     let facts = observed(&world().txt("_smtp._tls.example.com", &[record]));
