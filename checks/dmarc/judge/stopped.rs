@@ -47,8 +47,12 @@ pub fn judge(told: &Told<'_>, context: &Context<'_>) -> Option<Raised> {
         .filter(|(_, days)| *days >= HABIT)
         .collect();
     let patience = SILENCE.max(longest_silence(&all) + BEYOND);
+    if regular.is_empty() || context.now - given.last_end < patience || !is_fed(given, patience) {
+        return None;
+    }
+    // The history is read last: it is long, and most domains end above.
     let since = asked_since(context).map_or(given.last_end, |asked| asked.max(given.last_end));
-    if regular.is_empty() || context.now - since < patience || !is_fed(given, patience) {
+    if context.now - since < patience {
         return None;
     }
     regular.sort_by_key(|(_, days)| std::cmp::Reverse(*days));
