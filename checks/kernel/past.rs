@@ -35,9 +35,12 @@ impl Past {
     /// What the check saw, newest first; ends before the first facts of another form.
     pub fn of<C: Check>(&self) -> Vec<Seen<C::Facts>> {
         let same = |sighting: &Sighting| {
-            let facts = serde_json::from_value(sighting.facts.clone()).ok()?;
+            if sighting.facts_version != C::FACTS {
+                return None;
+            }
+            let facts = C::Facts::deserialize(&sighting.facts).ok()?;
             let Sighting { first_seen, last_seen, .. } = *sighting;
-            (sighting.facts_version == C::FACTS).then_some(Seen { facts, first_seen, last_seen })
+            Some(Seen { facts, first_seen, last_seen })
         };
         self.sightings.iter().map_while(same).collect()
     }

@@ -1,5 +1,6 @@
 //! The header that test sends of bulk streams arrived with: can a mailbox offer to unsubscribe?
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::WebCode;
@@ -14,7 +15,7 @@ pub fn arrived(target: &Target) -> Vec<OneClickHeader> {
     let seeds = target.past_sends.iter().filter_map(|past| past.facts.get("seeds")?.as_array());
     let read = |seed: &Value| {
         let header = seed.get("one_click").filter(|_| seed["end"] == "arrived")?;
-        serde_json::from_value::<OneClickHeader>(header.clone()).ok()
+        OneClickHeader::deserialize(header).ok()
     };
     let is_sent_in_bulk = |header: &OneClickHeader| {
         target.streams.iter().any(|stream| stream.bulk && stream.name == header.stream)
