@@ -43,7 +43,7 @@ pub async fn observe(view: &View<'_>) -> ProbeFacts {
         .collect();
     let seeds = sent.into_iter().map(|sent| SeedFacts {
         address: sent.seed.address.clone(),
-        end: sent.end.unwrap_or_else(|| round.unseen()),
+        end: sent.end.unwrap_or_else(|| round.unseen(sent.taken_at)),
     });
     ProbeFacts {
         seeds: seeds.collect(),
@@ -90,11 +90,13 @@ impl<'a> Round<'a> {
         Self { view, probe, stream, within, give_up, cut: most.is_some() }
     }
 
-    /// What a message came to that no mailbox held until the end.
-    fn unseen(&self) -> SeedEnd {
-        match self.cut {
-            true => SeedEnd::Unknown { step: FollowedStep::Mailbox, reason: Reason::Timeout },
-            false => SeedEnd::Missing,
+    /// What a message came to that no mailbox held until the end. What a host took at last, after it
+    /// had put us off, has not had its time then.
+    fn unseen(&self, taken_at: DateTime<Utc>) -> SeedEnd {
+        if self.cut || self.give_up - taken_at < self.within {
+            SeedEnd::Unknown { step: FollowedStep::Mailbox, reason: Reason::Timeout }
+        } else {
+            SeedEnd::Missing
         }
     }
 
@@ -171,9 +173,7 @@ impl<'a> Round<'a> {
                 match (found.first(), reports.iter().find_map(|report| bounce(report))) {
                     (Some(message), _) => self.arrived(sent, message, found.len()),
                     (None, Some(bounce)) => sent.end = Some(SeedEnd::Bounced(bounce)),
-                    (None, None) if is_last => {
-                        sent.end = unread.or(self.cut_short(sent)).map(unknown);
-                    }
+                    (None, None) if is_last => sent.end = unread.map(unknown),
                     (None, None) => {}
                 }
             }
@@ -186,11 +186,6 @@ impl<'a> Round<'a> {
         if let Some(returns) = elsewhere.filter(|_| !is_known) {
             self.look_for_report(sent, returns, is_last).await;
         }
-    }
-
-    /// What a host took at last, after it had put us off, has not had its time when the round ends.
-    fn cut_short(&self, sent: &Sent<'_>) -> Option<Reason> {
-        (self.give_up - sent.taken_at < self.within).then_some(Reason::Timeout)
     }
 
     /// Whether a message is missing or came back cannot be told where reports cannot be read.
