@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use super::facts::Seal;
 use crate::kernel::Name;
 use crate::records::special::is_public;
+use crate::records::tag_list::TagList;
 
 /// Trace fields that are read of one header.
 const HOPS: usize = 50;
@@ -98,11 +99,10 @@ pub fn seals(fields: &[(String, String)]) -> Vec<Seal> {
 }
 
 fn seal(value: &str) -> Option<Seal> {
+    let tags = TagList::parse(value).tags;
     let tag = |wanted: &str| {
-        let tags = value.split(';').filter_map(|tag| tag.split_once('='));
-        tags.map(|(name, value)| (name.trim(), value.trim()))
-            .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
-            .map(|(_, value)| value.to_owned())
+        let tag = tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(wanted))?;
+        Some(tag.value.to_owned())
     };
     let named = |name: &String| is_name(name) && !name.contains(['[', ']', ':']);
     Some(Seal {

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::tag_list::TagList;
 use crate::kernel::Name;
 
 /// Signatures of one message that are read.
@@ -107,11 +108,8 @@ fn has_https(value: &str) -> bool {
 
 /// RFC 6376 §3.5; nothing of one that lacks its domain or selector.
 fn signature(value: &str) -> Option<SignatureSeen> {
-    let tag = |wanted: &str| {
-        let mut tags = value.split(';').filter_map(|tag| tag.split_once('='));
-        let (_, found) = tags.find(|(name, _)| name.trim() == wanted)?;
-        Some(found.split_whitespace().collect::<String>())
-    };
+    let tags = TagList::parse(value);
+    let tag = |name: &str| Some(tags.tag(name)?.value.split_whitespace().collect::<String>());
     let is_name = |name: &String| {
         let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-._".contains(&octet);
         (1..=253).contains(&name.len()) && name.bytes().all(plain)
