@@ -28,16 +28,22 @@ fn found(facts: &RegistrationFacts) -> Option<&rdap::Registration> {
     }
 }
 
-/// The parts of a registration that are compared, with how they are written; nothing where the registry
-/// does not tell a part. A domain without DS is told by none being there.
-fn parts(one: &rdap::Registration) -> [(&'static str, Option<String>); 3] {
+/// How a part of a registration is written; nothing where the registry does not tell it.
+type Part = fn(&rdap::Registration) -> Option<String>;
+
+/// The parts that are compared.
+const PARTS: [(&str, Part); 3] =
+    [("registrar", |one| one.registrar.clone()), ("NS", name_servers), ("DS", ds)];
+
+fn name_servers(one: &rdap::Registration) -> Option<String> {
     let names: Vec<&str> = one.name_servers.iter().map(Name::as_str).collect();
+    Some(names.join(", ")).filter(|names| !names.is_empty())
+}
+
+/// A domain without DS is told by none being there.
+fn ds(one: &rdap::Registration) -> Option<String> {
     let ds: Vec<&str> = one.ds.iter().map(String::as_str).collect();
-    [
-        ("registrar", one.registrar.clone()),
-        ("NS", Some(names.join(", ")).filter(|names| !names.is_empty())),
-        ("DS", Some(ds.join(", "))),
-    ]
+    Some(ds.join(", "))
 }
 
 /// What differs from the oldest sighting that tells it and is not yet a week old.
@@ -46,17 +52,14 @@ pub fn differences(facts: &RegistrationFacts, past: &Past, now: DateTime<Utc>) -
     let seen = past.of::<Registration>();
     let recent = |seen: &&Seen<RegistrationFacts>| now - seen.last_seen < TOLD;
     let recent: Vec<&Seen<RegistrationFacts>> = seen.iter().take_while(recent).collect();
-    let difference = |(what, after): (&'static str, Option<String>)| {
-        let after = after?;
-        let told = |seen: &&Seen<RegistrationFacts>| {
-            let (_, part) =
-                parts(found(&seen.facts)?).into_iter().find(|(part, _)| *part == what)?;
-            Some((part?, seen.last_seen))
-        };
+    let difference = |(what, part): (&'static str, Part)| {
+        let after = part(present)?;
+        let told =
+            |seen: &&Seen<RegistrationFacts>| Some((part(found(&seen.facts)?)?, seen.last_seen));
         let (before, seen_until) = recent.iter().filter_map(told).next_back()?;
         (before != after).then_some(Difference { what, before, after, seen_until })
     };
-    parts(present).into_iter().filter_map(difference).collect()
+    PARTS.into_iter().filter_map(difference).collect()
 }
 
 /// Whether the end was seen to move on often enough.
