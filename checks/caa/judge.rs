@@ -18,11 +18,8 @@ pub fn judge(facts: &CaaFacts) -> Judgement {
             Relevant::Set { at, records } => {
                 if let Some(raised) = unknown_critical(at, records) {
                     of_sets.insert(at, raised);
-                } else {
-                    let new = excluded(host, at, records);
-                    of_hosts.extend(
-                        new.filter(|new| !of_hosts.iter().any(|known: &Raised| known.is_same(new))),
-                    );
+                } else if let Some(raised) = excluded(host, at, records) {
+                    Raised::push_new(&mut of_hosts, raised);
                 }
             }
             Relevant::Broken { at, signed } => {

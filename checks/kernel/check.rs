@@ -102,9 +102,13 @@ impl Raised {
         self.condition == code.into()
     }
 
-    /// Whether both say the same thing of the same subject.
-    pub fn is_same(&self, other: &Self) -> bool {
-        self.condition == other.condition && self.subject == other.subject
+    /// Adds a finding, unless the same thing is said of the same subject already.
+    pub fn push_new(raised: &mut Vec<Self>, new: Self) {
+        let is_same =
+            |known: &Self| known.condition == new.condition && known.subject == new.subject;
+        if !raised.iter().any(is_same) {
+            raised.push(new);
+        }
     }
 
     fn complete(self, catalogue: &Catalogue, profile: Profile) -> Finding {

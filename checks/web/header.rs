@@ -1,5 +1,7 @@
 //! The header that test sends of bulk streams arrived with: can a mailbox offer to unsubscribe?
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -29,18 +31,16 @@ pub fn arrived(target: &Target) -> Vec<OneClickHeader> {
     headers
 }
 
-/// One finding for each stream: what is wrong at one receiver is wrong, and what one can tell is known.
+/// What is wrong with a stream at one receiver is wrong, and what one can tell is known. Streams with one
+/// From address are one subject.
 pub fn judge(headers: &[OneClickHeader]) -> Vec<Raised> {
+    let mut streams: BTreeMap<&str, Vec<&OneClickHeader>> = BTreeMap::new();
+    for header in headers {
+        streams.entry(&header.stream).or_default().push(header);
+    }
     let mut raised = Vec::new();
-    let mut told: Vec<&str> = Vec::new();
-    for first in headers {
-        if told.contains(&first.stream.as_str()) {
-            continue;
-        }
-        told.push(&first.stream);
-        let of_stream: Vec<&OneClickHeader> =
-            headers.iter().filter(|header| header.stream == first.stream).collect();
-        raised.extend(of_one(&of_stream));
+    for finding in streams.into_values().filter_map(|of_stream| of_one(&of_stream)) {
+        Raised::push_new(&mut raised, finding);
     }
     raised
 }

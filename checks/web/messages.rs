@@ -17,9 +17,7 @@ pub fn judge(facts: &WebFacts, now: DateTime<Utc>) -> Vec<Raised> {
     let said = links.filter_map(|seen| of_link(facts, seen, now));
     for said in said.chain(one_clicks.filter_map(|one| of_one_click(facts, one, now))) {
         // A host with many links is spoken of once.
-        if !raised.iter().any(|before| before.is_same(&said)) {
-            raised.push(said);
-        }
+        Raised::push_new(&mut raised, said);
     }
     raised
 }

@@ -16,10 +16,9 @@ pub fn judge(told: &Told<'_>) -> Vec<Raised> {
         (&told.facts.external_ruf, DmarcCode::RufUnauthorised),
     ] {
         for host in external {
-            let finding = authorisation(told, host, code);
-            raised.extend(
-                finding.filter(|new| !raised.iter().any(|known: &Raised| known.is_same(new))),
-            );
+            if let Some(finding) = authorisation(told, host, code) {
+                Raised::push_new(&mut raised, finding);
+            }
         }
     }
     raised.extend(undeliverable(told));

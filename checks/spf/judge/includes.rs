@@ -10,9 +10,7 @@ pub fn judge(facts: &Facts) -> Vec<Raised> {
     facts.tree.each(&mut |above, term| {
         let Seen::Record(node) = &term.seen else { return };
         let Some(finding) = below(facts, above, term, node) else { return };
-        if !raised.iter().any(|known| known.is_same(&finding)) {
-            raised.push(finding);
-        }
+        Raised::push_new(&mut raised, finding);
     });
     raised.extend(takeovers(facts));
     raised

@@ -14,9 +14,7 @@ pub fn judge(facts: &Facts) -> Vec<Raised> {
     let node = &facts.tree;
     for fault in node.faults.iter().filter(|fault| !has_other_cause(node, fault)) {
         let finding = on(code_of(fault), node, &fault.term).evidence("faults", &node.faults);
-        if !raised.iter().any(|known: &Raised| known.is_same(&finding)) {
-            raised.push(remedy::retype(finding, node));
-        }
+        Raised::push_new(&mut raised, remedy::retype(finding, node));
     }
     if let Some(seam) = node.glued.first() {
         let finding = on(SpfCode::SplitJoinsTerms, node, &seam.joined()).with("left", &seam.left);

@@ -32,10 +32,7 @@ pub fn of_host(facts: &TlsFacts, host: &Host, now: DateTime<Utc>) -> Vec<Raised>
         raised.push(on(TlsCode::NameMismatch, host, other).with("names", names(other.leaf)));
     }
     for untrusted in presented.iter().filter(|one| one.trust.is_untrusted()) {
-        let said = untrusted_chain(facts, host, untrusted);
-        if !raised.iter().any(|before| before.is_same(&said)) {
-            raised.push(said);
-        }
+        Raised::push_new(&mut raised, untrusted_chain(facts, host, untrusted));
     }
     let revocations = presented
         .iter()

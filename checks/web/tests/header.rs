@@ -29,6 +29,7 @@ fn one_receiver_that_can_tell_is_enough() {
         ("nobody signs it",              vec![header(false, Some("pass"))],                                   broken),
         ("nobody can tell",              vec![header(true, None), header(true, Some("temperror"))],           &["indet. web.one-click-unknown news@example.com"]),
         ("one can tell",                 vec![header(true, None), header(true, Some("pass"))],                &[]),
+        ("two streams with one From",    vec![header(false, None), OneClickHeader { stream: "offers".to_owned(), ..header(false, None) }], broken),
         ("at one receiver it is broken", vec![header(true, Some("pass")), header(true, Some("fail"))],        broken),
     ];
     for (rule, headers, expected) in cases {
