@@ -227,6 +227,11 @@ impl HttpsUrl {
         let (host, port, target) = parts(written, "https", 443)?;
         Ok(Self { host, port, target })
     }
+
+    /// The target without its query, where tokens are.
+    pub fn path(&self) -> &str {
+        self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
+    }
 }
 
 /// Host, port and target of a URL of that scheme, whose port is `usual` unless it is written.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::ProbeCode;
 use super::facts::{Arrival, Bounce, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
+use super::{ProbeCode, domain_of};
 use crate::kernel::{Code, ProbeSpec, Raised, Severity, Stage, Stream};
 use crate::records::provider::{named, of_reply};
 
@@ -42,12 +42,10 @@ fn declared(probe: &ProbeSpec, streams: &[Stream]) -> Declared {
 
 /// The stream with the probe's From and MAIL FROM.
 pub fn stream_of<'a>(probe: &ProbeSpec, streams: &'a [Stream]) -> Option<&'a Stream> {
-    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
-    let (from, mail_from) = (domain(&probe.from), domain(&probe.mail_from));
+    let (from, mail_from) = (domain_of(&probe.from), domain_of(&probe.mail_from));
     let is_ours = |stream: &&Stream| {
         let returns_to = stream.mail_from.as_ref().unwrap_or(&stream.from);
-        from.as_deref() == Some(stream.from.as_str())
-            && mail_from.as_deref() == Some(returns_to.as_str())
+        from == stream.from.as_str() && mail_from == returns_to.as_str()
     };
     streams.iter().find(is_ours)
 }
@@ -215,7 +213,7 @@ impl Judge<'_> {
 
 /// The domain that the message went to.
 fn receiver(seed: &SeedFacts) -> &str {
-    seed.address.rsplit_once('@').map_or(seed.address.as_str(), |(_, domain)| domain)
+    domain_of(&seed.address)
 }
 
 /// RFC 3463 §3.2: the mailbox does not exist.

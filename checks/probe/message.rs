@@ -68,8 +68,7 @@ const LONGEST_ADDRESS: usize = 900;
 /// the query, where tokens are; whoever presses the button unsubscribes nobody.
 fn unsubscribing(stream: &Stream) -> Option<String> {
     let url = stream.one_click.as_ref().filter(|_| stream.bulk)?;
-    let path = url.target.split('?').next().unwrap_or_default();
-    let address = format!("https://{}{path}", url.host);
+    let address = format!("https://{}{}", url.host, url.path());
     (address.len() <= LONGEST_ADDRESS).then(|| {
         format!(
             "List-Unsubscribe: <{address}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"

@@ -41,6 +41,11 @@ pub enum ProbeCode {
     MailboxUnreachable,
 }
 
+/// The domain of an address; all of it where no `@` parts it.
+fn domain_of(address: &str) -> &str {
+    address.rsplit_once('@').map_or(address, |(_, domain)| domain)
+}
+
 /// The check.
 pub struct Probe;
 

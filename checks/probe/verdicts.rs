@@ -1,5 +1,6 @@
 //! What did the receiver make of a message's authentication? Its Authentication-Results (RFC 8601).
 
+use super::domain_of;
 use super::facts::Verdicts;
 use crate::kernel::{Name, ProbeSpec};
 
@@ -8,9 +9,8 @@ const MOST_FIELDS: usize = 10;
 
 /// The verdicts of the trusted host, or of the topmost that wrote any. Nothing if it could not tell.
 pub fn verdicts(fields: &[(String, String)], probe: &ProbeSpec) -> Option<Verdicts> {
-    let from = probe.from.rsplit_once('@').map_or(probe.from.as_str(), |(_, domain)| domain);
+    let from = domain_of(&probe.from);
     let results = trusted(fields, probe)?;
-    let results: Vec<&str> = results.iter().map(String::as_str).collect();
     let [spf, dkim, dmarc] = ["spf", "dkim", "dmarc"].map(|method| best(&results, method));
     let said = [&spf, &dkim, &dmarc];
     if said.iter().all(|word| word.is_none()) {
@@ -53,12 +53,10 @@ pub fn of_signature(
     selector: &str,
 ) -> Option<String> {
     let results = trusted(fields, probe)?;
-    let results: Vec<&str> = results.iter().map(String::as_str).collect();
     let is_meant = |result: &&str| {
         let signer = property_of(result, "header.d=").or_else(|| property_of(result, "header.i="));
-        let signer = signer.map(|value| value.rsplit_once('@').map_or(value, |(_, domain)| domain));
         let by = property_of(result, "header.s=");
-        signer.is_some_and(|signer| Name::new(signer) == *domain)
+        signer.is_some_and(|signer| Name::new(domain_of(signer)) == *domain)
             && by.is_none_or(|by| by.eq_ignore_ascii_case(selector))
     };
     let mut words = of(&results, "dkim").filter(is_meant).map(word);
@@ -72,12 +70,12 @@ fn host(value: &str) -> &str {
 }
 
 /// The results of one method. Its version may follow, and blanks (RFC 8601 §2.2).
-fn of<'r>(results: &'r [&str], method: &str) -> impl Iterator<Item = &'r str> {
+fn of<'r>(results: &'r [String], method: &str) -> impl Iterator<Item = &'r str> {
     let is_of = move |result: &&str| {
         let named = result.split_once('=').map_or("", |(before, _)| before);
         named.split('/').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(method))
     };
-    results.iter().copied().filter(is_of)
+    results.iter().map(String::as_str).filter(is_of)
 }
 
 /// The result word, in lower case.
@@ -93,13 +91,13 @@ fn word(result: &str) -> String {
 }
 
 /// A pass, if one of the method's results is one, else the first.
-fn best(results: &[&str], method: &str) -> Option<String> {
+fn best(results: &[String], method: &str) -> Option<String> {
     let words: Vec<String> = of(results, method).map(word).collect();
     words.iter().find(|word| *word == "pass").or(words.first()).cloned()
 }
 
 /// Whether a pass of the method has a domain that aligns with From.
-fn aligned(results: &[&str], method: &str, properties: &[&str], from: &str) -> bool {
+fn aligned(results: &[String], method: &str, properties: &[&str], from: &str) -> bool {
     of(results, method).any(|result| {
         word(result) == "pass" && properties.iter().any(|property| aligns(result, property, from))
     })
@@ -108,8 +106,7 @@ fn aligned(results: &[&str], method: &str, properties: &[&str], from: &str) -> b
 /// Relaxed alignment (RFC 9989 §4.4.1), by the public suffix list.
 fn aligns(result: &str, property: &str, from: &str) -> bool {
     let Some(value) = property_of(result, property) else { return false };
-    let domain = value.rsplit_once('@').map_or(value, |(_, domain)| domain);
-    Name::new(domain).registrable() == Name::new(from).registrable()
+    Name::new(domain_of(value)).registrable() == Name::new(from).registrable()
 }
 
 fn property_of<'r>(result: &'r str, property: &str) -> Option<&'r str> {

@@ -83,11 +83,9 @@ async fn press(net: &dyn Net, stream: &Stream, url: &HttpsUrl) -> OneClick {
         text: "List-Unsubscribe=One-Click".to_owned(),
     };
     let answer = answer_of(post(net, url, posted, MOST).await);
-    // The query is where tokens are.
-    let path = url.target.split('?').next().unwrap_or_default().to_owned();
     OneClick {
         host: url.host.clone(),
-        path,
+        path: url.path().to_owned(),
         stream: stream.name.clone(),
         bulk: stream.bulk,
         answer,
