@@ -1,6 +1,12 @@
 //! A world of answers for the tests of the checks: a name that is not written does not exist, and a
 //! mail host that is not written is not on the tape.
 
+mod answers;
+mod targets;
+
+pub use answers::{alias, holding, nodata, nxdomain, rcode, soa, vouched};
+pub use targets::{probe, stream};
+
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -13,10 +19,10 @@ use rcgen::{CertificateParams, KeyPair};
 
 use crate::kernel::{
     Answer, Catalogue, Certificate, Check, CheckEntry, CheckStatus, Clock, Context, Data, End,
-    Finding, HttpReply, HttpRequest, HttpsEnd, HttpsReply, HttpsRequest, Lang, Message, Name,
-    Needs, Net, Octets, Outcome, Page, Past, Peer, Question, Rcode, Reason, Record, Reply, Request,
-    Response, Rtype, SmtpScript, SmtpStep, SmtpTranscript, Soa, Stage, StoppedBy, Target, Text,
-    TlsSession, To, Trust, Vantage, View,
+    Finding, HttpReply, HttpRequest, HttpsEnd, HttpsReply, HttpsRequest, Lang, Name, Needs, Net,
+    Octets, Outcome, Page, Past, Peer, Question, Rcode, Reason, Reply, Request, Response, Rtype,
+    SmtpScript, SmtpStep, SmtpTranscript, Stage, StoppedBy, Target, Text, TlsSession, To, Trust,
+    Vantage, View,
 };
 
 /// Answers by name and type, from the resolver or from one server.
@@ -199,38 +205,6 @@ impl Net for Scripted {
         self.asked.lock().expect("no test panics while it asks").push(question);
         Response::Dns(answer)
     }
-}
-
-/// NOERROR with these records at the name.
-pub fn holding(name: &str, data: Vec<Data>) -> Answer {
-    let record = |data| Record { name: Name::new(name), ttl: 300, data };
-    Answer::from(Message { answers: data.into_iter().map(record).collect(), ..Message::default() })
-}
-
-/// NXDOMAIN with a SOA.
-pub fn nxdomain() -> Answer {
-    negative(Rcode::NXDOMAIN)
-}
-
-/// NOERROR without the type, with a SOA.
-pub fn nodata() -> Answer {
-    negative(Rcode::NOERROR)
-}
-
-/// A response code alone.
-pub fn rcode(rcode: Rcode) -> Answer {
-    Answer::from(Message { rcode, ..Message::default() })
-}
-
-fn negative(rcode: Rcode) -> Answer {
-    Answer::from(Message { rcode, authority: vec![soa(".")], ..Message::default() })
-}
-
-/// A SOA record at the name.
-pub fn soa(name: &str) -> Record {
-    let (mname, rname) = (Name::new("ns.example.net"), Name::new("hostmaster.example.net"));
-    let data = Soa { mname, rname, serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 };
-    Record { name: Name::new(name), ttl: 300, data: Data::Soa(data) }
 }
 
 /// A conversation of these replies, given as stage, code and lines parted by `|`, with its end.

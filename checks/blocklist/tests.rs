@@ -10,7 +10,7 @@ use crate::kernel::{
 };
 use crate::records::reverse::reversed;
 use crate::scripted::{
-    Scripted, assert_no_loss_accuses, findings, holding, judge as lines, observe, rcode,
+    Scripted, assert_no_loss_accuses, findings, holding, judge as lines, observe, rcode, stream,
 };
 
 fn list(id: &str, kind: ListKind, codes: &[(&str, &str)]) -> Blocklist {
@@ -59,15 +59,11 @@ fn healthy() -> Scripted {
 fn the_domains_of_a_stream_and_of_its_links_are_asked_for_once_each() {
     let link = |host: &str| Link::Host(Name::new(host));
     let stream = Stream {
-        name: "news".to_owned(),
-        from: Name::new("news.example.com"),
         mail_from: Some(Name::new("bounce.example.net")),
-        dkim: None,
-        ips: Vec::new(),
         helo: Some("out.example.org".to_owned()),
-        bulk: false,
         links: vec![link("click.example.edu"), link("www.example.com"), link("a.example.edu")],
         one_click: HttpsUrl::parse("https://u.example.info/u?token").ok(),
+        ..stream("news", "news.example.com")
     };
     let target = Target { streams: vec![stream], ..target() };
     let seen = observe::<BlocklistCheck>(&healthy(), &target, &vantage());

@@ -11,7 +11,7 @@ use crate::records::provider::by_id;
 use crate::records::selectors::{catalogue, guesses, owner};
 use crate::records::tests::keys::{RSA_512, RSA_1024, RSA_1536, RSA_2048};
 use crate::scripted::{
-    Scripted, assert_no_loss_accuses, findings, holding, judge, nodata, nxdomain, observe,
+    self, Scripted, assert_no_loss_accuses, findings, holding, judge, nodata, nxdomain, observe,
 };
 
 const NAME: &str = "s1._domainkey.example.com";
@@ -150,17 +150,7 @@ fn the_key_that_stands_there_is_the_one_that_was_approved() {
 }
 
 fn stream(from: &str, selector: &str) -> Stream {
-    Stream {
-        name: "newsletter".to_owned(),
-        from: Name::new(from),
-        mail_from: None,
-        dkim: Some(selector.to_owned()),
-        ips: Vec::new(),
-        helo: None,
-        bulk: false,
-        links: Vec::new(),
-        one_click: None,
-    }
+    Stream { dkim: Some(selector.to_owned()), ..scripted::stream("newsletter", from) }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::kernel::{
 };
 use crate::records::dmarc::Policy;
 use crate::scripted::{
-    Scripted, assert_no_loss_accuses, findings, holding, judge, judge_in, observe, rcode,
+    Scripted, assert_no_loss_accuses, findings, holding, judge, judge_in, observe, rcode, stream,
 };
 
 const OWN: &str = "_dmarc.a.example.com";
@@ -173,17 +173,7 @@ fn who_the_domain_is_changes_the_weight() {
     let world = mailed();
     let seen = facts(&world, "example.com");
     let mut bulk = target("example.com");
-    bulk.streams = vec![Stream {
-        name: "newsletter".to_owned(),
-        from: Name::new("example.com"),
-        mail_from: None,
-        dkim: None,
-        ips: Vec::new(),
-        helo: None,
-        bulk: true,
-        links: Vec::new(),
-        one_click: None,
-    }];
+    bulk.streams = vec![Stream { bulk: true, ..stream("newsletter", "example.com") }];
     assert_eq!(
         judge::<Dmarc>(&seen, &bulk, &Vantage::default()),
         ["critical dmarc.missing example.com", "critical dmarc.bulk-rules-unmet newsletter"]

@@ -2,7 +2,7 @@ use chrono::{DateTime, TimeDelta};
 
 use super::{Dnssec, DnssecFacts, Ending, KeySet, Validation, Verdict};
 use crate::kernel::{Data, Lookup, Name, Reason, Rtype, Target, Vantage};
-use crate::records::dnssec::{Dnskey, Ds};
+use crate::records::dnssec::{Dnskey, Ds, to_hex};
 use crate::scripted::{findings, judge};
 
 /// RFC 4509 §2.3: the key of dskey.example.com. and its DS by SHA-256.
@@ -16,12 +16,8 @@ fn key() -> Dnskey {
 fn of_algorithm(algorithm: u8) -> Dnskey {
     use base64::Engine;
     let octets = base64::engine::general_purpose::STANDARD.decode(KEY).unwrap();
-    let whole: String = [vec![1, 0, 3, algorithm], octets]
-        .concat()
-        .iter()
-        .map(|octet| format!("{octet:02x}"))
-        .collect();
-    Dnskey::read(&Data::Other { rtype: Rtype::DNSKEY, hex: whole }).unwrap()
+    let hex = to_hex(&[vec![1, 0, 3, algorithm], octets].concat());
+    Dnskey::read(&Data::Other { rtype: Rtype::DNSKEY, hex }).unwrap()
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::kernel::{
 };
 use crate::records::reverse::reverse_name;
 use crate::scripted::{
-    Scripted, assert_no_loss_accuses, findings, holding, judge, nodata, observe, rcode,
+    self, Scripted, assert_no_loss_accuses, findings, holding, judge, nodata, observe, rcode,
 };
 
 const V4: &str = "192.0.2.10";
@@ -23,15 +23,10 @@ fn target(ips: &[&str]) -> Target {
 
 fn stream(helo: &str, ips: &[&str], bulk: bool) -> Target {
     let stream = Stream {
-        name: "news".to_owned(),
-        from: Name::new("example.com"),
-        mail_from: None,
-        dkim: None,
         ips: ips.iter().map(|ip| ip.parse().expect("an address")).collect(),
         helo: Some(helo.to_owned()).filter(|helo| !helo.is_empty()),
         bulk,
-        links: Vec::new(),
-        one_click: None,
+        ..scripted::stream("news", "example.com")
     };
     Target { streams: vec![stream], ..target(&[]) }
 }

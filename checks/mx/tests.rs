@@ -1,11 +1,11 @@
 use super::{Contact, Control, Mx, MxFacts};
 use crate::kernel::{
-    Action, Answer, Data, Message, Mx as Record, Name, Profile, Rcode, Reason, Rtype,
-    SmtpTranscript, Stage, StoppedBy, Stream, Target, Vantage,
+    Action, Answer, Data, Mx as Record, Name, Profile, Rcode, Reason, Rtype, SmtpTranscript, Stage,
+    StoppedBy, Stream, Target, Vantage,
 };
 use crate::scripted::{
-    Scripted, assert_no_loss_accuses, conversation, findings, holding, judge, nodata, observe,
-    rcode,
+    self, Scripted, alias, assert_no_loss_accuses, conversation, findings, holding, judge, nodata,
+    observe, rcode,
 };
 
 mod set;
@@ -37,17 +37,7 @@ fn no_control() -> Vantage {
 
 /// A stream of the domain, or of another.
 fn stream(from: &str, mail_from: Option<&str>) -> Target {
-    let stream = Stream {
-        name: "news".to_owned(),
-        from: Name::new(from),
-        mail_from: mail_from.map(Name::new),
-        dkim: None,
-        ips: Vec::new(),
-        helo: None,
-        bulk: false,
-        links: Vec::new(),
-        one_click: None,
-    };
+    let stream = Stream { mail_from: mail_from.map(Name::new), ..scripted::stream("news", from) };
     Target { streams: vec![stream], ..target() }
 }
 
@@ -60,18 +50,6 @@ fn mx_at(name: &str, records: &[(u16, &str)]) -> Answer {
         Data::Mx(Record { preference: *preference, exchange: Name::new(exchange) })
     });
     holding(name, data.collect())
-}
-
-fn alias(name: &str, to: &str) -> Answer {
-    let Answer::Message(message) = holding(name, vec![Data::Cname(Name::new(to))]) else {
-        unreachable!("holding gives a message");
-    };
-    let Answer::Message(end) = holding(to, vec![Data::A([192, 0, 2, 1].into())]) else {
-        unreachable!("holding gives a message");
-    };
-    let mut message = Message::clone(&message);
-    message.answers.extend(end.answers.iter().cloned());
-    Answer::from(message)
 }
 
 fn greets() -> SmtpTranscript {
@@ -148,13 +126,13 @@ fn the_mx_set_and_its_targets_are_judged_from_dns() {
         ("of two lost ones one is unknown",  no_address().answer(DOMAIN, Rtype::MX, mx(&[(10, "mx1.example.com"), (20, "mx2.example.com")])).fails("mx2.example.com", Rtype::A, timeout), &["indet. mx.lookup-failed mx2.example.com"]),
         ("the MX question is unanswered",    world().fails(DOMAIN, Rtype::MX, timeout),                  &["indet. mx.lookup-failed example.com"]),
         ("the only target has no address",   no_address(),                                               &["critical mx.target-unresolvable mx1.example.com"]),
-        ("one of two does not exist",        second(crate::scripted::nxdomain()),                        &["error mx.target-unresolvable mx2.example.com"]),
+        ("one of two does not exist",        second(scripted::nxdomain()),                        &["error mx.target-unresolvable mx2.example.com"]),
         ("one of two is unknown",            second(rcode(Rcode::REFUSED)),                              &["indet. mx.lookup-failed mx2.example.com"]),
         ("an address as target",             set(&[(10, "192.0.2.1")]),                                  &["critical mx.target-unresolvable 192.0.2.1"]),
         ("a single label as target",         set(&[(10, "mx1")]),                                        &["critical mx.target-unresolvable mx1"]),
         ("one family alone is enough",       world().answer("mx1.example.com", Rtype::AAAA, nodata()),   &[]),
         ("a family that is unknown",         world().fails("mx1.example.com", Rtype::AAAA, timeout),     &["indet. mx.lookup-failed mx1.example.com"]),
-        ("an alias as target",               world().answer("mx1.example.com", Rtype::A, alias("mx1.example.com", "host.example.net")), &["warning mx.target-cname mx1.example.com"]),
+        ("an alias as target",               world().answer("mx1.example.com", Rtype::A, alias("mx1.example.com", "host.example.net", "192.0.2.1")), &["warning mx.target-cname mx1.example.com"]),
         ("private addresses alone",          no_address().a("mx1.example.com", &["10.0.0.1", "127.0.0.1"]), &["error mx.target-not-public mx1.example.com"]),
         ("a public address among them",      no_address().a("mx1.example.com", &["10.0.0.1", "192.0.2.1"]), &[]),
         ("private, the rest unknown",        world().a("mx1.example.com", &["10.0.0.1"]).fails("mx1.example.com", Rtype::AAAA, timeout), &["indet. mx.lookup-failed mx1.example.com"]),
@@ -233,8 +211,11 @@ fn what_a_domain_is_for_weighs() {
 
 #[test]
 fn the_record_that_heals_an_alias_names_its_host() {
-    let world =
-        world().answer("mx1.example.com", Rtype::A, alias("mx1.example.com", "host.example.net"));
+    let world = world().answer(
+        "mx1.example.com",
+        Rtype::A,
+        alias("mx1.example.com", "host.example.net", "192.0.2.1"),
+    );
     let facts = observe::<Mx>(&world, &target(), &vantage());
     let found = findings::<Mx>(&facts, &target(), &vantage());
     let [fix] = found[0].fix.as_slice() else { panic!("one record") };

@@ -6,36 +6,8 @@ mod round;
 
 use super::Probe;
 use super::facts::{Arrival, Bounce, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
-use crate::kernel::{
-    MailboxKind, Name, ProbeSpec, Reason, Seed, SmtpTls, Stage, Stream, Target, Vantage,
-};
-use crate::scripted;
-
-fn probe() -> ProbeSpec {
-    let seed = Seed {
-        address: "seed@quay.example".to_owned(),
-        kind: MailboxKind::Imaps,
-        host: "imap.quay.example".to_owned(),
-        port: 993,
-        user: "seed".to_owned(),
-        secret: "seed".to_owned(),
-    };
-    ProbeSpec {
-        name: "newsletter".to_owned(),
-        from: "news@example.com".to_owned(),
-        mail_from: "news@example.com".to_owned(),
-        submit_host: "smtp.example.com".to_owned(),
-        submit_port: 465,
-        submit_tls: SmtpTls::Implicit,
-        submit_user: None,
-        submit_secret: "submit".to_owned(),
-        seeds: vec![seed],
-        returns: None,
-        deliver_within_ms: 60_000,
-        most_ms: None,
-        trusted_authserv: None,
-    }
-}
+use crate::kernel::{Name, ProbeSpec, Reason, Seed, Stage, Stream, Target, Vantage};
+use crate::scripted::{self, probe};
 
 /// The domain with its probe and the stream that it sends.
 fn target(probe: ProbeSpec) -> Target {
@@ -186,15 +158,9 @@ fn a_cause_at_one_receiver_is_one_finding_with_its_worst_severity() {
 #[test]
 fn what_the_stream_declares_should_pass_too() {
     let stream = |from: &str, ips: &[[u8; 4]], dkim: Option<&str>| Stream {
-        name: "newsletter".to_owned(),
-        from: Name::new(from),
-        mail_from: None,
         dkim: dkim.map(str::to_owned),
         ips: ips.iter().map(|ip| (*ip).into()).collect(),
-        helo: None,
-        bulk: false,
-        links: Vec::new(),
-        one_click: None,
+        ..scripted::stream("newsletter", from)
     };
     let signs = || stream("example.com", &[], Some("s1"));
     let sends = || stream("example.com", &[[203, 0, 113, 5]], None);

@@ -7,12 +7,11 @@ use super::{HOST, record};
 use crate::dane::observe::HeldAgainst;
 use crate::dane::{Dane, Presented};
 use crate::kernel::{
-    Answer, Certificate, Data, Lookup, Message, Name, Reason, Rtype, Target, TlsSession, Trust,
-    Vantage,
+    Certificate, Data, Lookup, Name, Reason, Rtype, Target, TlsSession, Trust, Vantage,
 };
 use crate::mx::Mx;
 use crate::records::dnssec::to_hex;
-use crate::scripted::{Scripted, holding, nodata, observe_after};
+use crate::scripted::{Scripted, alias, holding, nodata, observe_after, vouched};
 
 /// An authority of this name with a key of its own.
 fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
@@ -60,30 +59,16 @@ fn an_authority_vouches_by_its_key_and_for_the_names_of_the_host() {
 fn the_end_of_a_signed_alias_is_looked_at_before_its_beginning() {
     let end = "in.example.net";
     let (at_end, at_host) = ("_25._tcp.in.example.net", "_25._tcp.mx1.example.com");
-    let vouched = |name: &str, data: Vec<Data>, secure: bool| match holding(name, data) {
-        Answer::Message(message) => {
-            Answer::Message(Message { authenticated: secure, ..(*message).clone() }.into())
-        }
-        failed => failed,
-    };
     let tlsa = |name: &str| {
         let hex = to_hex(&[&[3, 1, 1][..], &[7; 32]].concat());
-        vouched(name, vec![Data::Other { rtype: Rtype::TLSA, hex }], true)
+        vouched(holding(name, vec![Data::Other { rtype: Rtype::TLSA, hex }]))
     };
     let world = |secure| {
         let mx = Data::Mx(crate::kernel::Mx { preference: 10, exchange: Name::new(HOST) });
-        let Answer::Message(alias) = vouched(HOST, vec![Data::Cname(Name::new(end))], secure)
-        else {
-            unreachable!("holding gives a message");
-        };
-        let Answer::Message(address) = holding(end, vec![Data::A([192, 0, 2, 25].into())]) else {
-            unreachable!("holding gives a message");
-        };
-        let mut alias = Message::clone(&alias);
-        alias.answers.extend(address.answers.iter().cloned());
+        let alias = alias(HOST, end, "192.0.2.25");
         Scripted::new()
-            .answer("example.com", Rtype::MX, vouched("example.com", vec![mx], true))
-            .answer(HOST, Rtype::A, Answer::from(alias))
+            .answer("example.com", Rtype::MX, vouched(holding("example.com", vec![mx])))
+            .answer(HOST, Rtype::A, if secure { vouched(alias) } else { alias })
             .answer(HOST, Rtype::AAAA, nodata())
     };
     let both = |secure| {

@@ -4,8 +4,8 @@ use super::super::bounce::bounce;
 use super::super::compare::altered;
 use super::super::facts::Bounce;
 use super::super::message::{Outgoing, outgoing};
-use super::probe;
-use crate::kernel::{FoundMessage, HttpsUrl, Name, Stream, Vantage};
+use super::{probe, scripted};
+use crate::kernel::{FoundMessage, HttpsUrl, Stream, Vantage};
 
 pub const REPORT: &str = "From: <mailer-daemon@mx.quay.example>\r\n\
     Content-Type: multipart/report; report-type=delivery-status; boundary=\"part\"\r\n\r\n\
@@ -88,15 +88,9 @@ fn a_message_is_the_same_but_for_blanks_and_encoding() {
 fn a_test_send_of_bulk_mail_bears_the_fields_of_the_click_without_its_token() {
     let probe = probe();
     let stream = |bulk| Stream {
-        name: "newsletter".to_owned(),
-        from: Name::new("example.com"),
-        mail_from: None,
-        dkim: None,
-        ips: vec![],
-        helo: None,
         bulk,
-        links: vec![],
         one_click: HttpsUrl::parse("https://click.example.com/u?token=1").ok(),
+        ..scripted::stream("newsletter", "example.com")
     };
     let written = |stream: &Stream| {
         let now = chrono::DateTime::UNIX_EPOCH;

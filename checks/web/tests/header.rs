@@ -1,8 +1,9 @@
 //! What is said of the header that test sends arrived with.
 
 use super::*;
-use crate::kernel::{PastSend, ProbeSpec, SmtpTls, Stream};
+use crate::kernel::{PastSend, Stream};
 use crate::records::unsubscribe::{OneClickHeader, SignatureSeen};
+use crate::scripted::{probe, stream};
 
 fn header(covers: bool, verdict: Option<&str>) -> OneClickHeader {
     OneClickHeader {
@@ -39,24 +40,6 @@ fn one_receiver_that_can_tell_is_enough() {
     }
 }
 
-fn probe() -> ProbeSpec {
-    ProbeSpec {
-        name: "newsletter".to_owned(),
-        from: "news@example.com".to_owned(),
-        mail_from: "news@example.com".to_owned(),
-        submit_host: "smtp.example.com".to_owned(),
-        submit_port: 465,
-        submit_tls: SmtpTls::Implicit,
-        submit_user: None,
-        submit_secret: String::new(),
-        seeds: Vec::new(),
-        returns: None,
-        deliver_within_ms: 1,
-        most_ms: None,
-        trusted_authserv: None,
-    }
-}
-
 #[test]
 fn headers_are_read_of_bulk_streams_that_are_still_there() {
     let seed = |header: &OneClickHeader| serde_json::json!({ "address": "a@b.example", "end": "arrived", "one_click": header });
@@ -64,17 +47,7 @@ fn headers_are_read_of_bulk_streams_that_are_still_there() {
         seed(&header(true, None)), seed(&header(true, None)), { "end": "missing" }, 7,
     ] });
     let past = PastSend { probe: probe(), seen_at: DateTime::UNIX_EPOCH, facts };
-    let stream = Stream {
-        name: "newsletter".to_owned(),
-        from: Name::new("example.com"),
-        mail_from: None,
-        dkim: None,
-        ips: vec![],
-        helo: None,
-        bulk: true,
-        links: vec![],
-        one_click: None,
-    };
+    let stream = Stream { bulk: true, ..stream("newsletter", "example.com") };
     let with = |streams| Target { streams, past_sends: vec![past.clone()], ..target() };
     let read = |target: &Target| super::super::header::arrived(target);
     assert_eq!(read(&with(vec![stream.clone()])), [header(true, None)], "each once");

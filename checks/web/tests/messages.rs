@@ -4,7 +4,7 @@ use super::*;
 use crate::kernel::{
     Data, HttpsEnd, HttpsUrl, Link, Method, Net, Posted, Request, Response, Rtype, Stream, post,
 };
-use crate::scripted::{assert_no_loss_accuses, holding, nxdomain, served};
+use crate::scripted::{assert_no_loss_accuses, holding, nxdomain, served, stream};
 use crate::web::{LinkSeen, OneClick, TrackingHost};
 
 const HOST: &str = "click.example.com";
@@ -109,15 +109,9 @@ fn sender() -> Target {
     let url = |written| HttpsUrl::parse(written).unwrap();
     let page = Link::Page(url("https://click.example.com/a"));
     let stream = Stream {
-        name: "news".to_owned(),
-        from: Name::new("example.com"),
-        mail_from: None,
-        dkim: None,
-        ips: Vec::new(),
-        helo: None,
-        bulk: false,
         links: vec![Link::Host(Name::new(HOST)), page],
         one_click: Some(url("https://click.example.com/u?secret")),
+        ..stream("news", "example.com")
     };
     Target { streams: vec![stream], ..target() }
 }
