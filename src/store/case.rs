@@ -1,6 +1,9 @@
 //! Which failing findings of a domain are being followed, and how far is each?
 
+use std::future::ready;
+
 use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor};
 use vigie_checks::kernel::{Finding, Name, Severity};
@@ -119,6 +122,19 @@ impl Write {
         select(self.connection(), "WHERE incident_id = $1", incident).await
     }
 
+    /// When the first and the last was seen of what was wrong at the start and has not been listed yet.
+    ///
+    /// # Errors
+    /// The database fails, or holds what this version cannot read.
+    pub async fn unreported_baseline_between(
+        &mut self,
+    ) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, StoreError> {
+        let query = "SELECT MIN(first_seen) AS first, MAX(first_seen) AS last FROM cases \
+            WHERE baseline = 1 AND reported_at IS NULL AND phase <> 'healing'";
+        let row = sqlx::query(query).fetch_one(self.connection()).await?;
+        Ok(row.time_if_any("first")?.zip(row.time_if_any("last")?))
+    }
+
     /// What was wrong at the start and has not been listed yet.
     ///
     /// # Errors
@@ -164,8 +180,10 @@ async fn select<'c>(
 ) -> Result<Vec<CaseRow>, StoreError> {
     let query =
         format!("{SELECT} {condition} ORDER BY domain, check_name, instance, finding_id, subject");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(query)).bind(argument).fetch_all(connection).await?;
-    rows.iter().map(read).collect()
+    // There may be as many as checks of all domains: no two rows are held at a time.
+    let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(argument);
+    let rows = query.fetch(connection).err_into::<StoreError>();
+    rows.and_then(|row| ready(read(&row))).try_collect().await
 }
 
 fn key(row: &AnyRow) -> Result<SpanKey, StoreError> {

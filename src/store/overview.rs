@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
 use sqlx::any::AnyRow;
 use vigie_checks::kernel::{CheckStatus, Finding, Name, Severity, worst};
 use vigie_checks::names;
@@ -63,11 +64,11 @@ impl Store {
              WHERE l.domain = s.domain AND l.check_name = s.check_name \
              AND l.instance = s.instance) \
             ORDER BY s.domain, s.check_name, s.instance";
-        let rows = sqlx::query(query).fetch_all(self.readers()).await?;
+        let mut rows = sqlx::query(query).fetch(self.readers());
         let mut domains: BTreeMap<Name, Vec<CheckState>> = BTreeMap::new();
-        for row in &rows {
+        while let Some(row) = rows.try_next().await? {
             let domain = Name::new(&row.text("domain")?);
-            domains.entry(domain).or_default().push(read(row)?);
+            domains.entry(domain).or_default().push(read(&row)?);
         }
         let states = domains.into_iter().map(|(domain, checks)| DomainState { domain, checks });
         Ok(states.collect())

@@ -51,9 +51,9 @@ pub fn web_state(
         domains: settings
             .domains
             .iter()
-            .map(|domain| Watched {
-                name: domain.name.clone(),
-                tags: domain.tags.iter().cloned().collect(),
+            .map(|domain| {
+                let tags = domain.tags.iter().cloned().collect();
+                Arc::new(Watched { name: domain.name.clone(), tags })
             })
             .collect(),
         timezone: settings.schedule.timezone,

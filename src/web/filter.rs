@@ -65,15 +65,15 @@ impl Standing {
 }
 
 /// A watched domain with the last word of its checks.
-pub struct Candidate<'a> {
-    pub watched: &'a Watched,
+pub struct Candidate {
+    pub watched: Arc<Watched>,
     known: Option<Arc<DomainState>>,
     /// The heaviest state of its checks; skipped where there is none.
     pub worst: State,
 }
 
 /// What is watched, each with what history knows of it, the worst first.
-pub fn candidates<'a>(watched: &'a [Watched], known: &Domains) -> Vec<Candidate<'a>> {
+pub fn candidates(watched: &[Arc<Watched>], known: &Domains) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = watched
         .iter()
         .map(|watched| {
@@ -81,7 +81,7 @@ pub fn candidates<'a>(watched: &'a [Watched], known: &Domains) -> Vec<Candidate<
             let checks = known.iter().flat_map(|known| &known.checks);
             let states = checks.map(|check| State::of_status(check.status, check.worst));
             let worst = states.max().unwrap_or(State::Skipped);
-            Candidate { watched, known, worst }
+            Candidate { watched: Arc::clone(watched), known, worst }
         })
         .collect();
     all.sort_by(|a, b| b.worst.cmp(&a.worst).then_with(|| a.watched.name.cmp(&b.watched.name)));
@@ -89,11 +89,11 @@ pub fn candidates<'a>(watched: &'a [Watched], known: &Domains) -> Vec<Candidate<
 }
 
 /// Every tag that a watched domain bears.
-pub fn tags(watched: &[Watched]) -> BTreeSet<&str> {
+pub fn tags(watched: &[Arc<Watched>]) -> BTreeSet<&str> {
     watched.iter().flat_map(|watched| &watched.tags).map(String::as_str).collect()
 }
 
-impl Candidate<'_> {
+impl Candidate {
     /// The last word of each check.
     pub fn checks(&self) -> &[CheckState] {
         self.known.as_ref().map_or(&[], |known| &known.checks)
@@ -106,7 +106,7 @@ impl Candidate<'_> {
 
 impl Filter {
     /// Whether name and tag fit.
-    pub fn names(&self, candidate: &Candidate<'_>) -> bool {
+    pub fn names(&self, candidate: &Candidate) -> bool {
         let part = self.q.trim().to_lowercase();
         let tagged = self.tag.is_empty() || candidate.watched.tags.contains(&self.tag);
         let name = &candidate.watched.name;
@@ -116,7 +116,7 @@ impl Filter {
     }
 
     /// Whether the state fits.
-    pub fn admits(&self, candidate: &Candidate<'_>) -> bool {
+    pub fn admits(&self, candidate: &Candidate) -> bool {
         self.state.is_empty() || candidate.standing().to_string() == self.state
     }
 

@@ -79,7 +79,7 @@ pub struct WebState {
     /// For what people say of incidents.
     pub committer: Arc<Committer>,
     /// What is watched, also before anything was seen of it; what is no longer watched has no page.
-    pub domains: Arc<[Watched]>,
+    pub domains: Arc<[Arc<Watched>]>,
     pub timezone: Tz,
     /// The language of who asks for none that we speak.
     pub lang: Lang,

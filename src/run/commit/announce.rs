@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Committer, body, outbox};
-use crate::store::{Blindness, CaseRow, StoreError, Write};
+use crate::store::{Blindness, StoreError, Write};
 
 /// Runs in a row that cannot tell, after which it is said (law 3).
 pub(super) const BLIND_RUNS: i64 = 3;
@@ -47,10 +47,11 @@ impl Committer {
         write: &mut Write,
         now: DateTime<Utc>,
     ) -> Result<usize, StoreError> {
-        let mut cases = write.unreported_baseline().await?;
-        if !is_complete(&cases, now) {
+        let seen = write.unreported_baseline_between().await?;
+        if !seen.is_some_and(|(first, last)| now >= last + QUIET || now >= first + LATEST) {
             return Ok(0);
         }
+        let mut cases = write.unreported_baseline().await?;
         for case in &mut cases {
             case.reported_at = Some(now);
             write.put_case(case).await?;
@@ -87,10 +88,4 @@ impl Committer {
         }
         Ok(messages)
     }
-}
-
-fn is_complete(cases: &[CaseRow], now: DateTime<Utc>) -> bool {
-    let first = cases.iter().map(|case| case.first_seen).min();
-    let last = cases.iter().map(|case| case.first_seen).max();
-    last.is_some_and(|last| now >= last + QUIET) || first.is_some_and(|first| now >= first + LATEST)
 }

@@ -64,7 +64,7 @@ async fn checks_page(state: &WebState, visitor: &Visitor) -> Result<ChecksPage, 
 }
 
 /// How each check goes at each domain, by the worst of its test sends.
-fn by_check<'a>(all: &'a [Candidate<'_>]) -> HashMap<&'a str, Vec<(&'a Name, Seen)>> {
+fn by_check(all: &[Candidate]) -> HashMap<&str, Vec<(&Name, Seen)>> {
     let mut seen: HashMap<&str, Vec<(&Name, Seen)>> = HashMap::new();
     for each in all {
         for state in each.checks() {

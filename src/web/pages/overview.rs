@@ -79,7 +79,7 @@ async fn overview_page(
     let checks = columns(all.iter().flat_map(Candidate::checks));
     let rows = admitted.iter().skip(at * PAGE).take(PAGE).map(|each| {
         let rate = rates.get(&each.watched.name).copied().unwrap_or_default();
-        Row::of(each.watched, each.checks(), rate, &checks, frame.times)
+        Row::of(&each.watched, each.checks(), rate, &checks, frame.times)
     });
     Ok(OverviewPage {
         rows: rows.collect(),
@@ -95,7 +95,7 @@ async fn overview_page(
 }
 
 /// Every state that a domain is in, and all of them.
-fn choices(named: &[&Candidate<'_>], filter: &Filter, w: PageWords) -> Vec<Choice> {
+fn choices(named: &[&Candidate], filter: &Filter, w: PageWords) -> Vec<Choice> {
     let all = Choice {
         class: "",
         word: w.t("All", "Tous"),
@@ -132,7 +132,7 @@ fn paging(filter: &Filter, at: usize, of: usize) -> Paging {
 }
 
 /// One sentence of all that is watched that answers "is anything wrong?".
-fn verdict(rows: &[Candidate<'_>], frame: &Frame) -> Verdict {
+fn verdict(rows: &[Candidate], frame: &Frame) -> Verdict {
     let (en_or_fr, lang) = (&frame.w, frame.w.0);
     let open = &frame.unresolved;
     let worst = open.iter().max_by_key(|incident| incident.severity);

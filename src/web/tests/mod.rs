@@ -134,8 +134,9 @@ async fn look_of(
     committer
 }
 
-fn watched(name: &str, tags: &[&str]) -> Watched {
-    Watched { name: Name::new(name), tags: tags.iter().map(|tag| (*tag).to_owned()).collect() }
+fn watched(name: &str, tags: &[&str]) -> Arc<Watched> {
+    let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+    Arc::new(Watched { name: Name::new(name), tags })
 }
 
 /// What was answered.
