@@ -1,17 +1,19 @@
 //! `/incidents` and `/incidents/{id}`: what went wrong, why, and who was told?
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use vigie_checks::kernel::{Catalogue, Name};
+use vigie_checks::kernel::{Catalogue, Lang, Name};
 
 use super::domain::ChangeView;
 use super::outbox::in_words;
 use super::{SHOWN, page};
 use crate::incidents::{self, Incident};
 use crate::report::{State as Seen, badge};
-use crate::store::StoreError;
+use crate::store::{CaseRow, StoreError};
 use crate::web::WebState;
 use crate::web::api::failed;
 use crate::web::frame::{Frame, INCIDENTS, Moment};
@@ -93,7 +95,7 @@ struct IncidentPage {
     frame: Frame,
     row: IncidentView,
     finding: FindingView,
-    symptoms: Vec<String>,
+    symptoms: Vec<SymptomView>,
     changes: Vec<ChangeView>,
     events: Vec<EventView>,
     told: Vec<ToldView>,
@@ -106,6 +108,12 @@ struct IncidentPage {
     /// What a silence of it says.
     finding_id: String,
     subject: String,
+}
+
+/// What follows from a cause; without a title once it is gone.
+struct SymptomView {
+    id: String,
+    title: Option<String>,
 }
 
 struct AcknowledgedView {
@@ -168,6 +176,7 @@ async fn incident_page(
         why: seen.why.clone(),
         until: times.moment(seen.until),
     });
+    let symptoms = symptoms(&state.store.cases_of_incident(&found.id).await?, found, lang);
     Ok(IncidentPage {
         acknowledged,
         is_open: found.state != incidents::State::Resolved,
@@ -176,10 +185,26 @@ async fn incident_page(
         subject: found.cause.subject.clone(),
         row: IncidentView::of(found, &frame),
         finding: FindingView::of(&found.cause, 0, Some(times.moment(found.since)), lang),
-        symptoms: found.symptoms.clone(),
+        symptoms,
         changes: changes.collect(),
         events: events.collect(),
         told: told.collect(),
         frame,
     })
+}
+
+/// Each symptom under its title, once for every subject that has it.
+fn symptoms(standing: &[CaseRow], found: &Incident, lang: Lang) -> Vec<SymptomView> {
+    let mut shown = Vec::new();
+    for id in &found.symptoms {
+        let cases = standing.iter().filter(|case| case.finding.id == *id);
+        let titles: BTreeSet<String> =
+            cases.map(|case| Catalogue::words(&case.finding, lang).title).collect();
+        if titles.is_empty() {
+            shown.push(SymptomView { id: id.clone(), title: None });
+        }
+        let titled = |title| SymptomView { id: id.clone(), title: Some(title) };
+        shown.extend(titles.into_iter().map(titled));
+    }
+    shown
 }

@@ -3,8 +3,13 @@
 use std::collections::HashSet;
 
 use axum::http::StatusCode;
+use chrono::Utc;
+use vigie_checks::kernel::{Finding, Severity};
 
-use super::{HOSTILE, ask, get, look_again, post, send, state};
+use crate::incidents::Incident;
+use crate::store::{CaseRow, SpanKey};
+
+use super::{HOSTILE, ask, finding, get, incident, look_again, post, send, state};
 
 /// A form of ours.
 fn form(path: &str) -> axum::http::request::Builder {
@@ -38,6 +43,48 @@ async fn the_pages_answer_their_questions() {
         assert_eq!(answered, status, "{path}");
         assert!(body.contains(words), "{path}: {body}");
     }
+}
+
+#[tokio::test]
+async fn what_follows_from_a_cause_is_named_in_words() {
+    let state = state(None).await;
+    let told = Incident {
+        symptoms: vec!["dane.mismatch".to_owned(), "mx.unreachable".to_owned()],
+        ..incident("spf.missing")
+    };
+    let symptom = Finding { id: "dane.mismatch".to_owned(), ..finding("mx.example.com") };
+    let now = Utc::now();
+    let case = CaseRow {
+        key: SpanKey {
+            domain: told.domain.clone(),
+            check: "dane".to_owned(),
+            instance: String::new(),
+        },
+        finding: symptom,
+        severity: Severity::Error,
+        phase: "standing".to_owned(),
+        phase_since: None,
+        shifting_to: None,
+        baseline: false,
+        reported_at: None,
+        incident: Some(told.id.clone()),
+        beside: Vec::new(),
+        first_seen: now,
+        last_seen: now,
+    };
+    let mut write = state.store.write().await.expect("the store takes writes");
+    write.put_incident(&told).await.expect("it is new");
+    write.put_case(&case).await.expect("it is new");
+    write.commit().await.expect("the store takes it");
+    let (_, page) = ask(&state, get("/incidents/01JDINCIDENT?lang=en")).await;
+    let from = page.find("What follows from it").expect("it has symptoms");
+    let part = &page[from..page[from..].find("</section>").expect("it ends") + from];
+    let items: Vec<&str> = part.split("<li>").skip(1).collect();
+    assert_eq!(items.len(), 2, "{part}");
+    assert!(items[0].starts_with("mx.example.com presents a certificate"), "{part}");
+    assert!(items[0].contains("<span class=\"fid\">dane.mismatch</span>"), "{part}");
+    // Nothing stands of it any more: its id is all that is known.
+    assert!(items[1].starts_with("<span class=\"fid\">mx.unreachable</span>"), "{part}");
 }
 
 #[tokio::test]
