@@ -4,6 +4,7 @@
 #[path = "../../checks/records/tests/keys.rs"]
 #[expect(dead_code, reason = "the tests of the reader use them all")]
 mod keys;
+mod signed;
 mod walk;
 
 use mail_auth::common::parse::TxtRecordParser;
