@@ -164,14 +164,6 @@ impl Store {
         select(self.readers(), "WHERE domain = $1", domain.as_str()).await
     }
 
-    /// What stands of an incident, its cause and its symptoms, of every domain.
-    ///
-    /// # Errors
-    /// As [`Self::cases`].
-    pub async fn cases_of_incident(&self, incident: &str) -> Result<Vec<CaseRow>, StoreError> {
-        select(self.readers(), "WHERE incident_id = $1", incident).await
-    }
-
     /// Every case that waits for a second look; what to look at again after a restart.
     ///
     /// # Errors

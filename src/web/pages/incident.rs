@@ -13,7 +13,8 @@ use super::outbox::in_words;
 use super::{SHOWN, page};
 use crate::incidents::{self, Incident};
 use crate::report::{State as Seen, badge};
-use crate::store::{CaseRow, StoreError};
+use crate::run::{Asked, DomainHistory, Spell};
+use crate::store::StoreError;
 use crate::web::WebState;
 use crate::web::api::failed;
 use crate::web::frame::{Frame, INCIDENTS, Moment};
@@ -110,7 +111,7 @@ struct IncidentPage {
     subject: String,
 }
 
-/// What follows from a cause; without a title once it is gone.
+/// What follows from a cause; without a title where only other domains have it.
 struct SymptomView {
     id: String,
     title: Option<String>,
@@ -176,7 +177,8 @@ async fn incident_page(
         why: seen.why.clone(),
         until: times.moment(seen.until),
     });
-    let symptoms = symptoms(&state.store.cases_of_incident(&found.id).await?, found, lang);
+    let history = DomainHistory::of(&state.store, &found.domain, Asked::default()).await?;
+    let symptoms = symptoms(&history, found, lang);
     Ok(IncidentPage {
         acknowledged,
         is_open: found.state != incidents::State::Resolved,
@@ -193,13 +195,19 @@ async fn incident_page(
     })
 }
 
-/// Each symptom under its title, once for every subject that has it.
-fn symptoms(standing: &[CaseRow], found: &Incident, lang: Lang) -> Vec<SymptomView> {
+/// Each symptom under its title, once for every subject of the incident's domain that had it meanwhile.
+fn symptoms(history: &DomainHistory, found: &Incident, lang: Lang) -> Vec<SymptomView> {
+    let meanwhile = |spell: &&Spell| {
+        let ended = found.resolved_at.is_some_and(|end| spell.first_seen > end);
+        spell.last_seen >= found.since - BEFORE && !ended
+    };
     let mut shown = Vec::new();
     for id in &found.symptoms {
-        let cases = standing.iter().filter(|case| case.finding.id == *id);
-        let titles: BTreeSet<String> =
-            cases.map(|case| Catalogue::words(&case.finding, lang).title).collect();
+        let spells = history.findings.iter().filter(meanwhile);
+        let titles = spells
+            .filter(|spell| spell.finding.id == *id)
+            .map(|spell| Catalogue::words(&spell.finding, lang).title);
+        let titles: BTreeSet<String> = titles.collect();
         if titles.is_empty() {
             shown.push(SymptomView { id: id.clone(), title: None });
         }
