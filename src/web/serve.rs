@@ -74,6 +74,7 @@ pub fn router(state: WebState) -> Router {
         .route("/api/v1/silences", get(actions::silences).post(actions::silence))
         .route("/api/v1/silences/{id}", delete(actions::end_silence))
         .route("/api/v1/silences/{id}/end", post(actions::end_silence))
+        .route("/badge/{file}", get(pages::badge))
         .route("/metrics", get(metrics::metrics))
         .route("/assets/{file}", get(assets::asset))
         .fallback(|| async { StatusCode::NOT_FOUND })

@@ -1,5 +1,6 @@
 //! The pages, each from one look at the store.
 
+mod badge;
 mod checks;
 mod domain;
 mod incident;
@@ -11,6 +12,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
+pub use badge::badge;
 pub use checks::checks;
 pub use domain::{domain, watched};
 pub use incident::{incident, incidents};
