@@ -124,6 +124,8 @@ fn the_certificate_vouches_for_domain_and_logo() {
     last.leaf.not_after = DateTime::UNIX_EPOCH;
     let mut early = ours();
     early.leaf.not_before = DateTime::UNIX_EPOCH + TimeDelta::seconds(1);
+    let mut first = ours();
+    first.leaf.not_before = DateTime::UNIX_EPOCH;
     let lost = Some(Fetch::Unknown { reason: Reason::Timeout });
     let missing = Some(Fetch::Missing { cause: "HTTP 404".to_owned() });
     #[rustfmt::skip]
@@ -135,6 +137,7 @@ fn the_certificate_vouches_for_domain_and_logo() {
         ("expired",                 found(expired),                                      told),
         ("in its last second",      found(last),                                         &[]),
         ("not yet valid",           found(early),                                        told),
+        ("in its first second",     found(first),                                        &[]),
         ("an authority of others",  found(unknown),                                      told),
         ("not for marks",           found(MarkCertificate { has_purpose: false, ..ours() }), told),
         ("another logo",            found(MarkCertificate { logo: Some("bb".to_owned()), ..ours() }), told),

@@ -154,6 +154,11 @@ fn records_are_heeded_where_all_is_signed_and_missed_where_it_could_be() {
         facts
     };
     let lost = || Lookup::Unknown { reason: Reason::Timeout };
+    let no_use = {
+        let mut facts = beside(absent(), no);
+        facts.mx_secure = None;
+        facts
+    };
     let unproven = {
         let mut facts = of(yes, yes, absent());
         facts.hosts[0].tlsa_secure = false;
@@ -180,6 +185,7 @@ fn records_are_heeded_where_all_is_signed_and_missed_where_it_could_be() {
         ("another host has none",            beside(absent(), yes),          partial),
         ("nor is that one signed",           beside(absent(), no),           partial),
         ("another host is not told",         beside(lost(), yes),            &["indet. dane.unknown mx2.example.com"]),
+        ("it has no use for any",            no_use,                         &["indet. dane.unknown mx1.example.com", "warning dane.partial example.com"]),
         ("no host has any",                  twice(absent()),                both),
         ("one has none, one is not told",    twice(lost()),                  &["indet. dane.unknown mx2.example.com"]),
     ];
