@@ -229,7 +229,7 @@ fn answers_that_needed_consent_are_judged_one_by_one() {
     };
     let say = |row: &str| format!("{row} mx1.example.com");
     #[rustfmt::skip]
-    let cases: [(&str, [u16; 9], &[&str]); 11] = [
+    let cases: [(&str, [u16; 9], &[&str]); 13] = [
         ("all as it should be",              SOUND,                                    &[]),
         ("no bounces",                       with(&[(0, 550)]),                        &["error smtp.null-sender-refused"]),
         ("bounces put off",                  with(&[(0, 451)]),                        &[]),
@@ -240,6 +240,8 @@ fn answers_that_needed_consent_are_judged_one_by_one() {
         ("relays in both ways of writing",   with(&[(4, 250), (5, 250)]),              &["error smtp.open-relay"]),
         ("takes one of them only",           with(&[(4, 250)]),                        &[]),
         ("VRFY tells the two apart",         with(&[(6, 250), (7, 550)]),              &["info smtp.vrfy-expn"]),
+        ("VRFY is refused to all",           with(&[(6, 550), (7, 550)]),              &[]),
+        ("VRFY takes all",                   with(&[(6, 250), (7, 250)]),              &[]),
         ("EXPN is on",                       with(&[(8, 250)]),                        &["info smtp.vrfy-expn"]),
     ];
     for (rule, codes, expected) in cases {
