@@ -5,6 +5,7 @@
 use vigie_checks::records::display::is_unsafe;
 
 use super::grade::State;
+use super::words::glued;
 
 /// Whether to colour, and how wide a line may be.
 #[derive(Clone, Copy, Debug)]
@@ -77,8 +78,26 @@ pub fn wrapped(text: &str, first: &str, next: &str, width: usize) -> Vec<String>
         .word_separator(textwrap::WordSeparator::AsciiSpace)
         .initial_indent(first)
         .subsequent_indent(next);
-    textwrap::wrap(text, options.word_splitter(textwrap::WordSplitter::NoHyphenation))
-        .into_iter()
-        .map(std::borrow::Cow::into_owned)
-        .collect()
+    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let text = glued(text);
+    textwrap::wrap(&text, options).into_iter().map(std::borrow::Cow::into_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn a_line_breaks_where_the_language_lets_it() {
+        #[rustfmt::skip]
+        let cases = [
+            ("between words",     "le chiffrement facultatif", &["le chiffrement", "facultatif"][..]),
+            ("not before a mark", "le grand chiffrement : b",  &["le grand", "chiffrement\u{a0}: b"]),
+            ("not in quotes",     "vous avez dit « oui »",     &["vous avez dit", "«\u{a0}oui\u{a0}»"]),
+            ("addresses whole",   "a https://b.example/c",     &["a", "https://b.example/c"]),
+        ];
+        for (rule, text, lines) in cases {
+            assert_eq!(wrapped(text, "", "", 20), lines, "{rule}");
+        }
+    }
 }

@@ -5,18 +5,19 @@ use std::fmt;
 use askama::filters::Escaper;
 
 use super::visible::Visible;
+use super::words::glued;
 
 /// A sentence as markup; every word of it is escaped, so it is safe to write.
-pub struct Prose<'a>(&'a str);
+pub struct Prose(String);
 
 /// A sentence of a finding, ready for a page. A backtick that nothing closes stays what it is.
-pub fn prose(sentence: &str) -> Prose<'_> {
-    Prose(sentence)
+pub fn prose(sentence: &str) -> Prose {
+    Prose(glued(sentence))
 }
 
-impl fmt::Display for Prose<'_> {
+impl fmt::Display for Prose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rest = self.0;
+        let mut rest = self.0.as_str();
         while let Some((before, (code, after))) =
             rest.split_once('`').and_then(|(before, rest)| Some((before, rest.split_once('`')?)))
         {
@@ -41,6 +42,7 @@ mod tests {
             ("plain",             "Publish it.",        "Publish it."),
             ("code",              "Publish `3 1 1`.",   "Publish <code>3 1 1</code>."),
             ("twice",             "`a`, or `b`",        "<code>a</code>, or <code>b</code>"),
+            ("a mark",            "enforce : non",      "enforce\u{a0}: non"),
             ("left open",         "it`s",               "it`s"),
             ("open after code",   "`a` it`s",           "<code>a</code> it`s"),
             ("markup",            "<b> `<i>` &",        "&#60;b&#62; <code>&#60;i&#62;</code> &#38;"),

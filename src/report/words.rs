@@ -10,6 +10,15 @@ pub fn say<'a>(lang: Lang, en: &'a str, fr: &'a str) -> &'a str {
     }
 }
 
+/// The sentence with the spaces that no line may break at: French has them before these marks, and inside
+/// its quotes.
+pub fn glued(sentence: &str) -> String {
+    let opened = sentence.replace("« ", "«\u{a0}");
+    [" :", " ;", " ?", " !", " %", " »"]
+        .iter()
+        .fold(opened, |sentence, mark| sentence.replace(mark, &mark.replace(' ', "\u{a0}")))
+}
+
 /// The checks in the reader's order, by group.
 pub fn groups(lang: Lang) -> [(&'static str, &'static [&'static str]); 5] {
     [
