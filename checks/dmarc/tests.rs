@@ -1,4 +1,5 @@
 mod stopped;
+mod streams;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -61,6 +62,10 @@ fn the_record_of_a_domain() {
         ("slashes are no address",         at("v=DMARC1; p=reject; rua=mailto://r@example.com"),   &["error dmarc.rua-invalid example.com"]),
         ("nor are brackets",               at("v=DMARC1; p=reject; rua=mailto:<r@example.com>"),   &["error dmarc.rua-invalid example.com"]),
         ("encoded it is one",              at("v=DMARC1; p=reject; rua=mailto:a%2Fr@example.com"), &[]),
+        ("kinds of failure",               at("v=DMARC1; p=reject; fo=1:d; ruf=mailto:r@example.com; rua=mailto:r@example.com"), &[]),
+        ("kinds that nobody is told of",   at("v=DMARC1; p=reject; fo=1; rua=mailto:r@example.com"), useless),
+        ("kinds that exclude each other",  at("v=DMARC1; p=reject; fo=0:1; ruf=mailto:r@example.com; rua=mailto:r@example.com"), useless),
+        ("a failure that does not exist",  at("v=DMARC1; p=reject; fo=x; ruf=mailto:r@example.com; rua=mailto:r@example.com"), useless),
         ("a mode that does not exist",     at("v=DMARC1; p=reject; t=yes; rua=mailto:r@example.com"), useless),
         ("a mode in capitals",             at("v=DMARC1; p=reject; adkim=S; rua=mailto:r@example.com"), &[]),
         ("a kind that does not exist",     at("v=DMARC1; p=reject; psd=no; rua=mailto:r@example.com"), useless),

@@ -6,6 +6,7 @@ mod heal;
 mod memory;
 mod send;
 mod stage;
+mod words;
 
 use std::collections::BTreeSet;
 

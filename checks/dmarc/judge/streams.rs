@@ -23,13 +23,15 @@ pub fn without_record(target: &Target) -> Vec<Raised> {
 }
 
 fn of_stream(told: &Told<'_>, stream: &Stream) -> Vec<Raised> {
-    let Some((record, below)) = record_of(told, &stream.from) else { return Vec::new() };
+    let Some(Counted { record, at, below }) = counted(told, &stream.from) else {
+        return Vec::new();
+    };
     let mail_from = stream.mail_from.as_ref().unwrap_or(&stream.from);
     let by_spf = is_aligned(mail_from, &stream.from, record.strict_spf);
     let by_dkim = stream.dkim.is_some();
     let on = |code: DmarcCode| {
         let raised = code.on(&stream.name).with("stream", &stream.name).with("from", &stream.from);
-        raised.with("mail_from", mail_from).evidence("stream", stream)
+        raised.with("mail_from", mail_from).with("domain", &at).evidence("stream", stream)
     };
     let mut raised = Vec::new();
     match (by_dkim, by_spf) {
@@ -52,17 +54,29 @@ fn of_stream(told: &Told<'_>, stream: &Stream) -> Vec<Raised> {
     raised
 }
 
-/// The record that counts for a From domain, and whether it stands above it; nothing if that was not
-/// looked at or could not be told.
-fn record_of(told: &Told<'_>, from: &Name) -> Option<(DmarcRecord, bool)> {
+/// The record that counts for a From domain.
+struct Counted {
+    record: DmarcRecord,
+    /// The domain at whose `_dmarc` name it stands.
+    at: Name,
+    /// It stands above the From domain.
+    below: bool,
+}
+
+/// Nothing where it was not looked at or could not be told.
+fn counted(told: &Told<'_>, from: &Name) -> Option<Counted> {
+    let of_target =
+        |below| Some(Counted { record: told.record.clone(), at: told.at.clone(), below });
     if *from == told.target.domain {
-        return Some((told.record.clone(), !told.is_own()));
+        return of_target(!told.is_own());
     }
     let step = told.facts.stream_domains.iter().find(|step| step.domain == *from)?;
     match &step.records {
         Lookup::Unknown { .. } => None,
-        Lookup::Found(records) if records.len() == 1 => Some((read(&records[0])?, false)),
-        _ => Some((told.record.clone(), true)),
+        Lookup::Found(records) if records.len() == 1 => {
+            Some(Counted { record: read(&records[0])?, at: from.clone(), below: false })
+        }
+        _ => of_target(true),
     }
 }
 

@@ -1,0 +1,85 @@
+//! What is said of the streams that a domain declares?
+
+use super::*;
+
+const SUB: &str = "_dmarc.news.example.com";
+
+fn news() -> Stream {
+    stream("news", "example.com")
+}
+
+fn from_below() -> Stream {
+    stream("news", "news.example.com")
+}
+
+fn signed(stream: Stream) -> Stream {
+    Stream { dkim: Some("s1".to_owned()), ..stream }
+}
+
+fn bulk(stream: Stream) -> Stream {
+    Stream { bulk: true, ..stream }
+}
+
+fn bounced_to(mail_from: &str, stream: Stream) -> Stream {
+    Stream { mail_from: Some(Name::new(mail_from)), ..stream }
+}
+
+/// What is found of one stream; of bulk mail with what it lacks.
+fn told(world: &Scripted, stream: Stream) -> Vec<String> {
+    let target = Target { streams: vec![stream], ..target("example.com") };
+    let facts = observe::<Dmarc>(world, &target, &Vantage::default());
+    let found = findings::<Dmarc>(&facts, &target, &Vantage::default());
+    let of_streams = found.iter().filter(|finding| finding.subject == "news");
+    let shown = of_streams.map(|finding| match finding.params.get("lacks") {
+        Some(lacks) => format!("{} {}: {lacks}", finding.severity, finding.id),
+        None => format!("{} {}", finding.severity, finding.id),
+    });
+    shown.collect()
+}
+
+#[test]
+fn a_stream_passes_by_a_signature_or_by_an_aligned_return_path() {
+    let at = |text: &str| mailed().txt(ABOVE, &[text]);
+    let good = || at(GOOD);
+    let strict = || at("v=DMARC1; p=reject; aspf=s; rua=mailto:r@example.com");
+    let milder = || at("v=DMARC1; p=quarantine; rua=mailto:r@example.com");
+    let spf_only = &["error dmarc.spf-only"][..];
+    let impossible = &["critical dmarc.alignment-impossible"][..];
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, Stream, &[&str])> = vec![
+        ("signed",                        good(),   signed(news()),                                     &[]),
+        ("signed, returned to others",    good(),   signed(bounced_to("example.net", news())),          &[]),
+        ("its return path alone",         good(),   news(),                                             spf_only),
+        ("under a milder policy",         milder(), news(),                                             &["warning dmarc.spf-only"]),
+        ("returned to others",            good(),   bounced_to("example.net", news()),                  impossible),
+        ("returned to a name below",      good(),   bounced_to("b.example.com", news()),                spf_only),
+        ("below, where that is strict",   strict(), bounced_to("b.example.com", news()),                impossible),
+        ("the same name, strict too",     strict(), bounced_to("example.com", news()),                  spf_only),
+        ("bulk, signed",                  good(),   bulk(signed(news())),                               &[]),
+        ("bulk, unsigned",                good(),   bulk(news()),                                       &["error dmarc.spf-only", "critical dmarc.bulk-rules-unmet: DKIM"]),
+        ("bulk, with neither",            good(),   bulk(bounced_to("example.net", news())),            &["critical dmarc.alignment-impossible", "critical dmarc.bulk-rules-unmet: DKIM, alignment"]),
+        ("bulk, signed, returned away",   good(),   bulk(signed(bounced_to("example.net", news()))),    &[]),
+    ];
+    for (rule, world, stream, expected) in cases {
+        assert_eq!(told(&world, stream), expected, "{rule}");
+    }
+}
+
+#[test]
+fn the_record_of_the_from_domain_counts() {
+    let at = |text: &str| mailed().txt(ABOVE, &[text]);
+    let below = |text: &str| at(GOOD).txt(SUB, &[text]);
+    let (error, warning) = (&["error dmarc.spf-only"][..], &["warning dmarc.spf-only"][..]);
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, &[&str])> = vec![
+        ("none of its own",           at(GOOD),                                                            error),
+        ("none, and sp asks less",    at("v=DMARC1; p=reject; sp=none; rua=mailto:r@example.com"),         warning),
+        ("one of its own",            below("v=DMARC1; p=none; rua=mailto:r@example.com"),                 warning),
+        ("two of its own count none", at(GOOD).txt(SUB, &["v=DMARC1; p=none", "v=DMARC1; p=quarantine"]),  error),
+        ("another text",              below("v=spf1 -all"),                                                error),
+        ("it could not be told",      at(GOOD).fails(SUB, Rtype::TXT, Reason::Timeout),                    &[]),
+    ];
+    for (rule, world, expected) in cases {
+        assert_eq!(told(&world, from_below()), expected, "{rule}");
+    }
+}
