@@ -1,3 +1,5 @@
+mod zones;
+
 use super::{Dns, DnsFacts, Existence, Parent};
 use crate::kernel::{
     Answer, Data, Lookup, Message, Name, Rcode, Reason, Record, Rtype, Target, Vantage,

@@ -1,5 +1,7 @@
 use super::{Facts, Spf};
-use crate::kernel::{Action, Data, Finding, Name, Profile, Reason, Rtype, Target, Text, Vantage};
+use crate::kernel::{
+    Action, Data, Finding, Mx, Name, Profile, Reason, Rtype, Target, Text, Vantage,
+};
 use crate::scripted::{Scripted, assert_no_loss_accuses, findings, holding, judge, observe};
 
 const DOMAIN: &str = "example.com";
@@ -113,6 +115,67 @@ fn the_obsolete_type_is_told_and_deleted() {
     assert_eq!(said(&old("v=spf1 +all")), ["warning spf.obsolete-records example.com"]);
     let lost = old("v=spf1 +all").fails(DOMAIN, Rtype::TXT, Reason::Timeout);
     assert_eq!(said(&lost), ["indet. spf.temperror example.com"]);
+}
+
+#[test]
+fn a_tree_that_cannot_be_counted_says_so_and_nothing_more() {
+    let ten = "a:mail.example.com ".repeat(10);
+    let looping = format!("v=spf1 include:example.com {ten}-all");
+    let lost = |name| {
+        publishing("v=spf1 include:_spf.example.net -all").fails(name, Rtype::TXT, Reason::Timeout)
+    };
+    let below = publishing("v=spf1 include:b.example.com -all")
+        .txt("b.example.com", &["v=spf1 include:_spf.example.net -all"])
+        .fails("_spf.example.net", Rtype::TXT, Reason::Timeout);
+    #[rustfmt::skip]
+    let cases = [
+        ("more than ten",             publishing(&format!("v=spf1 {ten}a:mail.example.com -all")), &["error spf.too-many-lookups example.com"][..]),
+        ("a loop is over any limit",  publishing(&looping),                                        &["error spf.loop example.com"]),
+        ("the record is not told",    lost(DOMAIN),                                                &["indet. spf.temperror example.com"]),
+        ("an include is not told",    lost("_spf.example.net"),                                    &["indet. spf.temperror example.com"]),
+        ("one below is not told",     below,                                                       &["indet. spf.temperror example.com"]),
+    ];
+    for (rule, world, expected) in cases {
+        assert_eq!(said(&world), expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_name_with_too_many_hosts_is_said_once() {
+    let hosts = |name: &str| {
+        let host = |n: u16| {
+            Data::Mx(Mx { preference: n, exchange: Name::new(&format!("m{n}.example.com")) })
+        };
+        holding(name, (0..11).map(host).collect())
+    };
+    let names = |record: &str| {
+        publishing(record).answer("a.example.com", Rtype::MX, hosts("a.example.com")).answer(
+            "b.example.com",
+            Rtype::MX,
+            hosts("b.example.com"),
+        )
+    };
+    let of = |name| format!("error spf.mx-too-many-names {name}");
+    let cases = [
+        ("once", "v=spf1 mx:a.example.com -all", vec![of("a.example.com")]),
+        (
+            "twice the same",
+            "v=spf1 mx:a.example.com mx:a.example.com/24 -all",
+            vec![of("a.example.com")],
+        ),
+        (
+            "two",
+            "v=spf1 mx:a.example.com mx:b.example.com -all",
+            vec![of("a.example.com"), of("b.example.com")],
+        ),
+    ];
+    for (rule, record, expected) in cases {
+        let said: Vec<String> = said(&names(record))
+            .into_iter()
+            .filter(|line| line.contains("too-many-names"))
+            .collect();
+        assert_eq!(said, expected, "{rule}");
+    }
 }
 
 #[test]

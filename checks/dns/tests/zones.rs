@@ -1,0 +1,179 @@
+//! What is said of a zone and of those who serve it, from what was learned alone?
+
+use std::net::IpAddr;
+
+use super::super::{Canary, Differing, Doubled, Host, Lame, Server, Standing, Strays, Zone};
+use super::*;
+use crate::dns::{Control, Denied, Way};
+use crate::kernel::Addresses;
+
+fn at(address: &str) -> IpAddr {
+    address.parse().expect("tests write addresses")
+}
+
+fn absent() -> Lookup<Vec<IpAddr>> {
+    Lookup::Absent { nxdomain: false }
+}
+
+/// A host with these addresses, of which each serves the zone.
+fn host(name: &str, addresses: &[&str]) -> Host {
+    let (v6, v4): (Vec<IpAddr>, Vec<IpAddr>) =
+        addresses.iter().map(|address| at(address)).partition(IpAddr::is_ipv6);
+    let family =
+        |found: Vec<IpAddr>| if found.is_empty() { absent() } else { Lookup::Found(found) };
+    let server = Server { standing: Standing::Serves, name_servers: None, withholds: false };
+    Host {
+        name: Name::new(name),
+        alias_of: None,
+        addresses: Addresses { v4: family(v4), v6: family(v6) },
+        unregistered: None,
+        servers: addresses.iter().map(|address| (at(address), server.clone())).collect(),
+    }
+}
+
+/// The zone of the domain, served by these and by no others.
+fn zone(hosts: Vec<Host>) -> Zone {
+    Zone {
+        origin: Name::new(DOMAIN),
+        delegated: Default::default(),
+        apex: hosts.iter().map(|host| host.name.clone()).collect(),
+        hosts,
+        alias: None,
+        differing: Vec::new(),
+        control: None,
+        reached: None,
+    }
+}
+
+fn two() -> Vec<Host> {
+    vec![host("ns1.example.net", &["192.0.2.1"]), host("ns2.example.net", &["192.0.2.2"])]
+}
+
+fn said_of(zone: Option<Zone>, strays: Strays) -> Vec<String> {
+    let facts = DnsFacts {
+        canary: Canary::Honest,
+        existence: Existence::Exists,
+        name_servers: absent_names(),
+        zone,
+        strays,
+    };
+    judge::<Dns>(&facts, &target(), &Vantage::default())
+}
+
+fn absent_names() -> Lookup<Vec<Name>> {
+    Lookup::Absent { nxdomain: false }
+}
+
+fn with(change: impl FnOnce(&mut Zone)) -> Option<Zone> {
+    let mut zone = zone(two());
+    change(&mut zone);
+    Some(zone)
+}
+
+#[test]
+fn a_zone_has_two_servers_at_two_places() {
+    let single = &["warning dns.ns-single example.com"][..];
+    let hosts = |addresses: [&[&str]; 2]| {
+        let names = ["ns1.example.net", "ns2.example.net"];
+        Some(zone(names.iter().zip(addresses).map(|(name, list)| host(name, list)).collect()))
+    };
+    let untold = || {
+        let mut zone = zone(vec![host("ns1.example.net", &["192.0.2.1"]), two().remove(1)]);
+        zone.hosts[1].addresses.v4 = Lookup::Unknown { reason: Reason::Timeout };
+        zone.hosts[1].servers.clear();
+        Some(zone)
+    };
+    let beside = || with(|zone| drop(zone.apex.pop()));
+    #[rustfmt::skip]
+    let cases = [
+        ("two hosts, two addresses",       hosts([&["192.0.2.1"], &["192.0.2.2"]]),                  &[][..]),
+        ("two families count as two",      hosts([&["192.0.2.1"], &["192.0.2.1", "2001:db8::1"]]),   &[]),
+        ("two hosts at one address",       hosts([&["192.0.2.1"], &["192.0.2.1"]]),                  single),
+        ("one host",                       Some(zone(vec![host("ns1.example.net", &["192.0.2.1", "192.0.2.2"])])), single),
+        ("the other stands above alone",   beside(),                                                 single),
+        ("the other could not be told",    untold(),                                                 &[]),
+        ("nobody told who serves it",      with(|zone| zone.apex.clear()),                           &[]),
+        ("no zone was found",              None,                                                     &[]),
+    ];
+    for (rule, zone, expected) in cases {
+        let said = said_of(zone, Strays::default());
+        let of_number: Vec<&String> = said.iter().filter(|line| line.contains("single")).collect();
+        assert_eq!(of_number, expected, "{rule}: {said:?}");
+    }
+}
+
+#[test]
+fn each_fault_of_a_zone_is_said_by_itself() {
+    let held = || Differing {
+        name: Name::new(DOMAIN),
+        rtype: Rtype::MX,
+        held: [(at("192.0.2.1"), vec!["10 a".to_owned()]), (at("192.0.2.2"), Vec::new())].into(),
+    };
+    let stand = |standing| {
+        move |zone: &mut Zone| {
+            for host in &mut zone.hosts {
+                host.servers.values_mut().for_each(|server| server.standing = standing);
+            }
+            zone.reached = Some(Lookup::Unknown { reason: Reason::Servfail });
+        }
+    };
+    let says = |names: &[&str]| names.iter().map(|name| Name::new(name)).collect::<Vec<_>>();
+    let asked_above = |above: &[&str]| {
+        with(|zone| {
+            zone.delegated = [says(above)].into();
+            let own = says(&["ns1.example.net", "ns2.example.net"]);
+            zone.hosts[0].servers.values_mut().for_each(|at| at.name_servers = Some(own.clone()));
+        })
+    };
+    let cut = |tcp| {
+        with(|zone| {
+            zone.hosts[0].servers.values_mut().for_each(|server| server.withholds = true);
+            zone.control = Some(Control { udp: Way::Open, tcp });
+        })
+    };
+    let dead = &["critical dns.no-working-ns example.com"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("all is well",            with(|_| {}),                                                        &[][..]),
+        ("an alias at the apex",   with(|zone| zone.alias = Some(Name::new("example.net"))),            &["error dns.cname-at-apex example.com"]),
+        ("records that differ",    with(|zone| zone.differing = vec![held()]),                          &["error dns.answers-diverge example.com"]),
+        ("a name for a server",    with(|zone| zone.hosts[1].alias_of = Some(Name::new("b.example"))),  &["error dns.ns-is-cname ns2.example.net"]),
+        ("a server without any",   with(|zone| zone.hosts[1].addresses = Addresses { v4: absent(), v6: absent() }), &["error dns.ns-unresolvable ns2.example.net", "warning dns.ns-single example.com"]),
+        ("one that can be bought", with(|zone| zone.hosts[1].unregistered = Some(Name::new("example.net"))), &["critical dns.ns-takeover example.net"]),
+        ("above they say the same", asked_above(&["ns1.example.net", "ns2.example.net"]), &[]),
+        ("above they say another", asked_above(&["ns1.example.net"]), &["warning dns.ns-parent-child-mismatch example.com"]),
+        ("no answer over TCP", cut(Way::Open), &["error dns.tcp-refused ns1.example.net"]),
+        ("we have no TCP", cut(Way::Closed), &[]),
+        ("silent everywhere",      with(stand(Standing::Silent)),                                       dead),
+        ("lame everywhere",        with(stand(Standing::Lame(Lame::Refused))),                          dead),
+        ("we cannot ask",          with(stand(Standing::Untold(Reason::Network))),                      &[]),
+        ("silent, yet reached",    with(|zone| { stand(Standing::Silent)(zone); zone.reached = Some(Lookup::Found(())) }), &[]),
+        ("we are shut in",         with(|zone| { stand(Standing::Silent)(zone); zone.control = Some(Control { udp: Way::Closed, tcp: Way::Closed }) }), &["info dns.direct-blocked port 53"]),
+    ];
+    for (rule, zone, expected) in cases {
+        assert_eq!(said_of(zone, Strays::default()), expected, "{rule}");
+    }
+}
+
+#[test]
+fn what_stands_beside_its_place_is_said_each_by_itself() {
+    let doubled = || Doubled {
+        expected: Name::new("_dmarc.example.com"),
+        found: Name::new("_dmarc.example.com.example.com"),
+        texts: vec!["v=DMARC1; p=none".to_owned()],
+    };
+    let denied = || Denied {
+        name: Name::new("_domainkey.example.com"),
+        below: Name::new("s1._domainkey.example.com"),
+    };
+    #[rustfmt::skip]
+    let cases = [
+        ("nothing",          Strays::default(),                                                               &[][..]),
+        ("a wildcard",       Strays { wildcard: vec!["v=spf1 -all".to_owned()], ..Strays::default() },        &["warning dns.wildcard-txt example.com"]),
+        ("no final dot",     Strays { doubled: vec![doubled()], ..Strays::default() },                        &["error dns.doubled-origin _dmarc.example.com"]),
+        ("a denied parent",  Strays { denied: vec![denied()], ..Strays::default() },                          &["warning dns.ent-nxdomain _domainkey.example.com"]),
+    ];
+    for (rule, strays, expected) in cases {
+        assert_eq!(said_of(None, strays), expected, "{rule}");
+    }
+}
