@@ -120,7 +120,7 @@ fn names_a_section(reference: &str) -> bool {
     number.parse::<u32>().is_ok() && !section.is_empty() && plain
 }
 
-fn placeholders(text: &Bilingual, english: bool) -> BTreeSet<&str> {
+pub fn placeholders(text: &Bilingual, english: bool) -> BTreeSet<&str> {
     let text = if english { &text.en } else { &text.fr };
     text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }

@@ -1,3 +1,5 @@
+mod rows;
+
 use super::{Facts, Spf};
 use crate::kernel::{
     Action, Data, Finding, Mx, Name, Profile, Reason, Rtype, Target, Text, Vantage,
