@@ -62,3 +62,23 @@ fn how_the_record_ends() {
         ("and something after it",  "v=spf1 -all ip4:198.41.0.4",                            &["warning spf.terms-after-all"]),
     ]);
 }
+
+#[test]
+fn a_record_that_was_cut_has_a_full_last_string_and_no_end() {
+    // One string of 255 octets: an unknown modifier fills it, which receivers pass over.
+    let full = |end: &str| format!("v=spf1 x={} {end}", "a".repeat(255 - 10 - end.len()));
+    let cut = |record: &str| {
+        assert_eq!(record.len(), 255);
+        said(&publishing(record)).iter().any(|line| line.contains("spf.string-too-long"))
+    };
+    #[rustfmt::skip]
+    let cases = [
+        ("it ends",                   "ip4:198.41.0.4 -all",                        false),
+        ("it goes on elsewhere",      "ip4:198.41.0.4 redirect=_spf.example.net",   false),
+        ("nothing ends it",           "ip4:198.41.0.4 ip4:198.41.0.5",              true),
+        ("its last term is none",     "ip4:198.41.0.4 -all ip4:198.4",              true),
+    ];
+    for (rule, end, expected) in cases {
+        assert_eq!(cut(&full(end)), expected, "{rule}");
+    }
+}
