@@ -82,3 +82,14 @@ fn a_record_that_was_cut_has_a_full_last_string_and_no_end() {
         assert_eq!(cut(&full(end)), expected, "{rule}");
     }
 }
+
+#[test]
+fn what_is_almost_a_record_is_shown_in_forty_characters() {
+    let shown = |text: &str| {
+        let world = publishing("").txt(DOMAIN, &[text]);
+        finding(&world, "spf.lookalike").expect("it is almost one").params["text"].clone()
+    };
+    let forty = format!("v=spf1;{}", "x".repeat(33));
+    assert_eq!(shown(&forty), forty);
+    assert_eq!(shown(&format!("{forty}x")), format!("{forty}…"));
+}

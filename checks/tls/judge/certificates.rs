@@ -126,3 +126,24 @@ pub fn names(leaf: &Reading) -> String {
     }
     if shown.is_empty() { "—".to_owned() } else { shown }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::{Reading, names};
+    use crate::records::tests::certificate;
+
+    #[test]
+    fn a_sentence_names_five_and_says_that_there_are_more() {
+        let of = |count: usize| {
+            let at = DateTime::UNIX_EPOCH;
+            let of_all = (1..=count).map(|n| n.to_string()).collect();
+            names(&Reading { names: of_all, ..certificate("mx.example.com", at, at) })
+        };
+        assert_eq!(of(0), "—");
+        assert_eq!(of(5), "1, 2, 3, 4, 5");
+        assert_eq!(of(6), "1, 2, 3, 4, 5, …");
+        assert_eq!(of(10), "1, 2, 3, 4, 5, …");
+    }
+}
