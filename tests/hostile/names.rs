@@ -26,11 +26,21 @@ pub const MANNERS: [&str; 12] = [
     "mail",
 ];
 
+/// A port that is free for both.
+async fn sockets() -> (TcpListener, UdpSocket) {
+    loop {
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has ports");
+        // Another test may hold the same number for datagrams.
+        if let Ok(udp) = UdpSocket::bind(tcp.local_addr().expect("it listens")).await {
+            return (tcp, udp);
+        }
+    }
+}
+
 /// Starts the resolver, over UDP and TCP on one port.
 pub async fn serve() -> SocketAddr {
-    let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has ports");
+    let (tcp, udp) = sockets().await;
     let address = tcp.local_addr().expect("it listens");
-    let udp = UdpSocket::bind(address).await.expect("the port is free for UDP too");
     tokio::spawn(async move {
         let mut buffer = [0; 1500];
         while let Ok((length, from)) = udp.recv_from(&mut buffer).await {
