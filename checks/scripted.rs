@@ -7,7 +7,7 @@ mod targets;
 pub use answers::{alias, holding, nodata, nxdomain, rcode, soa, vouched};
 pub use targets::{probe, stream};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Mutex;
 
@@ -17,11 +17,10 @@ use futures::FutureExt;
 
 use rcgen::{CertificateParams, KeyPair};
 
-use crate::contract::placeholders;
 use crate::kernel::{
     Answer, Catalogue, Certificate, Check, CheckEntry, CheckStatus, Clock, Context, Data, End,
-    Finding, HttpReply, HttpRequest, HttpsEnd, HttpsReply, HttpsRequest, Name, Needs, Net, Octets,
-    Outcome, Page, Past, Peer, Question, Rcode, Reason, Reply, Request, Response, Rtype,
+    Finding, HttpReply, HttpRequest, HttpsEnd, HttpsReply, HttpsRequest, Lang, Name, Needs, Net,
+    Octets, Outcome, Page, Past, Peer, Question, Rcode, Reason, Reply, Request, Response, Rtype,
     SmtpScript, SmtpStep, SmtpTranscript, Stage, StoppedBy, Target, Text, TlsSession, To, Trust,
     Vantage, View,
 };
@@ -322,10 +321,11 @@ fn findings_in<C: Check>(facts: &C::Facts, context: &Context<'_>) -> Vec<Finding
 /// Every placeholder of its words has a parameter, in both languages.
 fn assert_words(finding: &Finding) {
     let entry = Catalogue::find(&finding.id).expect("what a check raises is in its catalogue");
-    for text in [&entry.title, &entry.message, &entry.why, &entry.fix] {
-        for name in [true, false].into_iter().flat_map(|english| placeholders(text, english)) {
-            let is_filled = name == "subject" || finding.params.contains_key(name);
-            assert!(is_filled, "{}: {name} in {text:?}", finding.id);
+    assert_eq!(entry.left_open(finding), BTreeSet::new(), "{}", finding.id);
+    for lang in [Lang::En, Lang::Fr] {
+        let words = Catalogue::words(finding, lang);
+        for said in [words.title, words.message, words.why, words.fix] {
+            assert!(!said.is_empty(), "{} in {lang}", finding.id);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The words of the findings: one `findings.toml` per check, English and French.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, OnceLock};
 
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,12 @@ impl Bilingual {
             Lang::Fr => &self.fr,
         }
     }
+
+    /// The names of what a finding fills in.
+    pub fn blanks(&self, lang: Lang) -> BTreeSet<&str> {
+        let after = self.get(lang).split('{').skip(1);
+        after.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    }
 }
 
 /// One finding's words and weight.
@@ -77,6 +83,15 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The blanks of its sentences, in either language, for which a finding brings nothing.
+    pub fn left_open(&self, finding: &Finding) -> BTreeSet<&str> {
+        let sentences = [&self.title, &self.message, &self.why, &self.fix];
+        let blanks = sentences.into_iter().flat_map(|sentence| {
+            [Lang::En, Lang::Fr].into_iter().flat_map(|lang| sentence.blanks(lang))
+        });
+        blanks.filter(|name| *name != "subject" && !finding.params.contains_key(*name)).collect()
+    }
+
     /// The weight for a domain, before the case at hand.
     pub fn severity_for(&self, profile: Profile) -> Severity {
         self.profiles.get(&profile).copied().unwrap_or(self.severity)
