@@ -40,17 +40,16 @@ fn nothing_to_ask(facts: &SmtpFacts) -> Option<&'static str> {
 /// RFC 8314 §3.3: where people hand in mail, a password that is asked for too early is one of theirs.
 fn service(target: &Target, url: &str, seen: &Service) -> Option<Raised> {
     let written = target.services.iter().find(|service| service.url == url)?;
-    let code = match seen {
-        Service::Open { plain_auth: false } => return None,
-        Service::Open { plain_auth: true } => SmtpCode::PlainAuth,
-        Service::Untold { .. } => SmtpCode::ServiceUnknown,
-    };
     let at = format!("{}:{}", written.host, written.port);
-    let raised = code.on(url).with("addresses", at).evidence("service", url);
-    Some(match seen {
-        Service::Open { .. } => raised,
-        Service::Untold { reason } => raised.with("reason", reason).evidence("reason", reason),
-    })
+    let raised = |code: SmtpCode| code.on(url).with("addresses", at).evidence("service", url);
+    match seen {
+        Service::Open { plain_auth: false } => None,
+        Service::Open { plain_auth: true } => Some(raised(SmtpCode::PlainAuth)),
+        Service::Untold { reason } => {
+            let untold = raised(SmtpCode::ServiceUnknown).with("reason", reason);
+            Some(untold.evidence("reason", reason))
+        }
+    }
 }
 
 fn of_host(host: &Host) -> Vec<Raised> {

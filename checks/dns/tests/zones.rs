@@ -11,7 +11,7 @@ fn at(address: &str) -> IpAddr {
     address.parse().expect("tests write addresses")
 }
 
-fn absent() -> Lookup<Vec<IpAddr>> {
+fn absent<T>() -> Lookup<T> {
     Lookup::Absent { nxdomain: false }
 }
 
@@ -53,15 +53,11 @@ fn said_of(zone: Option<Zone>, strays: Strays) -> Vec<String> {
     let facts = DnsFacts {
         canary: Canary::Honest,
         existence: Existence::Exists,
-        name_servers: absent_names(),
+        name_servers: absent(),
         zone,
         strays,
     };
     judge::<Dns>(&facts, &target(), &Vantage::default())
-}
-
-fn absent_names() -> Lookup<Vec<Name>> {
-    Lookup::Absent { nxdomain: false }
 }
 
 fn with(change: impl FnOnce(&mut Zone)) -> Option<Zone> {
