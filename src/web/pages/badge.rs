@@ -7,8 +7,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use vigie_checks::kernel::Lang;
 
-use super::watched;
-use crate::report::Grade;
+use super::{watched, written};
+use crate::report::{Grade, say};
 use crate::web::WebState;
 use crate::web::api::failed;
 use crate::web::view::grade_of;
@@ -40,13 +40,8 @@ pub async fn badge(
         Err(error) => return failed(&error),
     };
     let checks = known.get(&watched.name).map_or(&[][..], |known| &known.checks);
-    match Badge::of(watched.name.as_str(), grade_of(checks), visitor.lang).render() {
-        Ok(image) => ([(CONTENT_TYPE, "image/svg+xml")], image).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a badge could not be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+    let badge = Badge::of(watched.name.as_str(), grade_of(checks), visitor.lang);
+    written(&badge).map(|image| ([(CONTENT_TYPE, "image/svg+xml")], image)).into_response()
 }
 
 impl Badge {
@@ -55,19 +50,13 @@ impl Badge {
             Lang::En => ("mail", 36),
             Lang::Fr => ("courriel", 58),
         };
-        let meaning = match (grade, lang) {
-            (Grade::Unknown, Lang::En) => "could not tell".to_owned(),
-            (Grade::Unknown, Lang::Fr) => "impossible à dire".to_owned(),
-            (grade, Lang::En) => format!("grade {grade}"),
-            (grade, Lang::Fr) => format!("note {grade}"),
-        };
-        let colon = match lang {
-            Lang::En => ":",
-            Lang::Fr => " :",
+        let meaning = match grade {
+            Grade::Unknown => say(lang, "could not tell", "impossible à dire").to_owned(),
+            known => format!("{} {known}", say(lang, "grade", "note")),
         };
         let grade_width = 22;
         Self {
-            title: format!("{domain}{colon} {meaning}"),
+            title: format!("{domain}{} {meaning}", say(lang, ":", " :")),
             label,
             grade,
             colour: colour(grade),

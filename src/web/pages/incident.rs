@@ -14,7 +14,7 @@ use super::{SHOWN, page};
 use crate::incidents::{self, Incident};
 use crate::report::{State as Seen, badge};
 use crate::run::{Asked, DomainHistory, Spell};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 use crate::web::WebState;
 use crate::web::api::failed;
 use crate::web::frame::{Frame, INCIDENTS, Moment};
@@ -167,18 +167,17 @@ async fn incident_page(
         }
     });
     let before = found.since - BEFORE;
-    let all = state.store.changes(&found.domain, SHOWN).await?;
+    let all = state.store.changes_since(&found.domain, before, SHOWN).await?;
     let changes = all
         .into_iter()
-        .filter(|change| change.seen_at >= before && change.seen_at <= found.opened_at)
+        .filter(|change| change.seen_at <= found.opened_at)
         .map(|change| ChangeView::of(change, times));
     let acknowledged = found.acknowledged.as_ref().map(|seen| AcknowledgedView {
         by: seen.by.clone(),
         why: seen.why.clone(),
         until: times.moment(seen.until),
     });
-    let history = DomainHistory::of(&state.store, &found.domain, Asked::default()).await?;
-    let symptoms = symptoms(&history, found, lang);
+    let symptoms = symptoms(&state.store, found, lang).await?;
     Ok(IncidentPage {
         acknowledged,
         is_open: found.state != incidents::State::Resolved,
@@ -196,7 +195,15 @@ async fn incident_page(
 }
 
 /// Each symptom under its title, once for every subject of the incident's domain that had it meanwhile.
-fn symptoms(history: &DomainHistory, found: &Incident, lang: Lang) -> Vec<SymptomView> {
+async fn symptoms(
+    store: &Store,
+    found: &Incident,
+    lang: Lang,
+) -> Result<Vec<SymptomView>, StoreError> {
+    if found.symptoms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let history = DomainHistory::of(store, &found.domain, Asked::default()).await?;
     let meanwhile = |spell: &&Spell| {
         let ended = found.resolved_at.is_some_and(|end| spell.first_seen > end);
         spell.last_seen >= found.since - BEFORE && !ended
@@ -214,5 +221,5 @@ fn symptoms(history: &DomainHistory, found: &Incident, lang: Lang) -> Vec<Sympto
         let titled = |title| SymptomView { id: id.clone(), title: Some(title) };
         shown.extend(titles.into_iter().map(titled));
     }
-    shown
+    Ok(shown)
 }

@@ -27,15 +27,16 @@ use crate::store::StoreError;
 const SHOWN: u32 = 50;
 
 fn page<T: Template>(made: Result<T, StoreError>) -> Response {
-    let template = match made {
-        Ok(template) => template,
-        Err(error) => return failed(&error),
-    };
-    match template.render() {
-        Ok(text) => Html(text).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+    match made {
+        Ok(template) => written(&template).map(Html).into_response(),
+        Err(error) => failed(&error),
     }
+}
+
+/// What a template comes to; why it does not is said in the log.
+fn written(template: &impl Template) -> Result<String, StatusCode> {
+    template.render().map_err(|error| {
+        tracing::error!(%error, "a page could not be written");
+        StatusCode::INTERNAL_SERVER_ERROR
+    })
 }
