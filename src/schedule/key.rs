@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use vigie_checks::kernel::Name;
 use vigie_checks::names;
 
-/// Identity of what is due. Printed, it is the key under which the store keeps its last run.
+/// Identity of what is due.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     pub domain: Name,

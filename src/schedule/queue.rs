@@ -19,8 +19,11 @@ pub struct Queue {
     zone: Tz,
     domains: HashMap<Name, Watched>,
     /// The first time of each domain. May hold times that no longer count; a domain knows which one does.
-    times: BinaryHeap<Reverse<(DateTime<Utc>, Name)>>,
+    times: Times,
 }
+
+/// The earliest first.
+type Times = BinaryHeap<Reverse<(DateTime<Utc>, Name)>>;
 
 /// What is planned of one domain: its checks share most of their times, so the domain waits for them.
 #[derive(Default)]
@@ -36,16 +39,16 @@ impl Watched {
         self.entries.iter().filter_map(Entry::due_at).min()
     }
 
-    fn place(&self, key: &Key) -> Result<usize, usize> {
-        self.entries.binary_search_by(|entry| entry.part().cmp(&key.part()))
+    fn place(&self, key: &Key) -> Option<usize> {
+        self.entries.binary_search_by(|entry| entry.part().cmp(&key.part())).ok()
     }
 
     fn entry(&self, key: &Key) -> Option<&Entry> {
-        self.place(key).ok().map(|at| &self.entries[at])
+        self.place(key).map(|at| &self.entries[at])
     }
 
     fn entry_mut(&mut self, key: &Key) -> Option<&mut Entry> {
-        self.place(key).ok().map(|at| &mut self.entries[at])
+        self.place(key).map(|at| &mut self.entries[at])
     }
 }
 
@@ -140,11 +143,7 @@ impl Queue {
 }
 
 /// A domain stands in the queue under the first time at which something of it is due.
-fn push(
-    times: &mut BinaryHeap<Reverse<(DateTime<Utc>, Name)>>,
-    domain: &Name,
-    watched: &mut Watched,
-) {
+fn push(times: &mut Times, domain: &Name, watched: &mut Watched) {
     let due_at = watched.due_at();
     if let Some(at) = due_at.filter(|_| due_at != watched.stands_at) {
         times.push(Reverse((at, domain.clone())));

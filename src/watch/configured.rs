@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 use vigie_checks::kernel::{Clock, Lang, Name};
 use vigie_checks::registry::CHECKS;
@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::incidents::Routes;
 use crate::run::commit::{self, Committer};
 use crate::schedule::{Key, Planned, Queue, plan};
-use crate::store::Store;
+use crate::store::{SpanKey, Store};
 use crate::web::{Access, Resend, Sessions, Tries, Watched, WebState};
 
 /// What is to run, of the checks that there are.
@@ -119,6 +119,13 @@ pub fn committing(settings: &Settings, lang: Lang, url: &str) -> commit::Setting
     }
 }
 
+/// When a key ran last, as the store knows it.
+pub fn last_run(last_runs: &HashMap<String, DateTime<Utc>>, key: &Key) -> Option<DateTime<Utc>> {
+    let Key { domain, check, instance } = key.clone();
+    let kept = SpanKey { domain, check: check.into_owned(), instance: instance.into() };
+    last_runs.get(&kept.to_string()).copied()
+}
+
 /// What is due when, with what ran before a restart and what waits for a second look.
 pub async fn queue(
     settings: &Settings,
@@ -127,11 +134,9 @@ pub async fn queue(
     clock: &dyn Clock,
 ) -> anyhow::Result<Queue> {
     let last_runs = store.last_runs().await?;
-    let last_run = |key: &Key| {
-        last_runs.get(&format!("{}/{}/{}", key.domain, key.check, key.instance)).copied()
-    };
     let mut queue = Queue::default();
-    queue.replace(&planned(settings), settings.schedule.timezone, clock.now(), last_run);
+    let zone = settings.schedule.timezone;
+    queue.replace(&planned(settings), zone, clock.now(), |key| last_run(&last_runs, key));
     for (domain, look) in committer.waiting().await? {
         for (check, instance) in look.checks {
             queue.look_again(&Key::new(&domain, &check).of_probe(&instance), look.at);

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tracing::{error, warn};
 use vigie_checks::kernel::{Clock, Lang};
 
-use super::configured::{committing, planned, web_state};
+use super::configured::{committing, last_run, planned, web_state};
 use super::differences::differences;
 use super::metrics::Figures;
 use super::reload::Rejection;
@@ -119,12 +119,10 @@ impl Parts {
             site,
             results: Arc::clone(&self.figures.results),
         }));
-        let last_run = |key: &Key| {
-            last_runs.get(&format!("{}/{}/{}", key.domain, key.check, key.instance)).copied()
-        };
         self.scheduler.with_queue(|queue| {
             let zone = settings.schedule.timezone;
-            queue.replace(&planned(&settings), zone, self.clock.now(), last_run);
+            let now = self.clock.now();
+            queue.replace(&planned(&settings), zone, now, |key| last_run(last_runs, key));
         });
         let pages = web_state(
             &settings,
