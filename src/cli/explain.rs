@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 use vigie_checks::kernel::{Catalogue, Lang};
-use vigie_checks::registry::CHECKS;
+use vigie_checks::names;
 
 use super::UsageError;
 use super::audit::Format;
@@ -123,7 +123,7 @@ fn no_such(written: &str, asked: &str) -> UsageError {
 }
 
 fn meant_instead(asked: &str) -> String {
-    if CHECKS.iter().any(|entry| entry.name == asked) {
+    if names::is_built_in(asked) {
         return format!("that is a check; `vigie checks show {asked}` tells its findings");
     }
     if asked.starts_with(|c: char| c.is_ascii_digit()) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use vigie_checks::kernel::{Catalogue, CheckStatus, Finding, Lang, Severity, worst};
+use vigie_checks::names;
 
 use super::Watched;
 use super::frame::{Moment, Times};
@@ -45,8 +46,7 @@ pub struct Row {
 
 /// The checks in the reader's order, then the plugins that have said something.
 pub fn columns<'a>(told: impl Iterator<Item = &'a CheckState>) -> Vec<String> {
-    let known =
-        |check: &&str| vigie_checks::registry::CHECKS.iter().any(|entry| entry.name == *check);
+    let known = |check: &&str| names::is_built_in(check);
     let checks = groups(Lang::En).into_iter().flat_map(|(_, checks)| checks.iter().copied());
     let plugins: BTreeSet<&str> =
         without_group(told.map(|state| &*state.check)).into_iter().collect();
