@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "the tests of the reader use them all")]
 mod keys;
 mod signed;
+mod verifier;
 mod walk;
 
 use mail_auth::common::parse::TxtRecordParser;

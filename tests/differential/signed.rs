@@ -1,29 +1,23 @@
 //! Signed messages beside our reading of the key that is published for them: mail-auth's verifier passes
 //! exactly those for which ours says that the key can verify them.
 
-use std::borrow::Borrow;
-use std::hash::Hash;
 use std::sync::Arc;
-use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures::FutureExt;
-use hickory_resolver::config::{ResolverConfig, ResolverOpts};
-use mail_auth::common::cache::NoCache;
 use mail_auth::common::crypto::{Ed25519Key, RsaKey, Sha256, SigningKey};
 use mail_auth::common::headers::HeaderWriter;
 use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::common::verify::DomainKey;
 use mail_auth::dkim::{Canonicalization, DkimSigner};
-use mail_auth::{
-    AuthenticatedMessage, DkimResult, MessageAuthenticator, Parameters, ResolverCache, Txt,
-};
+use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator, Txt};
 use proptest::prelude::*;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
 use vigie_checks::records::dkim_key::{DkimKey, KeyState};
 
+use super::verifier::{Texts, asking, verifier};
 use super::{CASES, keys, record, tags, written};
 
 const MESSAGE: &str = "From: sender@example.com\r\nTo: reader@example.net\r\nSubject: a  test\r\n\
@@ -148,46 +142,14 @@ fn published(public: &[String; 2]) -> BoxedStrategy<String> {
     record(&["v=DKIM1", "", "v=DKIM2"], rest.prop_shuffle().boxed())
 }
 
-/// The one name that a verifier asks for.
-struct Zone<'t>(&'t str);
-
-impl ResolverCache<Box<str>, Txt> for Zone<'_> {
-    fn get<Q>(&self, _: &Q) -> Option<Txt>
-    where
-        Box<str>: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        Some(match DomainKey::parse(self.0.as_bytes()) {
-            Ok(key) => Txt::DomainKey(Arc::new(key)),
-            Err(error) => Txt::Error(error),
-        })
-    }
-
-    fn remove<Q>(&self, _: &Q) -> Option<Txt>
-    where
-        Box<str>: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        None
-    }
-
-    fn insert(&self, _: Box<str>, _: Txt, _: Instant) {}
-}
-
 fn passes(authenticator: &MessageAuthenticator, message: &str, record: &str) -> bool {
     let message = AuthenticatedMessage::parse(message.as_bytes()).expect("it is a message");
-    let zone = Zone(record);
-    let parameters = Parameters::new(&message);
-    let parameters: Parameters<
-        '_,
-        _,
-        _,
-        NoCache<_, _>,
-        NoCache<_, _>,
-        NoCache<_, _>,
-        NoCache<_, _>,
-    > = parameters.with_txt_cache(&zone);
-    let verified = authenticator.verify_dkim(parameters).now_or_never();
+    // The key is all that is asked for.
+    let key = Texts(|_: &dyn Fn(&str) -> bool| match DomainKey::parse(record.as_bytes()) {
+        Ok(key) => Txt::DomainKey(Arc::new(key)),
+        Err(error) => Txt::Error(error),
+    });
+    let verified = authenticator.verify_dkim(asking(&message, &key)).now_or_never();
     let verified = verified.expect("this zone answers at once");
     assert_eq!(verified.len(), 1, "the message has one signature");
     *verified[0].result() == DkimResult::Pass
@@ -215,12 +177,8 @@ const KINDS: [&str; 2] = ["rsa", "ed25519"];
 
 #[test]
 fn a_message_passes_exactly_where_our_reading_of_its_key_lets_it() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.expect("a runtime of one thread");
+    let (runtime, authenticator) = verifier();
     let _inside = runtime.enter();
-    let nobody = ResolverConfig::from_parts(None, Vec::new(), Vec::new());
-    let authenticator = MessageAuthenticator::new(nobody, ResolverOpts::default());
-    let authenticator = authenticator.expect("a resolver that asks nobody");
     let pairs = Pairs::new();
     let config =
         ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() };

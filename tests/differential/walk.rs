@@ -1,25 +1,17 @@
 //! Our tree walk beside a plain reading of RFC 9989 §4.10 over the whole zone, and beside mail-auth's:
 //! over generated zones all three come to the same policy, and the first two to the same organization.
 
-use std::borrow::Borrow;
 use std::collections::BTreeMap;
-use std::hash::Hash;
 use std::sync::Arc;
-use std::time::Instant;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use hickory_proto::op::ResponseCode;
-use hickory_resolver::config::{ResolverConfig, ResolverOpts};
-use mail_auth::common::cache::NoCache;
 use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::dmarc::verify::DmarcParameters;
 use mail_auth::dmarc::{Dmarc as TheirRecord, Policy as Theirs};
-use mail_auth::{
-    AuthenticatedMessage, DnsError, Error, MessageAuthenticator, Parameters, ResolverCache,
-    SpfOutput, Txt,
-};
+use mail_auth::{AuthenticatedMessage, DnsError, Error, MessageAuthenticator, SpfOutput, Txt};
 use proptest::prelude::*;
 use vigie_checks::dmarc::{Dmarc, DmarcFacts};
 use vigie_checks::kernel::{
@@ -27,6 +19,8 @@ use vigie_checks::kernel::{
     Request, Response, Rtype, Soa, Target, Text, Vantage, View,
 };
 use vigie_checks::records::dmarc::Policy;
+
+use super::verifier::{Texts, asking, verifier};
 
 const CASES: u32 = 2_000;
 
@@ -214,54 +208,23 @@ fn ours(zone: &Zone, domain: &Name) -> DmarcFacts {
     Dmarc::observe(&view).now_or_never().expect("this world answers at once")
 }
 
-impl ResolverCache<Box<str>, Txt> for World<'_> {
-    fn get<Q>(&self, name: &Q) -> Option<Txt>
-    where
-        Box<str>: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        // The key is some borrowed form of a `Box<str>`: the one that is the same is looked for.
-        let same = |domain: &&Name| {
-            let key: Box<str> = format!("_dmarc.{domain}.").into();
-            <Box<str> as Borrow<Q>>::borrow(&key) == name
-        };
-        let reference = |domain: &Name| Reference { zone: self.0, start: domain.clone() };
-        let found = self.0.keys().find(same).and_then(|domain| reference(domain).record(domain));
-        Some(match found.map(|one| TheirRecord::parse(one.text.as_bytes())) {
-            Some(Ok(record)) => Txt::Dmarc(Arc::new(record)),
-            Some(Err(error)) => Txt::Error(error),
-            None => Txt::Error(Error::Dns(DnsError::RecordNotFound(ResponseCode::NXDomain))),
-        })
-    }
-
-    fn remove<Q>(&self, _: &Q) -> Option<Txt>
-    where
-        Box<str>: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        None
-    }
-
-    fn insert(&self, _: Box<str>, _: Txt, _: Instant) {}
-}
-
 /// What mail-auth applies to mail of the domain. Every question is answered from the zone, so nobody is
 /// asked.
 fn theirs(authenticator: &MessageAuthenticator, zone: &Zone, domain: &Name) -> Theirs {
     let text = format!("From: a@{domain}\r\n\r\n");
     let message = AuthenticatedMessage::parse(text.as_bytes()).expect("a From field is a message");
     let spf = SpfOutput::default();
-    let world = World(zone);
-    let parameters = Parameters::new(DmarcParameters::new(&message, &[], "", &spf));
-    let parameters: Parameters<
-        '_,
-        _,
-        _,
-        NoCache<_, _>,
-        NoCache<_, _>,
-        NoCache<_, _>,
-        NoCache<_, _>,
-    > = parameters.with_txt_cache(&world);
+    let texts = Texts(|is_asked: &dyn Fn(&str) -> bool| {
+        let is_at = |domain: &&Name| is_asked(&format!("_dmarc.{domain}."));
+        let reference = |domain: &Name| Reference { zone, start: domain.clone() };
+        let found = zone.keys().find(is_at).and_then(|domain| reference(domain).record(domain));
+        match found.map(|one| TheirRecord::parse(one.text.as_bytes())) {
+            Some(Ok(record)) => Txt::Dmarc(Arc::new(record)),
+            Some(Err(error)) => Txt::Error(error),
+            None => Txt::Error(Error::Dns(DnsError::RecordNotFound(ResponseCode::NXDomain))),
+        }
+    });
+    let parameters = asking(DmarcParameters::new(&message, &[], "", &spf), &texts);
     let verified = authenticator.verify_dmarc(parameters).now_or_never();
     verified.expect("this world answers at once").policy()
 }
@@ -277,12 +240,8 @@ fn in_their_words(policy: Option<Policy>) -> Theirs {
 
 #[test]
 fn a_walk_comes_to_the_record_and_the_organization_that_the_rfc_names() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.expect("a runtime of one thread");
+    let (runtime, authenticator) = verifier();
     let _inside = runtime.enter();
-    let nobody = ResolverConfig::from_parts(None, Vec::new(), Vec::new());
-    let authenticator = MessageAuthenticator::new(nobody, ResolverOpts::default());
-    let authenticator = authenticator.expect("a resolver that asks nobody");
     let config =
         ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |((domain, zone) in zones())| {
