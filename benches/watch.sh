@@ -4,8 +4,7 @@
 # that takes, and what the busiest host has to bear. HASTE=600 lets the daemon's time run so many times
 # faster (DNS answers and conversations are then kept as long as in real time, which is longer in its own)
 # and leaves the pause out. Prints its figures; judges nothing. Needs python3.
-# Arguments go to cargo (`--profile dev`); VIGIE and BENCH
-# name the programs if they are built already.
+# Arguments go to cargo (`--profile dev`); VIGIE and BENCH name the programs if they are built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 domains=${DOMAINS:-10000}

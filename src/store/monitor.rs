@@ -141,9 +141,7 @@ impl Write {
             .await?;
         Ok(())
     }
-}
 
-impl Write {
     /// Notes of all blindness that the channels were not told of that they were.
     ///
     /// # Errors
