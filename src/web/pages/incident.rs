@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use vigie_checks::kernel::{Catalogue, Lang, Name};
+use vigie_checks::kernel::{Catalogue, Finding, Lang, Name};
 
 use super::domain::ChangeView;
 use super::outbox::in_words;
@@ -194,7 +194,8 @@ async fn incident_page(
     })
 }
 
-/// Each symptom under its title, once for every subject of the incident's domain that had it meanwhile.
+/// Each symptom under its title, once for every subject of the incident's domain that has it, or had it
+/// meanwhile. The same finding may stand there for a reason of its own, and is then none of them.
 async fn symptoms(
     store: &Store,
     found: &Incident,
@@ -203,18 +204,20 @@ async fn symptoms(
     if found.symptoms.is_empty() {
         return Ok(Vec::new());
     }
+    let cases = store.cases(&found.domain).await?;
+    let stand = cases.iter().filter(|case| case.incident.as_ref() == Some(&found.id));
     let history = DomainHistory::of(store, &found.domain, Asked::default()).await?;
-    let meanwhile = |spell: &&Spell| {
-        let ended = found.resolved_at.is_some_and(|end| spell.first_seen > end);
-        spell.last_seen >= found.since - BEFORE && !ended
+    let is_over = |spell: &&Spell| {
+        let ended_later = found.resolved_at.is_some_and(|end| spell.last_seen > end);
+        !spell.stands && spell.last_seen >= found.since - BEFORE && !ended_later
     };
+    let over = history.findings.iter().filter(is_over).map(|spell| &spell.finding);
+    let findings: Vec<&Finding> = stand.map(|case| &case.finding).chain(over).collect();
     let mut shown = Vec::new();
     for id in &found.symptoms {
-        let spells = history.findings.iter().filter(meanwhile);
-        let titles = spells
-            .filter(|spell| spell.finding.id == *id)
-            .map(|spell| Catalogue::words(&spell.finding, lang).title);
-        let titles: BTreeSet<String> = titles.collect();
+        let of_id = findings.iter().filter(|finding| finding.id == *id);
+        let titles: BTreeSet<String> =
+            of_id.map(|finding| Catalogue::words(finding, lang).title).collect();
         if titles.is_empty() {
             shown.push(SymptomView { id: id.clone(), title: None });
         }

@@ -56,7 +56,9 @@ async fn what_follows_from_a_cause_is_named_in_words() {
         ..incident("spf.missing")
     };
     let symptom = Finding { id: "dane.mismatch".to_owned(), ..finding("mx.example.com") };
-    for findings in [vec![symptom], Vec::new()] {
+    // It stands for a reason of its own, and follows from nothing.
+    let other = Finding { id: "dane.mismatch".to_owned(), ..finding("mx2.example.com") };
+    for findings in [vec![symptom, other.clone()], vec![other]] {
         // It is named still when it is gone.
         drop(look_of(&state.store, "dane", serde_json::json!({}), findings).await);
     }
