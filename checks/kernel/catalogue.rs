@@ -298,7 +298,7 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 const CAUSES: [(&str, &str, &str); 26] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
-    ("no-rdap",                   "no service of its registry is known here", "aucun service de son registre n’est connu ici"),
+    ("no-rdap",                   "its registry has no RDAP service",         "son registre n’a pas de service RDAP"),
     ("no-expiration",             "the registry does not tell the end",       "le registre ne donne pas l’échéance"),
     ("mark-absent",               "the record names none",                    "l’enregistrement n’en indique aucun"),
     ("mark-unreadable",           "the file holds no certificate",            "le fichier ne contient pas de certificat"),

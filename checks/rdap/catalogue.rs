@@ -24,11 +24,10 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     toml::from_str(text).expect("a test reads the catalogue")
 });
 
-/// The URL that a domain is asked at (RFC 9082 §3.1.3); nothing where no service is known.
-pub fn url(domain: &Name) -> Option<HttpsUrl> {
+/// The base URL of the service that holds a domain; nothing where none is known.
+pub fn base(domain: &Name) -> Option<&'static HttpsUrl> {
     let labels = domain.labels();
     let tld = labels.last()?;
     let registry = CATALOGUE.registries.iter().find(|one| one.tlds.iter().any(|own| own == tld))?;
-    let base = &registry.base;
-    Some(HttpsUrl { target: format!("{}domain/{domain}", base.target), ..base.clone() })
+    Some(&registry.base)
 }

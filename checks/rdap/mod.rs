@@ -1,5 +1,6 @@
 //! Who holds a domain? Asked at its registry, by every check that must know (RFC 7480, 9082).
 
+mod bootstrap;
 mod catalogue;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,7 @@ pub enum Said {
     Found(Box<Registration>),
     /// The registry itself knows no such domain (RFC 7480 §5.3).
     NotFound,
-    /// The registry has no service that is known here.
+    /// Neither the catalogue nor IANA names a service of the registry.
     NoService,
     Unknown {
         reason: Reason,
@@ -29,11 +30,13 @@ pub enum Said {
 
 /// Asks the registry of a domain.
 pub async fn look_up(net: &dyn Net, domain: &Name) -> Said {
-    let Some(mut url) = catalogue::url(domain) else {
-        return Said::NoService;
+    let mut url = match service(net, domain).await {
+        Ok(Some(url)) => url,
+        Ok(None) => return Said::NoService,
+        Err(reason) => return Said::Unknown { reason },
     };
     for hop in 0..MOST_HOPS {
-        let page = match page(net, &url).await {
+        let page = match page(net, &url, "application/rdap+json", MOST).await {
             Ok(page) => page,
             Err(reason) => return Said::Unknown { reason },
         };
@@ -70,9 +73,23 @@ pub async fn unregistered_above(net: &dyn Net, host: &Name, own: &Name) -> Optio
     is_unregistered(net, &domain).await.then_some(domain)
 }
 
+/// The URL that a domain is asked at; the catalogue saves a question for the registries it knows.
+async fn service(net: &dyn Net, domain: &Name) -> Result<Option<HttpsUrl>, Reason> {
+    match catalogue::base(domain) {
+        Some(base) => Ok(Some(domain_at(base, domain))),
+        None => bootstrap::url(net, domain).await,
+    }
+}
+
+/// RFC 9082 §3.1.3; a base ends with a slash (RFC 9224 §3), and where one does not, it is meant to.
+fn domain_at(base: &HttpsUrl, domain: &Name) -> HttpsUrl {
+    let path = base.target.trim_end_matches('/');
+    HttpsUrl { target: format!("{path}/domain/{domain}"), ..base.clone() }
+}
+
 /// A page from a host that shows who it is.
-async fn page(net: &dyn Net, url: &HttpsUrl) -> Result<Page, Reason> {
-    match fetch(net, url, Some("application/rdap+json"), MOST).await {
+async fn page(net: &dyn Net, url: &HttpsUrl, accept: &str, most: u32) -> Result<Page, Reason> {
+    match fetch(net, url, Some(accept), most).await {
         Fetched::Page { page, tls } => match WebCertificate::of(&tls) {
             Some(shown) if shown.leaf.names_host(&url.host) && !shown.trust.is_untrusted() => {
                 Ok(*page)
