@@ -287,9 +287,19 @@ fn observe_with<C: Check>(
     vantage: &Vantage,
     needs: &Needs,
 ) -> C::Facts {
-    let now = DateTime::UNIX_EPOCH;
-    let view = View { target, vantage, needs, net, clock: &Stopped, now };
-    C::observe(&view).now_or_never().expect("a scripted world answers at once")
+    C::observe(&view(net, target, vantage, needs))
+        .now_or_never()
+        .expect("a scripted world answers at once")
+}
+
+/// What a check looks through, at the moment that every test takes place.
+pub fn view<'a>(
+    net: &'a Scripted,
+    target: &'a Target,
+    vantage: &'a Vantage,
+    needs: &'a Needs,
+) -> View<'a> {
+    View { target, vantage, needs, net, clock: &Stopped, now: DateTime::UNIX_EPOCH }
 }
 
 /// What a check says of facts, as `severity id subject` lines, `indet.` for the indeterminate.

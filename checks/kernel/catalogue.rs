@@ -295,7 +295,7 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 26] = [
+const CAUSES: [(&str, &str, &str); 27] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
     ("no-rdap",                   "its registry has no RDAP service",         "son registre n’a pas de service RDAP"),
@@ -320,6 +320,7 @@ const CAUSES: [(&str, &str, &str); 26] = [
     ("not-signed",                "no DKIM signature covers both header fields", "aucune signature DKIM ne couvre les deux champs d’en-tête"),
     ("signature-invalid",         "the DKIM signature that covers them does not verify", "la signature DKIM qui les couvre n’est pas valide"),
     ("no-verdict",                "the receiver does not say whether the signature holds", "le destinataire ne dit pas si la signature est valide"),
+    ("temperror",                 "a lookup that SPF needs had no answer",    "une requête dont SPF dépend est restée sans réponse"),
     ("says-unknown",              "it says UNKNOWN",                          "il répond UNKNOWN"),
     ("certificate-untrusted",     "no trusted authority vouches for the certificate", "aucune autorité reconnue ne garantit le certificat"),
 ];

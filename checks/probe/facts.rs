@@ -85,9 +85,14 @@ pub struct Arrival {
     /// host of the mailbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slowest_hop: Option<String>,
-    /// The receiver's verdicts; absent where it wrote none, or none that can be expected.
+    /// The receiver's verdicts, or ours where it wrote none; absent where none can be expected, and
+    /// where it could not be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdicts: Option<Verdicts>,
+    /// It crossed the internet, and neither its receiver nor we could tell what its authentication is
+    /// worth: why, as a word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unjudged: Option<String>,
     /// What is not as it was sent: `subject`, `body`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub altered: Vec<String>,
@@ -128,7 +133,7 @@ pub enum FollowedStep {
     Returns,
 }
 
-/// What the receiver says of a message's authentication (RFC 8601).
+/// What is said of a message's authentication (RFC 8601).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdicts {
     pub spf: Option<String>,
@@ -140,6 +145,9 @@ pub struct Verdicts {
     pub dkim_aligns: bool,
     /// DMARC is a pass or, where it has no verdict, SPF or DKIM is one that aligns.
     pub authenticated: bool,
+    /// The receiver wrote none: they are ours.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ours: bool,
 }
 
 /// What the delivery rate needs of a seed.

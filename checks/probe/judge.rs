@@ -88,6 +88,7 @@ impl Judge<'_> {
                     (arrival.junk, ProbeCode::InSpam),
                     (arrival.late, ProbeCode::Late),
                     (!self.unauthenticated(arrival).is_empty(), ProbeCode::NotAuthenticated),
+                    (arrival.unjudged.is_some(), ProbeCode::AuthenticationUnknown),
                     (!arrival.altered.is_empty(), ProbeCode::Altered),
                     (arrival.duplicated, ProbeCode::Duplicated),
                     (arrival.tab.is_some(), ProbeCode::Tab),
@@ -186,16 +187,21 @@ impl Judge<'_> {
     fn with_arrival(&self, raised: Raised, arrival: &Arrival, whom: &str) -> Raised {
         let words = arrival.verdicts.as_ref().map(|verdicts| {
             let word = |said: &Option<String>| said.clone().unwrap_or_else(|| "none".to_owned());
-            let Verdicts { spf, dkim, dmarc, .. } = verdicts;
-            format!("spf={} dkim={} dmarc={}", word(spf), word(dkim), word(dmarc))
+            let Verdicts { spf, dkim, dmarc, ours, .. } = verdicts;
+            let methods = format!("spf={} dkim={}", word(spf), word(dkim));
+            if *ours { methods } else { format!("{methods} dmarc={}", word(dmarc)) }
         });
-        raised
+        let raised = raised
             .with("folder", &arrival.folder)
             .with("hop", arrival.slowest_hop.as_deref().unwrap_or(whom))
             .with("methods", self.unauthenticated(arrival).join("/"))
             .with("verdicts", words.unwrap_or_default())
             .with("altered", arrival.altered.join(", "))
-            .with("tab", arrival.tab.as_deref().unwrap_or_default())
+            .with("tab", arrival.tab.as_deref().unwrap_or_default());
+        match &arrival.unjudged {
+            Some(reason) => raised.with("reason", reason).evidence("reason", reason),
+            None => raised,
+        }
     }
 
     /// The host that could not tell.

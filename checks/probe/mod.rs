@@ -8,6 +8,7 @@ mod facts;
 mod judge;
 mod message;
 mod observe;
+mod own_verdicts;
 mod received;
 mod submission;
 mod verdicts;
@@ -35,6 +36,7 @@ pub enum ProbeCode {
     Late,
     InSpam,
     NotAuthenticated,
+    AuthenticationUnknown,
     Altered,
     Duplicated,
     Tab,

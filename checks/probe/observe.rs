@@ -8,9 +8,10 @@ use futures::stream::{self, StreamExt};
 
 use super::bounce::bounce;
 use super::compare::altered;
-use super::facts::{Arrival, FollowedStep, ProbeFacts, SeedEnd, SeedFacts};
+use super::facts::{Arrival, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
 use super::judge::stream_of;
 use super::message::{Outgoing, outgoing};
+use super::own_verdicts::{Came, own_verdicts};
 use super::received::{fields, greeted_as, seals, sent_from, slowest_hop};
 use super::submission::{Schedule, end_of};
 use super::verdicts::{of_signature, verdicts};
@@ -171,7 +172,7 @@ impl<'a> Round<'a> {
         match self.view.net.mailbox(self.query(sent, sent.seed, sought)).await {
             MailboxReading::Read(MailboxReport { found, reports, unread }) => {
                 match (found.first(), reports.iter().find_map(|report| bounce(report))) {
-                    (Some(message), _) => self.arrived(sent, message, found.len()),
+                    (Some(message), _) => self.arrived(sent, message, found.len()).await,
                     (None, Some(bounce)) => sent.end = Some(SeedEnd::Bounced(bounce)),
                     (None, None) if is_last => sent.end = unread.map(unknown),
                     (None, None) => {}
@@ -231,25 +232,40 @@ impl<'a> Round<'a> {
         }
     }
 
-    fn arrived(&self, sent: &mut Sent<'a>, found: &FoundMessage, copies: usize) {
+    async fn arrived(&self, sent: &mut Sent<'a>, found: &FoundMessage, copies: usize) {
         let fields = fields(&found.header);
         sent.from = sent_from(&fields, &self.view.vantage.own_networks);
         sent.helo = sent.from.and_then(|address| greeted_as(&fields, address));
         let late = found.stored_at > sent.taken_at + self.within + CLOCK_GRACE;
         let host = sent.seed.host.as_str();
+        let verdicts = self.verdicts(sent, found, &fields).await;
         sent.end = Some(SeedEnd::Arrived(Arrival {
             folder: found.folder.clone(),
             junk: found.junk,
             late,
             slowest_hop: late.then(|| slowest_hop(&fields, sent.taken_at, found.stored_at, host)),
-            // What crossed no public hop, no receiver could authenticate.
-            verdicts: sent.from.and_then(|_| verdicts(&fields, self.probe)),
+            unjudged: verdicts.as_ref().and_then(|said| said.as_ref().err().cloned()),
+            verdicts: verdicts.and_then(Result::ok),
             altered: altered(&sent.message, found),
             duplicated: copies > 1,
             tab: found.tab.clone(),
             one_click: self.one_click(sent, &fields).map(Box::new),
             seals: seals(&fields),
         }));
+    }
+
+    /// The receiver's verdicts, else ours. What crossed no public hop, no receiver could authenticate.
+    async fn verdicts(
+        &self,
+        sent: &Sent<'_>,
+        found: &FoundMessage,
+        fields: &[(String, String)],
+    ) -> Option<Result<Verdicts, String>> {
+        let came = Came { from: sent.from?, helo: sent.helo.as_deref() };
+        Some(match verdicts(fields, self.probe) {
+            Some(said) => Ok(said),
+            None => own_verdicts(self.view, self.probe, found, &came).await,
+        })
     }
 
     /// Of a bulk stream, if we wrote the fields or the service did.

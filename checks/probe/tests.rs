@@ -1,6 +1,7 @@
 //! Each end of a message, and what is said of it.
 
 mod header;
+mod own_verdicts;
 mod returned;
 mod round;
 
@@ -35,6 +36,7 @@ fn passes(spf: bool, dkim: bool) -> Verdicts {
         spf_aligns: spf,
         dkim_aligns: dkim,
         authenticated: spf || dkim,
+        ours: false,
     }
 }
 
@@ -70,9 +72,10 @@ fn each_end_says_exactly_what_is_wrong() {
     let arrived = SeedEnd::Arrived;
     let late = Arrival { late: true, slowest_hop: Some("mx.quay.example".to_owned()), ..arrival() };
     #[rustfmt::skip]
-    let cases: [(&str, SeedEnd, &[&str]); 20] = [
+    let cases: [(&str, SeedEnd, &[&str]); 21] = [
         ("in the inbox, authenticated", arrived(arrival()), &[]),
         ("no verdict is no fault", arrived(Arrival { verdicts: None, ..arrival() }), &[]),
+        ("none could be told", arrived(Arrival { verdicts: None, unjudged: Some("timeout".to_owned()), ..arrival() }), &["indet. probe.authentication-unknown newsletter → quay.example"]),
         ("in junk", arrived(Arrival { junk: true, ..arrival() }), &["error probe.in-spam newsletter → quay.example"]),
         ("changed on its way", arrived(Arrival { altered: vec!["body".to_owned()], ..arrival() }), &["warning probe.altered newsletter → quay.example"]),
         ("twice", arrived(Arrival { duplicated: true, ..arrival() }), &["warning probe.duplicated newsletter → quay.example"]),

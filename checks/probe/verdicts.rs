@@ -27,7 +27,7 @@ pub fn verdicts(fields: &[(String, String)], probe: &ProbeSpec) -> Option<Verdic
         _ if said.iter().any(|word| word.as_deref() == Some("temperror")) => return None,
         _ => false,
     };
-    Some(Verdicts { spf, dkim, dmarc, spf_aligns, dkim_aligns, authenticated })
+    Some(Verdicts { spf, dkim, dmarc, spf_aligns, dkim_aligns, authenticated, ours: false })
 }
 
 /// What the trusted host says, or the host of the topmost field, result by result and without comments.

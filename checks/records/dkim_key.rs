@@ -3,6 +3,10 @@
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use ring::signature::{
+    ED25519, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RsaPublicKeyComponents,
+    UnparsedPublicKey,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use x509_parser::prelude::FromDer;
@@ -165,6 +169,39 @@ fn material(key_type: &str, data: &str) -> Material {
         },
         "ed25519" => Material::unreadable(KeyFault::NotEd25519),
         _ => Material { digest: Some(digest(&octets)), ..Material::in_state(KeyState::OtherType) },
+    }
+}
+
+/// A key that signatures are verified with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VerifyingKey {
+    Rsa { modulus: Vec<u8>, exponent: Vec<u8> },
+    Ed25519(Vec<u8>),
+}
+
+impl VerifyingKey {
+    /// Whether this is the key's signature of a text. RSA of less than 1,024 bits verifies nothing
+    /// (RFC 8301 §3.2); Ed25519 signs the SHA-256 of the text (RFC 8463 §3).
+    pub fn verifies(&self, text: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Rsa { modulus, exponent } => RsaPublicKeyComponents { n: modulus, e: exponent }
+                .verify(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, text, signature)
+                .is_ok(),
+            Self::Ed25519(key) => UnparsedPublicKey::new(&ED25519, key)
+                .verify(&Sha256::digest(text), signature)
+                .is_ok(),
+        }
+    }
+}
+
+/// The key in a record, where it can be read.
+pub fn verifying_key(text: &str) -> Option<VerifyingKey> {
+    let tags = TagList::parse(text);
+    let octets = BASE64.decode(tags.tag("p")?.value.replace(BLANK, "")).ok()?;
+    match tags.tag("k").map_or("rsa", |tag| tag.value).to_ascii_lowercase().as_str() {
+        "rsa" => rsa(&octets).map(|(modulus, exponent)| VerifyingKey::Rsa { modulus, exponent }),
+        "ed25519" => (octets.len() == ED25519_LENGTH).then_some(VerifyingKey::Ed25519(octets)),
+        _ => None,
     }
 }
 

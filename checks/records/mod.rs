@@ -3,10 +3,12 @@
 
 pub mod bimi;
 pub mod caa;
+pub mod canonical;
 pub mod certificate;
 pub mod cipher_suite;
 pub mod display;
 pub mod dkim_key;
+pub mod dkim_signature;
 pub mod dmarc;
 pub mod dmarc_repair;
 pub mod dmarc_uri;

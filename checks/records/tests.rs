@@ -4,8 +4,10 @@ use super::certificate::{Key, Reading};
 
 mod bimi;
 mod caa;
+mod canonical;
 mod certificate;
 mod dkim_key;
+pub(crate) mod dkim_signature;
 mod dmarc;
 mod dmarc_repair;
 pub mod keys;

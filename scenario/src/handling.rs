@@ -11,6 +11,9 @@ pub struct Handling {
     /// Such a report says that it is delayed, and the message goes on.
     #[serde(default)]
     pub warns_of_delay: bool,
+    /// It writes no Authentication-Results.
+    #[serde(default)]
+    pub tells_no_results: bool,
     /// Lines put below the body.
     pub footer: Option<String>,
     /// Words put before the subject.

@@ -50,7 +50,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
 const PLAYS_THE_LAB: [&str; 2] = ["cli/lab", "demo"];
 
 /// A check that uses what another works out (`spf::check_host`) without reading its facts.
-const WORKS_WITH: [(&str, &str); 1] = [("ip", "spf")];
+const WORKS_WITH: [(&str, &str); 2] = [("ip", "spf"), ("probe", "spf")];
 
 const LONGEST_FILE: usize = 400;
 

@@ -55,7 +55,6 @@ pub(crate) async fn receive(
     }
     let id = queue_id();
     let folder = folder(strictness, &verdict);
-    let results = stamp::authentication_results(host.name(), envelope, &verdict);
     let received = stamp::received(host.name(), envelope, &id, host.mailboxes().clock().now());
     let handling = &host.manners().handles;
     if let Some(report) = handle::report(host, handling, envelope, message) {
@@ -64,6 +63,10 @@ pub(crate) async fn receive(
             return Reply::new(format!("250 2.0.0 Ok: queued as {id}"));
         }
     }
+    let results = match handling.tells_no_results {
+        true => String::new(),
+        false => stamp::authentication_results(host.name(), envelope, &verdict),
+    };
     let message = &handle::changed(handling, message);
     for recipient in &envelope.recipients {
         let mut octets = stamp::return_path(envelope).into_bytes();

@@ -235,7 +235,7 @@ const PROBE: Table = Table {
         .or("\"5m\""),
         Key::new("max_per_hour", Count, "At most this many test messages an hour.")
             .or("no limit beside the schedule"),
-        Key::new("trusted_authserv", Text, "Whose Authentication-Results count.").or("the topmost"),
+        Key::new("trusted_authserv", Text, "Whose Authentication-Results count; where none are written, vigie judges SPF and DKIM.").or("the topmost"),
     ],
     needs: &[
         &["name", "domain", "from", "submit", "to", "mailbox"],

@@ -1,0 +1,169 @@
+//! Does a DKIM-Signature field verify? (RFC 6376 §3.5, §6.1; RFC 8301, 8463)
+//!
+//! Says what a verifier says of one signature and one key record; which signature counts for From is for
+//! those who ask.
+
+use base64::Engine;
+use sha2::{Digest, Sha256};
+
+use super::canonical::{Canonicalization, Field, canonical_body, without_signature};
+use super::dkim_key::{DkimKey, KeyState, VerifyingKey, verifying_key};
+use super::tag_list::{BLANK, TagList};
+use crate::kernel::Name;
+
+/// Names that `h` may list; a signature that lists more is not looked into.
+const MOST_SIGNED: usize = 200;
+
+/// A signature as its field has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DkimSignature {
+    /// `d`, the signing domain.
+    pub domain: Name,
+    /// `s`.
+    pub selector: String,
+    /// The domain of `i`, or `d` where it is not written.
+    identity: Name,
+    algorithm: String,
+    header_form: Canonicalization,
+    body_form: Canonicalization,
+    /// `h`: the names of the fields that are signed, in order.
+    signed: Vec<String>,
+    body_hash: Vec<u8>,
+    signature: Vec<u8>,
+    /// `l`: octets of the canonical body that are signed.
+    length: Option<usize>,
+    /// `x`, in seconds since 1970.
+    expires: Option<i64>,
+}
+
+/// The words of RFC 8601 §2.7.1 for one signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub enum DkimResult {
+    Pass,
+    /// The signature does not match the message.
+    Fail,
+    /// There is a signature, and it cannot be used: it has ended, or its syntax is wrong.
+    Neutral,
+    /// There is no key that could verify it, and there will be none.
+    Permerror,
+}
+
+impl DkimSignature {
+    /// Reads the value of a field, folded or not; nothing where a required tag is missing or wrong.
+    pub fn parse(value: &str) -> Option<Self> {
+        let tags = TagList::parse(value);
+        let tag = |name| tags.tag(name).map(|tag| tag.value);
+        if tag("v")? != "1" {
+            return None;
+        }
+        let domain = Name::new(tag("d")?);
+        let identity = match tag("i") {
+            Some(identity) => Name::new(identity.rsplit_once('@')?.1),
+            None => domain.clone(),
+        };
+        let (header_form, body_form) = forms(tag("c"))?;
+        let signed: Vec<String> = tag("h")?.split(':').map(bare).collect();
+        let signs_from = signed.iter().any(|name| name.eq_ignore_ascii_case("from"));
+        let number = |name| tag(name).map(|value| bare(value).parse::<i64>());
+        let (expires, length) = (number("x").transpose().ok()?, number("l").transpose().ok()?);
+        (signs_from && signed.len() <= MOST_SIGNED && identity.is_at_or_below(&domain))
+            .then_some(())?;
+        Some(Self {
+            selector: bare(tag("s")?),
+            identity,
+            algorithm: bare(tag("a")?).to_ascii_lowercase(),
+            header_form,
+            body_form,
+            signed,
+            body_hash: decoded(tag("bh")?)?,
+            signature: decoded(tag("b")?)?,
+            length: length.map(usize::try_from).transpose().ok()?,
+            expires,
+            domain,
+        })
+    }
+
+    /// The name that its key is published at.
+    pub fn key_name(&self) -> Name {
+        self.domain.child("_domainkey").child(&self.selector)
+    }
+
+    /// What a verifier says who has this key record (RFC 6376 §6.1.2, §6.1.3). `own` is the place of the
+    /// signature's own field in `header`; `now` is in seconds since 1970.
+    pub fn verify(
+        &self,
+        header: &[Field<'_>],
+        own: usize,
+        body: &str,
+        record: &str,
+        now: i64,
+    ) -> DkimResult {
+        if self.expires.is_some_and(|end| end < now) {
+            return DkimResult::Neutral;
+        }
+        let Some(key) = self.key(record) else { return DkimResult::Permerror };
+        let canonical = canonical_body(body, self.body_form);
+        let signed_part = match self.length {
+            None => Some(canonical.as_str()),
+            Some(length) => canonical.get(..length),
+        };
+        let digest = signed_part.map(|part| Sha256::digest(part.as_bytes()));
+        if digest.is_none_or(|digest| digest[..] != self.body_hash[..]) {
+            return DkimResult::Fail;
+        }
+        let Some(text) = self.signed_text(header, own) else { return DkimResult::Neutral };
+        match key.verifies(text.as_bytes(), &self.signature) {
+            true => DkimResult::Pass,
+            false => DkimResult::Fail,
+        }
+    }
+
+    /// The key, if it may verify this signature.
+    fn key(&self, record: &str) -> Option<VerifyingKey> {
+        let read = DkimKey::parse(record);
+        let is_strict_kept = !read.strict || self.identity == self.domain;
+        let is_for_mail = read.other_service.is_none() && !read.refuses_sha256;
+        let usable = read.state == KeyState::Usable && is_strict_kept && is_for_mail;
+        // RFC 8301 §3.1: rsa-sha1 verifies nothing any more.
+        (usable && self.algorithm == format!("{}-sha256", read.key_type)).then_some(())?;
+        verifying_key(record)
+    }
+
+    /// What was signed: the fields that `h` names, the last of a name first, then the own field without
+    /// its signature (RFC 6376 §3.7, §5.4.2).
+    fn signed_text(&self, header: &[Field<'_>], own: usize) -> Option<String> {
+        let mut taken = vec![false; header.len()];
+        let mut text = String::new();
+        for name in &self.signed {
+            let is_next = |at: &usize| !taken[*at] && header[*at].is_named(name);
+            // A name that is listed once more than it stands there keeps others from adding it.
+            let Some(at) = (0..header.len()).rev().find(is_next) else { continue };
+            taken[at] = true;
+            text.push_str(&header[at].canonical(self.header_form));
+            text.push_str("\r\n");
+        }
+        let own = header.get(own)?;
+        let stripped = without_signature(own.raw);
+        text.push_str(&Field::of(&stripped)?.canonical(self.header_form));
+        Some(text)
+    }
+}
+
+/// `c`; `simple/simple` where it is not written (RFC 6376 §3.5).
+fn forms(written: Option<&str>) -> Option<(Canonicalization, Canonicalization)> {
+    let Some(written) = written else {
+        return Some((Canonicalization::Simple, Canonicalization::Simple));
+    };
+    let (header, body) = written.split_once('/').unwrap_or((written, "simple"));
+    Some((Canonicalization::read(&bare(header))?, Canonicalization::read(&bare(body))?))
+}
+
+/// Without the white space that folding puts anywhere.
+fn bare(text: &str) -> String {
+    text.replace(BLANK, "")
+}
+
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    base64::engine::general_purpose::STANDARD.decode(bare(text)).ok()
+}
