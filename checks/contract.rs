@@ -82,6 +82,14 @@ fn every_finding_has_references_and_a_record_or_the_reason_for_none() {
             "{id}: say record = true, or why there is no record"
         );
         assert!(!entry.part || entry.indeterminate, "{id}: only what could not be told is a part");
+        assert!(
+            entry.hides.is_empty() || entry.part,
+            "{id}: only a part hides some findings alone"
+        );
+        let check = id.split_once('.').map_or("", |(check, _)| check);
+        for hidden in entry.hides.iter().map(|code| format!("{check}.{code}")) {
+            assert!(Catalogue::find(&hidden).is_some(), "{id}: hides {hidden}, which there is not");
+        }
         let blank = entry.no_record.as_ref().is_some_and(|reason| reason.trim().is_empty());
         assert!(!blank, "{id}: the reason for no record is empty");
         assert!(

@@ -68,6 +68,9 @@ pub struct Entry {
     /// was told of other parts stands.
     #[serde(default)]
     pub part: bool,
+    /// The findings of its check that may go unsaid because of it; all of them where none is named.
+    #[serde(default)]
+    pub hides: Vec<String>,
     pub title: Bilingual,
     pub message: Bilingual,
     pub why: Bilingual,
@@ -295,10 +298,10 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 27] = [
+const CAUSES: [(&str, &str, &str); 29] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
-    ("no-rdap",                   "its registry has no RDAP service",         "son registre n’a pas de service RDAP"),
+    ("no-rdap",                   "no RDAP service of its registry is known", "aucun service RDAP de son registre n’est connu"),
     ("no-expiration",             "the registry does not tell the end",       "le registre ne donne pas l’échéance"),
     ("mark-absent",               "the record names none",                    "l’enregistrement n’en indique aucun"),
     ("mark-unreadable",           "the file holds no certificate",            "le fichier ne contient pas de certificat"),
@@ -320,6 +323,8 @@ const CAUSES: [(&str, &str, &str); 27] = [
     ("not-signed",                "no DKIM signature covers both header fields", "aucune signature DKIM ne couvre les deux champs d’en-tête"),
     ("signature-invalid",         "the DKIM signature that covers them does not verify", "la signature DKIM qui les couvre n’est pas valide"),
     ("no-verdict",                "the receiver does not say whether the signature holds", "le destinataire ne dit pas si la signature est valide"),
+    ("relayed",                   "it came by way of another host",           "il est passé par un autre serveur"),
+    ("altered",                   "it was changed on its way",                "il a été modifié en chemin"),
     ("temperror",                 "a lookup that SPF needs had no answer",    "une requête dont SPF dépend est restée sans réponse"),
     ("says-unknown",              "it says UNKNOWN",                          "il répond UNKNOWN"),
     ("certificate-untrusted",     "no trusted authority vouches for the certificate", "aucune autorité reconnue ne garantit le certificat"),

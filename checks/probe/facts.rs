@@ -145,7 +145,7 @@ pub struct Verdicts {
     pub dkim_aligns: bool,
     /// DMARC is a pass or, where it has no verdict, SPF or DKIM is one that aligns.
     pub authenticated: bool,
-    /// The receiver wrote none: they are ours.
+    /// What the receiver did not write of them is ours.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ours: bool,
 }

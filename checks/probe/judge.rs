@@ -189,7 +189,10 @@ impl Judge<'_> {
             let word = |said: &Option<String>| said.clone().unwrap_or_else(|| "none".to_owned());
             let Verdicts { spf, dkim, dmarc, ours, .. } = verdicts;
             let methods = format!("spf={} dkim={}", word(spf), word(dkim));
-            if *ours { methods } else { format!("{methods} dmarc={}", word(dmarc)) }
+            match ours {
+                true => format!("{methods} (vigie)"),
+                false => format!("{methods} dmarc={}", word(dmarc)),
+            }
         });
         let raised = raised
             .with("folder", &arrival.folder)

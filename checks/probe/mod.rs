@@ -10,6 +10,7 @@ mod message;
 mod observe;
 mod own_verdicts;
 mod received;
+mod signatures;
 mod submission;
 mod verdicts;
 

@@ -11,10 +11,12 @@ use super::compare::altered;
 use super::facts::{Arrival, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
 use super::judge::stream_of;
 use super::message::{Outgoing, outgoing};
-use super::own_verdicts::{Came, own_verdicts};
-use super::received::{fields, greeted_as, seals, sent_from, slowest_hop};
+use super::own_verdicts::{Seen, own_verdicts};
+use super::received::{
+    fields, greeted_as, hides_origin, return_path, seals, sent_from, slowest_hop, was_relayed,
+};
 use super::submission::{Schedule, end_of};
-use super::verdicts::{of_signature, verdicts};
+use super::verdicts::{Written, of_signature};
 use crate::kernel::{
     FoundMessage, MailboxError, MailboxQuery, MailboxReading, MailboxReport, Name, ProbeSpec,
     Reason, Seed, SeenGreeting, Sought, Stream, View,
@@ -238,7 +240,8 @@ impl<'a> Round<'a> {
         sent.helo = sent.from.and_then(|address| greeted_as(&fields, address));
         let late = found.stored_at > sent.taken_at + self.within + CLOCK_GRACE;
         let host = sent.seed.host.as_str();
-        let verdicts = self.verdicts(sent, found, &fields).await;
+        let altered = altered(&sent.message, found);
+        let verdicts = self.verdicts(sent, found, &fields, !altered.is_empty()).await;
         sent.end = Some(SeedEnd::Arrived(Arrival {
             folder: found.folder.clone(),
             junk: found.junk,
@@ -246,7 +249,7 @@ impl<'a> Round<'a> {
             slowest_hop: late.then(|| slowest_hop(&fields, sent.taken_at, found.stored_at, host)),
             unjudged: verdicts.as_ref().and_then(|said| said.as_ref().err().cloned()),
             verdicts: verdicts.and_then(Result::ok),
-            altered: altered(&sent.message, found),
+            altered,
             duplicated: copies > 1,
             tab: found.tab.clone(),
             one_click: self.one_click(sent, &fields).map(Box::new),
@@ -254,18 +257,31 @@ impl<'a> Round<'a> {
         }));
     }
 
-    /// The receiver's verdicts, else ours. What crossed no public hop, no receiver could authenticate.
+    /// What the message's authentication is worth. What crossed no public hop, no receiver could
+    /// authenticate.
     async fn verdicts(
         &self,
         sent: &Sent<'_>,
         found: &FoundMessage,
         fields: &[(String, String)],
+        altered: bool,
     ) -> Option<Result<Verdicts, String>> {
-        let came = Came { from: sent.from?, helo: sent.helo.as_deref() };
-        Some(match verdicts(fields, self.probe) {
-            Some(said) => Ok(said),
-            None => own_verdicts(self.view, self.probe, found, &came).await,
-        })
+        let Some(from) = sent.from else {
+            return hides_origin(fields).then(|| Err(Reason::Malformed.to_string()));
+        };
+        let written = Written::read(fields, self.probe);
+        if let Some(said) = written.verdicts() {
+            return Some(Ok(said));
+        }
+        let seen = Seen {
+            found,
+            from,
+            helo: sent.helo.as_deref(),
+            relayed: was_relayed(fields, &self.view.vantage.own_networks),
+            mail_from: return_path(fields).unwrap_or(&self.probe.mail_from),
+            altered,
+        };
+        Some(own_verdicts(self.view, self.probe, &seen, &written).await)
     }
 
     /// Of a bulk stream, if we wrote the fields or the service did.

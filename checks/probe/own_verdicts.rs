@@ -1,66 +1,80 @@
 //! What is a message's authentication worth where its receiver does not say? SPF for the address that it
-//! came from, and its DKIM signatures, judged here (RFC 7208, 6376).
+//! came from, its DKIM signatures, and the alignment that its policy asks for (RFC 7208, 6376, 9989).
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use futures::future::{join, join_all};
+use futures::future::join;
 
 use super::domain_of;
 use super::facts::Verdicts;
-use crate::kernel::{FoundMessage, Lookup, Name, ProbeSpec, Reason, View, texts};
-use crate::records::canonical::{Field, header_fields};
-use crate::records::dkim_signature::{DkimResult, DkimSignature};
+use super::signatures::dkim;
+use super::verdicts::{Method, Written};
+use crate::kernel::{FoundMessage, Lookup, Name, ProbeSpec, Text, View, texts};
+use crate::records::dmarc::DmarcRecord;
 use crate::spf::{Session, SpfResult, check_host};
 
-/// Signatures of a message that are looked into.
-const MOST_SIGNATURES: usize = 5;
+/// More than one host passed the message on.
+const RELAYED: &str = "relayed";
 
-/// Records at the name of a key that are tried.
-const MOST_KEYS: usize = 3;
-
-/// A header or body of so many octets may have been cut.
-const CUT: usize = 64 * 1024;
-
-/// What a signature comes to, with the domain that signed; nothing where the field cannot be read.
-type Signed = (Option<Name>, Result<DkimResult, Reason>);
-
-/// What was seen of the message by its receiver's Received fields.
-pub struct Came<'a> {
+/// A message in its mailbox, and the way that it came.
+pub struct Seen<'a> {
+    pub found: &'a FoundMessage,
+    /// The address that the receiver took it from.
     pub from: IpAddr,
+    /// What was said there in EHLO.
     pub helo: Option<&'a str>,
+    /// Whether that address need not be the sender's.
+    pub relayed: bool,
+    /// The envelope sender as the receiver noted it; the probe's where it did not.
+    pub mail_from: &'a str,
+    /// Whether it is another message than was sent.
+    pub altered: bool,
 }
 
-/// The verdicts.
+/// How near to From a domain is that speaks for it (RFC 9989 §4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Nearness {
+    Elsewhere,
+    /// By the public suffix list.
+    SameOrganization,
+    SameDomain,
+}
+
+/// What a method comes to.
+pub struct Told {
+    pub word: String,
+    /// Of what passes.
+    pub nearness: Nearness,
+    /// Why it could not be told whether it passes for From, as a word.
+    pub untold: Option<String>,
+}
+
+/// The verdicts, where what the receiver wrote does not decide.
 ///
 /// # Errors
-/// Neither method passes, and one could not be told: why, as a word.
+/// Neither method passes for From, and one could not be told: why, as a word.
 pub async fn own_verdicts(
     view: &View<'_>,
     probe: &ProbeSpec,
-    found: &FoundMessage,
-    came: &Came<'_>,
+    seen: &Seen<'_>,
+    written: &Written,
 ) -> Result<Verdicts, String> {
-    let from = Name::new(domain_of(&probe.from)).registrable();
-    let aligns = |domain: &Name| domain.registrable() == from;
-    let (spf, signed) = join(spf(view, probe, came), signatures(view, found)).await;
-    let passes = |(domain, said): &Signed| {
-        *said == Ok(DkimResult::Pass) && domain.as_ref().is_some_and(aligns)
-    };
-    let spf_aligns = spf == SpfResult::Pass && aligns(&Name::new(domain_of(&probe.mail_from)));
-    let dkim_aligns = signed.iter().flatten().any(passes);
+    let from = Name::new(domain_of(&probe.from));
+    let (spf, dkim) = join(
+        spf(view, seen, &from, written.spf.as_ref()),
+        dkim(view, seen, &from, written.dkim.as_ref()),
+    )
+    .await;
+    let strict = strictness(view, &from, [spf.nearness, dkim.nearness]).await?;
+    let (spf_aligns, dkim_aligns) = (spf.aligns(strict.spf), dkim.aligns(strict.dkim));
     let authenticated = spf_aligns || dkim_aligns;
-    if !authenticated {
-        let signed = signed.as_ref().map_err(ToString::to_string)?;
-        if let Some(reason) = signed.iter().find_map(|(_, said)| said.err()) {
-            return Err(reason.to_string());
-        }
-        if spf == SpfResult::Temperror {
-            return Err(spf.to_string());
-        }
+    if let Some(reason) = dkim.untold.or(spf.untold).filter(|_| !authenticated) {
+        return Err(reason);
     }
     Ok(Verdicts {
-        spf: Some(spf.to_string()),
-        dkim: signed.ok().as_deref().map(best),
+        spf: Some(spf.word),
+        dkim: Some(dkim.word),
         dmarc: None,
         spf_aligns,
         dkim_aligns,
@@ -69,74 +83,83 @@ pub async fn own_verdicts(
     })
 }
 
-async fn spf(view: &View<'_>, probe: &ProbeSpec, came: &Came<'_>) -> SpfResult {
+impl Told {
+    pub fn as_written(said: &Method) -> Self {
+        let nearness = if said.aligns { Nearness::SameDomain } else { Nearness::Elsewhere };
+        Self { word: said.word.clone(), nearness, untold: None }
+    }
+
+    fn aligns(&self, strictly: bool) -> bool {
+        match self.nearness {
+            Nearness::SameDomain => true,
+            Nearness::SameOrganization => !strictly,
+            Nearness::Elsewhere => false,
+        }
+    }
+}
+
+impl Nearness {
+    pub fn of(domain: &Name, from: &Name) -> Self {
+        match domain {
+            _ if domain == from => Self::SameDomain,
+            _ if domain.registrable() == from.registrable() => Self::SameOrganization,
+            _ => Self::Elsewhere,
+        }
+    }
+}
+
+/// The methods whose domain must be that in From itself (RFC 9989 §4.7, `aspf` and `adkim`).
+#[derive(Clone, Copy, Default)]
+struct Strict {
+    spf: bool,
+    dkim: bool,
+}
+
+/// What the policy for From asks of the methods that came so near; it is looked for where most stand,
+/// at the domain and at the organization.
+///
+/// # Errors
+/// It could not be told, and all hangs on it.
+async fn strictness(view: &View<'_>, from: &Name, near: [Nearness; 2]) -> Result<Strict, String> {
+    if !near.contains(&Nearness::SameOrganization) {
+        return Ok(Strict::default());
+    }
+    for domain in BTreeSet::from([from.clone(), from.registrable()]).iter().rev() {
+        match texts(view.net, &domain.child("_dmarc")).await {
+            Lookup::Found(records) => {
+                let read = |text: &Text| DmarcRecord::parse(&text.printable());
+                if let Some(record) = records.iter().find_map(read) {
+                    return Ok(Strict { spf: record.strict_spf, dkim: record.strict_dkim });
+                }
+            }
+            Lookup::Absent { .. } => {}
+            Lookup::Unknown { .. } if near.contains(&Nearness::SameDomain) => break,
+            Lookup::Unknown { reason } => return Err(reason.to_string()),
+        }
+    }
+    Ok(Strict::default())
+}
+
+/// RFC 7208 §2.5: another host's address proves nothing against the sender.
+async fn spf(view: &View<'_>, seen: &Seen<'_>, from: &Name, written: Option<&Method>) -> Told {
+    if let Some(said) = written {
+        return Told::as_written(said);
+    }
     let session = Session {
-        ip: came.from,
-        helo: came.helo.unwrap_or_default(),
-        mail_from: &probe.mail_from,
+        ip: seen.from,
+        helo: seen.helo.unwrap_or_default(),
+        mail_from: seen.mail_from,
         receiver: &view.vantage.helo,
         now: view.now,
     };
-    check_host(view.net, &session).await.result
-}
-
-/// What the signatures come to.
-///
-/// # Errors
-/// The message is not here whole.
-async fn signatures(view: &View<'_>, found: &FoundMessage) -> Result<Vec<Signed>, Reason> {
-    let is_whole = |part: &str| part.len() < CUT && !part.contains(char::REPLACEMENT_CHARACTER);
-    let body = found.body.as_deref().ok_or(Reason::NotOffered)?;
-    if !is_whole(body) || !is_whole(&found.header) {
-        return Err(Reason::TooLarge);
-    }
-    let fields = header_fields(&found.header);
-    let signatures: Vec<usize> = (0..fields.len())
-        .filter(|at| fields[*at].is_named("dkim-signature"))
-        .take(MOST_SIGNATURES)
-        .collect();
-    let said = signatures.into_iter().map(|own| signature(view, &fields, own, body));
-    Ok(join_all(said).await)
-}
-
-async fn signature(view: &View<'_>, fields: &[Field<'_>], own: usize, body: &str) -> Signed {
-    let Some(signature) = DkimSignature::parse(fields[own].value()) else {
-        return (None, Ok(DkimResult::Neutral));
+    let said = check_host(view.net, &session).await;
+    let nearness = Nearness::of(&said.domain, from);
+    let untold = match said.result {
+        SpfResult::Pass => None,
+        _ if nearness == Nearness::Elsewhere => None,
+        SpfResult::Temperror => Some(said.result.to_string()),
+        _ => seen.relayed.then(|| RELAYED.to_owned()),
     };
-    let at = signature.key_name();
-    let key = if at.is_askable() {
-        texts(view.net, &at).await
-    } else {
-        Lookup::Absent { nxdomain: true }
-    };
-    let said = match key {
-        Lookup::Unknown { reason } => Err(reason),
-        Lookup::Absent { .. } => Ok(DkimResult::Permerror),
-        // Of several records, verifiers take any (RFC 6376 §3.6.2.2).
-        Lookup::Found(records) => {
-            let now = view.now.timestamp();
-            let said: Vec<DkimResult> = records
-                .iter()
-                .take(MOST_KEYS)
-                .map(|text| {
-                    let octets = text.joined();
-                    let record = String::from_utf8_lossy(&octets);
-                    signature.verify(fields, own, body, &record, now)
-                })
-                .collect();
-            let pass = said.iter().find(|said| **said == DkimResult::Pass).or(said.first());
-            Ok(pass.copied().unwrap_or(DkimResult::Permerror))
-        }
-    };
-    (Some(signature.domain), said)
-}
-
-/// The word for all signatures: a pass, if there is one, else what the first came to.
-fn best(signed: &[Signed]) -> String {
-    let pass = signed.iter().find(|(_, said)| *said == Ok(DkimResult::Pass)).or(signed.first());
-    match pass {
-        None => "none".to_owned(),
-        Some((_, Ok(result))) => result.to_string(),
-        Some((_, Err(_))) => "temperror".to_owned(),
-    }
+    let nearness = if said.result == SpfResult::Pass { nearness } else { Nearness::Elsewhere };
+    Told { word: said.result.to_string(), nearness, untold }
 }

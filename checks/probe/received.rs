@@ -3,6 +3,7 @@
 //!
 //! Trace fields can be forged below the first host that is trusted; nothing is refused because of them.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -45,6 +46,8 @@ pub struct Hop {
     pub helo: Option<String>,
     /// The sender had logged in (RFC 3848 §2): a submission, not a hop between servers.
     pub submitted: bool,
+    /// It says that it came from somewhere, and not from where.
+    pub hides_origin: bool,
     pub at: Option<DateTime<Utc>>,
 }
 
@@ -62,16 +65,18 @@ fn hop(value: &str) -> Hop {
         words.get(at + 1).map(|word| word.trim_matches(['(', ')', ';']))
     };
     let from = clauses.split_once(" by ").map_or(clauses, |(from, _)| from);
+    let protocol = after("with").unwrap_or_default().to_ascii_uppercase();
+    let address = bracketed(from).or_else(|| parenthesised(from));
     let date = date.split('(').next().unwrap_or_default().trim();
     Hop {
         by: after("by").filter(|name| is_name(name)).map(str::to_owned),
-        from: bracketed(from),
+        from: address,
         helo: greeting(from),
-        submitted: after("with").is_some_and(|protocol| {
-            ["ESMTPA", "ESMTPSA", "UTF8SMTPA", "UTF8SMTPSA"]
-                .iter()
-                .any(|word| protocol.eq_ignore_ascii_case(word))
-        }),
+        submitted: ["ESMTPA", "ESMTPSA", "UTF8SMTPA", "UTF8SMTPSA"].contains(&protocol.as_str()),
+        // Delivery inside one server (RFC 2033) names no address either.
+        hides_origin: address.is_none()
+            && from.trim_start().to_ascii_lowercase().starts_with("from ")
+            && !protocol.contains("LMTP"),
         at: DateTime::parse_from_rfc2822(date).ok().map(|at| at.with_timezone(&Utc)),
     }
 }
@@ -126,6 +131,12 @@ fn bracketed(text: &str) -> Option<IpAddr> {
     })
 }
 
+/// As Exchange and qmail write it: the last word in parentheses.
+fn parenthesised(text: &str) -> Option<IpAddr> {
+    let mut comments = text.split('(').skip(1).filter_map(|rest| rest.split_once(')'));
+    comments.find_map(|(comment, _)| comment.split_whitespace().last()?.parse().ok())
+}
+
 /// The public address that the receiver's border took the message from: as its SPF verdict has it
 /// (RFC 7208 §9.1), else of the last hop between servers. Nothing if it crossed no public hop.
 pub fn sent_from(fields: &[(String, String)], own_networks: &[IpNet]) -> Option<IpAddr> {
@@ -139,6 +150,27 @@ pub fn sent_from(fields: &[(String, String)], own_networks: &[IpNet]) -> Option<
         between.filter_map(|hop| hop.from).find(public)
     };
     noted.filter(public).or_else(crossed)
+}
+
+/// Whether more than one host passed the message on over the internet: the last one need not be the
+/// domain's own (RFC 7208 §2.5).
+pub fn was_relayed(fields: &[(String, String)], own_networks: &[IpNet]) -> bool {
+    let between = hops(fields).into_iter().filter(|hop| !hop.submitted);
+    let public: BTreeSet<IpAddr> =
+        between.filter_map(|hop| hop.from).filter(|at| is_public(*at, own_networks)).collect();
+    public.len() > 1
+}
+
+/// Whether a host between servers does not say where it took the message from.
+pub fn hides_origin(fields: &[(String, String)]) -> bool {
+    hops(fields).iter().any(|hop| !hop.submitted && hop.hides_origin)
+}
+
+/// The envelope sender, as the last host wrote it (RFC 5321 §4.4); empty for the null sender.
+pub fn return_path(fields: &[(String, String)]) -> Option<&str> {
+    let (_, value) = fields.iter().find(|(name, _)| name == "return-path")?;
+    let (_, after) = value.split_once('<')?;
+    after.split_once('>').map(|(address, _)| address.trim())
 }
 
 /// The name that the border was greeted with from an address that [`sent_from`] gave.

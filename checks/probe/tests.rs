@@ -101,6 +101,27 @@ fn each_end_says_exactly_what_is_wrong() {
 }
 
 #[test]
+fn what_could_not_be_told_hides_authentication_at_that_receiver_alone() {
+    let found = |ends: &[SeedEnd]| {
+        let seed =
+            |end: &SeedEnd| SeedFacts { address: "seed@quay.example".to_owned(), end: end.clone() };
+        let facts = ProbeFacts { seeds: ends.iter().map(seed).collect(), ..ProbeFacts::default() };
+        scripted::findings::<Probe>(&facts, &target(probe()), &Vantage::default()).remove(0)
+    };
+    let arrived = |arrival| found(&[SeedEnd::Arrived(arrival)]);
+    let untold =
+        arrived(Arrival { verdicts: None, unjudged: Some("timeout".to_owned()), ..arrival() });
+    let unauthenticated = arrived(Arrival { verdicts: Some(passes(false, false)), ..arrival() });
+    assert!(untold.may_hide(&unauthenticated));
+    assert!(!untold.may_hide(&arrived(Arrival { junk: true, ..arrival() })));
+    let elsewhere = crate::kernel::Finding {
+        subject: "newsletter → elsewhere.example".to_owned(),
+        ..unauthenticated
+    };
+    assert!(!untold.may_hide(&elsewhere));
+}
+
+#[test]
 fn a_receiver_is_named_by_whoever_speaks_in_the_report() {
     let receiver = |end: SeedEnd| {
         let seeds = vec![SeedFacts { address: "seed@quay.example".to_owned(), end }];

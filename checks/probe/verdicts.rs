@@ -7,27 +7,62 @@ use crate::kernel::{Name, ProbeSpec};
 /// Fields of one host that are read.
 const MOST_FIELDS: usize = 10;
 
-/// The verdicts of the trusted host, or of the topmost that wrote any. Nothing if it could not tell.
-pub fn verdicts(fields: &[(String, String)], probe: &ProbeSpec) -> Option<Verdicts> {
-    let from = domain_of(&probe.from);
-    let results = trusted(fields, probe)?;
-    let [spf, dkim, dmarc] = ["spf", "dkim", "dmarc"].map(|method| best(&results, method));
-    let said = [&spf, &dkim, &dmarc];
-    if said.iter().all(|word| word.is_none()) {
-        return None;
+/// What a receiver wrote of one method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Method {
+    pub word: String,
+    /// It is a pass that aligns with From.
+    pub aligns: bool,
+}
+
+/// What a receiver wrote; nothing of a method that it left out or could not tell (RFC 8601 §2.7.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    pub spf: Option<Method>,
+    pub dkim: Option<Method>,
+    pub dmarc: Option<String>,
+}
+
+impl Written {
+    /// Reads the fields of the trusted host, or of the topmost that wrote any.
+    pub fn read(fields: &[(String, String)], probe: &ProbeSpec) -> Self {
+        let Some(results) = trusted(fields, probe) else { return Self::default() };
+        let from = domain_of(&probe.from);
+        let told = |method| best(&results, method).filter(|word| word != "temperror");
+        let method = |name, properties: &[&str]| {
+            told(name)
+                .map(|word| Method { word, aligns: aligned(&results, name, properties, from) })
+        };
+        Self {
+            spf: method("spf", &["smtp.mailfrom="]),
+            dkim: method("dkim", &["header.d=", "header.i="]),
+            dmarc: told("dmarc"),
+        }
     }
-    let spf_aligns = aligned(&results, "spf", &["smtp.mailfrom="], from);
-    let dkim_aligns = aligned(&results, "dkim", &["header.d=", "header.i="], from);
-    let authenticated = match dmarc.as_deref() {
-        Some("pass") => true,
-        Some("fail") => false,
-        // No policy, or no verdict on it: an aligned pass is what DMARC would have asked for.
-        _ if spf_aligns || dkim_aligns => true,
-        // The receiver could not tell, and so neither can we (RFC 8601 §2.7.1).
-        _ if said.iter().any(|word| word.as_deref() == Some("temperror")) => return None,
-        _ => false,
-    };
-    Some(Verdicts { spf, dkim, dmarc, spf_aligns, dkim_aligns, authenticated, ours: false })
+
+    /// The verdicts, unless what they hang on was not written.
+    pub fn verdicts(&self) -> Option<Verdicts> {
+        let aligns = |method: &Option<Method>| method.as_ref().is_some_and(|said| said.aligns);
+        let (spf_aligns, dkim_aligns) = (aligns(&self.spf), aligns(&self.dkim));
+        let authenticated = match self.dmarc.as_deref() {
+            Some("pass") => true,
+            Some("fail") => false,
+            // No policy, or no verdict on it: an aligned pass is what DMARC would have asked for.
+            _ if spf_aligns || dkim_aligns => true,
+            _ if self.spf.is_none() || self.dkim.is_none() => return None,
+            _ => false,
+        };
+        let word = |method: &Option<Method>| method.as_ref().map(|said| said.word.clone());
+        Some(Verdicts {
+            spf: word(&self.spf),
+            dkim: word(&self.dkim),
+            dmarc: self.dmarc.clone(),
+            spf_aligns,
+            dkim_aligns,
+            authenticated,
+            ours: false,
+        })
+    }
 }
 
 /// What the trusted host says, or the host of the topmost field, result by result and without comments.

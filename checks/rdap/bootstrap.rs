@@ -40,13 +40,15 @@ pub async fn url(net: &dyn Net, domain: &Name) -> Result<Option<HttpsUrl>, Reaso
     let file: Option<File> =
         (!page.cut).then(|| serde_json::from_slice(&page.body.0).ok()).flatten();
     let file = file.ok_or(Reason::Malformed)?;
-    let base = (0..labels.len()).find_map(|from| base(&file, &labels[from..].join(".")));
+    let bases = (0..labels.len()).find_map(|from| file.bases(&labels[from..].join(".")));
+    let base = bases.into_iter().flatten().find_map(|base| HttpsUrl::parse(base).ok());
     Ok(base.map(|base| domain_at(&base, domain)))
 }
 
-/// The first base URL over TLS of the service that holds a name.
-fn base(file: &File, name: &str) -> Option<HttpsUrl> {
-    let holds = |names: &[String]| names.iter().any(|held| held.eq_ignore_ascii_case(name));
-    let (_, bases) = file.services.iter().find(|(names, _)| holds(names))?;
-    bases.iter().find_map(|base| HttpsUrl::parse(base).ok())
+impl File {
+    /// The base URLs of the service that holds a name.
+    fn bases(&self, name: &str) -> Option<&Vec<String>> {
+        let holds = |names: &[String]| names.iter().any(|held| held.eq_ignore_ascii_case(name));
+        self.services.iter().find(|(names, _)| holds(names)).map(|(_, bases)| bases)
+    }
 }

@@ -67,6 +67,7 @@ const FILE: &str = r#"{"version": "1.0", "publication": "2026-11-01T00:00:00Z", 
     [["shop", "Store"], ["https://rdap.registry.test/shop/"]],
     [["old"],           ["http://rdap.registry.test/old/", "https://rdap.registry.test/old"]],
     [["plain"],         ["http://rdap.registry.test/plain/"]],
+    [["plain.shop"],    ["http://rdap.registry.test/plain/"]],
     [["fr.shop"],       ["https://rdap.nic.test/"]]]}"#;
 
 fn iana(reply: HttpsReply) -> Scripted {
@@ -88,6 +89,7 @@ fn a_registry_that_the_catalogue_does_not_know_is_found_at_iana() {
         ("the service over TLS, without its slash", "example.old", Some("https://rdap.registry.test/old/domain/example.old")),
         ("the longest name",          "example.fr.shop", Some("https://rdap.nic.test/domain/example.fr.shop")),
         ("none over TLS",             "example.plain",   None),
+        ("nor is a shorter name asked then", "example.plain.shop", None),
         ("a registry without RDAP",   "example.quiet",   None),
     ];
     let world = iana(served(200, FILE));

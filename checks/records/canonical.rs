@@ -35,8 +35,13 @@ impl<'a> Field<'a> {
         Some(Self { raw, name, value })
     }
 
+    /// In lower case.
+    pub fn name(&self) -> String {
+        self.name.trim_end().to_ascii_lowercase()
+    }
+
     pub fn is_named(&self, name: &str) -> bool {
-        self.name.trim_end().eq_ignore_ascii_case(name.trim())
+        self.name.trim_end().eq_ignore_ascii_case(name)
     }
 
     pub fn value(&self) -> &'a str {
@@ -48,9 +53,8 @@ impl<'a> Field<'a> {
         match form {
             Canonicalization::Simple => self.raw.to_owned(),
             Canonicalization::Relaxed => {
-                let name = self.name.trim_end().to_ascii_lowercase();
                 let unfolded = self.value.replace("\r\n", "");
-                format!("{name}:{}", single_blanks(&unfolded).trim_matches(' '))
+                format!("{}:{}", self.name(), single_blanks(&unfolded).trim_matches(' '))
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Can verifiers use the key in a DKIM key record? (RFC 6376 §3.6.1, 8301, 8463)
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -20,7 +22,7 @@ use super::weak_key::{Weakness, is_test_key, of_rsa};
 const ED25519_LENGTH: usize = 32;
 
 /// As verifiers read it: what they forgive is no fault.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -258,10 +260,9 @@ fn misread(tags: &TagList<'_>) -> Option<String> {
     if let Some(part) = tags.malformed.first() {
         return Some(shortened(part.text));
     }
-    let mut names: Vec<&str> = Vec::new();
+    let mut names: BTreeSet<&str> = BTreeSet::new();
     let wrong = tags.tags.iter().find(|tag| {
-        let is_twice = names.contains(&tag.name);
-        names.push(tag.name);
+        let is_twice = !names.insert(tag.name);
         is_twice || tag.name != "n" && tag.value.contains(['"', '\\'])
     });
     wrong.map(|tag| shortened(&format!("{}={}", tag.name, tag.value)))

@@ -3,16 +3,15 @@
 //! Says what a verifier says of one signature and one key record; which signature counts for From is for
 //! those who ask.
 
+use std::collections::{BTreeSet, HashMap};
+
 use base64::Engine;
 use sha2::{Digest, Sha256};
 
 use super::canonical::{Canonicalization, Field, canonical_body, without_signature};
-use super::dkim_key::{DkimKey, KeyState, VerifyingKey, verifying_key};
+use super::dkim_key::{BASE64, DkimKey, KeyState, VerifyingKey, verifying_key};
 use super::tag_list::{BLANK, TagList};
 use crate::kernel::Name;
-
-/// Names that `h` may list; a signature that lists more is not looked into.
-const MOST_SIGNED: usize = 200;
 
 /// A signature as its field has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +40,7 @@ pub struct DkimSignature {
 #[strum(serialize_all = "lowercase")]
 pub enum DkimResult {
     Pass,
-    /// The signature does not match the message.
+    /// The key does not vouch for the message.
     Fail,
     /// There is a signature, and it cannot be used: it has ended, or its syntax is wrong.
     Neutral,
@@ -54,9 +53,12 @@ impl DkimSignature {
     pub fn parse(value: &str) -> Option<Self> {
         let tags = TagList::parse(value);
         let tag = |name| tags.tag(name).map(|tag| tag.value);
-        if tag("v")? != "1" {
-            return None;
-        }
+        let names: BTreeSet<&str> = tags.tags.iter().map(|tag| tag.name).collect();
+        // RFC 6376 §3.2: a list that holds a name twice is invalid as a whole.
+        let is_list = tags.malformed.is_empty() && names.len() == tags.tags.len();
+        let asks_dns =
+            tag("q").is_none_or(|ways| ways.split(':').any(|way| bare(way) == "dns/txt"));
+        (is_list && asks_dns && tag("v")? == "1").then_some(())?;
         let domain = Name::new(tag("d")?);
         let identity = match tag("i") {
             Some(identity) => Name::new(identity.rsplit_once('@')?.1),
@@ -67,8 +69,7 @@ impl DkimSignature {
         let signs_from = signed.iter().any(|name| name.eq_ignore_ascii_case("from"));
         let number = |name| tag(name).map(|value| bare(value).parse::<i64>());
         let (expires, length) = (number("x").transpose().ok()?, number("l").transpose().ok()?);
-        (signs_from && signed.len() <= MOST_SIGNED && identity.is_at_or_below(&domain))
-            .then_some(())?;
+        (signs_from && identity.is_at_or_below(&domain)).then_some(())?;
         Some(Self {
             selector: bare(tag("s")?),
             identity,
@@ -103,12 +104,8 @@ impl DkimSignature {
             return DkimResult::Neutral;
         }
         let Some(key) = self.key(record) else { return DkimResult::Permerror };
-        let canonical = canonical_body(body, self.body_form);
-        let signed_part = match self.length {
-            None => Some(canonical.as_str()),
-            Some(length) => canonical.get(..length),
-        };
-        let digest = signed_part.map(|part| Sha256::digest(part.as_bytes()));
+        let canonical = canonical_body(body, self.body_form).into_bytes();
+        let digest = canonical.get(..self.length.unwrap_or(canonical.len())).map(Sha256::digest);
         if digest.is_none_or(|digest| digest[..] != self.body_hash[..]) {
             return DkimResult::Fail;
         }
@@ -133,18 +130,20 @@ impl DkimSignature {
     /// What was signed: the fields that `h` names, the last of a name first, then the own field without
     /// its signature (RFC 6376 §3.7, §5.4.2).
     fn signed_text(&self, header: &[Field<'_>], own: usize) -> Option<String> {
-        let mut taken = vec![false; header.len()];
+        let mut by_name: HashMap<String, Vec<&Field<'_>>> = HashMap::new();
+        for field in header {
+            by_name.entry(field.name()).or_default().push(field);
+        }
         let mut text = String::new();
         for name in &self.signed {
-            let is_next = |at: &usize| !taken[*at] && header[*at].is_named(name);
             // A name that is listed once more than it stands there keeps others from adding it.
-            let Some(at) = (0..header.len()).rev().find(is_next) else { continue };
-            taken[at] = true;
-            text.push_str(&header[at].canonical(self.header_form));
-            text.push_str("\r\n");
+            let next = by_name.get_mut(&name.to_ascii_lowercase()).and_then(Vec::pop);
+            if let Some(field) = next {
+                text.push_str(&field.canonical(self.header_form));
+                text.push_str("\r\n");
+            }
         }
-        let own = header.get(own)?;
-        let stripped = without_signature(own.raw);
+        let stripped = without_signature(header.get(own)?.raw);
         text.push_str(&Field::of(&stripped)?.canonical(self.header_form));
         Some(text)
     }
@@ -165,5 +164,5 @@ fn bare(text: &str) -> String {
 }
 
 fn decoded(text: &str) -> Option<Vec<u8>> {
-    base64::engine::general_purpose::STANDARD.decode(bare(text)).ok()
+    BASE64.decode(bare(text)).ok()
 }

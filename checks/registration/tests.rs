@@ -61,7 +61,9 @@ fn an_end_weighs_more_the_nearer_it_is() {
         ("29 days",                       ends_in(29, &[]),                       &["warning registration.expiring example.com"]),
         ("14 days",                       ends_in(14, &[]),                       &["warning registration.expiring example.com"]),
         ("13 days",                       ends_in(13, &[]),                       &["error registration.expiring example.com"]),
+        ("5 days",                        ends_in(5, &[]),                        &["error registration.expiring example.com"]),
         ("4 days",                        ends_in(4, &[]),                        &["critical registration.expiring example.com"]),
+        ("this moment",                   ends_in(0, &[]),                        &["critical registration.expiring example.com"]),
         ("passed",                        ends_in(-1, &[]),                       &["critical registration.expired example.com"]),
         ("passed, and being renewed",     ends_in(-1, &["auto renew period"]),    &[]),
         ("near, and being renewed",       ends_in(4, &["auto renew period"]),     &[]),
@@ -79,6 +81,17 @@ fn an_end_weighs_more_the_nearer_it_is() {
     for (rule, found, expected) in cases {
         assert_eq!(say(found), expected, "{rule}");
     }
+}
+
+#[test]
+fn the_day_of_the_end_is_named() {
+    let (vantage, needs, past) = (Vantage::default(), Needs::default(), Past::default());
+    let (target, now) = (target(), now());
+    let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
+    let facts = serde_json::to_value(facts(ends_in(10, &[]))).unwrap();
+    let (findings, _) = CheckEntry::of::<Registration>().judge(&facts, &context).unwrap();
+    let day = (now + TimeDelta::days(10)).format("%Y-%m-%d").to_string();
+    assert_eq!(findings[0].params.get("expires"), Some(&day));
 }
 
 #[test]

@@ -193,9 +193,11 @@ fn nothing_to_ask(what: &str, lang: Lang) -> &str {
         "no-record" => say(lang, "there is no record", "il n’y a pas d’enregistrement"),
         "logo-declined" => say(lang, "the domain wants no logo", "le domaine ne veut pas de logo"),
         "no-host" => say(lang, "there is no host to look at", "il n’y a aucun hôte à examiner"),
-        "no-rdap" => {
-            say(lang, "its registry has no RDAP service", "son registre n’a pas de service RDAP")
-        }
+        "no-rdap" => say(
+            lang,
+            "no RDAP service of its registry is known",
+            "aucun service RDAP de son registre n’est connu",
+        ),
         "no-lists" => say(lang, "no list is configured", "aucune liste n’est configurée"),
         "egress-blocked" => say(lang, "port 25 is closed from here", "le port 25 est fermé d’ici"),
         "unreachable" => {

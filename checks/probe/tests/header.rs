@@ -2,8 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::received::{fields, greeted_as, hops, seals, sent_from, slowest_hop};
-use super::super::verdicts::{of_signature, verdicts};
+use super::super::facts::Verdicts;
+use super::super::received::{
+    fields, greeted_as, hides_origin, hops, return_path, seals, sent_from, slowest_hop, was_relayed,
+};
+use super::super::verdicts::{Written, of_signature};
 use super::probe;
 use crate::kernel::{Name, ProbeSpec};
 
@@ -14,6 +17,10 @@ const HEADER: &str = "Received: from smtp.example.com (helo [203.0.113.45])\r\n\
     Received: from laptop ([198.51.100.9]) by smtp.example.com with ESMTPSA id 2; \
     Mon, 23 Nov 2026 09:00:01 +0000\r\n\
     Authentication-Results: forged.example; dmarc=fail\r\n";
+
+fn verdicts(fields: &[(String, String)], probe: &ProbeSpec) -> Option<Verdicts> {
+    Written::read(fields, probe).verdicts()
+}
 
 fn time(at: &str) -> DateTime<Utc> {
     format!("2026-11-23T{at}Z").parse().expect("written below")
@@ -39,6 +46,16 @@ fn the_address_is_that_of_the_last_hop_between_servers() {
             Some("198.51.100.7"),
         ),
         ("in IPv6", HEADER.replace("203.0.113.45", "IPv6:2a00:1450::1"), Some("2a00:1450::1")),
+        (
+            "as Exchange writes it",
+            HEADER.replace("(helo [203.0.113.45])", "(203.0.113.45)"),
+            Some("203.0.113.45"),
+        ),
+        (
+            "as qmail writes it",
+            HEADER.replace("(helo [203.0.113.45])", "(HELO out) (203.0.113.45)"),
+            Some("203.0.113.45"),
+        ),
         ("nothing to read", "Received: ;;[[\r\n [x\r\nno field\r\n".to_owned(), None),
     ];
     for (rule, header, expected) in cases {
@@ -48,12 +65,44 @@ fn the_address_is_that_of_the_last_hop_between_servers() {
 }
 
 #[test]
+fn a_way_over_several_hosts_is_told_from_a_straight_one() {
+    let relay =
+        |from: &str| format!("Received: from {from} by a.example with ESMTP id 4; x\r\n{HEADER}");
+    #[rustfmt::skip]
+    let cases = [
+        ("straight",                       HEADER.to_owned(),                  false, false),
+        ("by way of another host",         relay("mx ([203.0.113.9])"),        true,  false),
+        ("twice by the same",              relay("mx ([203.0.113.45])"),       false, false),
+        ("inside the receiver",            relay("mx ([10.0.0.9])"),           false, false),
+        ("from nowhere",                   relay("mx"),                        false, true),
+        ("from nowhere, by LMTP",          relay("mx").replace("with ESMTP ", "with LMTP "), false, false),
+        ("a submission from nowhere",      relay("mx").replace("with ESMTP ", "with ESMTPA "), false, false),
+        ("handed in by a program",         format!("Received: by a.example (from userid 1); x\r\n{HEADER}"), false, false),
+    ];
+    for (rule, header, relayed, hides) in cases {
+        let fields = fields(&header);
+        assert_eq!(was_relayed(&fields, &own()), relayed, "{rule}");
+        assert_eq!(hides_origin(&fields), hides, "{rule}");
+    }
+}
+
+#[test]
+fn the_return_path_is_the_topmost() {
+    let of = |header: &str| return_path(&fields(header)).map(str::to_owned);
+    let two = "Return-Path: <a@example.com>\r\nReturn-Path: <b@example.com>\r\n";
+    assert_eq!(of(two).as_deref(), Some("a@example.com"));
+    assert_eq!(of("Return-Path: <>\r\n").as_deref(), Some(""));
+    assert_eq!(of("Return-Path: bare@example.com\r\n"), None);
+    assert_eq!(of(HEADER), None);
+}
+
+#[test]
 fn the_greeting_is_the_name_that_the_border_noted() {
     #[rustfmt::skip]
     let cases = [
         ("before the address",         "from out.example.com (pt.example.net [203.0.113.45]) by mx.quay.example",  Some("out.example.com")),
         ("as Exim writes it",          "from pt.example.net ([203.0.113.45] helo=out.example.com) by mx.quay.example", Some("out.example.com")),
-        ("as qmail writes it",         "from unknown (HELO out.example.com) ([203.0.113.45]) by mx.quay.example",  Some("out.example.com")),
+        ("as qmail writes it",         "from unknown (HELO out.example.com) (203.0.113.45) by mx.quay.example",    Some("out.example.com")),
         ("an address literal",         "from [203.0.113.45] ([203.0.113.45]) by mx.quay.example",                  Some("[203.0.113.45]")),
         ("another hop",                "from out.example.com ([203.0.113.46]) by mx.quay.example",                 None),
         ("a submission",               "from out.example.com ([203.0.113.45]) by mx.quay.example with ESMTPSA",    None),
@@ -108,7 +157,7 @@ fn a_host_that_writes_a_field_for_each_method_is_read_whole() {
         ("one field for each method",      vec!["mx; dkim=fail header.d=example.com", "mx; spf=pass smtp.mailfrom=news@example.com"],  Some(true)),
         ("DMARC apart from the others",    vec!["mx; dmarc=pass header.from=example.com", "mx; spf=fail", "mx; dkim=fail"],            Some(true)),
         ("its name in capitals, a version", vec!["MX 1; dkim=none", "mx; spf=pass smtp.mailfrom=example.com"],                         Some(true)),
-        ("another host is not believed",   vec!["mx; dkim=fail header.d=example.com", "far; spf=pass smtp.mailfrom=example.com"],      Some(false)),
+        ("another host is not believed",   vec!["mx; dkim=fail header.d=example.com", "far; spf=pass smtp.mailfrom=example.com"],      None),
         ("no method, then one",            vec!["mx; none", "mx; spf=pass smtp.mailfrom=example.com"],                                 Some(true)),
         ("blanks and versions of methods", vec!["mx; spf/1 = pass smtp.mailfrom=<news@example.com>"],                                  Some(true)),
         ("no host at all",                 vec![],                                                                                     None),
@@ -124,12 +173,20 @@ fn a_host_that_writes_a_field_for_each_method_is_read_whole() {
 fn without_dmarc_a_pass_has_to_align() {
     let cases = [
         ("an aligned SPF pass", "spf=pass smtp.mailfrom=bounce.example.com", Some(true)),
-        ("a pass of another domain", "spf=pass smtp.mailfrom=postvite.example", Some(false)),
+        (
+            "a pass of another domain",
+            "spf=pass smtp.mailfrom=postvite.example; dkim=none",
+            Some(false),
+        ),
+        ("and nothing of DKIM", "spf=pass smtp.mailfrom=postvite.example", None),
+        ("nothing of SPF", "dkim=fail", None),
         ("an aligned signature", "spf=fail; dkim=pass header.d=example.com", Some(true)),
         ("nothing passes", "spf=softfail; dkim=none", Some(false)),
         ("no policy, aligned", "spf=pass smtp.mailfrom=example.com; dmarc=none", Some(true)),
         ("a policy that fails", "spf=pass smtp.mailfrom=example.com; dmarc=fail", Some(false)),
         ("the receiver could not tell", "spf=temperror; dmarc=temperror", None),
+        ("of one method alone", "spf=temperror; dkim=fail", None),
+        ("of DMARC alone", "spf=fail; dkim=fail; dmarc=temperror", Some(false)),
         ("no method is no verdict", "none", None),
     ];
     for (rule, results, expected) in cases {
