@@ -90,6 +90,16 @@ fn say(world: &Scripted) -> Vec<String> {
 }
 
 #[test]
+fn addresses_with_and_without_starttls_are_named() {
+    let seen = observed(&world(works("mx|STARTTLS"), hello("mx")));
+    let found = crate::scripted::findings::<Smtp>(&seen, &target(), &vantage());
+    let found = found.iter().find(|one| one.id == "smtp.starttls-inconsistent");
+    let params = &found.expect("they differ").params;
+    assert_eq!(params["with"], "mx1.example.com (192.0.2.1)");
+    assert_eq!(params["without"], "mx1.example.com (2001:db8::1)");
+}
+
+#[test]
 fn a_host_is_judged_by_its_answer_to_ehlo() {
     let open = || works("mx|SIZE 1000|STARTTLS");
     let slow = || {

@@ -1,4 +1,6 @@
 mod rows;
+mod selection;
+mod trees;
 
 use super::{Facts, Spf};
 use crate::kernel::{
