@@ -266,13 +266,14 @@ impl<'a> Round<'a> {
         fields: &[(String, String)],
         altered: bool,
     ) -> Option<Result<Verdicts, String>> {
-        let Some(from) = sent.from else {
-            return hides_origin(fields).then(|| Err(Reason::Malformed.to_string()));
-        };
+        if sent.from.is_none() && !hides_origin(fields) {
+            return None;
+        }
         let written = Written::read(fields, self.probe);
         if let Some(said) = written.verdicts() {
             return Some(Ok(said));
         }
+        let Some(from) = sent.from else { return Some(Err(Reason::Malformed.to_string())) };
         let seen = Seen {
             found,
             from,

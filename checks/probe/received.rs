@@ -66,23 +66,27 @@ fn hop(value: &str) -> Hop {
     };
     let from = clauses.split_once(" by ").map_or(clauses, |(from, _)| from);
     let protocol = after("with").unwrap_or_default().to_ascii_uppercase();
-    let address = bracketed(from).or_else(|| parenthesised(from));
+    let address = bracketed(from).or_else(|| parenthesised(from)).or_else(|| {
+        // As Yahoo writes it.
+        after("from").and_then(|word| word.parse().ok())
+    });
     let date = date.split('(').next().unwrap_or_default().trim();
     Hop {
         by: after("by").filter(|name| is_name(name)).map(str::to_owned),
         from: address,
         helo: greeting(from),
         submitted: ["ESMTPA", "ESMTPSA", "UTF8SMTPA", "UTF8SMTPSA"].contains(&protocol.as_str()),
-        // Delivery inside one server (RFC 2033) names no address either.
+        // Delivery inside one server (RFC 2033, and what Exim calls local) names no address either.
         hides_origin: address.is_none()
             && from.trim_start().to_ascii_lowercase().starts_with("from ")
-            && !protocol.contains("LMTP"),
+            && !protocol.contains("LMTP")
+            && protocol != "LOCAL",
         at: DateTime::parse_from_rfc2822(date).ok().map(|at| at.with_timezone(&Utc)),
     }
 }
 
 /// RFC 5321 §4.4: the name given in EHLO follows `from`; where it differs from the name that the address
-/// has, Exim writes it as `helo=` and qmail after `HELO`.
+/// has, Exim writes it as `helo=`, qmail after `HELO` and Yahoo after `EHLO`.
 fn greeting(from: &str) -> Option<String> {
     let words: Vec<&str> =
         from.split_whitespace().map(|word| word.trim_matches(['(', ')', ';'])).collect();
@@ -91,7 +95,7 @@ fn greeting(from: &str) -> Option<String> {
         let at = words.iter().position(|word| *word == keyword)?;
         words.get(at + 1)
     };
-    let noted = exim.or_else(|| after("HELO").copied());
+    let noted = exim.or_else(|| after("HELO").copied()).or_else(|| after("EHLO").copied());
     noted.or_else(|| after("from").copied()).filter(|name| is_name(name)).map(str::to_owned)
 }
 

@@ -56,6 +56,11 @@ fn the_address_is_that_of_the_last_hop_between_servers() {
             HEADER.replace("(helo [203.0.113.45])", "(HELO out) (203.0.113.45)"),
             Some("203.0.113.45"),
         ),
+        (
+            "as Yahoo writes it",
+            HEADER.replace("smtp.example.com (helo [203.0.113.45])", "203.0.113.45 (EHLO out)"),
+            Some("203.0.113.45"),
+        ),
         ("nothing to read", "Received: ;;[[\r\n [x\r\nno field\r\n".to_owned(), None),
     ];
     for (rule, header, expected) in cases {
@@ -76,6 +81,7 @@ fn a_way_over_several_hosts_is_told_from_a_straight_one() {
         ("inside the receiver",            relay("mx ([10.0.0.9])"),           false, false),
         ("from nowhere",                   relay("mx"),                        false, true),
         ("from nowhere, by LMTP",          relay("mx").replace("with ESMTP ", "with LMTP "), false, false),
+        ("handed in on the spot",          relay("root").replace("with ESMTP ", "with local "), false, false),
         ("a submission from nowhere",      relay("mx").replace("with ESMTP ", "with ESMTPA "), false, false),
         ("handed in by a program",         format!("Received: by a.example (from userid 1); x\r\n{HEADER}"), false, false),
     ];
@@ -103,6 +109,7 @@ fn the_greeting_is_the_name_that_the_border_noted() {
         ("before the address",         "from out.example.com (pt.example.net [203.0.113.45]) by mx.quay.example",  Some("out.example.com")),
         ("as Exim writes it",          "from pt.example.net ([203.0.113.45] helo=out.example.com) by mx.quay.example", Some("out.example.com")),
         ("as qmail writes it",         "from unknown (HELO out.example.com) (203.0.113.45) by mx.quay.example",    Some("out.example.com")),
+        ("as Yahoo writes it",         "from 203.0.113.45 (EHLO out.example.com) by mx.quay.example",               Some("out.example.com")),
         ("an address literal",         "from [203.0.113.45] ([203.0.113.45]) by mx.quay.example",                  Some("[203.0.113.45]")),
         ("another hop",                "from out.example.com ([203.0.113.46]) by mx.quay.example",                 None),
         ("a submission",               "from out.example.com ([203.0.113.45]) by mx.quay.example with ESMTPSA",    None),

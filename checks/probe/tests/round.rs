@@ -330,3 +330,29 @@ fn a_mailbox_that_cannot_be_read_is_asked_again_unless_it_would_lock_the_account
     let (end, ..) = World::new([taken()], [unread(), empty()]).play(&within(60));
     assert_eq!(end, SeedEnd::Missing);
 }
+
+#[test]
+fn a_hop_that_hides_where_it_came_from_is_no_straight_way() {
+    let with = |header: &str| match found(1) {
+        MailboxReading::Read(mut report) => {
+            report.found[0].header = header.to_owned();
+            MailboxReading::Read(report)
+        }
+        failed => failed,
+    };
+    let hidden = "Received: from relay by mx.quay.example with ESMTP; x\r\n";
+    let verdict = "Authentication-Results: mx; dmarc=fail\r\n";
+    let untold = Some("malformed");
+    let cases = [
+        ("it crossed nothing", String::new(), None, None),
+        ("and nobody judged it", verdict.to_owned(), None, None),
+        ("hidden, judged", format!("{verdict}{hidden}"), Some(false), None),
+        ("hidden, not judged", hidden.to_owned(), None, untold),
+    ];
+    for (rule, header, authenticated, unjudged) in cases {
+        let (end, ..) = World::new([taken()], [with(&header)]).play(&within(60));
+        let SeedEnd::Arrived(arrival) = end else { panic!("{rule}: {end:?}") };
+        assert_eq!(arrival.verdicts.map(|said| said.authenticated), authenticated, "{rule}");
+        assert_eq!(arrival.unjudged.as_deref(), unjudged, "{rule}");
+    }
+}
