@@ -17,6 +17,10 @@ fn a_null_mx_weighs_by_what_spf_lets_out() {
     for (rule, world, expected) in cases {
         assert_eq!(say(&world, &target(), &vantage()), expected, "{rule}");
     }
+    let sender = Target { profile: Profile::Sender, ..target() };
+    let silent = null(&[]).fails(DOMAIN, Rtype::TXT, Reason::Timeout);
+    let said = say(&silent, &sender, &vantage());
+    assert_eq!(said, ["critical mx.null example.com"], "its profile says that it sends");
 }
 
 #[test]
