@@ -139,6 +139,17 @@ fn it_says_until_when_and_who() {
 }
 
 #[test]
+fn three_reporters_are_named_and_that_there_are_more() {
+    let named = |names: &[&str]| {
+        let reports: Vec<GivenReport> = names.iter().flat_map(|name| daily(name, 4..14)).collect();
+        told(GOOD, "example.com", &reports)[0].params["reporters"].clone()
+    };
+    assert_eq!(named(&["a"]), "a");
+    assert_eq!(named(&["a", "b", "c"]), "a, b, c");
+    assert_eq!(named(&["a", "b", "c", "d"]), "a, b, c, …");
+}
+
+#[test]
 fn of_many_reporters_those_of_the_most_days_are_handed_over() {
     let mut reports = Vec::new();
     for number in 0..60 {
