@@ -298,7 +298,7 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 29] = [
+const CAUSES: [(&str, &str, &str); 30] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
     ("no-rdap",                   "no RDAP service of its registry is known", "aucun service RDAP de son registre n’est connu"),
@@ -324,6 +324,7 @@ const CAUSES: [(&str, &str, &str); 29] = [
     ("signature-invalid",         "the DKIM signature that covers them does not verify", "la signature DKIM qui les couvre n’est pas valide"),
     ("no-verdict",                "the receiver does not say whether the signature holds", "le destinataire ne dit pas si la signature est valide"),
     ("relayed",                   "it came by way of another host",           "il est passé par un autre serveur"),
+    ("origin-hidden",             "a server on the way does not say where it took it from", "un serveur du chemin ne dit pas d’où il l’a reçu"),
     ("altered",                   "it was changed on its way",                "il a été modifié en chemin"),
     ("temperror",                 "a lookup that SPF needs had no answer",    "une requête dont SPF dépend est restée sans réponse"),
     ("says-unknown",              "it says UNKNOWN",                          "il répond UNKNOWN"),

@@ -7,14 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::stream::{self, StreamExt};
 
 use super::bounce::bounce;
-use super::compare::altered;
+use super::compare::{altered, is_unaltered};
 use super::facts::{Arrival, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdicts};
 use super::judge::stream_of;
 use super::message::{Outgoing, outgoing};
 use super::own_verdicts::{Seen, own_verdicts};
-use super::received::{
-    fields, greeted_as, hides_origin, return_path, seals, sent_from, slowest_hop, was_relayed,
-};
+use super::received::{Trace, fields, return_path, seals, slowest_hop};
 use super::submission::{Schedule, end_of};
 use super::verdicts::{Written, of_signature};
 use crate::kernel::{
@@ -28,6 +26,9 @@ const AT_ONCE: usize = 10;
 
 /// INTERNALDATE has whole seconds, and clocks differ a little.
 const CLOCK_GRACE: TimeDelta = TimeDelta::seconds(2);
+
+/// A server on the way does not say where it took the message from.
+const ORIGIN_HIDDEN: &str = "origin-hidden";
 
 /// Further copies of a message are counted so long after the first.
 const COPIES_AFTER: TimeDelta = TimeDelta::seconds(5);
@@ -236,12 +237,12 @@ impl<'a> Round<'a> {
 
     async fn arrived(&self, sent: &mut Sent<'a>, found: &FoundMessage, copies: usize) {
         let fields = fields(&found.header);
-        sent.from = sent_from(&fields, &self.view.vantage.own_networks);
-        sent.helo = sent.from.and_then(|address| greeted_as(&fields, address));
+        let trace = Trace::of(&fields, self.view.vantage);
+        sent.from = trace.sent_from();
+        sent.helo = sent.from.and_then(|address| trace.greeted_as(address));
         let late = found.stored_at > sent.taken_at + self.within + CLOCK_GRACE;
         let host = sent.seed.host.as_str();
-        let altered = altered(&sent.message, found);
-        let verdicts = self.verdicts(sent, found, &fields, !altered.is_empty()).await;
+        let verdicts = self.verdicts(sent, found, &trace).await;
         sent.end = Some(SeedEnd::Arrived(Arrival {
             folder: found.folder.clone(),
             junk: found.junk,
@@ -249,10 +250,10 @@ impl<'a> Round<'a> {
             slowest_hop: late.then(|| slowest_hop(&fields, sent.taken_at, found.stored_at, host)),
             unjudged: verdicts.as_ref().and_then(|said| said.as_ref().err().cloned()),
             verdicts: verdicts.and_then(Result::ok),
-            altered,
+            altered: altered(&sent.message, found),
             duplicated: copies > 1,
             tab: found.tab.clone(),
-            one_click: self.one_click(sent, &fields).map(Box::new),
+            one_click: self.one_click(sent, &trace).map(Box::new),
             seals: seals(&fields),
         }));
     }
@@ -263,40 +264,39 @@ impl<'a> Round<'a> {
         &self,
         sent: &Sent<'_>,
         found: &FoundMessage,
-        fields: &[(String, String)],
-        altered: bool,
+        trace: &Trace<'_>,
     ) -> Option<Result<Verdicts, String>> {
-        if sent.from.is_none() && !hides_origin(fields) {
+        if sent.from.is_none() && !trace.hides_origin() {
             return None;
         }
-        let written = Written::read(fields, self.probe);
+        let written = Written::read(trace, self.probe);
         if let Some(said) = written.verdicts() {
             return Some(Ok(said));
         }
-        let Some(from) = sent.from else { return Some(Err(Reason::Malformed.to_string())) };
+        let Some(from) = sent.from else { return Some(Err(ORIGIN_HIDDEN.to_owned())) };
         let seen = Seen {
             found,
             from,
             helo: sent.helo.as_deref(),
-            relayed: was_relayed(fields, &self.view.vantage.own_networks),
-            mail_from: return_path(fields).unwrap_or(&self.probe.mail_from),
-            altered,
+            relayed: trace.was_relayed(),
+            mail_from: return_path(trace.fields()).unwrap_or(&self.probe.mail_from),
+            unaltered: is_unaltered(&sent.message, found),
         };
         Some(own_verdicts(self.view, self.probe, &seen, &written).await)
     }
 
     /// Of a bulk stream, if we wrote the fields or the service did.
-    fn one_click(&self, sent: &Sent<'_>, fields: &[(String, String)]) -> Option<OneClickHeader> {
+    fn one_click(&self, sent: &Sent<'_>, trace: &Trace<'_>) -> Option<OneClickHeader> {
         let stream = self.stream.filter(|stream| stream.bulk)?;
-        let has_field = fields.iter().any(|(name, _)| name == "list-unsubscribe");
+        let has_field = trace.fields().iter().any(|(name, _)| name == "list-unsubscribe");
         if stream.one_click.is_none() && !has_field {
             return None;
         }
         // What crossed no public hop, no receiver could verify.
         let verdict = |domain: &Name, selector: &str| {
-            sent.from.and_then(|_| of_signature(fields, self.probe, domain, selector))
+            sent.from.and_then(|_| of_signature(trace, self.probe, domain, selector))
         };
-        Some(OneClickHeader::read(&stream.name, &self.probe.from, fields, verdict))
+        Some(OneClickHeader::read(&stream.name, &self.probe.from, trace.fields(), verdict))
     }
 
     fn query(&self, sent: &Sent<'_>, mailbox: &Seed, sought: Sought) -> MailboxQuery {

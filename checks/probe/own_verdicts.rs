@@ -1,7 +1,6 @@
 //! What is a message's authentication worth where its receiver does not say? SPF for the address that it
 //! came from, its DKIM signatures, and the alignment that its policy asks for (RFC 7208, 6376, 9989).
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use futures::future::join;
@@ -9,7 +8,7 @@ use futures::future::join;
 use super::domain_of;
 use super::facts::Verdicts;
 use super::signatures::dkim;
-use super::verdicts::{Method, Written};
+use super::verdicts::{Method, TEMPERROR, Written};
 use crate::kernel::{FoundMessage, Lookup, Name, ProbeSpec, Text, View, texts};
 use crate::records::dmarc::DmarcRecord;
 use crate::spf::{Session, SpfResult, check_host};
@@ -28,8 +27,8 @@ pub struct Seen<'a> {
     pub relayed: bool,
     /// The envelope sender as the receiver noted it; the probe's where it did not.
     pub mail_from: &'a str,
-    /// Whether it is another message than was sent.
-    pub altered: bool,
+    /// Whether it arrived as it was sent, in the relaxed forms (RFC 6376 §3.4).
+    pub unaltered: bool,
 }
 
 /// How near to From a domain is that speaks for it (RFC 9989 §4.4).
@@ -124,7 +123,10 @@ async fn strictness(view: &View<'_>, from: &Name, near: [Nearness; 2]) -> Result
     if !near.contains(&Nearness::SameOrganization) {
         return Ok(Strict::default());
     }
-    for domain in BTreeSet::from([from.clone(), from.registrable()]).iter().rev() {
+    let above = from.registrable();
+    // Its own record comes first.
+    let at = std::iter::once(from).chain(Some(&above).filter(|above| *above != from));
+    for domain in at {
         match texts(view.net, &domain.child("_dmarc")).await {
             Lookup::Found(records) => {
                 let read = |text: &Text| DmarcRecord::parse(&text.printable());
@@ -140,10 +142,21 @@ async fn strictness(view: &View<'_>, from: &Name, near: [Nearness; 2]) -> Result
     Ok(Strict::default())
 }
 
+/// Whether a forwarder, or the receiver itself, put an address of its own in place of the envelope sender
+/// (the Sender Rewriting Scheme).
+fn is_rewritten(mail_from: &str) -> bool {
+    let start = mail_from.get(..4).unwrap_or_default();
+    start.eq_ignore_ascii_case("SRS0") || start.eq_ignore_ascii_case("SRS1")
+}
+
 /// RFC 7208 §2.5: another host's address proves nothing against the sender.
 async fn spf(view: &View<'_>, seen: &Seen<'_>, from: &Name, written: Option<&Method>) -> Told {
     if let Some(said) = written {
         return Told::as_written(said);
+    }
+    if is_rewritten(seen.mail_from) {
+        let untold = Some(RELAYED.to_owned());
+        return Told { word: TEMPERROR.to_owned(), nearness: Nearness::Elsewhere, untold };
     }
     let session = Session {
         ip: seen.from,

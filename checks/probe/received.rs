@@ -7,10 +7,9 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ipnet::IpNet;
 
 use super::facts::Seal;
-use crate::kernel::Name;
+use crate::kernel::{Name, Vantage};
 use crate::records::special::is_public;
 use crate::records::tag_list::TagList;
 
@@ -59,20 +58,15 @@ pub fn hops(fields: &[(String, String)]) -> Vec<Hop> {
 
 fn hop(value: &str) -> Hop {
     let (clauses, date) = value.rsplit_once(';').unwrap_or((value, ""));
-    let words: Vec<&str> = clauses.split_whitespace().collect();
-    let after = |keyword: &str| {
-        let at = words.iter().position(|word| word.eq_ignore_ascii_case(keyword))?;
-        words.get(at + 1).map(|word| word.trim_matches(['(', ')', ';']))
-    };
-    let from = clauses.split_once(" by ").map_or(clauses, |(from, _)| from);
-    let protocol = after("with").unwrap_or_default().to_ascii_uppercase();
-    let address = bracketed(from).or_else(|| parenthesised(from)).or_else(|| {
-        // As Yahoo writes it.
-        after("from").and_then(|word| word.parse().ok())
-    });
+    // Hops inside a receiver begin with `by`.
+    let at = clauses.find(" by ").map_or(0, |at| at + 1);
+    let (from, to) = clauses.split_at(at);
+    let to: Vec<&str> = to.split_whitespace().collect();
+    let protocol = following(&to, "with").unwrap_or_default().to_ascii_uppercase();
+    let address = address_in(from);
     let date = date.split('(').next().unwrap_or_default().trim();
     Hop {
-        by: after("by").filter(|name| is_name(name)).map(str::to_owned),
+        by: following(&to, "by").filter(|name| is_name(name)).map(str::to_owned),
         from: address,
         helo: greeting(from),
         submitted: ["ESMTPA", "ESMTPSA", "UTF8SMTPA", "UTF8SMTPSA"].contains(&protocol.as_str()),
@@ -83,6 +77,24 @@ fn hop(value: &str) -> Hop {
             && protocol != "LOCAL",
         at: DateTime::parse_from_rfc2822(date).ok().map(|at| at.with_timezone(&Utc)),
     }
+}
+
+/// The word after a keyword.
+fn following<'t>(words: &[&'t str], keyword: &str) -> Option<&'t str> {
+    let at = words.iter().position(|word| word.eq_ignore_ascii_case(keyword))?;
+    words.get(at + 1).map(|word| word.trim_matches(['(', ')', ';']))
+}
+
+/// The address that a host noted itself, in parentheses and mostly in brackets; what stands outside may
+/// be what the other side said.
+fn address_in(from: &str) -> Option<IpAddr> {
+    let comments = || from.split('(').skip(1).filter_map(|rest| rest.split_once(')'));
+    let noted = comments().find_map(|(comment, _)| bracketed(comment));
+    // As Exchange and qmail write it, and as Yahoo does.
+    let bare = || comments().find_map(|(comment, _)| address(comment.split_whitespace().last()?));
+    let words: Vec<&str> = from.split_whitespace().collect();
+    let alone = || address(following(&words, "from")?);
+    noted.or_else(bare).or_else(|| bracketed(from)).or_else(alone)
 }
 
 /// RFC 5321 §4.4: the name given in EHLO follows `from`; where it differs from the name that the address
@@ -127,60 +139,107 @@ fn is_name(word: &str) -> bool {
         && word.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._:[]".contains(&octet))
 }
 
+/// The first address in brackets that is not what was said in EHLO.
 fn bracketed(text: &str) -> Option<IpAddr> {
-    let mut literals = text.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
-    literals.find_map(|(literal, _)| {
-        let bare = literal.get(..5).filter(|tag| tag.eq_ignore_ascii_case("ipv6:"));
-        bare.map_or(literal, |_| &literal[5..]).parse().ok()
-    })
+    let mut before = "";
+    for part in text.split('[') {
+        if let Some((literal, _)) = part.split_once(']')
+            && !before.ends_with("helo=")
+            && let Some(found) = address(literal)
+        {
+            return Some(found);
+        }
+        before = part;
+    }
+    None
 }
 
-/// As Exchange and qmail write it: the last word in parentheses.
-fn parenthesised(text: &str) -> Option<IpAddr> {
-    let mut comments = text.split('(').skip(1).filter_map(|rest| rest.split_once(')'));
-    comments.find_map(|(comment, _)| comment.split_whitespace().last()?.parse().ok())
+/// RFC 5321 §4.1.3, and with the zone that some write (RFC 4007 §11).
+fn address(word: &str) -> Option<IpAddr> {
+    let tagged = word.get(..5).is_some_and(|tag| tag.eq_ignore_ascii_case("ipv6:"));
+    let bare = if tagged { &word[5..] } else { word };
+    bare.split('%').next()?.parse().ok()
 }
 
-/// The public address that the receiver's border took the message from: as its SPF verdict has it
-/// (RFC 7208 §9.1), else of the last hop between servers. Nothing if it crossed no public hop.
-pub fn sent_from(fields: &[(String, String)], own_networks: &[IpNet]) -> Option<IpAddr> {
-    let public = |address: &IpAddr| is_public(*address, own_networks);
-    let noted = fields.iter().find(|(name, _)| name == "received-spf").and_then(|(_, value)| {
-        let (_, after) = value.split_once("client-ip=")?;
-        after.split([';', ' ']).next()?.trim_matches('"').parse().ok()
-    });
-    let crossed = || {
-        let between = hops(fields).into_iter().filter(|hop| !hop.submitted);
-        between.filter_map(|hop| hop.from).find(public)
-    };
-    noted.filter(public).or_else(crossed)
+/// The way of a message between servers.
+pub struct Trace<'a> {
+    fields: &'a [(String, String)],
+    /// The places of the Received fields among all, and the hops that they tell of.
+    hops: Vec<(usize, Hop)>,
+    vantage: &'a Vantage,
 }
 
-/// Whether more than one host passed the message on over the internet: the last one need not be the
-/// domain's own (RFC 7208 §2.5).
-pub fn was_relayed(fields: &[(String, String)], own_networks: &[IpNet]) -> bool {
-    let between = hops(fields).into_iter().filter(|hop| !hop.submitted);
-    let public: BTreeSet<IpAddr> =
-        between.filter_map(|hop| hop.from).filter(|at| is_public(*at, own_networks)).collect();
-    public.len() > 1
-}
+impl<'a> Trace<'a> {
+    /// The fields of a message that was submitted from here.
+    pub fn of(fields: &'a [(String, String)], vantage: &'a Vantage) -> Self {
+        let received = fields.iter().enumerate().filter(|(_, (name, _))| name == "received");
+        let hops = received.take(HOPS).map(|(at, (_, value))| (at, hop(value))).collect();
+        Self { fields, hops, vantage }
+    }
 
-/// Whether a host between servers does not say where it took the message from.
-pub fn hides_origin(fields: &[(String, String)]) -> bool {
-    hops(fields).iter().any(|hop| !hop.submitted && hop.hides_origin)
+    /// All fields of the header.
+    pub fn fields(&self) -> &'a [(String, String)] {
+        self.fields
+    }
+
+    /// The hops that are no submission: that of a sender who logged in, or our own.
+    fn between(&self) -> impl Iterator<Item = &(usize, Hop)> {
+        let ours = |hop: &Hop| hop.helo.as_ref().is_some_and(|helo| *helo == self.vantage.helo);
+        self.hops.iter().filter(move |(_, hop)| !hop.submitted && !ours(hop))
+    }
+
+    fn is_public(&self, address: IpAddr) -> bool {
+        is_public(address, &self.vantage.own_networks)
+    }
+
+    /// The public address that the receiver's border took the message from: as its SPF verdict has it
+    /// (RFC 7208 §9.1), else of the last hop between servers. Nothing if it crossed no public hop.
+    pub fn sent_from(&self) -> Option<IpAddr> {
+        let noted = self.fields.iter().find(|(name, _)| name == "received-spf");
+        let noted = noted.and_then(|(_, value)| {
+            let (_, after) = value.split_once("client-ip=")?;
+            address(after.split([';', ' ']).next()?.trim_matches('"'))
+        });
+        let crossed =
+            || self.between().filter_map(|(_, hop)| hop.from).find(|at| self.is_public(*at));
+        noted.filter(|at| self.is_public(*at)).or_else(crossed)
+    }
+
+    /// The name that the border was greeted with from an address that [`Self::sent_from`] gave.
+    pub fn greeted_as(&self, address: IpAddr) -> Option<String> {
+        self.between().find(|(_, hop)| hop.from == Some(address))?.1.helo.clone()
+    }
+
+    /// Whether more than one host may have passed the message on over the internet: the last one need
+    /// not be the domain's own (RFC 7208 §2.5).
+    pub fn was_relayed(&self) -> bool {
+        let from = self.between().filter_map(|(_, hop)| hop.from);
+        let public: BTreeSet<IpAddr> = from.filter(|at| self.is_public(*at)).collect();
+        public.len() > 1 || self.hides_origin()
+    }
+
+    /// Whether a host between servers does not say where it took the message from.
+    pub fn hides_origin(&self) -> bool {
+        self.between().any(|(_, hop)| hop.hides_origin)
+    }
+
+    /// The fields that the receiver may have written: those above what the message brought along. All of
+    /// them where its border is not known.
+    pub fn of_receiver(&self) -> &'a [(String, String)] {
+        let border = self
+            .sent_from()
+            .and_then(|address| self.hops.iter().position(|(_, hop)| hop.from == Some(address)));
+        let below = border.and_then(|border| self.hops.get(border + 1));
+        below.map_or(self.fields, |(at, _)| &self.fields[..*at])
+    }
 }
 
 /// The envelope sender, as the last host wrote it (RFC 5321 §4.4); empty for the null sender.
 pub fn return_path(fields: &[(String, String)]) -> Option<&str> {
     let (_, value) = fields.iter().find(|(name, _)| name == "return-path")?;
-    let (_, after) = value.split_once('<')?;
-    after.split_once('>').map(|(address, _)| address.trim())
-}
-
-/// The name that the border was greeted with from an address that [`sent_from`] gave.
-pub fn greeted_as(fields: &[(String, String)], address: IpAddr) -> Option<String> {
-    let mut between = hops(fields).into_iter().filter(|hop| !hop.submitted);
-    between.find(|hop| hop.from == Some(address))?.helo
+    // Exchange writes no brackets.
+    let (_, after) = value.split_once('<').unwrap_or(("", value));
+    Some(after.split('>').next().unwrap_or_default().trim())
 }
 
 /// Where a message stayed longest between `taken`, by our clock, and `stored` in the mailbox at

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 
 use super::own_verdicts::{Nearness, Seen, Told};
-use super::verdicts::Method;
+use super::verdicts::{Method, TEMPERROR};
 use crate::kernel::{Lookup, Name, Reason, View, texts};
 use crate::records::canonical::{Field, header_fields};
 use crate::records::dkim_signature::{DkimResult, DkimSignature};
@@ -16,9 +16,6 @@ const MOST_KEYS: usize = 3;
 
 /// A header or body of so many octets may have been cut.
 const CUT: usize = 64 * 1024;
-
-/// What could not be told for the moment (RFC 8601 §2.7.1).
-const TEMPERROR: &str = "temperror";
 
 /// What was sent is not what arrived.
 const ALTERED: &str = "altered";
@@ -47,7 +44,7 @@ pub async fn dkim(view: &View<'_>, seen: &Seen<'_>, from: &Name, written: Option
     };
     let each = tried.signatures.iter().take(MOST_SIGNATURES);
     let said = join_all(each.map(|(own, one)| verified(view, &fields, *own, one, body))).await;
-    tried.told(&said, from, seen.altered)
+    tried.told(&said, from, seen.unaltered)
 }
 
 /// The signatures that are looked into, each with the place of its field.
@@ -77,7 +74,7 @@ impl Tried {
         Self { signatures: if is_near { near } else { far }, is_near, has_unreadable }
     }
 
-    fn told(&self, said: &[Result<DkimResult, Reason>], from: &Name, altered: bool) -> Told {
+    fn told(&self, said: &[Result<DkimResult, Reason>], from: &Name, unaltered: bool) -> Told {
         let passing =
             self.signatures.iter().zip(said).filter(|(_, said)| **said == Ok(DkimResult::Pass));
         if let Some(nearness) = passing.map(|((_, one), _)| Nearness::of(&one.domain, from)).max() {
@@ -91,9 +88,13 @@ impl Tried {
         let reason = match silence {
             Some(reason) => Some(reason.to_string()),
             None if self.signatures.len() > MOST_SIGNATURES => Some(Reason::TooLarge.to_string()),
-            // What signed it may have been right.
+            // What was signed may have been right: the message changed, or may have in a form that
+            // forgives nothing.
             None => {
-                said.contains(&Ok(DkimResult::Fail)).then(|| ALTERED.to_owned()).filter(|_| altered)
+                let failed = self.signatures.iter().zip(said);
+                let mut failed = failed.filter(|(_, said)| **said == Ok(DkimResult::Fail));
+                let may_be_right = failed.any(|((_, one), _)| !unaltered || !one.forgives_blanks());
+                may_be_right.then(|| ALTERED.to_owned())
             }
         };
         unverified(&word, reason.filter(|_| self.is_near))

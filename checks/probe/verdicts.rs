@@ -2,7 +2,11 @@
 
 use super::domain_of;
 use super::facts::Verdicts;
+use super::received::Trace;
 use crate::kernel::{Name, ProbeSpec};
+
+/// What could not be told for the moment (RFC 8601 §2.7.1).
+pub const TEMPERROR: &str = "temperror";
 
 /// Fields of one host that are read.
 const MOST_FIELDS: usize = 10;
@@ -24,19 +28,15 @@ pub struct Written {
 }
 
 impl Written {
-    /// Reads the fields of the trusted host, or of the topmost that wrote any.
-    pub fn read(fields: &[(String, String)], probe: &ProbeSpec) -> Self {
-        let Some(results) = trusted(fields, probe) else { return Self::default() };
+    /// Reads the fields of the trusted host, or of the topmost that the receiver wrote.
+    pub fn read(trace: &Trace<'_>, probe: &ProbeSpec) -> Self {
+        let Some(results) = trusted(trace, probe) else { return Self::default() };
         let from = domain_of(&probe.from);
-        let told = |method| best(&results, method).filter(|word| word != "temperror");
-        let method = |name, properties: &[&str]| {
-            told(name)
-                .map(|word| Method { word, aligns: aligned(&results, name, properties, from) })
-        };
+        let dmarc = of(&results, "dmarc").map(word).next();
         Self {
-            spf: method("spf", &["smtp.mailfrom="]),
-            dkim: method("dkim", &["header.d=", "header.i="]),
-            dmarc: told("dmarc"),
+            spf: method(&results, "spf", &["smtp.mailfrom=", "smtp.mail="], from),
+            dkim: method(&results, "dkim", &["header.d=", "header.i="], from),
+            dmarc: dmarc.filter(|word| word != TEMPERROR),
         }
     }
 
@@ -65,29 +65,43 @@ impl Written {
     }
 }
 
-/// What the trusted host says, or the host of the topmost field, result by result and without comments.
-fn trusted(fields: &[(String, String)], probe: &ProbeSpec) -> Option<Vec<String>> {
+/// What the trusted host says, or the host of the topmost field that the receiver wrote, result by result
+/// and without comments.
+fn trusted(trace: &Trace<'_>, probe: &ProbeSpec) -> Option<Vec<String>> {
+    let fields = match probe.trusted_authserv {
+        Some(_) => trace.fields(),
+        None => trace.of_receiver(),
+    };
     let written: Vec<String> = fields
         .iter()
         .filter(|(name, _)| name == "authentication-results")
         .map(|(_, value)| without_comments(value))
         .collect();
     let trusted = probe.trusted_authserv.as_deref().or_else(|| written.first().map(|v| host(v)))?;
-    // RFC 8601 §5: a host may write one field for each method.
-    let ours = written.iter().filter(|value| host(value).eq_ignore_ascii_case(trusted));
-    let results = ours.take(MOST_FIELDS).flat_map(|value| value.split(';').skip(1));
+    // RFC 8601 §5: a host may write one field for each method, and a name for each.
+    let is_theirs = |value: &&String| {
+        let host = host(value);
+        host.eq_ignore_ascii_case(trusted)
+            || probe.trusted_authserv.is_none()
+                && !host.is_empty()
+                && Name::new(host).registrable() == Name::new(trusted).registrable()
+    };
+    let results = written.iter().filter(is_theirs).take(MOST_FIELDS).flat_map(|value| {
+        let named = usize::from(!host(value).is_empty());
+        value.split(';').skip(named)
+    });
     Some(results.map(|result| result.trim().to_owned()).collect())
 }
 
 /// What that host says of the signature by this domain and selector; nothing where it says several
 /// things, since then it is not known which is meant.
 pub fn of_signature(
-    fields: &[(String, String)],
+    trace: &Trace<'_>,
     probe: &ProbeSpec,
     domain: &Name,
     selector: &str,
 ) -> Option<String> {
-    let results = trusted(fields, probe)?;
+    let results = trusted(trace, probe)?;
     let is_meant = |result: &&str| {
         let signer = property_of(result, "header.d=").or_else(|| property_of(result, "header.i="));
         let by = property_of(result, "header.s=");
@@ -99,9 +113,11 @@ pub fn of_signature(
     words.all(|other| other == first).then_some(first)
 }
 
-/// The host that wrote a field (RFC 8601 §2.2).
+/// The host that wrote a field (RFC 8601 §2.2); empty where it does not say, as Microsoft's do not.
 fn host(value: &str) -> &str {
-    value.trim_start().split([';', ' ', '\t']).next().unwrap_or_default().trim_matches('"')
+    let first = value.split(';').next().unwrap_or_default();
+    let first = first.split_whitespace().next().unwrap_or_default().trim_matches('"');
+    if first.contains('=') { "" } else { first }
 }
 
 /// The results of one method. Its version may follow, and blanks (RFC 8601 §2.2).
@@ -125,23 +141,31 @@ fn word(result: &str) -> String {
         .to_lowercase()
 }
 
-/// A pass, if one of the method's results is one, else the first.
-fn best(results: &[String], method: &str) -> Option<String> {
-    let words: Vec<String> = of(results, method).map(word).collect();
-    words.iter().find(|word| *word == "pass").or(words.first()).cloned()
-}
-
-/// Whether a pass of the method has a domain that aligns with From.
-fn aligned(results: &[String], method: &str, properties: &[&str], from: &str) -> bool {
-    of(results, method).any(|result| {
-        word(result) == "pass" && properties.iter().any(|property| aligns(result, property, from))
-    })
+/// What the results of a method come to; nothing where the one that matters was not told.
+fn method(results: &[String], name: &str, properties: &[&str], from: &str) -> Option<Method> {
+    let said: Vec<(String, Option<bool>)> = of(results, name)
+        .map(|result| {
+            let domain = properties.iter().find_map(|property| property_of(result, property));
+            (word(result), domain.map(|domain| aligns(domain, from)))
+        })
+        .collect();
+    let is = |wanted: &str, aligned: Option<bool>| {
+        said.iter().any(|(word, domain)| word == wanted && *domain == aligned)
+    };
+    if is("pass", Some(true)) {
+        return Some(Method { word: "pass".to_owned(), aligns: true });
+    }
+    // It may have been the domain's own (RFC 8601 §2.7.1).
+    if is("pass", None) || is(TEMPERROR, Some(true)) || is(TEMPERROR, None) {
+        return None;
+    }
+    let (word, _) = said.iter().find(|(word, _)| word == "pass").or(said.first())?;
+    Some(Method { word: word.clone(), aligns: false })
 }
 
 /// Relaxed alignment (RFC 9989 §4.4.1), by the public suffix list.
-fn aligns(result: &str, property: &str, from: &str) -> bool {
-    let Some(value) = property_of(result, property) else { return false };
-    Name::new(domain_of(value)).registrable() == Name::new(from).registrable()
+fn aligns(address: &str, from: &str) -> bool {
+    Name::new(domain_of(address)).registrable() == Name::new(from).registrable()
 }
 
 fn property_of<'r>(result: &'r str, property: &str) -> Option<&'r str> {

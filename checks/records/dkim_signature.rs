@@ -90,6 +90,11 @@ impl DkimSignature {
         self.domain.child("_domainkey").child(&self.selector)
     }
 
+    /// Whether both its forms are relaxed.
+    pub fn forgives_blanks(&self) -> bool {
+        [self.header_form, self.body_form] == [Canonicalization::Relaxed; 2]
+    }
+
     /// What a verifier says who has this key record (RFC 6376 §6.1.2, §6.1.3). `own` is the place of the
     /// signature's own field in `header`; `now` is in seconds since 1970.
     pub fn verify(

@@ -3,12 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::super::facts::Verdicts;
-use super::super::received::{
-    fields, greeted_as, hides_origin, hops, return_path, seals, sent_from, slowest_hop, was_relayed,
-};
+use super::super::received::{Trace, fields, hops, return_path, seals, slowest_hop};
 use super::super::verdicts::{Written, of_signature};
 use super::probe;
-use crate::kernel::{Name, ProbeSpec};
+use crate::kernel::{Name, ProbeSpec, Vantage};
 
 const HEADER: &str = "Received: from smtp.example.com (helo [203.0.113.45])\r\n\tby mx.quay.example \
     with ESMTPS id 1;\r\n\tMon, 23 Nov 2026 09:05:00 +0000 (UTC)\r\n\
@@ -19,7 +17,12 @@ const HEADER: &str = "Received: from smtp.example.com (helo [203.0.113.45])\r\n\
     Authentication-Results: forged.example; dmarc=fail\r\n";
 
 fn verdicts(fields: &[(String, String)], probe: &ProbeSpec) -> Option<Verdicts> {
-    Written::read(fields, probe).verdicts()
+    Written::read(&Trace::of(fields, &vantage()), probe).verdicts()
+}
+
+/// Greets as `vigie.example`, in a world where two of the networks for examples are public.
+fn vantage() -> Vantage {
+    Vantage { helo: "vigie.example".to_owned(), own_networks: own(), ..Vantage::default() }
 }
 
 fn time(at: &str) -> DateTime<Utc> {
@@ -61,11 +64,15 @@ fn the_address_is_that_of_the_last_hop_between_servers() {
             HEADER.replace("smtp.example.com (helo [203.0.113.45])", "203.0.113.45 (EHLO out)"),
             Some("203.0.113.45"),
         ),
+        ("what was said in EHLO is no address", HEADER.replace("smtp.example.com (helo [203.0.113.45])", "[203.0.113.9] (out.example.com. [203.0.113.45])"), Some("203.0.113.45")),
+        ("nor as Exim notes it", HEADER.replace("(helo [203.0.113.45])", "(helo=[203.0.113.9] [203.0.113.45])"), Some("203.0.113.45")),
+        ("our own submission, as Exchange writes it", "Received: from vigie.example (203.0.113.7) by ex01 (10.0.0.5) with Microsoft SMTP Server; x\r\n".to_owned(), None),
+        ("and Postfix with its TLS", "Received: from app (app [203.0.113.7]) (using TLSv1.3 with cipher TLS_AES (256/256 bits)) by smtp.example.com with ESMTPSA id 4; x\r\n".to_owned(), None),
         ("nothing to read", "Received: ;;[[\r\n [x\r\nno field\r\n".to_owned(), None),
     ];
     for (rule, header, expected) in cases {
         let expected = expected.map(|address| address.parse().expect("an address"));
-        assert_eq!(sent_from(&fields(&header), &own()), expected, "{rule}");
+        assert_eq!(Trace::of(&fields(&header), &vantage()).sent_from(), expected, "{rule}");
     }
 }
 
@@ -79,7 +86,8 @@ fn a_way_over_several_hosts_is_told_from_a_straight_one() {
         ("by way of another host",         relay("mx ([203.0.113.9])"),        true,  false),
         ("twice by the same",              relay("mx ([203.0.113.45])"),       false, false),
         ("inside the receiver",            relay("mx ([10.0.0.9])"),           false, false),
-        ("from nowhere",                   relay("mx"),                        false, true),
+        ("inside, with a zone",            relay("mx ([fe80::3cfb%7])"),       false, false),
+        ("from nowhere",                   relay("mx"),                        true,  true),
         ("from nowhere, by LMTP",          relay("mx").replace("with ESMTP ", "with LMTP "), false, false),
         ("handed in on the spot",          relay("root").replace("with ESMTP ", "with local "), false, false),
         ("a submission from nowhere",      relay("mx").replace("with ESMTP ", "with ESMTPA "), false, false),
@@ -87,8 +95,9 @@ fn a_way_over_several_hosts_is_told_from_a_straight_one() {
     ];
     for (rule, header, relayed, hides) in cases {
         let fields = fields(&header);
-        assert_eq!(was_relayed(&fields, &own()), relayed, "{rule}");
-        assert_eq!(hides_origin(&fields), hides, "{rule}");
+        let vantage = vantage();
+        let trace = Trace::of(&fields, &vantage);
+        assert_eq!((trace.was_relayed(), trace.hides_origin()), (relayed, hides), "{rule}");
     }
 }
 
@@ -98,7 +107,7 @@ fn the_return_path_is_the_topmost() {
     let two = "Return-Path: <a@example.com>\r\nReturn-Path: <b@example.com>\r\n";
     assert_eq!(of(two).as_deref(), Some("a@example.com"));
     assert_eq!(of("Return-Path: <>\r\n").as_deref(), Some(""));
-    assert_eq!(of("Return-Path: bare@example.com\r\n"), None);
+    assert_eq!(of("Return-Path: bare@example.com\r\n").as_deref(), Some("bare@example.com"));
     assert_eq!(of(HEADER), None);
 }
 
@@ -118,7 +127,8 @@ fn the_greeting_is_the_name_that_the_border_noted() {
     for (rule, received, expected) in cases {
         let fields = fields(&format!("Received: {received}; x\r\n"));
         let address = "203.0.113.45".parse().expect("an address");
-        assert_eq!(greeted_as(&fields, address).as_deref(), expected, "{rule}");
+        let said = Trace::of(&fields, &vantage()).greeted_as(address);
+        assert_eq!(said.as_deref(), expected, "{rule}");
     }
 }
 
@@ -153,6 +163,13 @@ fn the_verdicts_are_those_of_the_trusted_host() {
         (Some("fail"), Some("pass"), Some("pass"))
     );
     assert_eq!((said.spf_aligns, said.dkim_aligns, said.authenticated), (false, true, true));
+    let brought =
+        HEADER.replace("Authentication-Results: mx.quay.example; spf=fail", "X-Other: spf=fail");
+    assert_eq!(
+        verdicts(&fields(&brought), &probe()),
+        None,
+        "what came with it is not the receiver's"
+    );
     let trusting = ProbeSpec { trusted_authserv: Some("forged.example".to_owned()), ..probe() };
     assert!(!verdicts(&fields(HEADER), &trusting).expect("there is such a field").authenticated);
 }
@@ -167,6 +184,9 @@ fn a_host_that_writes_a_field_for_each_method_is_read_whole() {
         ("another host is not believed",   vec!["mx; dkim=fail header.d=example.com", "far; spf=pass smtp.mailfrom=example.com"],      None),
         ("no method, then one",            vec!["mx; none", "mx; spf=pass smtp.mailfrom=example.com"],                                 Some(true)),
         ("blanks and versions of methods", vec!["mx; spf/1 = pass smtp.mailfrom=<news@example.com>"],                                  Some(true)),
+        ("a name for each method",         vec!["bimi.mx.example; bimi=none", "dmarc.mx.example; dmarc=pass", "spf.mx.example; spf=fail"], Some(true)),
+        ("no name, as Microsoft's",        vec!["spf=fail (sender IP is 192.0.2.1) smtp.mailfrom=example.com; dkim=none header.d=none;dmarc=none"], Some(false)),
+        ("nor is another's read then",     vec!["spf=fail; dkim=none", "mx; dmarc=pass"],                                              Some(false)),
         ("no host at all",                 vec![],                                                                                     None),
     ];
     for (rule, written, expected) in cases {
@@ -195,6 +215,18 @@ fn without_dmarc_a_pass_has_to_align() {
         ("of one method alone", "spf=temperror; dkim=fail", None),
         ("of DMARC alone", "spf=fail; dkim=fail; dmarc=temperror", Some(false)),
         ("no method is no verdict", "none", None),
+        ("a pass of nobody in particular", "spf=pass; dkim=none", None),
+        ("as Yandex writes it", "spf=pass smtp.mail=news@example.com; dkim=none", Some(true)),
+        (
+            "the own key behind another's pass",
+            "spf=fail; dkim=pass header.i=@esp.example; dkim=temperror header.i=@example.com",
+            None,
+        ),
+        (
+            "another's key behind an own fail",
+            "spf=fail; dkim=fail header.d=example.com; dkim=temperror header.d=esp.example",
+            Some(false),
+        ),
     ];
     for (rule, results, expected) in cases {
         let header = format!("Authentication-Results: mx; {results}\r\n");
@@ -221,7 +253,9 @@ fn seals_are_read_in_the_order_of_their_instances() {
 fn a_verdict_belongs_to_a_signature_by_its_domain_and_selector() {
     let of = |results: &str, selector: &str| {
         let header = format!("Authentication-Results: mx.quay.example; {results}\r\n");
-        of_signature(&fields(&header), &probe(), &Name::new("example.com"), selector)
+        let (fields, vantage) = (fields(&header), vantage());
+        let trace = Trace::of(&fields, &vantage);
+        of_signature(&trace, &probe(), &Name::new("example.com"), selector)
     };
     #[rustfmt::skip]
     let cases = [
@@ -236,5 +270,7 @@ fn a_verdict_belongs_to_a_signature_by_its_domain_and_selector() {
         assert_eq!(of(results, "s1").as_deref(), expected, "{rule}");
     }
     let other = ProbeSpec { trusted_authserv: Some("mx.else.example".to_owned()), ..probe() };
-    assert_eq!(of_signature(&fields(HEADER), &other, &Name::new("example.com"), "s1"), None);
+    let (fields, vantage) = (fields(HEADER), vantage());
+    let trace = Trace::of(&fields, &vantage);
+    assert_eq!(of_signature(&trace, &other, &Name::new("example.com"), "s1"), None);
 }

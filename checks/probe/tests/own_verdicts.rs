@@ -4,7 +4,7 @@ use futures::FutureExt;
 use super::super::facts::Verdicts;
 use super::super::own_verdicts::{Seen, own_verdicts};
 use super::super::verdicts::{Method, Written};
-use crate::kernel::{FoundMessage, Name, Needs, Reason, Rtype, Target, Vantage};
+use crate::kernel::{FoundMessage, Name, Needs, ProbeSpec, Reason, Rtype, Target, Vantage};
 use crate::records::tests::dkim_signature::{BODY, HEADER, record, signed, signed_by};
 use crate::scripted::{Scripted, probe, view};
 
@@ -29,15 +29,24 @@ fn seen(found: &FoundMessage) -> Seen<'_> {
         helo: Some("smtp.example.com"),
         relayed: false,
         mail_from: "news@example.com",
-        altered: false,
+        unaltered: true,
     }
 }
 
 fn judged(world: &Scripted, seen: &Seen<'_>, written: &Written) -> Result<Verdicts, String> {
+    judged_for("news@example.com", world, seen, written)
+}
+
+fn judged_for(
+    from: &str,
+    world: &Scripted,
+    seen: &Seen<'_>,
+    written: &Written,
+) -> Result<Verdicts, String> {
     let (target, vantage) = (Target::new(Name::new("example.com")), Vantage::default());
-    let needs = Needs::default();
+    let (needs, probe) = (Needs::default(), ProbeSpec { from: from.to_owned(), ..probe() });
     let view = view(world, &target, &vantage, &needs);
-    let said = own_verdicts(&view, &probe(), seen, written).now_or_never();
+    let said = own_verdicts(&view, &probe, seen, written).now_or_never();
     said.expect("this world answers at once")
 }
 
@@ -149,8 +158,8 @@ fn what_happened_on_the_way_is_not_held_against_the_sender() {
     assert_eq!(of(&seen(&plain)), Ok(false));
     assert_eq!(of(&Seen { relayed: true, ..seen(&plain) }), Err("relayed".to_owned()));
     assert_eq!(of(&seen(&changed)), Ok(false));
-    assert_eq!(of(&Seen { altered: true, ..seen(&changed) }), Err("altered".to_owned()));
-    assert_eq!(of(&Seen { altered: true, ..seen(&plain) }), Ok(false), "nothing was signed");
+    assert_eq!(of(&Seen { unaltered: false, ..seen(&changed) }), Err("altered".to_owned()));
+    assert_eq!(of(&Seen { unaltered: false, ..seen(&plain) }), Ok(false), "nothing was signed");
     let elsewhere = Seen { relayed: true, mail_from: "b@example.net", ..seen(&plain) };
     assert_eq!(of(&elsewhere), Ok(false), "that domain does not speak for From");
 }
@@ -197,4 +206,33 @@ fn a_strict_policy_wants_the_domain_itself() {
     assert_eq!(of(policy("v=DMARC1; p=none; aspf=s")), Ok(false));
     let silent = world().fails("_dmarc.example.com", Rtype::TXT, Reason::Timeout);
     assert_eq!(of(silent), Err("timeout".to_owned()));
+}
+
+#[test]
+fn the_own_record_of_the_domain_in_from_says_how_strict_it_is() {
+    let plain = found(HEADER, Some(BODY));
+    let below = Seen { mail_from: "b@bounce.alerts.example.com", ..seen(&plain) };
+    let of = |own: &str, above: &str| {
+        let world = Scripted::new()
+            .txt("bounce.alerts.example.com", &["v=spf1 ip4:192.0.2.5 -all"])
+            .txt("_dmarc.alerts.example.com", &[own])
+            .txt("_dmarc.example.com", &[above]);
+        let said = judged_for("a@alerts.example.com", &world, &below, &Written::default());
+        said.expect("everything is told").authenticated
+    };
+    let (relaxed, strict) = ("v=DMARC1; p=none", "v=DMARC1; p=none; aspf=s");
+    assert!(of(relaxed, strict) && !of(strict, relaxed));
+    assert!(of("a text", relaxed) && !of("a text", strict), "else that of the organization");
+}
+
+#[test]
+fn a_rewritten_envelope_sender_proves_nothing() {
+    let world = Scripted::new().txt("quay.example", &["v=spf1 -all"]).txt(KEY, &[&record("")]);
+    let plain = found(HEADER, Some(BODY));
+    let rewritten =
+        |found| Seen { mail_from: "srs0=x=example.com=news@quay.example", ..seen(found) };
+    let of =
+        |seen: &Seen<'_>| judged(&world, seen, &Written::default()).map(|said| said.authenticated);
+    assert_eq!(of(&rewritten(&plain)), Err("relayed".to_owned()));
+    assert_eq!(of(&rewritten(&found(&signed(""), Some(BODY)))), Ok(true), "a signature is enough");
 }

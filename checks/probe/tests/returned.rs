@@ -1,7 +1,7 @@
 //! What a report says, and what counts as another message than the one that was sent.
 
 use super::super::bounce::bounce;
-use super::super::compare::altered;
+use super::super::compare::{altered, is_unaltered};
 use super::super::facts::Bounce;
 use super::super::message::{Outgoing, outgoing};
 use super::{probe, scripted};
@@ -50,6 +50,17 @@ fn sent() -> Outgoing {
     outgoing(&probe, None, &probe.seeds[0], &Vantage::default(), chrono::DateTime::UNIX_EPOCH)
 }
 
+fn arrived(header: &str, body: Option<String>) -> FoundMessage {
+    FoundMessage {
+        folder: "INBOX".to_owned(),
+        junk: false,
+        stored_at: chrono::DateTime::UNIX_EPOCH,
+        header: header.to_owned(),
+        body,
+        tab: None,
+    }
+}
+
 #[test]
 fn a_message_is_the_same_but_for_blanks_and_encoding() {
     let body = sent().body;
@@ -72,14 +83,7 @@ fn a_message_is_the_same_but_for_blanks_and_encoding() {
         ("both",                    "Subject: hello\r\n\r\n", Some("hello".to_owned()), "subject body"),
     ];
     for (rule, header, body, expected) in cases {
-        let found = FoundMessage {
-            folder: "INBOX".to_owned(),
-            junk: false,
-            stored_at: chrono::DateTime::UNIX_EPOCH,
-            header: header.to_owned(),
-            body,
-            tab: None,
-        };
+        let found = arrived(header, body);
         assert_eq!(altered(&sent(), &found).join(" "), expected, "{rule}");
     }
 }
@@ -101,4 +105,25 @@ fn a_test_send_of_bulk_mail_bears_the_fields_of_the_click_without_its_token() {
         List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
     assert!(written(&stream(true)).contains(fields), "{}", written(&stream(true)));
     assert!(!written(&stream(false)).contains("List-Unsubscribe"));
+}
+
+#[test]
+fn a_message_is_unaltered_where_every_field_and_the_body_are_as_they_were_sent() {
+    let sent = sent();
+    let message = sent.script.mail.as_ref().expect("it sends one").message.clone();
+    let (header, body) = message.split_once("\r\n\r\n").expect("a header ends");
+    let trace = "Received: from a by b; x\r\n";
+    #[rustfmt::skip]
+    let cases = [
+        ("with trace fields above",     format!("{trace}{header}\r\n"),                              Some(body.to_owned()),           true),
+        ("in another order",            header.rsplit("\r\n").collect::<Vec<_>>().join("\r\n"), Some(body.to_owned()),           true),
+        ("blanks and names in capitals", header.replace("Subject: ", "SUBJECT:  "),                   Some(body.replace("\r\n", " \r\n")), true),
+        ("another encoding",            header.replace("charset=utf-8", "charset=us-ascii"),          Some(body.to_owned()),           false),
+        ("a field is gone",             header.replace("MIME-Version: 1.0\r\n", ""),                 Some(body.to_owned()),           false),
+        ("a footer",                    header.to_owned(),                                            Some(format!("{body}--\r\n")),  false),
+        ("no body was given",           header.to_owned(),                                            None,                            false),
+    ];
+    for (rule, header, body, expected) in cases {
+        assert_eq!(is_unaltered(&sent, &arrived(&header, body)), expected, "{rule}");
+    }
 }

@@ -342,7 +342,7 @@ fn a_hop_that_hides_where_it_came_from_is_no_straight_way() {
     };
     let hidden = "Received: from relay by mx.quay.example with ESMTP; x\r\n";
     let verdict = "Authentication-Results: mx; dmarc=fail\r\n";
-    let untold = Some("malformed");
+    let untold = Some("origin-hidden");
     let cases = [
         ("it crossed nothing", String::new(), None, None),
         ("and nobody judged it", verdict.to_owned(), None, None),
