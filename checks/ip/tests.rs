@@ -139,6 +139,17 @@ fn a_server_greets_with_a_name_of_its_own() {
 }
 
 #[test]
+fn the_addresses_that_differ_are_named() {
+    let world = world().txt(HOST, &["v=spf1 ip4:192.0.2.0/24 -all"]).a(HOST, &["192.0.2.11"]);
+    let target = stream(HOST, &[V4], false);
+    let seen = observe::<Ip>(&world, &target, &Vantage::default());
+    let found = findings::<Ip>(&seen, &target, &Vantage::default());
+    let found = found.iter().find(|one| one.id == "ip.helo-ip-mismatch").expect("it is another");
+    assert_eq!(found.params["sending"], V4);
+    assert_eq!(found.params["addresses"], format!("192.0.2.11, {V6}"));
+}
+
+#[test]
 fn a_name_is_judged_without_addresses_too() {
     assert_eq!(say(&world(), &stream(HOST, &[], false)), Vec::<String>::new());
     let expected = ["error ip.helo-unresolvable gone.example.com"];

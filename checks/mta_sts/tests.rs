@@ -68,6 +68,16 @@ fn findings(facts: &MtaStsFacts) -> Vec<String> {
 }
 
 #[test]
+fn the_url_that_was_asked_is_named() {
+    let facts = facts(&["v=STSv1; id=1"], Some(served(404, "")));
+    let (target, vantage) = (Target::new(Name::new("example.com")), Vantage::default());
+    let found = crate::scripted::findings::<MtaSts>(&facts, &target, &vantage);
+    let found = found.iter().find(|one| one.id == "mta-sts.policy-unfetchable");
+    let url = found.map(|one| one.params["url"].as_str());
+    assert_eq!(url, Some("https://mta-sts.example.com/.well-known/mta-sts.txt"));
+}
+
+#[test]
 fn what_the_policy_url_gives_is_definite_or_not() {
     let unfetchable = &["error mta-sts.policy-unfetchable example.com"][..];
     let unknown = &["info mta-sts.unknown example.com"][..];

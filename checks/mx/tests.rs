@@ -222,6 +222,15 @@ fn the_record_that_heals_an_alias_names_its_host() {
     assert_eq!((fix.action, fix.rtype, fix.name.as_str()), (Action::Replace, Rtype::MX, DOMAIN));
     assert_eq!(fix.old.as_deref(), Some("10 mx1.example.com."));
     assert_eq!(fix.value.as_deref(), Some("10 host.example.net."));
+    // An alias that leads to no address is no cure.
+    let to_nothing = vec![Data::Cname(Name::new("host.example.net"))];
+    let world = world
+        .answer("mx1.example.com", Rtype::A, holding("mx1.example.com", to_nothing))
+        .answer("mx1.example.com", Rtype::AAAA, nodata());
+    let facts = observe::<Mx>(&world, &target(), &vantage());
+    let found = findings::<Mx>(&facts, &target(), &vantage());
+    let alias = found.iter().find(|one| one.id == "mx.target-cname").expect("it is an alias");
+    assert!(alias.fix.is_empty(), "{alias:?}");
 }
 
 #[test]
