@@ -11,6 +11,7 @@ mod tests;
 mod walk;
 
 pub use facts::{Authorisation, DmarcFacts, Step};
+pub use observe::policy;
 pub use walk::{Discovery, discover};
 
 use crate::kernel::{Check, Context, Judgement, View};

@@ -88,6 +88,11 @@ async fn published(net: &dyn Net, domain: &Name, discovery: Discovery) -> Publis
     }
 }
 
+/// The record that counts for a domain (RFC 9989 §4.10).
+pub async fn policy(net: &dyn Net, domain: &Name) -> Discovery {
+    discover(&walk(net, domain).await)
+}
+
 /// One name after the other, so that a record ends the asking.
 async fn walk(net: &dyn Net, domain: &Name) -> Vec<Step> {
     let mut steps = Vec::new();

@@ -68,7 +68,7 @@ pub struct Entry {
     /// was told of other parts stands.
     #[serde(default)]
     pub part: bool,
-    /// The findings of its check that may go unsaid because of it; all of them where none is named.
+    /// The ids of its check that may go unsaid because of it; all of them where none is named.
     #[serde(default)]
     pub hides: Vec<String>,
     pub title: Bilingual,

@@ -92,10 +92,8 @@ impl Finding {
             let rest = other.subject.strip_prefix(part);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let is_meant = super::Catalogue::find(&self.id).is_none_or(|entry| {
-            let code = other.id.split_once('.').map_or("", |(_, code)| code);
-            entry.hides.is_empty() || entry.hides.iter().any(|hidden| hidden == code)
-        });
+        let is_meant = super::Catalogue::find(&self.id)
+            .is_none_or(|entry| entry.hides.is_empty() || entry.hides.contains(&other.id));
         self.status == Status::Indeterminate && is_meant && self.part().is_none_or(within)
     }
 

@@ -33,23 +33,11 @@ pub fn is_unaltered(sent: &Outgoing, found: &FoundMessage) -> bool {
     has_fields && found_body == Some(canonical_body(body, form))
 }
 
-/// As the relaxed canonical form has it (RFC 6376 §3.4.4): runs of blanks are one, blanks at the end of
-/// a line and empty lines at the end of the body are none.
+/// In the relaxed form of a body (RFC 6376 §3.4.4), however lines end.
 fn is_same(one: &str, other: &str) -> bool {
-    let lines = |text: &str| {
-        let mut lines: Vec<String> = text
-            .lines()
-            .map(|line| {
-                let inside = line.split([' ', '\t']).filter(|word| !word.is_empty());
-                let leads = if line.starts_with([' ', '\t']) { " " } else { "" };
-                format!("{leads}{}", inside.collect::<Vec<_>>().join(" "))
-            })
-            .map(|line| line.trim_end().to_owned())
-            .collect();
-        while lines.last().is_some_and(String::is_empty) {
-            lines.pop();
-        }
-        lines
+    let form = |text: &str| {
+        let lines: Vec<&str> = text.lines().collect();
+        canonical_body(&lines.join("\r\n"), Canonicalization::Relaxed)
     };
-    lines(one) == lines(other)
+    form(one) == form(other)
 }

@@ -12,7 +12,7 @@ use super::facts::{Arrival, FollowedStep, ProbeFacts, SeedEnd, SeedFacts, Verdic
 use super::judge::stream_of;
 use super::message::{Outgoing, outgoing};
 use super::own_verdicts::{Seen, own_verdicts};
-use super::received::{Trace, fields, return_path, seals, slowest_hop};
+use super::received::{Trace, fields, return_path, seals};
 use super::submission::{Schedule, end_of};
 use super::verdicts::{Written, of_signature};
 use crate::kernel::{
@@ -247,7 +247,7 @@ impl<'a> Round<'a> {
             folder: found.folder.clone(),
             junk: found.junk,
             late,
-            slowest_hop: late.then(|| slowest_hop(&fields, sent.taken_at, found.stored_at, host)),
+            slowest_hop: late.then(|| trace.slowest_hop(sent.taken_at, found.stored_at, host)),
             unjudged: verdicts.as_ref().and_then(|said| said.as_ref().err().cloned()),
             verdicts: verdicts.and_then(Result::ok),
             altered: altered(&sent.message, found),

@@ -9,8 +9,9 @@ use super::domain_of;
 use super::facts::Verdicts;
 use super::signatures::dkim;
 use super::verdicts::{Method, TEMPERROR, Written};
-use crate::kernel::{FoundMessage, Lookup, Name, ProbeSpec, Text, View, texts};
-use crate::records::dmarc::DmarcRecord;
+use crate::dmarc::{self, Discovery};
+use crate::kernel::{FoundMessage, Name, ProbeSpec, View};
+use crate::records::dmarc::is_aligned;
 use crate::spf::{Session, SpfResult, check_host};
 
 /// More than one host passed the message on.
@@ -60,11 +61,19 @@ pub async fn own_verdicts(
     written: &Written,
 ) -> Result<Verdicts, String> {
     let from = Name::new(domain_of(&probe.from));
-    let (spf, dkim) = join(
-        spf(view, seen, &from, written.spf.as_ref()),
-        dkim(view, seen, &from, written.dkim.as_ref()),
-    )
-    .await;
+    let spf = async {
+        match &written.spf {
+            Some(said) => Told::as_written(said),
+            None => spf(view, seen, &from).await,
+        }
+    };
+    let dkim = async {
+        match &written.dkim {
+            Some(said) => Told::as_written(said),
+            None => dkim(view, seen, &from).await,
+        }
+    };
+    let (spf, dkim) = join(spf, dkim).await;
     let strict = strictness(view, &from, [spf.nearness, dkim.nearness]).await?;
     let (spf_aligns, dkim_aligns) = (spf.aligns(strict.spf), dkim.aligns(strict.dkim));
     let authenticated = spf_aligns || dkim_aligns;
@@ -83,9 +92,14 @@ pub async fn own_verdicts(
 }
 
 impl Told {
-    pub fn as_written(said: &Method) -> Self {
+    fn as_written(said: &Method) -> Self {
         let nearness = if said.aligns { Nearness::SameDomain } else { Nearness::Elsewhere };
         Self { word: said.word.clone(), nearness, untold: None }
+    }
+
+    /// Of what does not pass for From, as far as is known.
+    pub fn no_pass(word: &str, untold: Option<String>) -> Self {
+        Self { word: word.to_owned(), nearness: Nearness::Elsewhere, untold }
     }
 
     fn aligns(&self, strictly: bool) -> bool {
@@ -100,8 +114,8 @@ impl Told {
 impl Nearness {
     pub fn of(domain: &Name, from: &Name) -> Self {
         match domain {
-            _ if domain == from => Self::SameDomain,
-            _ if domain.registrable() == from.registrable() => Self::SameOrganization,
+            _ if is_aligned(domain, from, true) => Self::SameDomain,
+            _ if is_aligned(domain, from, false) => Self::SameOrganization,
             _ => Self::Elsewhere,
         }
     }
@@ -114,8 +128,7 @@ struct Strict {
     dkim: bool,
 }
 
-/// What the policy for From asks of the methods that came so near; it is looked for where most stand,
-/// at the domain and at the organization.
+/// What the policy for From asks of the methods that came so near.
 ///
 /// # Errors
 /// It could not be told, and all hangs on it.
@@ -123,23 +136,15 @@ async fn strictness(view: &View<'_>, from: &Name, near: [Nearness; 2]) -> Result
     if !near.contains(&Nearness::SameOrganization) {
         return Ok(Strict::default());
     }
-    let above = from.registrable();
-    // Its own record comes first.
-    let at = std::iter::once(from).chain(Some(&above).filter(|above| *above != from));
-    for domain in at {
-        match texts(view.net, &domain.child("_dmarc")).await {
-            Lookup::Found(records) => {
-                let read = |text: &Text| DmarcRecord::parse(&text.printable());
-                if let Some(record) = records.iter().find_map(read) {
-                    return Ok(Strict { spf: record.strict_spf, dkim: record.strict_dkim });
-                }
-            }
-            Lookup::Absent { .. } => {}
-            Lookup::Unknown { .. } if near.contains(&Nearness::SameDomain) => break,
-            Lookup::Unknown { reason } => return Err(reason.to_string()),
+    match dmarc::policy(view.net, from).await {
+        Discovery::Found { record, .. } => {
+            Ok(Strict { spf: record.strict_spf, dkim: record.strict_dkim })
         }
+        Discovery::Unknown { reason, .. } if !near.contains(&Nearness::SameDomain) => {
+            Err(reason.to_string())
+        }
+        Discovery::Unknown { .. } | Discovery::Nothing => Ok(Strict::default()),
     }
-    Ok(Strict::default())
 }
 
 /// Whether a forwarder, or the receiver itself, put an address of its own in place of the envelope sender
@@ -150,13 +155,9 @@ fn is_rewritten(mail_from: &str) -> bool {
 }
 
 /// RFC 7208 §2.5: another host's address proves nothing against the sender.
-async fn spf(view: &View<'_>, seen: &Seen<'_>, from: &Name, written: Option<&Method>) -> Told {
-    if let Some(said) = written {
-        return Told::as_written(said);
-    }
+async fn spf(view: &View<'_>, seen: &Seen<'_>, from: &Name) -> Told {
     if is_rewritten(seen.mail_from) {
-        let untold = Some(RELAYED.to_owned());
-        return Told { word: TEMPERROR.to_owned(), nearness: Nearness::Elsewhere, untold };
+        return Told::no_pass(TEMPERROR, Some(RELAYED.to_owned()));
     }
     let session = Session {
         ip: seen.from,
@@ -166,13 +167,12 @@ async fn spf(view: &View<'_>, seen: &Seen<'_>, from: &Name, written: Option<&Met
         now: view.now,
     };
     let said = check_host(view.net, &session).await;
-    let nearness = Nearness::of(&said.domain, from);
+    let (word, nearness) = (said.result.to_string(), Nearness::of(&said.domain, from));
     let untold = match said.result {
-        SpfResult::Pass => None,
+        SpfResult::Pass => return Told { word, nearness, untold: None },
         _ if nearness == Nearness::Elsewhere => None,
-        SpfResult::Temperror => Some(said.result.to_string()),
+        SpfResult::Temperror => Some(word.clone()),
         _ => seen.relayed.then(|| RELAYED.to_owned()),
     };
-    let nearness = if said.result == SpfResult::Pass { nearness } else { Nearness::Elsewhere };
-    Told { word: said.result.to_string(), nearness, untold }
+    Told::no_pass(&word, untold)
 }

@@ -50,12 +50,6 @@ pub struct Hop {
     pub at: Option<DateTime<Utc>>,
 }
 
-/// The hops, the last one first.
-pub fn hops(fields: &[(String, String)]) -> Vec<Hop> {
-    let received = fields.iter().filter(|(name, _)| name == "received").take(HOPS);
-    received.map(|(_, value)| hop(value)).collect()
-}
-
 fn hop(value: &str) -> Hop {
     let (clauses, date) = value.rsplit_once(';').unwrap_or((value, ""));
     // Hops inside a receiver begin with `by`.
@@ -232,6 +226,39 @@ impl<'a> Trace<'a> {
         let below = border.and_then(|border| self.hops.get(border + 1));
         below.map_or(self.fields, |(at, _)| &self.fields[..*at])
     }
+
+    /// The hops, submissions among them, the last one first.
+    pub fn hops(&self) -> impl DoubleEndedIterator<Item = &Hop> {
+        self.hops.iter().map(|(_, hop)| hop)
+    }
+
+    /// Where the message stayed longest between `taken`, by our clock, and `stored` in the mailbox at
+    /// `mailbox`. Clocks that run ahead cannot make a stay shorter than none.
+    pub fn slowest_hop(
+        &self,
+        taken: DateTime<Utc>,
+        stored: DateTime<Utc>,
+        mailbox: &str,
+    ) -> String {
+        let mut slowest = (TimeDelta::zero(), mailbox);
+        let mut left = taken;
+        let dated = self.hops().rev().filter_map(|hop| Some((hop.by.as_deref()?, hop.at?)));
+        // What a host holds shows in the time that the next one writes.
+        let mut holder = None;
+        for (by, at) in dated {
+            let stay = at - left;
+            if let Some(holder) = holder.filter(|_| stay > slowest.0) {
+                slowest = (stay, holder);
+            }
+            left = left.max(at);
+            holder = Some(by);
+        }
+        let held_longest = match holder {
+            Some(last) if stored - left > slowest.0 => last,
+            _ => slowest.1,
+        };
+        held_longest.to_owned()
+    }
 }
 
 /// The envelope sender, as the last host wrote it (RFC 5321 §4.4); empty for the null sender.
@@ -240,31 +267,4 @@ pub fn return_path(fields: &[(String, String)]) -> Option<&str> {
     // Exchange writes no brackets.
     let (_, after) = value.split_once('<').unwrap_or(("", value));
     Some(after.split('>').next().unwrap_or_default().trim())
-}
-
-/// Where a message stayed longest between `taken`, by our clock, and `stored` in the mailbox at
-/// `mailbox`. Clocks that run ahead cannot make a stay shorter than none.
-pub fn slowest_hop(
-    fields: &[(String, String)],
-    taken: DateTime<Utc>,
-    stored: DateTime<Utc>,
-    mailbox: &str,
-) -> String {
-    let mut slowest = (TimeDelta::zero(), mailbox.to_owned());
-    let mut left = taken;
-    let dated = hops(fields).into_iter().rev().filter_map(|hop| Some((hop.by?, hop.at?)));
-    // What a host holds shows in the time that the next one writes.
-    let mut holder = None;
-    for (by, at) in dated {
-        let stay = at - left;
-        if let Some(holder) = holder.filter(|_| stay > slowest.0) {
-            slowest = (stay, holder);
-        }
-        left = left.max(at);
-        holder = Some(by);
-    }
-    match holder {
-        Some(last) if stored - left > slowest.0 => last,
-        _ => slowest.1,
-    }
 }

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 
 use super::own_verdicts::{Nearness, Seen, Told};
-use super::verdicts::{Method, TEMPERROR};
+use super::verdicts::TEMPERROR;
 use crate::kernel::{Lookup, Name, Reason, View, texts};
 use crate::records::canonical::{Field, header_fields};
 use crate::records::dkim_signature::{DkimResult, DkimSignature};
@@ -21,25 +21,22 @@ const CUT: usize = 64 * 1024;
 const ALTERED: &str = "altered";
 
 /// What the signatures that could speak for From come to; of a message without any, what the others do.
-pub async fn dkim(view: &View<'_>, seen: &Seen<'_>, from: &Name, written: Option<&Method>) -> Told {
-    if let Some(said) = written {
-        return Told::as_written(said);
-    }
+pub async fn dkim(view: &View<'_>, seen: &Seen<'_>, from: &Name) -> Told {
     let header = match whole(&seen.found.header) {
         Ok(header) => header,
-        Err(reason) => return unverified(TEMPERROR, Some(reason.to_string())),
+        Err(reason) => return Told::no_pass(TEMPERROR, Some(reason.to_string())),
     };
     let fields = header_fields(header);
     let tried = Tried::of(&fields, from);
     if tried.signatures.is_empty() {
         let word = if tried.has_unreadable { "neutral" } else { "none" };
-        return unverified(word, None);
+        return Told::no_pass(word, None);
     }
     let body = seen.found.body.as_deref().ok_or(Reason::NotOffered).and_then(whole);
     let body = match body {
         Ok(body) => body,
         Err(reason) => {
-            return unverified(TEMPERROR, Some(reason.to_string()).filter(|_| tried.is_near));
+            return Told::no_pass(TEMPERROR, Some(reason.to_string()).filter(|_| tried.is_near));
         }
     };
     let each = tried.signatures.iter().take(MOST_SIGNATURES);
@@ -97,12 +94,8 @@ impl Tried {
                 may_be_right.then(|| ALTERED.to_owned())
             }
         };
-        unverified(&word, reason.filter(|_| self.is_near))
+        Told::no_pass(&word, reason.filter(|_| self.is_near))
     }
-}
-
-fn unverified(word: &str, untold: Option<String>) -> Told {
-    Told { word: word.to_owned(), nearness: Nearness::Elsewhere, untold }
 }
 
 /// A part of a message, if it is here as it was signed.

@@ -4,6 +4,7 @@ use super::domain_of;
 use super::facts::Verdicts;
 use super::received::Trace;
 use crate::kernel::{Name, ProbeSpec};
+use crate::records::dmarc::is_aligned;
 
 /// What could not be told for the moment (RFC 8601 §2.7.1).
 pub const TEMPERROR: &str = "temperror";
@@ -165,7 +166,7 @@ fn method(results: &[String], name: &str, properties: &[&str], from: &str) -> Op
 
 /// Relaxed alignment (RFC 9989 §4.4.1), by the public suffix list.
 fn aligns(address: &str, from: &str) -> bool {
-    Name::new(domain_of(address)).registrable() == Name::new(from).registrable()
+    is_aligned(&Name::new(domain_of(address)), &Name::new(from), false)
 }
 
 fn property_of<'r>(result: &'r str, property: &str) -> Option<&'r str> {

@@ -154,23 +154,26 @@ fn material(key_type: &str, data: &str) -> Material {
     }
     let Ok(octets) = BASE64.decode(data) else { return Material::unreadable(KeyFault::NotBase64) };
     let known = is_test_key(data).then_some(Weakness::PublicTestKey);
-    match key_type {
-        "rsa" => match rsa(&octets) {
-            Some((modulus, exponent)) => Material {
-                state: KeyState::Usable,
-                bits: Some(bits(&modulus)),
-                weakness: known.or_else(|| of_rsa(&modulus, &exponent)),
-                digest: Some(digest(&[modulus, exponent].concat())),
-            },
-            None => Material::unreadable(KeyFault::NotRsa),
+    match VerifyingKey::read(key_type, &octets) {
+        Some(VerifyingKey::Rsa { modulus, exponent }) => Material {
+            state: KeyState::Usable,
+            bits: Some(bits(&modulus)),
+            weakness: known.or_else(|| of_rsa(&modulus, &exponent)),
+            digest: Some(digest(&[modulus, exponent].concat())),
         },
-        "ed25519" if octets.len() == ED25519_LENGTH => Material {
+        Some(VerifyingKey::Ed25519(octets)) => Material {
             weakness: known,
             digest: Some(digest(&octets)),
             ..Material::in_state(KeyState::Usable)
         },
-        "ed25519" => Material::unreadable(KeyFault::NotEd25519),
-        _ => Material { digest: Some(digest(&octets)), ..Material::in_state(KeyState::OtherType) },
+        None => match key_type {
+            "rsa" => Material::unreadable(KeyFault::NotRsa),
+            "ed25519" => Material::unreadable(KeyFault::NotEd25519),
+            _ => Material {
+                digest: Some(digest(&octets)),
+                ..Material::in_state(KeyState::OtherType)
+            },
+        },
     }
 }
 
@@ -182,6 +185,23 @@ pub enum VerifyingKey {
 }
 
 impl VerifyingKey {
+    /// The key in the octets of `p`; nothing where they are none of that type.
+    fn read(key_type: &str, octets: &[u8]) -> Option<Self> {
+        match key_type {
+            "rsa" => rsa(octets).map(|(modulus, exponent)| Self::Rsa { modulus, exponent }),
+            "ed25519" => (octets.len() == ED25519_LENGTH).then(|| Self::Ed25519(octets.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// The key in a record, where it can be read.
+    pub fn of_record(text: &str) -> Option<Self> {
+        let tags = TagList::parse(text);
+        let octets = BASE64.decode(tags.tag("p")?.value.replace(BLANK, "")).ok()?;
+        let key_type = tags.tag("k").map_or("rsa", |tag| tag.value).to_ascii_lowercase();
+        Self::read(&key_type, &octets)
+    }
+
     /// Whether this is the key's signature of a text. RSA of less than 1,024 bits verifies nothing
     /// (RFC 8301 §3.2); Ed25519 signs the SHA-256 of the text (RFC 8463 §3).
     pub fn verifies(&self, text: &[u8], signature: &[u8]) -> bool {
@@ -193,17 +213,6 @@ impl VerifyingKey {
                 .verify(&Sha256::digest(text), signature)
                 .is_ok(),
         }
-    }
-}
-
-/// The key in a record, where it can be read.
-pub fn verifying_key(text: &str) -> Option<VerifyingKey> {
-    let tags = TagList::parse(text);
-    let octets = BASE64.decode(tags.tag("p")?.value.replace(BLANK, "")).ok()?;
-    match tags.tag("k").map_or("rsa", |tag| tag.value).to_ascii_lowercase().as_str() {
-        "rsa" => rsa(&octets).map(|(modulus, exponent)| VerifyingKey::Rsa { modulus, exponent }),
-        "ed25519" => (octets.len() == ED25519_LENGTH).then_some(VerifyingKey::Ed25519(octets)),
-        _ => None,
     }
 }
 

@@ -9,7 +9,7 @@ use base64::Engine;
 use sha2::{Digest, Sha256};
 
 use super::canonical::{Canonicalization, Field, canonical_body, without_signature};
-use super::dkim_key::{BASE64, DkimKey, KeyState, VerifyingKey, verifying_key};
+use super::dkim_key::{BASE64, DkimKey, KeyState, VerifyingKey};
 use super::tag_list::{BLANK, TagList};
 use crate::kernel::Name;
 
@@ -129,7 +129,7 @@ impl DkimSignature {
         let usable = read.state == KeyState::Usable && is_strict_kept && is_for_mail;
         // RFC 8301 §3.1: rsa-sha1 verifies nothing any more.
         (usable && self.algorithm == format!("{}-sha256", read.key_type)).then_some(())?;
-        verifying_key(record)
+        VerifyingKey::of_record(record)
     }
 
     /// What was signed: the fields that `h` names, the last of a name first, then the own field without

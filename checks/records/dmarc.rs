@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dmarc_uri::{ReportUri, report_uris};
 use super::tag_list::{BLANK, TagList};
+use crate::kernel::Name;
 
 /// What receivers are asked to do with mail that fails; `Reject` is the strictest and sorts last.
 #[derive(
@@ -140,6 +141,11 @@ impl DmarcRecord {
     pub fn has_report_address(&self) -> bool {
         self.rua.iter().any(|uri| uri.host().is_some())
     }
+}
+
+/// RFC 9989 §4.4: the same domain, or in relaxed mode the same organization, by the public suffix list.
+pub fn is_aligned(name: &Name, from: &Name, strict: bool) -> bool {
+    name == from || !strict && name.registrable() == from.registrable()
 }
 
 /// The record with this `rua` instead of any that it has.

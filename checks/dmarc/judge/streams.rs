@@ -6,7 +6,7 @@ use super::super::DmarcCode;
 use super::super::walk::read;
 use super::Told;
 use crate::kernel::{Code, Lookup, Name, Raised, Severity, Stream, Target};
-use crate::records::dmarc::{DmarcRecord, Policy};
+use crate::records::dmarc::{DmarcRecord, Policy, is_aligned};
 
 pub fn judge(told: &Told<'_>) -> Vec<Raised> {
     told.target.streams.iter().flat_map(|stream| of_stream(told, stream)).collect()
@@ -78,11 +78,6 @@ fn counted(told: &Told<'_>, from: &Name) -> Option<Counted> {
         }
         _ => of_target(true),
     }
-}
-
-/// RFC 9989 §4.4: the same domain, or in relaxed mode the same organization.
-fn is_aligned(name: &Name, from: &Name, strict: bool) -> bool {
-    name == from || !strict && name.registrable() == from.registrable()
 }
 
 fn bulk_rules(stream: &Stream, lacks: &[Option<&str>]) -> Raised {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::super::facts::Verdicts;
-use super::super::received::{Trace, fields, hops, return_path, seals, slowest_hop};
+use super::super::received::{Hop, Trace, fields, return_path, seals};
 use super::super::verdicts::{Written, of_signature};
 use super::probe;
 use crate::kernel::{Name, ProbeSpec, Vantage};
@@ -134,7 +134,9 @@ fn the_greeting_is_the_name_that_the_border_noted() {
 
 #[test]
 fn a_hop_has_its_host_its_time_and_whether_it_was_a_submission() {
-    let hops = hops(&fields(HEADER));
+    let (fields, vantage) = (fields(HEADER), vantage());
+    let trace = Trace::of(&fields, &vantage);
+    let hops: Vec<&Hop> = trace.hops().collect();
     let hosts: Vec<_> = hops.iter().map(|hop| (hop.by.as_deref(), hop.submitted)).collect();
     assert_eq!(hosts, [(Some("mx.quay.example"), false), (Some("smtp.example.com"), true)]);
     assert_eq!(hops[0].at, Some(time("09:05:00")));
@@ -147,11 +149,14 @@ fn the_slowest_hop_is_the_host_that_held_the_message() {
         ("the receiver", "09:20:00", "mx.quay.example"),
     ];
     for (rule, stored, expected) in cases {
-        let held =
-            slowest_hop(&fields(HEADER), time("09:00:00"), time(stored), "imap.quay.example");
+        let (fields, vantage) = (fields(HEADER), vantage());
+        let trace = Trace::of(&fields, &vantage);
+        let held = trace.slowest_hop(time("09:00:00"), time(stored), "imap.quay.example");
         assert_eq!(held, expected, "{rule}");
     }
-    let held = slowest_hop(&[], time("09:00:00"), time("09:20:00"), "imap.quay.example");
+    let vantage = vantage();
+    let trace = Trace::of(&[], &vantage);
+    let held = trace.slowest_hop(time("09:00:00"), time("09:20:00"), "imap.quay.example");
     assert_eq!(held, "imap.quay.example", "without trace fields only the mailbox is known");
 }
 
