@@ -153,14 +153,17 @@ async fn ask_own(view: &View<'_>, hosts: &[Name]) -> Asked {
 
 async fn ask_all(view: &View<'_>, origin: &Name, servers: BTreeSet<IpAddr>) -> Asked {
     let asked = servers.into_iter().map(|address| async move {
-        let direct = |rtype| {
-            let question = Question::new(origin, rtype);
-            view.net.dns(Question { to: To::Server(address), ..question })
-        };
-        let (soa, ns) = join(direct(Rtype::SOA), direct(Rtype::NS)).await;
+        let ask = |rtype| view.net.dns(direct(address, origin, rtype));
+        let (soa, ns) = join(ask(Rtype::SOA), ask(Rtype::NS)).await;
         (address, answers::read(origin, &soa, &ns))
     });
     join_all(asked).await.into_iter().collect()
+}
+
+/// A question to a zone's own server: for the signatures too, as validating resolvers ask, and as
+/// `dnssec` does, so that what both want to know is asked once.
+fn direct(server: IpAddr, name: &Name, rtype: Rtype) -> Question {
+    Question { to: To::Server(server), dnssec: true, ..Question::new(name, rtype) }
 }
 
 /// The NS set of a zone, through the resolver.

@@ -5,12 +5,10 @@ use std::net::IpAddr;
 
 use futures::future::join_all;
 
-use super::{Answered, Asked};
+use super::{Answered, Asked, direct};
 use crate::dns::observe::names;
 use crate::dns::{Differing, Lame, Server, Standing};
-use crate::kernel::{
-    Answer, Data, Message, Name, Question, Rcode, Reason, Record, Rtype, To, View,
-};
+use crate::kernel::{Answer, Data, Message, Name, Question, Rcode, Reason, Record, Rtype, View};
 
 /// Servers whose records are compared.
 const MOST_SERVERS: usize = 8;
@@ -85,9 +83,8 @@ pub async fn differing(view: &View<'_>, asked: &Asked) -> Compared {
         .collect();
     let servers = &serials;
     let answers = audited(view).into_iter().map(|(name, rtype)| async move {
-        let questions = servers.iter().map(|(address, _)| {
-            view.net.dns(Question { to: To::Server(*address), ..Question::new(&name, rtype) })
-        });
+        let questions =
+            servers.iter().map(|(server, _)| view.net.dns(direct(*server, &name, rtype)));
         let answers = join_all(questions).await;
         (name, rtype, answers)
     });
@@ -160,9 +157,8 @@ pub async fn withholding(
 ) -> BTreeSet<IpAddr> {
     let suspects = asked.keys().filter(|address| cut.contains(*address));
     let by_stream = suspects.map(|address| async move {
-        let question = Question::new(&view.target.domain, Rtype::SOA);
-        let direct = Question { to: To::Server(*address), tcp: true, ..question };
-        let answer = view.net.dns(direct).await;
+        let question = direct(*address, &view.target.domain, Rtype::SOA);
+        let answer = view.net.dns(Question { tcp: true, ..question }).await;
         matches!(answer, Answer::Failed { .. }).then_some(*address)
     });
     join_all(by_stream).await.into_iter().flatten().collect()
