@@ -326,7 +326,7 @@ async fn remember(url: &str, seen_at: DateTime<Utc>) {
     };
     let mut write = store.write().await.expect("the history can be written");
     let new = NewSpan { key: &key, outcome: &outcome, seen_at };
-    write.put_span(None, new).await.expect("the span can be written");
+    write.put_spans(&key.domain, &[new]).await.expect("the span can be written");
     write.commit().await.expect("it lasts");
     store.close().await;
 }

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
-use sqlx::{Any, AnyConnection, Executor};
+use sqlx::{Any, Executor};
 use vigie_checks::kernel::{Finding, Name, Severity};
 
+use super::look::placeholders;
 use super::row::{Column, json, kept, kept_key, micros};
 use super::{Store, StoreError, Write};
 use crate::incidents::{Acknowledged, Incident};
@@ -24,6 +25,9 @@ pub struct IncidentEvent {
 const SELECT: &str = "SELECT id, state, severity, baseline, domain, domains, symptoms, cause, \
     merged_into, since, opened_at, acknowledged_at, acknowledged_by, acknowledged_why, \
     acknowledged_until, resolved_at, reopenings, held, sequence FROM incidents";
+
+/// Causes that one statement asks for; a database takes so many parameters and no more.
+const CAUSES: usize = 500;
 
 impl Write {
     /// Writes an incident, in place of what was known of it.
@@ -110,27 +114,35 @@ impl Write {
         by_id(self.connection(), id).await
     }
 
-    /// The incident of a cause and subject that is not resolved, else the one resolved last.
+    /// The ids of the incidents of these causes and subjects: of each the one that is not resolved, else
+    /// the one resolved last.
     ///
     /// # Errors
-    /// As [`Self::incident`].
-    pub async fn incident_of(
+    /// The database fails.
+    pub async fn incidents_of(
         &mut self,
-        cause_id: &str,
-        subject: &str,
-    ) -> Result<Option<Incident>, StoreError> {
-        let query = format!(
-            "{SELECT} WHERE cause_id = $1 AND subject = $2 \
-             ORDER BY COALESCE(resolved_at, $3) DESC, opened_at DESC LIMIT 1"
-        );
-        let connection: &mut AnyConnection = self.connection();
-        let row = sqlx::query(sqlx::AssertSqlSafe(query))
-            .bind(cause_id)
-            .bind(kept_key(subject))
-            .bind(i64::MAX)
-            .fetch_optional(connection)
-            .await?;
-        row.as_ref().map(read).transpose()
+        causes: impl Iterator<Item = (&str, &str)>,
+    ) -> Result<Vec<String>, StoreError> {
+        let causes: Vec<(String, String)> =
+            causes.map(|(cause, subject)| (cause.to_owned(), kept_key(subject))).collect();
+        let mut ids = Vec::new();
+        for causes in causes.chunks(CAUSES) {
+            let query = format!(
+                "SELECT (SELECT i.id FROM incidents i WHERE i.cause_id = wanted.column1 \
+                 AND i.subject = wanted.column2 \
+                 ORDER BY COALESCE(i.resolved_at, $1) DESC, i.opened_at DESC LIMIT 1) AS id \
+                 FROM (VALUES {}) AS wanted",
+                placeholders(2, 2, causes.len())
+            );
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(i64::MAX);
+            for (cause, subject) in causes {
+                query = query.bind(cause.as_str()).bind(subject.as_str());
+            }
+            for row in query.fetch_all(self.connection()).await? {
+                ids.extend(row.text_if_any("id")?);
+            }
+        }
+        Ok(ids)
     }
 }
 

@@ -1,7 +1,5 @@
 //! What does the monitor know of itself: which findings it can raise, and where it is blind?
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use vigie_checks::kernel::Name;
@@ -40,17 +38,17 @@ impl Write {
         Ok(())
     }
 
-    /// The finding ids that no release before `at` could raise.
+    /// The finding ids that no release before `at` could raise, with since when one can.
     ///
     /// # Errors
     /// The database fails.
     pub async fn findings_new_since(
         &mut self,
         at: DateTime<Utc>,
-    ) -> Result<HashSet<String>, StoreError> {
-        let query = "SELECT finding_id FROM known_findings WHERE known_since > $1";
+    ) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
+        let query = "SELECT finding_id, known_since FROM known_findings WHERE known_since > $1";
         let rows = sqlx::query(query).bind(micros(at)).fetch_all(self.connection()).await?;
-        rows.iter().map(|row| row.text("finding_id")).collect()
+        rows.iter().map(|row| Ok((row.text("finding_id")?, row.time("known_since")?))).collect()
     }
 
     /// Counts a run that could not tell.
@@ -72,22 +70,6 @@ impl Write {
             .bind(key.instance.as_str())
             .bind(micros(at))
             .bind(kept(reason))
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
-
-    /// Notes that a check can tell again.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn end_blindness(&mut self, key: &SpanKey) -> Result<(), StoreError> {
-        let delete =
-            "DELETE FROM blindness WHERE domain = $1 AND check_name = $2 AND instance = $3";
-        sqlx::query(delete)
-            .bind(key.domain.as_str())
-            .bind(key.check.as_str())
-            .bind(key.instance.as_str())
             .execute(self.connection())
             .await?;
         Ok(())

@@ -51,6 +51,7 @@ pub(super) trait Column {
     fn text_if_any(&self, column: &'static str) -> Result<Option<String>, StoreError>;
     fn number(&self, column: &'static str) -> Result<i64, StoreError>;
     fn number_if_any(&self, column: &'static str) -> Result<Option<i64>, StoreError>;
+    fn version(&self, column: &'static str) -> Result<u32, StoreError>;
     fn time(&self, column: &'static str) -> Result<DateTime<Utc>, StoreError>;
     fn time_if_any(&self, column: &'static str) -> Result<Option<DateTime<Utc>>, StoreError>;
     fn word<T: FromStr>(&self, column: &'static str) -> Result<T, StoreError>;
@@ -72,6 +73,11 @@ impl Column for AnyRow {
 
     fn number_if_any(&self, column: &'static str) -> Result<Option<i64>, StoreError> {
         Ok(self.try_get(column)?)
+    }
+
+    fn version(&self, column: &'static str) -> Result<u32, StoreError> {
+        let value = self.number(column)?;
+        u32::try_from(value).map_err(|_| StoreError::Content { column, value: value.to_string() })
     }
 
     fn time(&self, column: &'static str) -> Result<DateTime<Utc>, StoreError> {

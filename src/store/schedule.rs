@@ -7,21 +7,8 @@ use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use sqlx::any::AnyRow;
 
-use super::row::{Column, micros};
-use super::{Store, StoreError, Write};
-
-impl Write {
-    /// Notes that what `key` names ran.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn put_last_run(&mut self, key: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
-        let upsert = "INSERT INTO schedule_state (key, last_run_at) VALUES ($1, $2) \
-            ON CONFLICT (key) DO UPDATE SET last_run_at = excluded.last_run_at";
-        sqlx::query(upsert).bind(key).bind(micros(at)).execute(self.connection()).await?;
-        Ok(())
-    }
-}
+use super::row::Column;
+use super::{Store, StoreError};
 
 impl Store {
     /// When each key ran last.

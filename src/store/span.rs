@@ -10,8 +10,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Executor};
 use vigie_checks::kernel::{Because, CheckStatus, Finding, Name, Outcome, is_definite};
 
-use super::glance::Written;
-use super::row::{Column, json, micros};
+use super::row::{Column, json};
 use super::{Store, StoreError, Write};
 
 /// Whose history it is. `instance` is empty, or the name of the probe.
@@ -86,19 +85,14 @@ const COLUMNS_OF: &str = "domain, check_name, instance, position, status, becaus
     facts_version, digest, first_seen, last_seen, runs";
 
 impl Write {
-    /// The last span of a key, definite or not.
-    ///
-    /// # Errors
-    /// The database fails, or holds what this version cannot read.
-    pub async fn last_span(&mut self, key: &SpanKey) -> Result<Option<Span>, StoreError> {
-        last(self.connection(), key, |_| true).await
-    }
-
     /// The last span of a key in which the check could tell.
     ///
     /// # Errors
-    /// As [`Self::last_span`].
-    pub async fn last_definite_span(&mut self, key: &SpanKey) -> Result<Option<Span>, StoreError> {
+    /// The database fails, or holds what this version cannot read.
+    pub(super) async fn last_definite_span(
+        &mut self,
+        key: &SpanKey,
+    ) -> Result<Option<Span>, StoreError> {
         last(self.connection(), key, Span::is_definite).await
     }
 
@@ -106,79 +100,13 @@ impl Write {
     /// checks. One span is in memory at a time.
     ///
     /// # Errors
-    /// As [`Self::last_span`].
+    /// The database fails, or holds what this version cannot read.
     pub async fn each_last_definite(
         &mut self,
         checks: &[&str],
         told: impl FnMut(Span),
     ) -> Result<(), StoreError> {
         each_last_definite(self.connection(), "", checks, told).await
-    }
-
-    /// Puts an outcome after `last`, the last span of its key: moves the end of an equal one, else
-    /// begins another. Whether another began is the answer.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn put_span(
-        &mut self,
-        last: Option<&Span>,
-        new: NewSpan<'_>,
-    ) -> Result<bool, StoreError> {
-        let digest = new.digest();
-        self.written.push(Written::of(&new));
-        match last {
-            Some(last) if last.digest == digest => {
-                self.extend_span(last, new.seen_at).await?;
-                Ok(false)
-            }
-            _ => {
-                self.begin_span(last.map_or(0, |last| last.position + 1), digest, new).await?;
-                Ok(true)
-            }
-        }
-    }
-
-    async fn extend_span(&mut self, last: &Span, at: DateTime<Utc>) -> Result<(), StoreError> {
-        let extend = "UPDATE spans SET last_seen = $1, runs = runs + 1 \
-            WHERE domain = $2 AND check_name = $3 AND instance = $4 AND position = $5";
-        sqlx::query(extend)
-            .bind(micros(at.max(last.last_seen)))
-            .bind(last.key.domain.as_str())
-            .bind(last.key.check.as_str())
-            .bind(last.key.instance.as_str())
-            .bind(last.position)
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
-
-    async fn begin_span(
-        &mut self,
-        position: i64,
-        digest: String,
-        new: NewSpan<'_>,
-    ) -> Result<(), StoreError> {
-        let begin = "INSERT INTO spans (domain, check_name, instance, position, status, because, \
-            findings, facts, facts_version, digest, first_seen, last_seen, runs) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)";
-        let NewSpan { key, outcome, seen_at } = new;
-        sqlx::query(begin)
-            .bind(key.domain.as_str())
-            .bind(key.check.as_str())
-            .bind(key.instance.as_str())
-            .bind(position)
-            .bind(outcome.status.to_string())
-            .bind(outcome.because.as_ref().map(json))
-            .bind(json(&outcome.findings))
-            .bind(json(&outcome.facts))
-            .bind(i64::from(outcome.facts_version))
-            .bind(digest)
-            .bind(micros(seen_at))
-            .bind(micros(seen_at))
-            .execute(self.connection())
-            .await?;
-        Ok(())
     }
 }
 
@@ -372,7 +300,6 @@ fn read(row: &AnyRow) -> Result<Span, StoreError> {
         serde_json::from_str(&text)
             .map_err(|_| StoreError::Content { column: "because", value: text })
     });
-    let version = row.number("facts_version")?;
     Ok(Span {
         key: SpanKey {
             domain: Name::new(&row.text("domain")?),
@@ -384,10 +311,7 @@ fn read(row: &AnyRow) -> Result<Span, StoreError> {
         because: because.transpose()?,
         findings: row.json("findings")?,
         facts: row.json("facts")?,
-        facts_version: u32::try_from(version).map_err(|_| StoreError::Content {
-            column: "facts_version",
-            value: version.to_string(),
-        })?,
+        facts_version: row.version("facts_version")?,
         digest: row.text("digest")?,
         first_seen: row.time("first_seen")?,
         last_seen: row.time("last_seen")?,

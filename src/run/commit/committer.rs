@@ -146,11 +146,8 @@ impl Committer {
         look: Look,
     ) -> Result<Committed, StoreError> {
         let mut write = self.store.write().await?;
-        let mut compared = Vec::with_capacity(seen.len());
         let mut changes = Vec::new();
-        for observed in seen {
-            compared.push(record(&mut write, domain, observed, look, &mut changes).await?);
-        }
+        let compared = record(&mut write, domain, seen, look, &mut changes).await?;
         let mut situation = situation::load(&mut write, domain, seen).await?;
         let before = situation.clone();
         let seen: Vec<Seen<'_>> = seen.iter().zip(&compared).map(Compared::beside).collect();
@@ -257,12 +254,11 @@ impl Committer {
         let mut write = self.store.write().await?;
         let followed = write.followed().await?;
         let gone: BTreeSet<SpanKey> = followed.into_iter().filter(|key| !is_watched(key)).collect();
-        for key in &gone {
-            write.end_blindness(key).await?;
-        }
         let domains: BTreeSet<&Name> = gone.iter().map(|key| &key.domain).collect();
         let mut messages = 0;
         for domain in domains {
+            let keys: Vec<&SpanKey> = gone.iter().filter(|key| key.domain == *domain).collect();
+            write.end_blindness(domain, &keys).await?;
             let mut situation = situation::load(&mut write, domain, &[]).await?;
             let before = situation.clone();
             let watched = |check: &str, instance: &str| {

@@ -46,9 +46,7 @@ async fn incident_ids(
         .chain(seen)
         .map(|finding| (finding.id.as_str(), finding.subject.as_str()))
         .collect();
-    for (cause, subject) in causes {
-        ids.extend(write.incident_of(cause, subject).await?.map(|row| row.id));
-    }
+    ids.extend(write.incidents_of(causes.into_iter()).await?);
     Ok(ids)
 }
 

@@ -15,8 +15,7 @@ fn key_of(domain: &str, check: &str, instance: &str) -> SpanKey {
 
 async fn put_of(store: &Store, key: &SpanKey, outcome: &Outcome, seen_at: DateTime<Utc>) {
     let mut write = store.write().await.unwrap();
-    let last = write.last_span(key).await.unwrap();
-    write.put_span(last.as_ref(), NewSpan { key, outcome, seen_at }).await.unwrap();
+    write.put_spans(&key.domain, &[NewSpan { key, outcome, seen_at }]).await.unwrap();
     write.commit().await.unwrap();
 }
 
@@ -72,7 +71,7 @@ async fn what_is_not_committed_is_not_seen(stores: Stores) {
     let pass = outcome(Pass, "a", vec![]);
     let mut write = store.write().await.unwrap();
     let new = NewSpan { key: &key(), outcome: &pass, seen_at: at(0) };
-    write.put_span(None, new).await.unwrap();
+    write.put_spans(&example(), &[new]).await.unwrap();
     drop(write);
     assert_eq!(glanced(&store).await, HashMap::new());
 }

@@ -2,6 +2,7 @@ mod cluster;
 mod copies;
 mod figures;
 mod glance;
+mod look;
 mod opening;
 mod outbox;
 mod reports;
@@ -34,6 +35,7 @@ pub(crate) fn every_rule() -> Vec<Rule> {
         rules(),
         figures::rules(),
         glance::rules(),
+        look::rules(),
         opening::rules(),
         outbox::rules(),
         reports::rules(),
@@ -83,11 +85,10 @@ fn outcome(status: CheckStatus, record: &str, findings: Vec<Finding>) -> Outcome
 
 async fn put(store: &Store, outcome: &Outcome, seen_at: DateTime<Utc>) -> bool {
     let mut write = store.write().await.unwrap();
-    let last = write.last_span(&key()).await.unwrap();
     let new = NewSpan { key: &key(), outcome, seen_at };
-    let began = write.put_span(last.as_ref(), new).await.unwrap();
+    let put = write.put_spans(&example(), &[new]).await.unwrap();
     write.commit().await.unwrap();
-    began
+    put[0].began
 }
 
 async fn an_equal_outcome_moves_the_end_and_nothing_else(stores: Stores) {
@@ -180,7 +181,7 @@ async fn opening_again_finds_everything(stores: Stores) {
         seen_at: at(5),
     };
     write.put_change(&example(), &change).await.unwrap();
-    write.put_last_run("example.com spf", at(5)).await.unwrap();
+    write.put_last_runs(&["example.com spf"], at(5)).await.unwrap();
     let row = OutboxRow::new("ops", "test", None, "{}".to_owned(), at(5));
     write.put_outbox(&row).await.unwrap();
     write.commit().await.unwrap();
@@ -199,7 +200,7 @@ async fn a_transaction_that_is_dropped_leaves_nothing(stores: Stores) {
     let shelf = stores.shelf().await;
     let store = shelf.open().await;
     let mut write = store.write().await.unwrap();
-    write.put_last_run("gone", at(0)).await.unwrap();
+    write.put_last_runs(&["gone"], at(0)).await.unwrap();
     drop(write);
     assert!(store.last_runs().await.unwrap().is_empty());
 }

@@ -114,7 +114,7 @@ async fn what_is_there_is_opened_to_read_and_nothing_is_made(stores: Stores) {
     assert_eq!(reading.domains().await.unwrap(), [example()]);
     let mut write = reading.write().await;
     if let Ok(write) = &mut write {
-        write.put_last_run("mine", at(0)).await.unwrap_err();
+        write.put_last_runs(&["mine"], at(0)).await.unwrap_err();
     }
     drop(write);
     assert!(store.last_runs().await.unwrap().is_empty());

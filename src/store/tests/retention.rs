@@ -72,8 +72,8 @@ async fn a_domain_that_is_no_longer_watched_is_forgotten_when_its_time_is_over(s
     let store = shelf.open().await;
     put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
     let mut write = store.write().await.unwrap();
-    write.put_last_run("example.com/spf/", at(0)).await.unwrap();
-    write.put_last_run("example.com.au/spf/", at(0)).await.unwrap();
+    write.put_last_runs(&["example.com/spf/"], at(0)).await.unwrap();
+    write.put_last_runs(&["example.com.au/spf/"], at(0)).await.unwrap();
     write.put_blind_run(&key(), "timeout", at(0)).await.unwrap();
     write.commit().await.unwrap();
 
@@ -118,9 +118,8 @@ async fn a_domain_grows_by_its_changes_and_not_by_its_looks() {
                 outcome.findings.clear();
             }
             let key = SpanKey { check: outcome.check.clone(), ..key() };
-            let last = write.last_span(&key).await.unwrap();
             let new = NewSpan { key: &key, outcome: &outcome, seen_at: day(today) };
-            if write.put_span(last.as_ref(), new).await.unwrap() {
+            if write.put_spans(&example(), &[new]).await.unwrap()[0].began {
                 let change = Change {
                     check: outcome.check.clone(),
                     what: format!("TXT {check}.example.com"),
