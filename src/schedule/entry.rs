@@ -1,24 +1,20 @@
 //! When is one check of a domain due? Pure: time is handed in.
 
-use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use vigie_checks::kernel::Name;
+use vigie_checks::names::Part;
 
 use super::key::{Key, Look};
-use super::plan::Planned;
-use crate::config::Schedule;
+use super::plan::{Planned, Rhythm};
 
 /// A check of a domain, or one of its probes. The domain is that under which it stands: there are many
 /// of these, so they are small.
 pub(super) struct Entry {
-    check: Cow<'static, str>,
-    instance: Box<str>,
-    schedule: Arc<Schedule>,
-    gap: Duration,
+    part: Part,
+    rhythm: Arc<Rhythm>,
     last_run: Option<DateTime<Utc>>,
     running: bool,
     scheduled: Option<DateTime<Utc>>,
@@ -38,10 +34,8 @@ impl Entry {
         let key = &planned.key;
         let known = before.and_then(|entry| entry.last_run);
         let mut entry = Self {
-            check: key.check.clone(),
-            instance: key.instance.clone(),
-            schedule: Arc::clone(&planned.schedule),
-            gap: planned.gap,
+            part: Part::of(&key.check, &key.instance),
+            rhythm: Arc::clone(&planned.rhythm),
             // A clock that was set back must not keep a key waiting for the future.
             last_run: known.or_else(|| last_run(key)).map(|last| last.min(now)),
             running: before.is_some_and(|entry| entry.running),
@@ -57,13 +51,12 @@ impl Entry {
     }
 
     pub fn key(&self, domain: &Name) -> Key {
-        let (check, instance) = (self.check.clone(), self.instance.clone());
-        Key { domain: domain.clone(), check, instance }
+        Key::new(domain, self.part.check()).of_probe(self.part.instance())
     }
 
     /// What it is of its domain.
     pub fn part(&self) -> (&str, &str) {
-        (&self.check, &self.instance)
+        self.part.names()
     }
 
     /// When it is due; none while it runs.
@@ -94,7 +87,7 @@ impl Entry {
 
     /// No earlier than the gap after the last run allows.
     pub fn spaced(&self, at: DateTime<Utc>) -> DateTime<Utc> {
-        let gap = TimeDelta::from_std(self.gap).unwrap_or(TimeDelta::MAX);
+        let gap = TimeDelta::from_std(self.rhythm.gap).unwrap_or(TimeDelta::MAX);
         let earliest = self.last_run.and_then(|last| last.checked_add_signed(gap));
         earliest.map_or(at, |earliest| earliest.max(at))
     }
@@ -110,7 +103,7 @@ impl Entry {
     }
 
     fn next(&self, domain: &Name, zone: Tz, last: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let next = self.schedule.next_after(last, zone, &self.key(domain).phase())?;
+        let next = self.rhythm.schedule.next_after(last, zone, &self.key(domain).phase())?;
         Some(self.spaced(next))
     }
 }

@@ -15,7 +15,7 @@ mod tests;
 
 pub use self::figures::Figures;
 pub use self::key::{Due, Key, Look};
-pub use self::plan::{Planned, plan};
+pub use self::plan::{Planned, Rhythm, plan};
 pub use self::queue::Queue;
 pub use self::scheduler::{Again, Runner, Scheduler, SchedulerHandle};
 pub use crate::config::Schedule;

@@ -15,15 +15,27 @@ use crate::config::{Probe, Schedule, Settings};
 pub struct Planned {
     pub key: Key,
     /// Shared by all that have it.
-    pub schedule: Arc<Schedule>,
+    pub rhythm: Arc<Rhythm>,
+}
+
+/// How often something runs.
+#[derive(Clone, Debug)]
+pub struct Rhythm {
+    pub schedule: Schedule,
     /// At least this long between two runs, whatever the schedule; a person may ask earlier.
     pub gap: Duration,
+}
+
+impl Rhythm {
+    fn of(schedule: Schedule) -> Arc<Self> {
+        Arc::new(Self { schedule, gap: Duration::ZERO })
+    }
 }
 
 impl Planned {
     /// When its schedule comes next after `after`.
     pub fn next_after(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
-        self.schedule.next_after(after, zone, &self.key.phase())
+        self.rhythm.schedule.next_after(after, zone, &self.key.phase())
     }
 }
 
@@ -32,28 +44,31 @@ pub fn plan(settings: &Settings, checks: &[&str]) -> Vec<Planned> {
     // A test send belongs to a probe, and arc reads what it brought.
     let of_domains: Vec<&str> =
         checks.iter().copied().filter(|check| !matches!(*check, "probe" | "arc")).collect();
-    let of_domains: Vec<(&str, Arc<Schedule>)> =
-        of_domains.into_iter().map(|check| (check, Arc::new(schedule(settings, check)))).collect();
-    let of_plugins: Vec<(&str, Arc<Schedule>)> = settings
+    let of_domains: Vec<(&str, Arc<Rhythm>)> = of_domains
+        .into_iter()
+        .map(|check| (check, Rhythm::of(schedule(settings, check))))
+        .collect();
+    let of_plugins: Vec<(&str, Arc<Rhythm>)> = settings
         .plugins
         .iter()
         .map(|plugin| {
             let schedule = plugin.schedule.clone().unwrap_or_else(|| of_plugins(settings));
-            (plugin.name.as_str(), Arc::new(schedule))
+            (plugin.name.as_str(), Rhythm::of(schedule))
         })
         .collect();
     let domains = settings.domains.iter().flat_map(|domain| {
-        of_domains.iter().chain(&of_plugins).map(|(check, schedule)| Planned {
+        of_domains.iter().chain(&of_plugins).map(|(check, rhythm)| Planned {
             key: Key::new(&domain.name, check),
-            schedule: Arc::clone(schedule),
-            gap: Duration::ZERO,
+            rhythm: Arc::clone(rhythm),
         })
     });
     let probes = settings.probes.iter().filter(|_| checks.contains(&"probe"));
     let probes = probes.map(|probe| Planned {
         key: Key::new(&probe.domain, "probe").of_probe(&probe.name),
-        schedule: Arc::new(probe.schedule.clone().unwrap_or_else(|| schedule(settings, "probe"))),
-        gap: gap(probe),
+        rhythm: Arc::new(Rhythm {
+            schedule: probe.schedule.clone().unwrap_or_else(|| schedule(settings, "probe")),
+            gap: gap(probe),
+        }),
     });
     domains.chain(probes).collect()
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use vigie_checks::kernel::{CheckStatus, Name, Severity, worst};
+use vigie_checks::names::Part;
 
 use super::overview::{CheckState, DomainState};
 use super::row::to_the_micros;
@@ -88,7 +89,7 @@ fn take(domains: &mut Domains, written: Written) {
     // Pages that are being made keep theirs.
     let checks = &mut Arc::make_mut(domain).checks;
     let place = (key.check.as_str(), key.instance.as_str());
-    match checks.binary_search_by(|state| (&*state.check, &*state.instance).cmp(&place)) {
+    match checks.binary_search_by(|state| state.part.names().cmp(&place)) {
         Ok(at_place) => {
             let state = &mut checks[at_place];
             // It was read with the others already.
@@ -101,7 +102,8 @@ fn take(domains: &mut Domains, written: Written) {
             (state.status, state.worst, state.last_seen) = (status, worst, at);
         }
         Err(at_place) => {
-            let state = CheckState::of(&key.check, &key.instance, status, worst, at);
+            let part = Part::of(&key.check, &key.instance);
+            let state = CheckState::of(part, status, worst, at);
             // There are many domains: none has room for more checks than it has.
             checks.reserve_exact(1);
             checks.insert(at_place, state);
@@ -140,7 +142,7 @@ impl Store {
 fn by_name(all: Vec<DomainState>) -> Domains {
     let sorted = |mut state: DomainState| {
         // Databases differ in how they order words.
-        state.checks.sort_by(|a, b| (&a.check, &a.instance).cmp(&(&b.check, &b.instance)));
+        state.checks.sort_by(|a, b| a.part.cmp(&b.part));
         state.checks.shrink_to_fit();
         (state.domain.clone(), Arc::new(state))
     };

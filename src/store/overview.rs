@@ -1,13 +1,12 @@
 //! How does every domain stand, at a glance?
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use sqlx::any::AnyRow;
 use vigie_checks::kernel::{CheckStatus, Finding, Name, Severity, worst};
-use vigie_checks::names;
+use vigie_checks::names::Part;
 
 use super::row::Column;
 use super::{Store, StoreError};
@@ -15,9 +14,7 @@ use super::{Store, StoreError};
 /// The last word of one check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckState {
-    pub check: Cow<'static, str>,
-    /// Empty, or the name of the probe.
-    pub instance: Box<str>,
+    pub part: Part,
     pub status: CheckStatus,
     /// The heaviest failing finding.
     pub worst: Option<Severity>,
@@ -29,14 +26,12 @@ pub struct CheckState {
 impl CheckState {
     /// A check that says so since `at`.
     pub(super) fn of(
-        check: &str,
-        instance: &str,
+        part: Part,
         status: CheckStatus,
         worst: Option<Severity>,
         at: DateTime<Utc>,
     ) -> Self {
-        let (check, instance) = (names::shared(check), instance.into());
-        Self { check, instance, status, worst, since: at, last_seen: at }
+        Self { part, status, worst, since: at, last_seen: at }
     }
 }
 
@@ -79,6 +74,6 @@ fn read(row: &AnyRow) -> Result<CheckState, StoreError> {
     let findings: Vec<Finding> = row.json("findings")?;
     let (check, instance) = (row.text("check_name")?, row.text("instance")?);
     let (status, since) = (row.word("status")?, row.time("since")?);
-    let state = CheckState::of(&check, &instance, status, worst(&findings), since);
+    let state = CheckState::of(Part::of(&check, &instance), status, worst(&findings), since);
     Ok(CheckState { last_seen: row.time("last_seen")?, ..state })
 }

@@ -241,8 +241,8 @@ struct CheckTold<'a> {
 impl<'a> DomainTold<'a> {
     fn of(candidate: &'a Candidate) -> Self {
         let checks = candidate.checks().iter().map(|check| CheckTold {
-            name: &check.check,
-            instance: &check.instance,
+            name: check.part.check(),
+            instance: check.part.instance(),
             status: check.status,
             worst: check.worst,
             since: check.since,

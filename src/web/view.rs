@@ -49,7 +49,7 @@ pub fn columns<'a>(told: impl Iterator<Item = &'a CheckState>) -> Vec<String> {
     let known = |check: &&str| names::is_built_in(check);
     let checks = groups(Lang::En).into_iter().flat_map(|(_, checks)| checks.iter().copied());
     let plugins: BTreeSet<&str> =
-        without_group(told.map(|state| &*state.check)).into_iter().collect();
+        without_group(told.map(|state| state.part.check())).into_iter().collect();
     checks.filter(known).chain(plugins).map(str::to_owned).collect()
 }
 
@@ -88,12 +88,12 @@ pub fn grade<'a>(
 
 /// As [`grade`], for the overview.
 pub fn grade_of(checks: &[CheckState]) -> Grade {
-    grade(checks.iter().map(|check| (&*check.check, check.status, check.worst)))
+    grade(checks.iter().map(|check| (check.part.check(), check.status, check.worst)))
 }
 
 fn cell(check: &str, states: &[CheckState], times: Times) -> Cell {
     let lang = times.lang;
-    let of_check = states.iter().filter(|state| state.check == check);
+    let of_check = states.iter().filter(|state| state.part.check() == check);
     let worst = of_check.max_by_key(|found| State::of_status(found.status, found.worst));
     let state = worst.map_or(State::Skipped, |found| State::of_status(found.status, found.worst));
     Cell {

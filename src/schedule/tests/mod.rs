@@ -2,11 +2,13 @@ mod plans;
 mod queues;
 mod runs;
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use vigie_checks::kernel::Name;
 
-use super::{Key, Planned, Queue};
+use super::{Key, Planned, Queue, Rhythm};
 use crate::config::Schedule;
 
 fn start() -> DateTime<Utc> {
@@ -22,11 +24,12 @@ fn key(domain: &str, check: &str) -> Key {
 }
 
 fn planned(key: &Key, schedule: &str) -> Planned {
-    Planned {
-        key: key.clone(),
-        schedule: Schedule::parse(schedule).expect("test schedules are sound").into(),
-        gap: std::time::Duration::ZERO,
-    }
+    with_gap(key, schedule, Duration::ZERO)
+}
+
+fn with_gap(key: &Key, schedule: &str, gap: Duration) -> Planned {
+    let schedule = Schedule::parse(schedule).expect("test schedules are sound");
+    Planned { key: key.clone(), rhythm: Rhythm { schedule, gap }.into() }
 }
 
 /// A queue in which nothing ran yet.

@@ -9,7 +9,7 @@ fn planned(text: &str, checks: &[&str]) -> Vec<String> {
     let settings = Settings::parse(&ProcessEnvironment, Path::new("vigie.toml"), text.to_owned());
     let settings = settings.unwrap_or_else(|errors| panic!("{errors}"));
     let planned = plan(&settings, checks);
-    planned.iter().map(|planned| format!("{}: {}", planned.key, planned.schedule)).collect()
+    planned.iter().map(|planned| format!("{}: {}", planned.key, planned.rhythm.schedule)).collect()
 }
 
 const PROBE: &str = "[[probes]]\nname = \"p\"\ndomain = \"example.com\"\nfrom = \"a@example.com\"\n\
@@ -63,5 +63,5 @@ fn at_most_so_many_messages_an_hour() {
     let text = PROBE.replace("from", "max_per_hour = 4\nfrom");
     let settings = Settings::parse(&ProcessEnvironment, Path::new("vigie.toml"), text);
     let planned = plan(&settings.unwrap_or_else(|errors| panic!("{errors}")), &["probe"]);
-    assert_eq!(planned[0].gap.as_secs(), 15 * 60);
+    assert_eq!(planned[0].rhythm.gap.as_secs(), 15 * 60);
 }

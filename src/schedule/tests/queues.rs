@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use vigie_checks::kernel::Name;
 
 use super::super::{Look, Queue};
-use super::{key, minutes, planned, queue, start};
+use super::{key, minutes, planned, queue, start, with_gap};
 
 fn looks(queue: &mut Queue, after: i64) -> Vec<(String, Look)> {
     let due = queue.due(start() + minutes(after));
@@ -98,8 +98,7 @@ fn a_person_is_served_now_or_right_after_the_run() {
 #[test]
 fn the_gap_is_kept_but_for_a_person() {
     let probe = key("example.com", "probe").of_probe("p");
-    let mut plan = planned(&probe, "every 5m");
-    plan.gap = Duration::from_secs(20 * 60);
+    let plan = with_gap(&probe, "every 5m", Duration::from_secs(20 * 60));
     let mut queue = queue(vec![plan]);
     queue.due(start());
     queue.look_again(&probe, start() + minutes(1));

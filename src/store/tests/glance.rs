@@ -21,7 +21,7 @@ async fn put_of(store: &Store, key: &SpanKey, outcome: &Outcome, seen_at: DateTi
 
 async fn read(store: &Store) -> HashMap<Name, DomainState> {
     let sorted = |mut state: DomainState| {
-        state.checks.sort_by(|a, b| (&a.check, &a.instance).cmp(&(&b.check, &b.instance)));
+        state.checks.sort_by(|a, b| a.part.cmp(&b.part));
         (state.domain.clone(), state)
     };
     store.overview().await.unwrap().into_iter().map(sorted).collect()

@@ -37,8 +37,10 @@ const RESULTS: [OfResults; 6] = [
     (&STATUS, |word| Some(status(word.status))),
     (&SEVERITY, |word| Some(word.worst.map_or(0.0, severity))),
     (&DEFINITE, |word| word.definite_at.map(seconds)),
-    (&CERTIFICATE_END, |word| word.end.filter(|_| word.check == "tls").map(seconds)),
-    (&REGISTRATION_END, |word| word.end.filter(|_| word.check == "registration").map(seconds)),
+    (&CERTIFICATE_END, |word| word.end.filter(|_| word.part.check() == "tls").map(seconds)),
+    (&REGISTRATION_END, |word| {
+        word.end.filter(|_| word.part.check() == "registration").map(seconds)
+    }),
     (&DELIVERY, |word| word.arrived.map(|(arrived, sent)| f64::from(arrived) / f64::from(sent))),
 ];
 
@@ -191,8 +193,11 @@ impl Iterator for Place {
         let text = &mut self.text;
         self.after = self.results.after(self.after.as_ref(), AT_ONCE, |domain, word| {
             let Some(value) = value(word) else { return };
-            let check =
-                [("domain", domain.as_str()), ("check", &word.check), ("probe", &word.probe)];
+            let check = [
+                ("domain", domain.as_str()),
+                ("check", word.part.check()),
+                ("probe", word.part.instance()),
+            ];
             text.sample(family, &check, value);
         });
         if self.after.is_none() {

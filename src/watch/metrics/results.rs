@@ -1,14 +1,13 @@
 //! How does every check of every domain stand? Kept in memory, so that a scrape of ten thousand
 //! domains asks the store for none of it.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use vigie_checks::kernel::{CheckStatus, Name, Severity, worst};
-use vigie_checks::names;
+use vigie_checks::names::Part;
 
 use crate::run::commit::Observed;
 use crate::run::{FIRST_ENDS, first_end};
@@ -17,9 +16,7 @@ use crate::store::{SendOutcome, SpanKey, Standing, Store, StoreError};
 /// The last word of one check of a domain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Word {
-    pub check: Cow<'static, str>,
-    /// Empty, or the name of the probe.
-    pub probe: Box<str>,
+    pub part: Part,
     pub status: CheckStatus,
     pub worst: Option<Severity>,
     pub definite_at: Option<DateTime<Utc>>,
@@ -30,14 +27,9 @@ pub struct Word {
 }
 
 impl Word {
-    fn none(check: &str, probe: &str) -> Self {
-        let (check, status) = (names::shared(check), CheckStatus::Skipped);
+    fn none(part: Part) -> Self {
         let (worst, definite_at, end, arrived) = (None, None, None, None);
-        Self { check, probe: probe.into(), status, worst, definite_at, end, arrived }
-    }
-
-    fn is_of(&self, check: &str, probe: &str) -> bool {
-        self.check == check && &*self.probe == probe
+        Self { part, status: CheckStatus::Skipped, worst, definite_at, end, arrived }
     }
 }
 
@@ -60,7 +52,7 @@ impl Results {
                 worst: standing.worst,
                 definite_at: standing.definite_at,
                 end: first_end(&key.check, domain, &standing.facts),
-                ..Word::none(&key.check, &key.instance)
+                ..Word::none(Part::of(&key.check, &key.instance))
             };
             add(words.entry(domain.clone()).or_default(), word);
         };
@@ -73,10 +65,11 @@ impl Results {
         let mut words = self.words();
         let words = words.entry(domain.clone()).or_default();
         for observed in seen {
-            let (outcome, probe) = (&observed.outcome, observed.instance.as_str());
-            let at = words.iter().position(|word| word.is_of(&outcome.check, probe));
+            let outcome = &observed.outcome;
+            let names = (outcome.check.as_str(), observed.instance.as_str());
+            let at = words.iter().position(|word| word.part.names() == names);
             let at = at.unwrap_or_else(|| {
-                add(words, Word::none(&outcome.check, probe));
+                add(words, Word::none(Part::of(names.0, names.1)));
                 words.len() - 1
             });
             let word = &mut words[at];
@@ -94,7 +87,8 @@ impl Results {
     pub fn keep(&self, is_watched: impl Fn(&SpanKey) -> bool) {
         self.words().retain(|domain, words| {
             words.retain(|word| {
-                let (check, instance) = (word.check.clone().into_owned(), word.probe.to_string());
+                let (check, instance) = word.part.names();
+                let (check, instance) = (check.to_owned(), instance.to_owned());
                 is_watched(&SpanKey { domain: domain.clone(), check, instance })
             });
             !words.is_empty()

@@ -68,7 +68,7 @@ fn by_check(all: &[Candidate]) -> HashMap<&str, Vec<(&Name, Seen)>> {
     let mut seen: HashMap<&str, Vec<(&Name, Seen)>> = HashMap::new();
     for each in all {
         for state in each.checks() {
-            let domains = seen.entry(&*state.check).or_default();
+            let domains = seen.entry(state.part.check()).or_default();
             let now = Seen::of_status(state.status, state.worst);
             match domains.last_mut() {
                 Some((domain, worst)) if *domain == &each.watched.name => *worst = now.max(*worst),
