@@ -2,7 +2,8 @@
 
     watch.py world DOMAINS FOLDER                    writes world.toml and domains.csv
     watch.py config FOLDER PORT                      writes vigie.toml from the lab's network
-    watch.py observe PID FOLDER PORT MINUTES         figures of a running daemon, at the end and on the way
+    watch.py observe PID FOLDER PORT MINUTES EVERY   figures of a running daemon, at the end and on the way;
+                                                     its pages are asked every so many seconds
     watch.py overdue FOLDER                          makes all that ran before due at once
 """
 import os
@@ -98,12 +99,12 @@ def sum_of(metrics, name):
     return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", metrics, re.M))
 
 
-def observe(pid, folder, port, minutes):
+def observe(pid, folder, port, minutes, every):
     begun, first = time.monotonic(), usage(pid)[0]
     until, said, pages = begun + float(minutes) * 60, begun, {}
     drained, lag_before, steady = None, {}, None
     while time.monotonic() < until:
-        time.sleep(2)
+        time.sleep(float(every))
         now = time.monotonic()
         took, body = get(port, "/metrics")
         pages.setdefault("/metrics", []).append(took)

@@ -6,8 +6,8 @@ use std::env;
 use std::hash::Hash;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -23,8 +23,15 @@ use vigie_lab::Lab;
 use vigie_lab::dns::{At, LogEntry};
 use vigie_scenario::Scenario;
 
+/// That of the program: the daemon's memory is measured.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Shorter than the lab's journals take to be full at what one machine asks.
 const READING: Duration = Duration::from_millis(50);
+
+/// A running daemon asks for the time more often than this.
+const STOPPED: Duration = Duration::from_secs(1);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -193,7 +200,7 @@ async fn daemon() -> anyhow::Result<()> {
     let haste: i32 = env::var("HASTE")?.parse().context("HASTE")?;
     let (settings, _) = Settings::load(Some(Path::new(&env::var("CONFIG")?)))?;
     let listener = TcpListener::bind(settings.web.listen).await?;
-    let clock = Arc::new(Hastened { begun: Utc::now(), haste });
+    let clock = Arc::new(Hastened::new(haste));
     let daemon =
         Watch::open_by(settings, Lang::En, listener, Arc::<Hastened>::clone(&clock)).await?;
     let (tell, stop) = watch::channel(false);
@@ -208,16 +215,35 @@ async fn daemon() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A clock that runs so many times faster from its beginning on.
+/// A clock that runs so many times faster from its beginning on. While the process is stopped it stands
+/// still, so that a long measurement can make room for another.
 struct Hastened {
     begun: DateTime<Utc>,
     haste: i32,
+    passed: Mutex<Passed>,
+}
+
+/// What has passed for the daemon, up to a moment of the world.
+struct Passed {
+    simulated: TimeDelta,
+    until: Instant,
+}
+
+impl Hastened {
+    fn new(haste: i32) -> Self {
+        let passed = Passed { simulated: TimeDelta::zero(), until: Instant::now() };
+        Self { begun: Utc::now(), haste, passed: Mutex::new(passed) }
+    }
 }
 
 #[async_trait]
 impl Clock for Hastened {
     fn now(&self) -> DateTime<Utc> {
-        self.begun + (Utc::now() - self.begun) * self.haste
+        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        let real = passed.until.elapsed().min(STOPPED);
+        passed.until = Instant::now();
+        passed.simulated += TimeDelta::from_std(real).unwrap_or_default() * self.haste;
+        self.begun + passed.simulated
     }
 
     async fn sleep_until(&self, when: DateTime<Utc>) {

@@ -3,13 +3,15 @@
 # scheduler lag, growth of the store, page times. Then everything is due at once after a pause: how long
 # that takes, and what the busiest host has to bear. HASTE=600 lets the daemon's time run so many times
 # faster (DNS answers and conversations are then kept as long as in real time, which is longer in its own)
-# and leaves the pause out. Prints its figures; judges nothing. Needs python3.
+# and leaves the pause out; EVERY=20 asks the pages every 20 s, not every two. Prints its figures;
+# judges nothing. Needs python3.
 # Arguments go to cargo (`--profile dev`); VIGIE and BENCH name the programs if they are built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 domains=${DOMAINS:-10000}
 minutes=${MINUTES:-60}
 haste=${HASTE:-1}
+every=${EVERY:-2}
 port=${PORT:-18925}
 built() {
   cargo bench --no-run --bench watch --message-format json "$@" | python3 -c '
@@ -51,7 +53,7 @@ python3 benches/watch.py world "$domains" "$work"
 start_world
 start_daemon
 echo "$domains domains, $minutes minutes, time runs $haste times as fast"
-python3 benches/watch.py observe "$daemon" "$work" "$port" "$minutes"
+python3 benches/watch.py observe "$daemon" "$work" "$port" "$minutes" "$every"
 kill "$daemon"
 wait "$daemon" || true
 [ "$haste" = 1 ] || tail -1 "$work/log"
@@ -64,7 +66,7 @@ echo "after a pause:"
 start_world
 python3 benches/watch.py overdue "$work"
 start_daemon
-python3 benches/watch.py observe "$daemon" "$work" "$port" "${DRAIN_MINUTES:-10}"
+python3 benches/watch.py observe "$daemon" "$work" "$port" "${DRAIN_MINUTES:-10}" "$every"
 kill "$daemon" "$world"
 wait "$world" || true
 cat "$work/load"
