@@ -113,7 +113,7 @@ impl OverlayLayer {
             return Ok(false);
         };
         let live = self.ask(Question { name: wildcard, ..question.clone() }).await?;
-        Ok(data(answers) == data(&live.answers))
+        Ok(data(answers, question.rtype) == data(&live.answers, question.rtype))
     }
 
     /// The laid-over wildcard at the closest encloser of a name that is not there (RFC 4592 §3.3.1).
@@ -216,8 +216,9 @@ fn enclosers(name: &Name) -> impl Iterator<Item = Name> {
     above.take_while(|encloser| !encloser.is_root())
 }
 
-fn data(records: &[Record]) -> BTreeSet<&Data> {
-    records.iter().map(|record| &record.data).collect()
+/// Of this type alone: signatures that are made as one asks differ from question to question.
+fn data(records: &[Record], rtype: Rtype) -> BTreeSet<&Data> {
+    records.iter().map(|record| &record.data).filter(|data| data.rtype() == rtype).collect()
 }
 
 fn positive(question: &Question, answers: Vec<Record>) -> Message {

@@ -27,6 +27,10 @@ pub enum OverlayError {
     Include { line: usize },
     #[error("overlay, line {line}: write `;- NAME TYPE` to delete an RRset")]
     Deletion { line: usize },
+    #[error(
+        "overlay, line {line}: `{name}` means {name}.{origin} without its final dot; write `{name}.`"
+    )]
+    Doubled { line: usize, name: String, origin: String },
     #[error("overlay: more than {RECORD_LIMIT} records")]
     TooLarge,
     #[error("overlay: it holds no record and no deletion")]

@@ -55,6 +55,7 @@ impl Overlay {
         if rtype == Rtype(0) || (name != "@" && WireName::from_ascii(name).is_err()) {
             return Err(wrong());
         }
+        with_its_dot(name, here, line)?;
         self.sets.entry(absolute(name, here)).or_default().insert(rtype, Vec::new());
         Ok(())
     }
@@ -116,7 +117,25 @@ fn directed(entry: Entry, here: &mut Name) -> Result<Entry, OverlayError> {
             let text = format!("$ORIGIN {}.", here.as_str().trim_end_matches('.'));
             Ok(Entry { text, ..entry })
         }
+        (Some(_), _) if !entry.text.starts_with(char::is_whitespace) => {
+            let owner = entry.text.split_whitespace().next().unwrap_or_default();
+            with_its_dot(owner, here, entry.line).map(|()| entry)
+        }
         _ => Ok(entry),
+    }
+}
+
+/// A name that ends like the origin and without a dot means the origin twice, which nobody does (RFC 1035
+/// §5.1); written with its final dot, it may be meant.
+fn with_its_dot(name: &str, here: &Name, line: usize) -> Result<(), OverlayError> {
+    let written = name.to_ascii_lowercase();
+    let ends_like = written.strip_suffix(here.as_str());
+    let is_doubled = ends_like.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    match is_doubled && !here.is_root() {
+        true => {
+            Err(OverlayError::Doubled { line, name: printable(name), origin: here.to_string() })
+        }
+        false => Ok(()),
     }
 }
 

@@ -186,6 +186,8 @@ fn a_zone_file_that_cannot_be_read_is_named_by_its_line() {
         ("an open parenthesis",    "a A 192.0.2.1\nb TXT ( \"x\"\nc A 192.0.2.1\n", "overlay, line 2: the parenthesis that begins here"),
         ("another file",           "\n$INCLUDE /etc/passwd",                "overlay, line 2: $INCLUDE"),
         ("a deletion of no type",  "a A 192.0.2.1\n;- a",                   "overlay, line 2: write `;- NAME TYPE`"),
+        ("a forgotten dot",        "a A 192.0.2.1\nexample.com TXT \"x\"",    "overlay, line 2: `example.com` means example.com.example.com"),
+        ("the same to delete",     ";- _dmarc.Example.com TXT",              "overlay, line 1: `_dmarc.Example.com` means"),
         ("a type nobody knows",    ";- a TEXT",                             "overlay, line 1: write `;- NAME TYPE`"),
         ("nothing",                "; only words\n",                        "overlay: it holds no record"),
         ("too much",               &long,                                   "overlay: more than 10000 records"),
