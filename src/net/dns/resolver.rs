@@ -35,6 +35,8 @@ pub enum ResolverSpec {
 pub enum ResolverError {
     #[error("resolver `{written}`: write system, recursive, HOST:PORT, tls://HOST or https://URL")]
     Malformed { written: String },
+    #[error("resolver `{written}`: did you mean `{meant}`?")]
+    Slip { written: String, meant: &'static str },
     #[error(transparent)]
     Recursion(#[from] RecursionError),
     #[error("the system names no resolver; give one with --resolver HOST:PORT")]
@@ -71,6 +73,10 @@ impl FromStr for ResolverSpec {
         }
         if let Ok(address) = written.parse::<IpAddr>() {
             return Ok(Self::Address(SocketAddr::new(address, 53)));
+        }
+        let near = |meant: &&str| strsim::damerau_levenshtein(&written.to_lowercase(), meant) <= 2;
+        if let Some(meant) = ["system", "recursive"].into_iter().find(near) {
+            return Err(ResolverError::Slip { written: written.to_owned(), meant });
         }
         let (host, port) = host_and_port(written, 53).ok_or_else(malformed)?;
         Ok(Self::Host { host, port })

@@ -25,7 +25,7 @@ pub struct Received {
 
 /// The octets of a question under the id given.
 pub fn encode(question: &Question, id: u16, recursion: bool) -> Result<Vec<u8>, Reason> {
-    let mut name = WireName::from_ascii(question.name.as_str()).map_err(|_| Reason::Malformed)?;
+    let mut name = wire_name(&question.name).ok_or(Reason::Malformed)?;
     name.set_fqdn(true);
     let mut message = WireMessage::new(id, MessageType::Query, OpCode::Query);
     message.metadata.recursion_desired = recursion;
@@ -36,6 +36,14 @@ pub fn encode(question: &Question, id: u16, recursion: bool) -> Result<Vec<u8>, 
     edns.set_dnssec_ok(question.dnssec);
     message.set_edns(edns);
     message.to_vec().map_err(|_| Reason::Malformed)
+}
+
+/// RFC 2181 §11: any octets may stand in a name; hickory takes a text for a host name, whose labels begin
+/// with no hyphen.
+pub fn wire_name(name: &Name) -> Option<WireName> {
+    let is_plain = !name.as_str().contains('\\');
+    let labels = || WireName::from_labels(name.labels().into_iter().map(str::as_bytes)).ok();
+    WireName::from_ascii(name.as_str()).ok().or_else(|| labels().filter(|_| is_plain))
 }
 
 /// Reads the answer to a question: its id, its question section and that it is an answer at all
@@ -104,8 +112,17 @@ fn read_extended_error(octets: &[u8]) -> Option<Ede> {
     Some(Ede { code: u16::from_be_bytes([*high, *low]), text: printable })
 }
 
+/// As hickory writes it, but for a hyphen that a label begins with, which needs no escape.
 fn name_of(name: &WireName) -> Name {
-    Name::new(&name.to_ascii())
+    let written = Name::new(&name.to_ascii());
+    if !written.as_str().contains("\\-") {
+        return written;
+    }
+    let plain = |label: &str| match label.strip_prefix("\\-") {
+        Some(rest) => format!("-{rest}"),
+        None => label.to_owned(),
+    };
+    Name::new(&written.labels().into_iter().map(plain).collect::<Vec<_>>().join("."))
 }
 
 /// A record in the kernel's form; nothing for what is not data (OPT).

@@ -20,7 +20,7 @@ use hickory_resolver::recursor::{DnssecConfig, DnssecPolicy, Recursor, RecursorO
 use ipnet::IpNet;
 use vigie_checks::kernel::{Question, Reason};
 
-use super::wire::Received;
+use super::wire::{Received, wire_name};
 use crate::net::proxy::Connector;
 use transport::Transport;
 
@@ -47,6 +47,18 @@ pub struct RecursionSettings {
     pub own_networks: Vec<IpNet>,
     /// Servers at any address may be asked.
     pub allow_private: bool,
+}
+
+impl RecursionSettings {
+    /// Reads the files that are named, and keeps nothing of them.
+    ///
+    /// # Errors
+    /// A file cannot be read, or holds nothing to start with.
+    pub fn try_files(&self) -> Result<(), RecursionError> {
+        roots(self.root_hints.as_deref())?;
+        self.trust_anchors.as_deref().map(anchors).transpose()?;
+        Ok(())
+    }
 }
 
 /// Why the walk cannot begin.
@@ -97,7 +109,7 @@ impl Recursion {
 
     /// Walks from the root to the answer.
     pub async fn exchange(&self, question: &Question) -> Result<Received, Reason> {
-        let mut name = Name::from_ascii(question.name.as_str()).map_err(|_| Reason::Malformed)?;
+        let mut name = wire_name(&question.name).ok_or(Reason::Malformed)?;
         name.set_fqdn(true);
         let query = Query::query(name, RecordType::from(question.rtype.0));
         let recursor = if question.checking_disabled { &self.unchecked } else { &self.validating };
