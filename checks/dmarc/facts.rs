@@ -35,6 +35,9 @@ pub struct DmarcFacts {
     /// Whether the hosts of `rua` take mail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub report_hosts: Vec<ReportHost>,
+    /// There is no address for reports, and the domain takes no mail, so that none of its own would do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_no_mail: bool,
     /// What stands at the From domains of streams below the domain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stream_domains: Vec<Step>,

@@ -62,7 +62,7 @@ pub enum DmarcCode {
 impl Check for Dmarc {
     const NAME: &'static str = "dmarc";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 2;
+    const FACTS: u32 = 3;
     const NEEDS: &'static [&'static str] = &["dns"];
     const READS_PAST: bool = true;
     type Code = DmarcCode;

@@ -29,6 +29,7 @@ pub async fn observe(view: &View<'_>) -> DmarcFacts {
         ),
     )
     .await;
+    let takes_no_mail = published.rua.is_empty() && takes_no_mail(net, domain).await;
     let has_own =
         walk.first().is_some_and(|step| step.records.found().is_some_and(|r| !r.is_empty()));
     DmarcFacts {
@@ -39,6 +40,7 @@ pub async fn observe(view: &View<'_>) -> DmarcFacts {
         external: published.external,
         external_ruf: published.external_ruf,
         report_hosts: published.report_hosts,
+        takes_no_mail,
         misplaced: if has_own { Vec::new() } else { misplaced },
         walk,
         above,
@@ -196,6 +198,11 @@ async fn report_hosts(net: &dyn Net, record: &DmarcRecord) -> Vec<ReportHost> {
         ReportHost { host: host.clone(), takes_mail: takes_mail(net, host).await }
     }))
     .await
+}
+
+/// Whether that is known of a host.
+async fn takes_no_mail(net: &dyn Net, host: &Name) -> bool {
+    matches!(takes_mail(net, host).await, Lookup::Found(false) | Lookup::Absent { .. })
 }
 
 /// RFC 5321 §5.1: its mail hosts, else its addresses; RFC 7505: none for a null MX.

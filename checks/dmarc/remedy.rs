@@ -7,10 +7,12 @@ use crate::records::dmarc_repair::{repaired, without_tags};
 use crate::records::dmarc_uri::{report_uris, without_size};
 use crate::records::tag_list::TagList;
 
-/// A first record: watching only for a domain with mail, refusing for one without.
-pub fn first_record(target: &Target) -> RecordChange {
+/// A first record: watching only for a domain with mail, refusing for one without. Reports go to the domain
+/// itself, if it takes mail.
+pub fn first_record(target: &Target, takes_no_mail: bool) -> RecordChange {
     let value = match target.profile {
         Profile::Parked => "v=DMARC1; p=reject".to_owned(),
+        _ if takes_no_mail => "v=DMARC1; p=none".to_owned(),
         _ => format!("v=DMARC1; p=none; rua=mailto:postmaster@{}", target.domain),
     };
     RecordChange {

@@ -93,7 +93,7 @@ fn missing(facts: &DmarcFacts, target: &Target) -> Raised {
         .on(domain)
         .with("domain", domain)
         .evidence("asked", asked)
-        .fix(remedy::first_record(target));
+        .fix(remedy::first_record(target, facts.takes_no_mail));
     // The large mailbox providers refuse bulk mail without DMARC.
     let bulk = target.streams.iter().any(|stream| stream.bulk && stream.from == *domain);
     if bulk { raised.severity(Severity::Critical) } else { raised }

@@ -40,7 +40,10 @@ fn rua(told: &Told<'_>) -> Option<Raised> {
         return None;
     }
     let raised = told.on(DmarcCode::RuaMissing);
-    let raised = raised.fix(remedy::add_rua(told.at, &told.at.child("_dmarc"), &printable));
+    let raised = match told.facts.takes_no_mail {
+        true => raised,
+        false => raised.fix(remedy::add_rua(told.at, &told.at.child("_dmarc"), &printable)),
+    };
     // A domain without mail has nothing to learn from reports.
     Some(match told.target.profile {
         Profile::Parked => raised.severity(Severity::Info),
