@@ -2,7 +2,7 @@ mod zones;
 
 use super::{Dns, DnsFacts, Existence, Parent};
 use crate::kernel::{
-    Answer, Data, Lookup, Message, Name, Rcode, Reason, Record, Rtype, Target, Vantage,
+    Answer, Data, Lookup, Message, Name, Rcode, Reason, Record, Rtype, Target, To, Vantage,
 };
 use crate::scripted::{
     Scripted, assert_no_loss_accuses, holding, judge, nodata, nxdomain, observe, rcode, soa,
@@ -43,6 +43,23 @@ fn with_parent() -> Scripted {
     Scripted::new()
         .answer("com", Rtype::NS, ns("com", "a.gtld.example"))
         .a("a.gtld.example", &["192.0.2.53"])
+}
+
+#[test]
+fn a_zone_s_own_servers_are_asked_as_dnssec_asks_them() {
+    let apex = || vec![soa(DOMAIN).data, Data::Ns(Name::new("ns1.example.net"))];
+    let world = Scripted::new()
+        .answer(DOMAIN, Rtype::SOA, holding(DOMAIN, apex()))
+        .answer(DOMAIN, Rtype::NS, ns(DOMAIN, "ns1.example.net"))
+        .a("ns1.example.net", &["192.0.2.61"])
+        .direct_all("192.0.2.61", DOMAIN, authoritative(holding(DOMAIN, apex())));
+    observe::<Dns>(&world, &target(), &Vantage::default());
+    let asked = world.asked.lock().unwrap();
+    let own = asked.iter().filter(|question| matches!(question.to, To::Server(_)));
+    let own: Vec<_> = own.map(|question| (question.rtype, question.dnssec)).collect();
+    for rtype in [Rtype::SOA, Rtype::NS, Rtype::MX, Rtype::TXT] {
+        assert!(own.contains(&(rtype, true)) && !own.contains(&(rtype, false)), "{rtype}: {own:?}");
+    }
 }
 
 #[test]

@@ -139,6 +139,7 @@ async fn alias(net: &dyn Net, host: &Name) -> Option<Name> {
 pub(super) struct Answered {
     server: Server,
     serial: Option<u32>,
+    is_cut: bool,
 }
 
 type Asked = BTreeMap<IpAddr, Answered>;

@@ -39,7 +39,13 @@ pub fn read(origin: &Name, soa: &Answer, ns: &Answer) -> Answered {
         Data::Soa(soa) => Some(soa.serial),
         _ => None,
     });
-    Answered { server: Server { standing, name_servers, withholds: false }, serial }
+    let is_cut = is_cut(soa) || is_cut(ns);
+    Answered { server: Server { standing, name_servers, withholds: false }, serial, is_cut }
+}
+
+/// It was too long for a datagram, and could not be had over TCP.
+fn is_cut(answer: &Answer) -> bool {
+    matches!(answer, Answer::Failed { reason: Reason::Truncated })
 }
 
 fn standing(origin: &Name, answer: &Answer) -> Standing {
@@ -75,7 +81,8 @@ pub struct Compared {
 
 /// Compares the records that mail rests on, between servers of one serial.
 pub async fn differing(view: &View<'_>, asked: &Asked) -> Compared {
-    let mut compared = Compared { records: Vec::new(), cut: BTreeSet::new() };
+    let cut = asked.iter().filter(|(_, answered)| answered.is_cut).map(|(address, _)| *address);
+    let mut compared = Compared { records: Vec::new(), cut: cut.collect() };
     let serving = asked.iter().filter(|(_, answered)| answered.serial.is_some());
     let serials: Vec<(IpAddr, u32)> = serving
         .filter_map(|(address, answered)| Some((*address, answered.serial?)))
@@ -91,7 +98,7 @@ pub async fn differing(view: &View<'_>, asked: &Asked) -> Compared {
     for (name, rtype, answers) in join_all(answers).await {
         let mut by_serial: BTreeMap<u32, BTreeMap<IpAddr, Vec<String>>> = BTreeMap::new();
         for ((address, serial), answer) in serials.iter().zip(&answers) {
-            if matches!(answer, Answer::Failed { reason: Reason::Truncated }) {
+            if is_cut(answer) {
                 compared.cut.insert(*address);
             }
             if let Some(held) = held(view, &name, rtype, answer) {
