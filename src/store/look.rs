@@ -42,7 +42,7 @@ struct Last {
 
 impl Write {
     /// Puts the outcomes of one look at a domain into its history: of each key, the end of the last span
-    /// moves if it says the same, else another begins.
+    /// moves if it says the same, else another begins. The keys differ, and all were seen at one moment.
     ///
     /// # Errors
     /// The database fails, or holds what this version cannot read.

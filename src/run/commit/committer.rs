@@ -1,6 +1,6 @@
 //! One run becomes history, incidents and messages.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ulid::{Generator, Overflow};
@@ -253,18 +253,17 @@ impl Committer {
     ) -> Result<usize, StoreError> {
         let mut write = self.store.write().await?;
         let followed = write.followed().await?;
-        let gone: BTreeSet<SpanKey> = followed.into_iter().filter(|key| !is_watched(key)).collect();
-        let domains: BTreeSet<&Name> = gone.iter().map(|key| &key.domain).collect();
+        let mut gone: BTreeMap<Name, Vec<SpanKey>> = BTreeMap::new();
+        for key in followed.into_iter().filter(|key| !is_watched(key)) {
+            gone.entry(key.domain.clone()).or_default().push(key);
+        }
         let mut messages = 0;
-        for domain in domains {
-            let keys: Vec<&SpanKey> = gone.iter().filter(|key| key.domain == *domain).collect();
-            write.end_blindness(domain, &keys).await?;
+        for (domain, keys) in &gone {
+            write.end_blindness(domain, &keys.iter().collect::<Vec<_>>()).await?;
             let mut situation = situation::load(&mut write, domain, &[]).await?;
             let before = situation.clone();
             let watched = |check: &str, instance: &str| {
-                !gone.iter().any(|key| {
-                    key.domain == *domain && key.check == check && key.instance == instance
-                })
+                !keys.iter().any(|key| key.check == check && key.instance == instance)
             };
             let events = retire(&mut situation, domain, watched, now);
             situation::save(&mut write, &before, &situation).await?;

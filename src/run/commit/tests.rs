@@ -4,6 +4,7 @@ pub(crate) mod digests;
 mod languages;
 pub(crate) mod named;
 pub(crate) mod reference;
+mod releases;
 pub(crate) mod reminders;
 mod together;
 
@@ -16,6 +17,7 @@ use crate::store::tests::{Stores, on_both};
 use crate::store::{Store, Wanted};
 use daemon::*;
 use languages::each_channel_is_told_in_its_language;
+use releases::*;
 use together::*;
 
 on_both!(
@@ -30,6 +32,7 @@ on_both!(
     an_acknowledgement_is_told_and_ends,
     facts_of_another_form_are_a_silent_baseline,
     an_id_that_a_release_brings_is_a_silent_baseline,
+    an_id_is_new_to_those_checks_alone_that_looked_before_it_came,
     what_a_test_send_became_is_counted,
     what_nobody_looks_at_any_more_is_resolved,
     what_still_stands_when_a_silence_ends_is_told_once,
@@ -353,18 +356,6 @@ async fn facts_of_another_form_are_a_silent_baseline(stores: Stores) {
     assert_eq!(daemon.messages().await, Vec::<String>::new());
     assert_eq!(daemon.store().changes(&example(), 10).await.unwrap(), []);
     assert_eq!(daemon.committer.announce(at(9000)).await.unwrap(), 0);
-}
-
-async fn an_id_that_a_release_brings_is_a_silent_baseline(stores: Stores) {
-    let mut daemon = Daemon::new(&stores, everyone()).await;
-    daemon.run(first(0), &[spf("a", &[])]).await;
-    let forget = sqlx::raw_sql("DELETE FROM known_findings WHERE finding_id = 'spf.missing'");
-    forget.execute(daemon.store().writer()).await.unwrap();
-    daemon.restart(at(30)).await;
-    for look in [first(60), second(105)] {
-        daemon.run(look, &[spf("a", &["spf.missing"])]).await;
-    }
-    assert_eq!(daemon.messages().await, Vec::<String>::new());
 }
 
 async fn what_a_test_send_became_is_counted(stores: Stores) {
