@@ -103,9 +103,13 @@ def observe(pid, folder, port, minutes, every):
     begun, first = time.monotonic(), usage(pid)[0]
     until, said, pages = begun + float(minutes) * 60, begun, {}
     drained, lag_before, steady = None, {}, None
-    while time.monotonic() < until:
+    paused = 0
+    while time.monotonic() - paused < until:
+        before = time.monotonic()
         time.sleep(float(every))
-        now = time.monotonic()
+        # All of it was stopped meanwhile, to make room for something else.
+        paused += max(0, time.monotonic() - before - float(every) - 5)
+        now = time.monotonic() - paused
         took, body = get(port, "/metrics")
         pages.setdefault("/metrics", []).append(took)
         metrics = body.decode()
@@ -123,9 +127,9 @@ def observe(pid, folder, port, minutes, every):
             print(f"after {(now - begun) / 60:3.0f} min: {memory(pid)}, store {size(folder) / 2**20:.1f} MiB", flush=True)
     metrics = get(port, "/metrics")[1].decode()
     cpu = usage(pid)[0]
-    print(f"CPU {cpu - first:.0f} s in {(time.monotonic() - begun) / 60:.0f} min; {memory(pid)}")
+    print(f"CPU {cpu - first:.0f} s in {(time.monotonic() - paused - begun) / 60:.0f} min; {memory(pid)}")
     if steady:
-        passed = time.monotonic() - steady[0]
+        passed = time.monotonic() - paused - steady[0]
         print(f"since all was done once: CPU {100 * (cpu - steady[1]) / passed:.1f} % of one core, "
               f"store +{(size(folder) - steady[2]) / 2**20:.2f} MiB in {passed / 60:.0f} min (now {size(folder) / 2**20:.1f})")
         lag = histogram(metrics, "vigie_scheduler_lag_seconds")

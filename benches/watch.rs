@@ -30,8 +30,9 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 /// Shorter than the lab's journals take to be full at what one machine asks.
 const READING: Duration = Duration::from_millis(50);
 
-/// A running daemon asks for the time more often than this.
+/// What is longer between two ticks is a time in which the process was stopped.
 const STOPPED: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_millis(200);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -203,6 +204,14 @@ async fn daemon() -> anyhow::Result<()> {
     let clock = Arc::new(Hastened::new(haste));
     let daemon =
         Watch::open_by(settings, Lang::En, listener, Arc::<Hastened>::clone(&clock)).await?;
+    let ticking = Arc::clone(&clock);
+    tokio::spawn(async move {
+        let mut ticks = interval(TICK);
+        loop {
+            ticks.tick().await;
+            ticking.now();
+        }
+    });
     let (tell, stop) = watch::channel(false);
     let mut terminated = signal(SignalKind::terminate())?;
     let asked = async move {
@@ -215,8 +224,8 @@ async fn daemon() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A clock that runs so many times faster from its beginning on. While the process is stopped it stands
-/// still, so that a long measurement can make room for another.
+/// A clock that runs so many times faster from its beginning on, and stands still while the process is
+/// stopped: a long measurement can make room for another.
 struct Hastened {
     begun: DateTime<Utc>,
     haste: i32,
