@@ -146,6 +146,8 @@ pub enum DomainError {
     Mailbox { shown: String, domain: String },
     #[error("{shown}: a domain has no spaces")]
     Space { shown: String },
+    #[error("{shown}: `{character}` stands in no domain; write the name alone")]
+    Character { shown: String, character: char },
     #[error("{shown}: a domain has no control or direction-changing characters")]
     Control { shown: String },
     #[error("{shown}: a label between the dots is empty")]
@@ -209,6 +211,10 @@ fn refuse_what_is_no_domain(typed: &str, shown: &str) -> Result<(), DomainError>
     }
     if typed.chars().any(char::is_whitespace) {
         return Err(DomainError::Space { shown });
+    }
+    let is_foreign = |c: &char| c.is_ascii_punctuation() && !matches!(c, '-' | '_' | '.');
+    if let Some(character) = typed.chars().find(is_foreign) {
+        return Err(DomainError::Character { shown, character });
     }
     let last = typed.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
     // A last label of digits alone is read as an address by URL parsers, and is no TLD (RFC 3696 §2).

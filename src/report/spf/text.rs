@@ -22,6 +22,17 @@ impl SpfReport {
             lines.push(String::new());
         }
         lines.extend(self.foot(lang, paper));
+        if self.tree.is_none() {
+            let text = match lang {
+                Lang::En => {
+                    "is no domain name that DNS could be asked for: no receiver finds a record"
+                }
+                Lang::Fr => {
+                    "n’est pas un nom que l’on puisse demander au DNS : aucun destinataire n’y trouve d’enregistrement"
+                }
+            };
+            lines.extend(wrapped(&format!("{} {text}", plain(&self.domain)), "", "", paper.width));
+        }
         lines.join("\n")
     }
 
@@ -171,7 +182,7 @@ fn outcome(term: &TermReport, lang: Lang) -> (String, Option<State>) {
     }
     match (term.came_to, term.led_to) {
         (Some("match"), _) => (matched(&term.term, lang), Some(State::Info)),
-        (Some("no-match"), _) => (say(lang, "no match", "sans rapport").to_owned(), None),
+        (Some("no-match"), _) => (say(lang, "no match", "ne correspond pas").to_owned(), None),
         (Some(error), _) => (error.to_owned(), Some(State::Error)),
         (None, LedTo::DependsOnMessage) => {
             (say(lang, "depends on message", "selon le message").to_owned(), None)
