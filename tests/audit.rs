@@ -123,6 +123,23 @@ async fn an_overlay_tells_what_changes_and_the_exit_code_speaks_of_after() {
     let domain = json(&output)["domains"][0].clone();
     assert_eq!(domain["findings"], Value::Array(Vec::new()));
     assert_eq!(domain["what_if"]["added"][0]["id"], "spf.plus-all");
+    for (format, failure) in
+        [("junit", "<failure type=\"spf.plus-all\""), ("sarif", "\"ruleId\": \"spf.plus-all\"")]
+    {
+        let args = ["example.com", "--checks", "spf", "--format", format, "--overlay", "zone"];
+        let output = audit(&lab, folder.path(), &args).await;
+        let text = String::from_utf8(output.stdout).expect("every format is UTF-8");
+        assert!(output.status.code() == Some(1) && text.contains(failure), "{format}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_label_that_begins_with_a_hyphen_is_asked_like_any_other() {
+    let (lab, folder) = lab(WORLD).await;
+    let args = ["--checks", "dns", "--format", "json", "--", "-gone.example.com"];
+    let output = audit(&lab, folder.path(), &args).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(json(&output)["domains"][0]["findings"][0]["id"], "dns.nxdomain");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -192,11 +209,13 @@ async fn wrong_usage_is_one_sentence_and_exit_code_2() {
     let folder = tempfile::tempdir().expect("there is a temporary folder");
     std::fs::write(folder.path().join("empty"), "# nothing\r\n\r\n")
         .expect("the folder can be written");
+    std::fs::write(folder.path().join("dotless"), "example.com TXT \"v=spf1 -all\"\n")
+        .expect("the folder can be written");
     std::fs::write(folder.path().join("bad.toml"), "[netwrok]\n")
         .expect("the folder can be written");
     let long = "a".repeat(10_000);
     // Each is refused before anything is asked; the resolver stands for the case that one is not.
-    let cases: [(&str, Vec<&str>); 12] = [
+    let cases: [(&str, Vec<&str>); 20] = [
         ("an unknown option", vec!["audit", "example.com", "--nonsense"]),
         ("an unknown command", vec!["audti"]),
         ("no domain", vec!["audit"]),
@@ -205,13 +224,21 @@ async fn wrong_usage_is_one_sentence_and_exit_code_2() {
         ("ten thousand characters", vec!["audit", &long]),
         ("an address", vec!["audit", "192.0.2.1"]),
         ("a mailbox", vec!["audit", "me@example.com"]),
+        ("a port", vec!["audit", "example.com:25"]),
         ("an unknown check", vec!["audit", "example.com", "--checks", "spff"]),
+        ("no check left", vec!["audit", "example.com", "--checks", "spf", "--skip", " spf"]),
+        ("an empty selector", vec!["audit", "example.com", "--selector", ""]),
+        ("a selector with a space", vec!["fix", "example.com", "--selector", "a b"]),
+        ("an address that nobody meets", vec!["fix", "example.com", "--ip", "127.0.0.1"]),
+        ("a slip in a resolver", vec!["audit", "example.com", "--resolver", "sytem"]),
+        ("one file for two", vec!["audit", "example.com", "-o", "x", "--save-evidence", "x"]),
+        ("a forgotten dot", vec!["audit", "example.com", "--overlay", "dotless"]),
         ("an empty list", vec!["audit", "--from-file", "empty"]),
         ("a wrong configuration", vec!["audit", "example.com", "--config", "bad.toml"]),
         ("no such evidence", vec!["replay", "nowhere.json"]),
     ];
     for (rule, mut args) in cases {
-        if args[0] == "audit" {
+        if args[0] == "audit" || args[0] == "fix" {
             args.extend(["--resolver", "127.0.0.1:9"]);
         }
         let output = vigie(folder.path(), &args).await;

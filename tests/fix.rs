@@ -119,4 +119,6 @@ async fn what_could_not_be_told_is_no_reason_to_publish() {
     let (lab, folder) = lab(&world).await;
     let output = vigie(&lab, folder.path(), &["fix", "example.com", "--timeout", "2s"]).await;
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(3), ""), "{output:?}");
+    let said = text(&output.stderr);
+    assert!(said.contains("could not tell") && !said.contains("no record is to be"), "{said}");
 }

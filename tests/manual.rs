@@ -57,6 +57,8 @@ fn a_reply_of_a_mail_server_is_explained() {
     let reply = &json(&["explain", "550 5.1.1 user unknown"])["reply"];
     assert_eq!((&reply["code"], &reply["status"]), (&550.into(), &"5.1.1".into()));
     assert_eq!(reply["meanings"][0]["suppress"], true);
+    let bare = &json(&["explain", "5.7.26"])["reply"];
+    assert_eq!((&bare["code"], &bare["status"]), (&550.into(), &"5.7.26".into()));
 }
 
 #[test]

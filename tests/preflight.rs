@@ -130,6 +130,7 @@ async fn people_get_text_and_a_page_in_both_languages() {
     let text = String::from_utf8(text.stdout).expect("UTF-8");
     assert!(text.contains("CE QUI N’A PAS PU ÊTRE VÉRIFIÉ"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(text.contains("La clé qui le signe") && text.contains("Les adresses d’où"), "{text}");
     let page = review(&lab, folder.path(), &["--format", "html", "-o", "review.html"]).await;
     assert!(page.status.code().is_some_and(|code| code != 2), "{page:?}");
     let page = std::fs::read_to_string(folder.path().join("review.html")).expect("it is written");

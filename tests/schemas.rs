@@ -90,8 +90,10 @@ fn the_program_prints_the_schema() {
     assert_eq!(String::from_utf8(output.stdout).expect("a schema is UTF-8"), CONFIGURATION);
 }
 
-#[test]
-fn the_example_is_whole_with_every_key_written() {
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_is_whole_with_every_key_written() {
+    let world = vigie_lab::story::forgotten_spf().expect("it comes along");
+    let lab = vigie_lab::Lab::start(&world).await.expect("loopback has ports");
     let folder = tempfile::tempdir().expect("there is a temporary folder");
     std::fs::create_dir(folder.path().join("conf.d")).expect("the folder can be written");
     let files = [
@@ -100,6 +102,7 @@ fn the_example_is_whole_with_every_key_written() {
         ("token", "written in a test\n".to_owned()),
         ("webhook-secret", "whsec_d3JpdHRlbiBpbiBhIHRlc3QsIDMyIG9jdGV0cyE=\n".to_owned()),
         ("domains.csv", "name,tags\nexample.org,prod\n".to_owned()),
+        ("company-ca.pem", lab.ca_pem()),
     ];
     for (file, text) in files {
         std::fs::write(folder.path().join(file), text).expect("the folder can be written");

@@ -65,13 +65,14 @@ async fn json(lab: &Lab, args: &[&str]) -> Value {
 async fn every_result_is_an_answer() {
     let lab = lab().await;
     #[rustfmt::skip]
-    let cases: [(&str, &[&str], &str, Value); 12] = [
+    let cases: [(&str, &[&str], &str, Value); 13] = [
         ("a listed address",            &["example.com", "--ip", "192.0.2.10"],                           "pass",      json!("ip4:192.0.2.10")),
         ("one that a provider lists",   &["example.com", "--ip", "198.51.100.7"],                         "pass",      json!("include:_spf.courrier.example")),
         ("a mail host",                 &["example.com", "--ip", "::ffff:192.0.2.25"],                    "pass",      json!("mx")),
         ("a stranger",                  &["example.com", "--ip", "203.0.113.45"],                         "fail",      json!("-all")),
         ("its own return path",         &["example.com", "--ip", "203.0.113.45", "--from", "x@bounce.example.com"], "pass", json!("ip4:203.0.113.45")),
         ("the null sender is its HELO", &["example.com", "--ip", "203.0.113.45", "--from", "", "--helo", "bounce.example.com"], "pass", json!("ip4:203.0.113.45")),
+        ("the null sender in angles",   &["example.com", "--ip", "203.0.113.45", "--from", "<>", "--helo", "bounce.example.com"], "pass", json!("ip4:203.0.113.45")),
         ("no record",                   &["mail.example.com", "--ip", "192.0.2.1"],                       "none",      Value::Null),
         ("a malformed name",            &["a..example.com", "--ip", "192.0.2.1"],                         "none",      Value::Null),
         ("a single label",              &["localhost", "--ip", "192.0.2.1"],                              "none",      Value::Null),
@@ -83,6 +84,9 @@ async fn every_result_is_an_answer() {
         let report = json(&lab, args).await;
         assert_eq!((&report["result"], &report["matched"]), (&json!(result), &matched), "{rule}");
     }
+    let said = spf(&lab, &["a..example.com"]).await;
+    let said = String::from_utf8(said.stdout).expect("UTF-8");
+    assert!(said.starts_with("a..example.com is no domain name"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

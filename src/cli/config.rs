@@ -16,6 +16,8 @@ use vigie_checks::registry::CHECKS;
 use super::UsageError;
 use super::output::write;
 use crate::config::{self, MINIMAL, Settings};
+use crate::net::dns::RecursionSettings;
+use crate::net::trust::Roots;
 use crate::report::paint::plain;
 use crate::schedule::{Planned, plan};
 
@@ -57,6 +59,7 @@ pub fn run(args: ConfigArgs) -> anyhow::Result<u8> {
         ConfigCommand::Init { file } => init(&file),
         ConfigCommand::Check(args) => {
             let (settings, file) = Settings::load(args.config.as_deref())?;
+            try_files(&settings)?;
             write(&summary(&settings, file.as_deref(), Utc::now()), None)?;
             Ok(0)
         }
@@ -70,6 +73,18 @@ pub fn run(args: ConfigArgs) -> anyhow::Result<u8> {
             Ok(0)
         }
     }
+}
+
+/// The files that the daemon would read when it starts.
+fn try_files(settings: &Settings) -> Result<(), UsageError> {
+    let network = &settings.network;
+    Roots::only(&network.ca).map_err(|error| UsageError(error.to_string()))?;
+    let recursion = RecursionSettings {
+        root_hints: network.root_hints.clone(),
+        trust_anchors: network.trust_anchors.clone(),
+        ..RecursionSettings::default()
+    };
+    recursion.try_files().map_err(|error| UsageError(error.to_string()))
 }
 
 fn init(file: &Path) -> anyhow::Result<u8> {

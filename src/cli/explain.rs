@@ -80,7 +80,8 @@ impl ExplainArgs {
         if matches!(asked.as_str(), "grade" | "grades") {
             return Ok(What::Grades(GradeManual::all(lang)));
         }
-        let reply = ReplyManual::find(&written, lang).map(What::Reply);
+        let reply = ReplyManual::find(&written, lang).or_else(|| of_enhanced_code(&asked, lang));
+        let reply = reply.map(What::Reply);
         let finding = || FindingManual::find(&asked, lang).map(What::Finding);
         if let Some(found) = reply.or_else(finding) {
             return Ok(found);
@@ -106,6 +107,16 @@ impl ExplainArgs {
         };
         Ok(findings.into_iter().find(|finding| finding.id == asked))
     }
+}
+
+/// An enhanced status code alone (RFC 3463), as logs often show it.
+fn of_enhanced_code(asked: &str, lang: Lang) -> Option<ReplyManual> {
+    let basic = match asked.split_once('.')?.0 {
+        "4" => "450",
+        "5" => "550",
+        _ => return None,
+    };
+    ReplyManual::find(&format!("{basic} {asked}"), lang)
 }
 
 /// Whether there is such a finding.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use vigie_checks::kernel::{Finding, Lang, Outcome, Target, parse_domain};
 
+use super::audit::{selectors, sending_ips};
 use super::output::write;
 use super::world::WorldArgs;
 use super::{UsageError, logging};
@@ -88,8 +89,8 @@ pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
         keeps_tape: false,
     };
     let mut target: Target = settings.target(&domain);
-    target.selectors.extend(args.selector.iter().cloned());
-    target.sending_ips.extend(&args.ip);
+    target.selectors.extend(selectors(&args.selector)?);
+    target.sending_ips.extend(sending_ips(&args.ip, &settings.network)?);
     let audit = auditor.audit(target, BTreeMap::new()).await?;
     let wanted = |finding: &&Finding| {
         finding.is_failing() && (args.only.is_empty() || args.only.contains(&finding.id))
@@ -110,17 +111,30 @@ pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
         FixFormat::Terraform => report.terraform(lang),
     };
     write(&text, args.output.as_deref())?;
+    let blind = audit.outcomes.iter().filter(|outcome| weighs(outcome, &auditor.selection));
+    let blind: Vec<&str> = blind.map(|outcome| outcome.check.as_str()).collect();
     if !args.world.telling.quiet {
-        tell(&report, lang);
+        tell(&report, &blind, lang);
     }
-    let blind = audit.outcomes.iter().any(|outcome| weighs(outcome, &auditor.selection));
-    Ok(if blind || FixReport::is_partly_untold(&proposal) { 3 } else { 0 })
+    let is_untold = !blind.is_empty() || FixReport::is_partly_untold(&proposal);
+    Ok(if is_untold { 3 } else { 0 })
 }
 
 /// Says on standard error what the records do not.
-fn tell(report: &FixReport, lang: Lang) {
+fn tell(report: &FixReport, blind: &[&str], lang: Lang) {
     let mut said = String::new();
-    if report.records.is_empty() {
+    if !blind.is_empty() {
+        let blind = blind.join(", ");
+        said.push_str(&match lang {
+            Lang::En => format!(
+                "vigie: these checks could not tell, so records may be missing here: {blind}\n"
+            ),
+            Lang::Fr => format!(
+                "vigie : ces contrôles n’ont pas pu conclure, il manque peut-être des \
+                 enregistrements : {blind}\n"
+            ),
+        });
+    } else if report.records.is_empty() {
         said.push_str(match lang {
             Lang::En => "vigie: no record is to be published\n",
             Lang::Fr => "vigie : aucun enregistrement à publier\n",
@@ -129,10 +143,10 @@ fn tell(report: &FixReport, lang: Lang) {
     for finding in &report.elsewhere {
         let (id, title) = (&finding.id, plain(&finding.title));
         said.push_str(&match lang {
-            Lang::En => format!("vigie: no record heals {id} ({title}): vigie explain {id}\n"),
+            Lang::En => format!("vigie: no record is proposed for {id} ({title}): vigie explain {id}\n"),
             Lang::Fr => {
                 format!(
-                    "vigie : aucun enregistrement ne corrige {id} ({title}) : vigie explain {id}\n"
+                    "vigie : aucun enregistrement proposé pour {id} ({title}) : vigie explain {id}\n"
                 )
             }
         });

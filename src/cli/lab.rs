@@ -110,8 +110,9 @@ fn record(line: &str) -> Option<(&str, &str, &str)> {
     }
 }
 
-/// What points vigie and other tools at the lab, in the folder for temporary files.
+/// What points vigie and other tools at the lab, in the folder for temporary files; dropped, they are gone.
 struct Files {
+    all: Vec<PathBuf>,
     /// The root of its certificates.
     root: String,
     /// A configuration whose resolver walks from the lab's own root.
@@ -120,9 +121,11 @@ struct Files {
 
 impl Files {
     fn write(lab: &Lab) -> anyhow::Result<Self> {
-        let write = |ending: &str, text: &str| {
+        let mut files = Self { all: Vec::new(), root: String::new(), recursive: String::new() };
+        let mut write = |ending: &str, text: &str| {
             let name = format!("vigie-lab-{}.{ending}", std::process::id());
             let path = std::env::temp_dir().join(name);
+            files.all.push(path.clone());
             std::fs::write(&path, text)
                 .with_context(|| format!("{}: cannot be written", path.display()))?;
             Ok::<_, anyhow::Error>(path.display().to_string())
@@ -136,13 +139,24 @@ impl Files {
              trust_anchors = {anchors:?}\nproxy = {proxy:?}\nca = [{root:?}]\n\
              own_networks = {networks:?}\n"
         );
-        Ok(Self { root, recursive: write("toml", &network)? })
+        files.recursive = write("toml", &network)?;
+        files.root = root;
+        Ok(files)
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        for path in &self.all {
+            // One that somebody took away already is gone too.
+            let _ = std::fs::remove_file(path);
+        }
     }
 }
 
 /// How to reach the lab with vigie and with the tools that admins have.
 fn instructions(lab: &Lab, domain: &str, files: &Files, lang: Lang) -> String {
-    let Files { root, recursive } = files;
+    let Files { root, recursive, .. } = files;
     let resolver = lab.resolver();
     let (host, port) = (resolver.ip(), resolver.port());
     let proxy = lab.proxy();

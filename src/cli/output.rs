@@ -143,6 +143,18 @@ pub fn explain(error: &anyhow::Error) -> ExitCode {
         return ExitCode::from(2);
     }
     // Nobody is left to tell when standard error is closed too.
-    let _ = writeln!(io::stderr(), "vigie: {}", plain(&format!("{error:#}")));
+    let _ = writeln!(io::stderr(), "vigie: {}", plain(&sentence(error)));
     ExitCode::from(2)
+}
+
+/// The error with its causes; what a sentence says already is not said twice.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
 }

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 
 use vigie_checks::kernel::{Name, Target, parse_domain};
 
+use super::audit::{selectors, sending_ips};
 use super::output::{paper, write};
 use super::world::WorldArgs;
 use super::{UsageError, logging};
@@ -80,7 +81,7 @@ pub async fn run(args: PreflightArgs) -> anyhow::Result<u8> {
     let domain = parse_domain(&args.domain).map_err(|error| UsageError(error.to_string()))?;
     let accepted = accepted(&args)?;
     let settings = args.world.settings()?;
-    let targets = targets(&args, &settings, &domain);
+    let targets = targets(&args, &settings, &domain)?;
     let probes = settings.probe_specs();
     let site = args.world.open(&settings).await?;
     let auditor = Auditor {
@@ -136,9 +137,13 @@ fn accepted(args: &PreflightArgs) -> Result<Vec<Acceptance>, UsageError> {
 }
 
 /// The domain with what the command line adds, and those that its streams send for.
-fn targets(args: &PreflightArgs, settings: &Settings, domain: &Name) -> Vec<Target> {
+fn targets(
+    args: &PreflightArgs,
+    settings: &Settings,
+    domain: &Name,
+) -> Result<Vec<Target>, UsageError> {
     let mut own = settings.target(domain);
-    own.selectors.extend(args.selector.iter().cloned());
-    own.sending_ips.extend(&args.ip);
-    settings.with_domains_of_streams(own)
+    own.selectors.extend(selectors(&args.selector)?);
+    own.sending_ips.extend(sending_ips(&args.ip, &settings.network)?);
+    Ok(settings.with_domains_of_streams(own))
 }

@@ -47,6 +47,7 @@ pub async fn run(args: SpfArgs) -> anyhow::Result<u8> {
     let domain = asked(&args.domain)?;
     let written = domain.as_ref().map_or(args.domain.trim(), Name::as_str);
     let mail_from = args.from.clone().unwrap_or_else(|| format!("postmaster@{written}"));
+    let mail_from = without_angles(&mail_from).to_owned();
     let helo = args.helo.clone().unwrap_or_else(|| written.to_owned());
     if mail_from.len() > LONGEST + 64 || helo.len() > LONGEST {
         return Err(UsageError("the sender is longer than SMTP allows".to_owned()).into());
@@ -107,6 +108,12 @@ fn asked(typed: &str) -> Result<Option<Name>, UsageError> {
         ) => Err(UsageError(error.to_string())),
         Err(_) => Ok(None),
     }
+}
+
+/// The reverse path as SMTP writes it, `<>` among them, is taken for what it holds (RFC 5321 §4.1.1.2).
+fn without_angles(sender: &str) -> &str {
+    let sender = sender.trim();
+    sender.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(sender)
 }
 
 /// The address with its domain as A-labels, where it is a name.

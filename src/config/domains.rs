@@ -171,7 +171,10 @@ pub(super) fn profile(written: &str) -> Result<Profile, BadValue> {
 }
 
 /// A DKIM selector: one or more labels (RFC 6376 §3.1).
-pub(super) fn selector(written: &str) -> Result<String, BadValue> {
+///
+/// # Errors
+/// It is none.
+pub fn selector(written: &str) -> Result<String, BadValue> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let fits = |label: &str| (1..=63).contains(&label.len());
     let sound =

@@ -43,7 +43,7 @@ mod web;
 pub use blocklists::BlocklistChange;
 pub use cadence::{CHECKS, Cadence};
 pub use channels::{Channel, Destination, KINDS as CHANNEL_KINDS};
-pub use domains::Domain;
+pub use domains::{Domain, selector};
 pub use duration::{parse_duration, written_duration};
 pub use heartbeat::Heartbeat;
 pub use host::Host;

@@ -162,12 +162,15 @@ impl DomainReport {
         }
     }
 
+    /// What counts: with an overlay, what stands after it.
+    pub fn counted(&self) -> &[FindingReport] {
+        self.what_if.as_ref().map_or(&self.findings, |after| &after.findings)
+    }
+
     /// How this domain weighs on the exit code; with an overlay, after it.
     pub fn verdict(&self, fail_on: Option<Severity>) -> Verdict {
-        let (findings, blind) = match &self.what_if {
-            Some(after) => (&after.findings, after.blind),
-            None => (&self.findings, self.blind),
-        };
+        let findings = self.counted();
+        let blind = self.what_if.as_ref().map_or(self.blind, |after| after.blind);
         let reaches = |finding: &FindingReport| {
             finding.is_failing() && fail_on.is_some_and(|threshold| finding.severity >= threshold)
         };

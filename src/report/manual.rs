@@ -86,9 +86,10 @@ impl FindingManual {
             (say(lang, "What to do", "Que faire"), self.remedy.clone()),
         ];
         if !self.profiles.is_empty() {
+            let colon = say(lang, ":", "\u{a0}:");
             let weight = |(profile, severity): (&Profile, &Severity)| {
                 let state = State::of_weight(self.status, *severity);
-                format!("{profile}: {}", badge(state, lang).to_lowercase())
+                format!("{profile}{colon} {}", badge(state, lang).to_lowercase())
             };
             let weights: Vec<String> = self.profiles.iter().map(weight).collect();
             sections.push((say(lang, "By profile", "Selon le profil"), weights.join(" · ")));

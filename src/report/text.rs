@@ -90,7 +90,7 @@ pub fn verdict(report: &DomainReport, lang: Lang) -> &'static str {
         Grade::F => say(
             lang,
             "Mail of this domain is being lost, or anyone can forge it, now.",
-            "Du courrier de ce domaine se perd, ou s’usurpe sans peine, en ce moment.",
+            "Du courrier de ce domaine se perd, ou n’importe qui peut l’usurper, en ce moment.",
         ),
         Grade::D => say(
             lang,

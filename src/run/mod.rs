@@ -30,5 +30,5 @@ pub use observe::{Looking, observe};
 pub use past::{recall, recall_from};
 pub use plugins::Plugins;
 pub use review::{Lately, Progress, RecentChange, Records, Review, ReviewState};
-pub use selection::{Selection, UnknownCheck};
+pub use selection::{Selection, SelectionError};
 pub use send::Sender;

@@ -18,32 +18,33 @@ pub struct Selection {
     pub named: bool,
 }
 
-/// A name that is no check.
+/// Why there is nothing to run.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("there is no check `{name}`; there are: {known}")]
-pub struct UnknownCheck {
-    pub name: String,
-    pub known: String,
+pub enum SelectionError {
+    #[error("there is no check `{name}`; there are: {known}")]
+    Unknown { name: String, known: String },
+    #[error("every check is skipped: nothing is left to look at")]
+    Nothing,
 }
 
 impl Selection {
     /// The checks named in `only` (all, if empty) without those named in `skip`.
     ///
     /// # Errors
-    /// A name is no check.
-    pub fn of(only: &[String], skip: &[String]) -> Result<Self, UnknownCheck> {
+    /// A name is no check; no check is left.
+    pub fn of(only: &[String], skip: &[String]) -> Result<Self, SelectionError> {
         Self::among(only, skip, &[])
     }
 
     /// The same, where there are `plugins` beside the checks.
     ///
     /// # Errors
-    /// A name is neither.
+    /// A name is neither; nothing is left.
     pub fn among(
         only: &[String],
         skip: &[String],
         plugins: &[String],
-    ) -> Result<Self, UnknownCheck> {
+    ) -> Result<Self, SelectionError> {
         let known = |names: &[String]| {
             names.iter().map(|name| known(name, plugins)).collect::<Result<BTreeSet<String>, _>>()
         };
@@ -52,6 +53,9 @@ impl Selection {
         let all = CHECKS.iter().map(|entry| entry.name.to_owned()).chain(plugins.iter().cloned());
         let chosen: BTreeSet<String> =
             if named { only } else { all.collect() }.difference(&skip).cloned().collect();
+        if chosen.is_empty() {
+            return Err(SelectionError::Nothing);
+        }
         let mut waiting: Vec<&'static str> =
             chosen.iter().filter_map(|name| entry(name)).map(|entry| entry.name).collect();
         let mut needed: BTreeSet<&'static str> = waiting.iter().copied().collect();
@@ -82,11 +86,14 @@ fn entry(name: &str) -> Option<&'static CheckEntry> {
     CHECKS.iter().find(|entry| entry.name == name)
 }
 
-fn known(name: &str, plugins: &[String]) -> Result<String, UnknownCheck> {
+fn known(name: &str, plugins: &[String]) -> Result<String, SelectionError> {
+    let name = name.trim();
     let of_plugins = plugins.iter().map(String::as_str);
     let all = CHECKS.iter().map(|entry| entry.name).chain(of_plugins);
-    all.clone().find(|known| *known == name).map(str::to_owned).ok_or_else(|| UnknownCheck {
-        name: name.chars().filter(|c| !c.is_control()).take(60).collect(),
-        known: all.collect::<Vec<_>>().join(", "),
+    all.clone().find(|known| *known == name).map(str::to_owned).ok_or_else(|| {
+        SelectionError::Unknown {
+            name: name.chars().filter(|c| !c.is_control()).take(60).collect(),
+            known: all.collect::<Vec<_>>().join(", "),
+        }
     })
 }

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use tracing::warn;
 use vigie_checks::kernel::{Lang, Name, Profile, Severity, Target};
+use vigie_checks::records::special::is_public;
 
 pub use format::{AuditFormat, Printing};
 
@@ -22,6 +23,7 @@ use super::output::{Output, paper};
 use super::progress::Progress;
 use super::world::WorldArgs;
 use super::{UsageError, domains, logging};
+use crate::config::{Network, selector};
 use crate::net::Freshness;
 use crate::report::{AuditReport, DomainReport};
 use crate::run::{
@@ -132,15 +134,20 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     logging::start(&args.world.telling, "warn");
     let lang = args.world.telling.lang();
     let domains = domains::read(&args.domains, args.from_file.as_deref())?;
-    if args.selector.len() > SELECTOR_LIMIT {
-        return Err(UsageError(format!("at most {SELECTOR_LIMIT} selectors can be given")).into());
+    let selectors = selectors(&args.selector)?;
+    if args.output.is_some() && args.output == args.save_evidence {
+        let same = "--output and --save-evidence name the same file".to_owned();
+        return Err(UsageError(same).into());
     }
     let settings = args.world.settings()?;
+    let ips = sending_ips(&args.ip, &settings.network)?;
     let plugins = plugins(&settings);
     let selection = Selection::among(&args.checks, &args.skip, &plugins.names())
         .map_err(|error| UsageError(error.to_string()))?;
-    let mut targets: Vec<Target> =
-        domains.into_iter().map(|domain| target(&args, settings.target(&domain))).collect();
+    let mut targets: Vec<Target> = domains
+        .into_iter()
+        .map(|domain| target(&args, &selectors, &ips, settings.target(&domain)))
+        .collect();
     let probes = settings.probe_specs();
     if let Err(error) = recall(settings.store.url.expose_secret(), &probes, &mut targets).await {
         warn!(%error, "past test sends and reports are not told");
@@ -195,13 +202,39 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     Ok(report.verdict(printing.fail_on).exit_code())
 }
 
+/// The selectors of the command line, as the configuration takes them.
+pub fn selectors(written: &[String]) -> Result<Vec<String>, UsageError> {
+    if written.len() > SELECTOR_LIMIT {
+        return Err(UsageError(format!("at most {SELECTOR_LIMIT} selectors can be given")));
+    }
+    let wrong = |error: crate::config::BadValue| UsageError(format!("--selector: {error}"));
+    written.iter().map(|written| selector(written).map_err(wrong)).collect()
+}
+
+/// The sending addresses of the command line: those that the world can meet.
+pub fn sending_ips(written: &[IpAddr], network: &Network) -> Result<Vec<IpAddr>, UsageError> {
+    let fits = |ip: &IpAddr| network.allow_private || is_public(*ip, &network.own_networks);
+    match written.iter().find(|ip| !fits(ip)) {
+        Some(ip) => Err(UsageError(format!(
+            "--ip {ip}: no receiver meets this address; name the one that mail leaves from, or its \
+             network with --own-network"
+        ))),
+        None => Ok(written.to_vec()),
+    }
+}
+
 /// What the configuration knows of a domain, and what the command line adds.
-fn target(args: &AuditArgs, mut target: Target) -> Target {
+fn target(
+    args: &AuditArgs,
+    selectors: &[String],
+    sending_ips: &[IpAddr],
+    mut target: Target,
+) -> Target {
     if let Some(profile) = args.profile {
         target.profile = profile.into();
     }
-    target.selectors.extend(args.selector.iter().cloned());
-    target.sending_ips.extend(&args.ip);
+    target.selectors.extend(selectors.iter().cloned());
+    target.sending_ips.extend(sending_ips);
     target
 }
 

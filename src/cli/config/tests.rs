@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::{init, summary};
+use super::{init, summary, try_files};
 use crate::config::{MINIMAL, ProcessEnvironment, Settings};
 
 fn minimal() -> Settings {
@@ -38,4 +38,17 @@ fn a_first_configuration_replaces_nothing() {
     let error = init(&file).expect_err("it is there already");
     assert!(error.to_string().contains("is there already"), "{error}");
     assert_eq!(std::fs::read_to_string(&file).expect("the file is ours"), "# mine");
+}
+
+#[test]
+fn a_file_that_the_daemon_would_not_find_is_named() {
+    let mut settings = minimal();
+    try_files(&settings).expect("none is named");
+    settings.network.ca = vec!["nowhere.pem".into()];
+    let error = try_files(&settings).expect_err("there is none").to_string();
+    assert!(error.starts_with("nowhere.pem: cannot be read"), "{error}");
+    settings.network.ca.clear();
+    settings.network.trust_anchors = Some("nowhere.key".into());
+    let error = try_files(&settings).expect_err("there is none").to_string();
+    assert!(error.starts_with("nowhere.key: cannot be read"), "{error}");
 }

@@ -1,5 +1,6 @@
 //! The report as JUnit XML, for test runners: a suite per domain, a case per check. What reaches the
-//! threshold is a failure; a check that could not tell or was skipped is skipped, never passed.
+//! threshold is a failure, with an overlay what stands after it; a check that could not tell or was skipped
+//! is skipped, never passed.
 
 use std::fmt::Write;
 
@@ -46,7 +47,7 @@ struct Case<'a> {
 
 impl<'a> Case<'a> {
     fn of(check: &'a CheckReport, report: &'a DomainReport, fail_on: Option<Severity>) -> Self {
-        let findings = report.findings.iter().filter(|finding| finding.check == check.name);
+        let findings = report.counted().iter().filter(|finding| finding.check == check.name);
         let (failures, others): (Vec<_>, Vec<_>) = findings.partition(|finding| {
             finding.is_failing() && fail_on.is_some_and(|least| finding.severity >= least)
         });

@@ -17,8 +17,9 @@ pub fn render(report: &AuditReport, lang: Lang) -> String {
 }
 
 fn domain(report: &DomainReport, lang: Lang) -> String {
+    let colon = say(lang, ":", "\u{a0}:");
     let mut text = format!(
-        "# {}: {} {}\n\n{} {}\n\n",
+        "# {}{colon} {} {}\n\n{} {}\n\n",
         safe(&report.domain),
         say(lang, "grade", "note"),
         report.grade,
@@ -38,7 +39,7 @@ fn domain(report: &DomainReport, lang: Lang) -> String {
     report.findings.iter().for_each(|one| text.push_str(&finding(one, lang)));
     if let Some(after) = &report.what_if {
         let title = say(lang, "With the overlay published", "Avec les enregistrements proposés");
-        text.push_str(&format!("\n## {title}: {} → {}\n\n", report.grade, after.grade));
+        text.push_str(&format!("\n## {title}{colon} {} → {}\n\n", report.grade, after.grade));
         let mut list = |sign: &str, findings: &[FindingReport]| {
             for one in findings {
                 text.push_str(&format!("- {sign} {} (`{}`)\n", safe(&one.title), one.id));
@@ -52,7 +53,8 @@ fn domain(report: &DomainReport, lang: Lang) -> String {
 
 fn finding(finding: &FindingReport, lang: Lang) -> String {
     let word = badge(finding.state(), lang);
-    let mut text = format!("\n## {word}: {}\n\n", safe(&finding.title));
+    let colon = say(lang, ":", "\u{a0}:");
+    let mut text = format!("\n## {word}{colon} {}\n\n", safe(&finding.title));
     text.push_str(&format!("{} {}\n\n", safe(&finding.detail), safe(&finding.why)));
     let fix = say(lang, "Fix:", "Remède :");
     text.push_str(&format!("**{fix}** {}\n", safe(&finding.remedy)));

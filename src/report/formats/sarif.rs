@@ -1,5 +1,5 @@
 //! The report as SARIF 2.1.0 (OASIS), for code scanners: a rule per finding id, a result per finding.
-//! A domain has no file, so its name stands as the artifact and the subject as a logical location.
+//! With an overlay, what stands after it. A domain has no file, so its name stands as the artifact and the subject as a logical location.
 
 use serde_json::{Value, json};
 use vigie_checks::kernel::Severity;
@@ -9,14 +9,14 @@ use crate::report::{AuditReport, DomainReport, FindingReport};
 
 /// The whole report.
 pub fn render(report: &AuditReport) -> Value {
-    let findings = || report.domains.iter().flat_map(|domain| &domain.findings);
+    let findings = || report.domains.iter().flat_map(DomainReport::counted);
     let mut rules: Vec<&FindingReport> = findings().collect();
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     rules.dedup_by(|a, b| a.id == b.id);
     let results = report
         .domains
         .iter()
-        .flat_map(|domain| domain.findings.iter().map(|finding| result(domain, finding, &rules)));
+        .flat_map(|domain| domain.counted().iter().map(|finding| result(domain, finding, &rules)));
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -45,7 +45,8 @@ fn rule(finding: &FindingReport) -> Value {
 }
 
 fn result(domain: &DomainReport, finding: &FindingReport, rules: &[&FindingReport]) -> Value {
-    let message = [&finding.title, &finding.detail, &finding.remedy].map(|text| plain(text));
+    let title = format!("{}.", finding.title.trim_end_matches('.'));
+    let message = [&title, &finding.detail, &finding.remedy].map(|text| plain(text));
     json!({
         "ruleId": finding.id,
         "ruleIndex": rules.iter().position(|rule| rule.id == finding.id),

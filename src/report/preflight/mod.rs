@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use vigie_checks::kernel::{Lang, Name, Outcome};
+use vigie_checks::kernel::{Lang, Name, Outcome, Target};
 
 pub use rules::{RULES, Rule, VERSION};
 
@@ -151,6 +151,7 @@ impl PreflightReport {
         let provable = !not_checked.iter().any(|what| what.weighs);
         let unknown = if not_checked.is_empty() { Verdict::Go } else { Verdict::Caution };
         not_checked.extend(lately::not_known(review, lang));
+        not_checked.extend(audits.iter().flat_map(|audit| unnamed(&audit.target, lang)));
         not_checked.extend(beyond(review.has_sends, lang));
         Self {
             schema: "vigie.preflight/1",
@@ -224,6 +225,39 @@ fn untold(
     };
     let what = format!("{} · {domain}", check_label(&outcome.check, lang));
     Some(NotChecked { what, why, weighs: weighs(outcome, selection) })
+}
+
+/// What a campaign rests on, and nobody has named: the keys that sign it and the addresses it leaves from.
+fn unnamed(target: &Target, lang: Lang) -> Vec<NotChecked> {
+    let domain = &target.domain;
+    let of_stream = || target.streams.iter();
+    let has_keys = !target.selectors.is_empty() || of_stream().any(|stream| stream.dkim.is_some());
+    let has_addresses =
+        !target.sending_ips.is_empty() || of_stream().any(|stream| !stream.ips.is_empty());
+    let unnamed = |what: (&str, &str), why: (&str, &str)| NotChecked {
+        what: format!("{} · {domain}", say(lang, what.0, what.1)),
+        why: say(lang, why.0, why.1).to_owned(),
+        weighs: false,
+    };
+    let keys = (!has_keys).then(|| {
+        unnamed(
+            ("The key that signs it", "La clé qui le signe"),
+            (
+                "no selector is named: --selector, or a stream of the configuration",
+                "aucun sélecteur n’est indiqué : --selector, ou un flux de la configuration",
+            ),
+        )
+    });
+    let addresses = (!has_addresses).then(|| {
+        unnamed(
+            ("The addresses it leaves from", "Les adresses d’où il part"),
+            (
+                "none is named: --ip, or a stream of the configuration",
+                "aucune n’est indiquée : --ip, ou un flux de la configuration",
+            ),
+        )
+    });
+    keys.into_iter().chain(addresses).collect()
 }
 
 /// What no audit can check: said each time, so that nobody takes it for checked.

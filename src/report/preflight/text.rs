@@ -27,7 +27,7 @@ impl PreflightReport {
         let mut lines = vec![format!("{badge} {name}  {}", self.sentence(lang))];
         let holds = format!(
             "{} {} · {} {}",
-            say(lang, "holds until", "valable jusqu’à"),
+            say(lang, "holds until", "valable jusqu’au"),
             super::when(&self.valid_until, lang),
             say(lang, "rules", "règles"),
             self.rules
