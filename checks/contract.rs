@@ -31,6 +31,20 @@ fn every_sentence_is_in_both_languages_with_the_same_placeholders() {
     });
 }
 
+/// French remedies say what is to be done in the infinitive, all alike.
+#[test]
+fn a_french_remedy_commands_nobody() {
+    const NO_VERBS: [&str; 2] = ["chez", "assez"];
+    each(|id, entry| {
+        let words: Vec<&str> = entry.fix.fr.split(|c: char| !c.is_alphabetic()).collect();
+        for (at, word) in words.iter().enumerate() {
+            let is_addressed = words[at.saturating_sub(3)..at].contains(&"vous");
+            let is_verb = word.ends_with("ez") && !NO_VERBS.contains(&&*word.to_lowercase());
+            assert!(!is_verb || is_addressed, "{id}: {word} in: {}", entry.fix.fr);
+        }
+    });
+}
+
 /// A text is read days after it was written: "in 12 days" is wrong by then.
 #[test]
 fn a_time_is_told_as_a_date_and_what_ends_names_the_day() {

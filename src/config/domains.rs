@@ -76,6 +76,11 @@ pub(super) fn read(sections: Vec<Section<'_, '_>>) -> Vec<Domain> {
     let mut seen = BTreeSet::new();
     for mut section in sections {
         if section.is_written("file") {
+            if section.text("name").is_some() {
+                let what = BadValue::new("a table names one domain or a list of them, not both");
+                let hint = "write `name` in a `[[domains]]` of its own";
+                section.refuse(section.key_span("name"), what.hint(Some(hint)));
+            }
             domains.extend(domain_list::read(&mut section, &mut seen));
             section.finish();
             continue;

@@ -30,6 +30,7 @@ impl Calendar {
             rest @ [_, _, _, _, _] => ("0", rest, "*"),
             [second, rest @ ..] if rest.len() == 5 => (*second, rest, "*"),
             [second, rest @ .., year] if rest.len() == 5 => (*second, rest, *year),
+            [_] => return Err(refuse("it has 1 field, not 5, 6 or 7".to_owned())),
             _ => return Err(refuse(format!("it has {} fields, not 5, 6 or 7", fields.len()))),
         };
         let read =

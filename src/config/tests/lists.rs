@@ -1,4 +1,4 @@
-//! Mailboxes from a list.
+//! Mailboxes and domains from a list.
 
 use secrecy::ExposeSecret;
 
@@ -56,4 +56,15 @@ fn a_wrong_row_is_told_without_its_password() {
 fn a_list_without_mailboxes_is_a_mistake() {
     let errors = parse_in(&with_seeds("address,mailbox,password\n"), PROBE).expect_err("empty");
     assert_eq!(said(&errors), ["6:9 dir/seeds.csv: no mailbox is in the list"]);
+}
+
+#[test]
+fn a_table_names_a_domain_or_a_list() {
+    let mut around = around_the_example();
+    around.files.insert("dir/domains.csv".to_owned(), "name\nexample.com\n".to_owned());
+    let both = "[[domains]]\nfile = \"domains.csv\"\nname = \"example.net\"";
+    let errors = parse_in(&around, both).expect_err("one too many");
+    let expected = "3:1 a table names one domain or a list of them, not both \
+                    | write `name` in a `[[domains]]` of its own";
+    assert_eq!(said(&errors), [expected]);
 }
