@@ -151,9 +151,27 @@ fn rewrite(
     rewritten: impl FnOnce(Vec<String>) -> Vec<String>,
 ) -> Raised {
     let Some(record) = node.record() else { return raised };
-    let words = record.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
-    let value = rewritten(words).join(" ");
-    raised.fix(change(Action::Replace, &node.domain, Some(record), Some(value)))
+    let words: Vec<String> =
+        record.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    let was_closed = words.iter().any(|word| is_closing(word)) && !lists_somebody(&words);
+    let words = rewritten(words);
+    // A record that lists nobody any more would heal the finding and stop the mail.
+    if !lists_somebody(&words) && !was_closed {
+        return raised;
+    }
+    raised.fix(change(Action::Replace, &node.domain, Some(record), Some(words.join(" "))))
+}
+
+/// Whether a record has a term that somebody may send by.
+fn lists_somebody(words: &[String]) -> bool {
+    let says_nothing = |word: &str| {
+        is_all(word) || word.is_empty() || word.to_ascii_lowercase().starts_with("exp=")
+    };
+    words.iter().skip(1).any(|word| !says_nothing(word))
+}
+
+fn is_closing(word: &str) -> bool {
+    is_all(word) && word.starts_with(['-', '~'])
 }
 
 fn change(action: Action, domain: &Name, old: Option<&str>, value: Option<String>) -> RecordChange {

@@ -46,12 +46,16 @@ fn the_record_that_is_proposed_heals() {
         ("void-term", "v=spf1 a:old.example.com ip4:198.41.0.4 -all".to_owned()),
         (
             "too-many-void",
-            "v=spf1 a:o1.example.com a:o2.example.com a:o3.example.com -all".to_owned(),
+            "v=spf1 ip4:198.41.0.4 a:o1.example.com a:o2.example.com a:o3.example.com -all"
+                .to_owned(),
         ),
-        ("include-no-record", "v=spf1 include:gone.example.net -all".to_owned()),
-        ("include-takeover", "v=spf1 include:_spf.gone-provider.com -all".to_owned()),
-        ("loop", "v=spf1 include:example.com -all".to_owned()),
-        ("redirect-ignored", "v=spf1 redirect=_spf.example.net -all".to_owned()),
+        ("include-no-record", "v=spf1 ip4:198.41.0.4 include:gone.example.net -all".to_owned()),
+        (
+            "include-takeover",
+            "v=spf1 ip4:198.41.0.4 include:_spf.gone-provider.com -all".to_owned(),
+        ),
+        ("loop", "v=spf1 ip4:198.41.0.4 include:example.com -all".to_owned()),
+        ("redirect-ignored", "v=spf1 ip4:198.41.0.4 redirect=_spf.example.net -all".to_owned()),
         ("terms-after-all", "v=spf1 -all ip4:198.41.0.4 all".to_owned()),
         ("plus-all", "v=spf1 ip4:198.41.0.4 all".to_owned()),
         ("neutral-all", format!("{cut}?all")),
@@ -69,6 +73,22 @@ fn the_record_that_is_proposed_heals() {
         assert!(!after.iter().any(|line| line.contains(&id)), "{id}: {value}: {after:?}");
         let worse = |line: &&String| line.contains("syntax") || line.starts_with("critical");
         assert_eq!(after.iter().find(worse), None, "{id}: {value}");
+    }
+}
+
+/// It would heal the finding, and nobody could send any more.
+#[test]
+fn a_record_that_lists_nobody_is_proposed_to_nobody_who_sends() {
+    let cases = [
+        ("include-no-record", "v=spf1 include:gone.example.net -all"),
+        ("loop", "v=spf1 include:example.com -all"),
+        ("plus-all", "v=spf1 +all"),
+        ("neutral-all", "v=spf1 ?all"),
+    ];
+    for (condition, record) in cases {
+        let found = finding(&publishing(record), &format!("spf.{condition}"));
+        let found = found.unwrap_or_else(|| panic!("{condition}: {record} does not raise it"));
+        assert_eq!(found.fix, [], "{condition}: {record}");
     }
 }
 
