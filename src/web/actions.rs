@@ -154,15 +154,28 @@ pub struct Matcher {
     subject: String,
     #[serde(default)]
     tag: String,
-    #[serde(flatten)]
-    statement: Statement,
+    /// As in a [`Statement`], field by field: flattened, a form's numbers would stay texts.
+    #[serde(default)]
+    by: String,
+    #[serde(default, alias = "note")]
+    why: String,
+    hours: Option<f64>,
+    until: Option<DateTime<Utc>>,
     /// The page to go back to.
     #[serde(default)]
     incident: String,
 }
 
+impl Matcher {
+    fn statement(&self) -> Statement {
+        let (by, why) = (self.by.clone(), self.why.clone());
+        Statement { by, why, hours: self.hours, until: self.until }
+    }
+}
+
 fn silence_of(matcher: &Matcher, now: DateTime<Utc>) -> Result<Silence, Refusal> {
     let written = |text: &str| Some(tidy(text)).filter(|text| !text.is_empty());
+    let statement = matcher.statement();
     let domain = written(&matcher.domain).map(|name| parse_domain(&name)).transpose();
     let silence = Silence {
         id: Ulid::from_datetime(now.into()).to_string(),
@@ -171,10 +184,10 @@ fn silence_of(matcher: &Matcher, now: DateTime<Utc>) -> Result<Silence, Refusal>
         finding: written(&matcher.finding),
         subject: written(&matcher.subject),
         tag: written(&matcher.tag),
-        by: matcher.statement.by()?,
-        why: tidy(&matcher.statement.why),
+        by: statement.by()?,
+        why: tidy(&statement.why),
         created_at: now,
-        until: matcher.statement.until(now, &SILENCE)?,
+        until: statement.until(now, &SILENCE)?,
     };
     let says_nothing = silence.domain.is_none()
         && silence.finding.is_none()

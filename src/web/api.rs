@@ -19,6 +19,7 @@ use tracing::error;
 use vigie_checks::kernel::{CheckStatus, Lang, Name, Severity, worst};
 
 use super::filter::{Candidate, Filter, candidates};
+use super::mishap::Refusal;
 use super::view::{grade, grade_of};
 use super::visitor::Visitor;
 use super::{Watched, WebState, actions, pages};
@@ -67,6 +68,13 @@ pub async fn domains(
 ) -> Response {
     if part.limit == Some(0) {
         return StatusCode::BAD_REQUEST.into_response();
+    }
+    if !filter.is_of_a_state() {
+        return Refusal(
+            "`state` is broken, warning, unknown, fine or new",
+            "« state » est broken, warning, unknown, fine ou new",
+        )
+        .into_response();
     }
     match state.store.glance().await {
         Ok(known) => {

@@ -115,6 +115,11 @@ impl Filter {
         tagged && (name.as_str().contains(&part) || whole())
     }
 
+    /// Whether it asks for a state that there is, or for none.
+    pub fn is_of_a_state(&self) -> bool {
+        self.state.is_empty() || Standing::ALL.iter().any(|known| known.to_string() == self.state)
+    }
+
     /// Whether the state fits.
     pub fn admits(&self, candidate: &Candidate) -> bool {
         self.state.is_empty() || candidate.standing().to_string() == self.state

@@ -202,7 +202,8 @@ impl CheckView {
 pub fn event_in_words(event_type: &str, lang: Lang) -> String {
     let (en, fr) = match event_type {
         "incident.opened" => ("Opened", "Ouvert"),
-        "incident.updated" => ("Its cause became known", "Sa cause est connue"),
+        // Another cause, another symptom, a quiet time that ended.
+        "incident.updated" => ("Updated", "Mis à jour"),
         "incident.worsened" => ("Worsened", "Aggravé"),
         "incident.acknowledged" => ("Acknowledged", "Pris en charge"),
         "incident.reopened" => ("Reopened", "Rouvert"),

@@ -30,6 +30,7 @@ async fn what_goes_wrong_is_told_to_scripts_as_json() {
         ("a change from elsewhere", get(&format!("{name}/audit")).method("POST"), 403),
         ("a part of nothing", get("/api/v1/domains?limit=0"), 400),
         ("a part that is no number", get("/api/v1/domains?limit=many"), 400),
+        ("a state that there is not", get("/api/v1/domains?state=foo"), 422),
         ("a query that cannot be read", get("/api/v1/domains?tag=a&tag=b"), 400),
     ];
     for (what, request, status) in cases {
@@ -38,6 +39,8 @@ async fn what_goes_wrong_is_told_to_scripts_as_json() {
         assert!(json(&answer)["error"].is_string(), "{what}");
         assert_eq!(answer.header("allow").is_empty(), status != 405, "{what}");
     }
+    let asked = send(&state, get(&format!("{name}/audit")), "").await;
+    assert_eq!((asked.status.as_u16(), asked.header("allow")), (405, "POST"));
 }
 
 #[tokio::test]
@@ -192,6 +195,11 @@ async fn an_incident_is_taken_on_by_form_and_by_json_for_a_time() {
     let told = send(&state, as_json(), r#"{"by": "ana\n", "why": "on it", "hours": 2}"#).await;
     assert_eq!(told.status, StatusCode::OK, "{}", told.body);
     assert_eq!(json(&told)["by"], "ana");
+    let form = post("/api/v1/silences")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("accept", "text/html,*/*;q=0.8");
+    let form = send(&state, form, "by=bo&why=&hours=4&finding=spf.*&incident=01JDINCIDENT").await;
+    assert_eq!(form.header("location"), "/incidents/01JDINCIDENT", "{}", form.body);
     let form = post(path)
         .header("content-type", "application/x-www-form-urlencoded")
         .header("accept", "text/html,*/*;q=0.8");
