@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use ulid::Ulid;
-use vigie_checks::kernel::parse_domain;
+use vigie_checks::kernel::{Name, parse_domain};
 
 use super::WebState;
 use super::api::failed;
@@ -213,6 +213,10 @@ pub async fn silence(
         Ok(silence) => silence,
         Err(why) => return why.into_response(),
     };
+    let is_watched = |name: &Name| state.domains.iter().any(|watched| watched.name == *name);
+    if !silence.domain.as_ref().is_none_or(is_watched) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     if let Err(error) = state.committer.silence(&silence).await {
         return failed(&error);
     }

@@ -230,6 +230,8 @@ async fn a_silence_is_kept_listed_and_ended() {
     let body = r#"{"by": "ana", "domain": "Example.com.", "finding": "spf.*", "hours": 2}"#;
     let kept = send(&state, as_json(), body).await;
     assert_eq!(kept.status, StatusCode::CREATED, "{}", kept.body);
+    let gone = send(&state, as_json(), r#"{"by": "ana", "domain": "gone.example"}"#).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND, "{}", gone.body);
     let id = json(&kept)["silence"].as_str().expect("it has an id").to_owned();
     let all = json(&send(&state, get("/api/v1/silences"), "").await);
     assert_eq!(all["silences"][0]["domain"], "example.com");
