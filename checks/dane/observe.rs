@@ -35,10 +35,6 @@ pub async fn observe(view: &View<'_>) -> DaneFacts {
     DaneFacts { mx_secure, hosts }
 }
 
-fn with_signatures(name: &Name, rtype: Rtype) -> Question {
-    Question { dnssec: true, ..Question::new(name, rtype) }
-}
-
 /// What the resolver vouches for.
 enum Vouched {
     /// The records at the name, or not.
@@ -49,7 +45,7 @@ enum Vouched {
 }
 
 async fn vouched(view: &View<'_>, name: &Name, rtype: Rtype) -> Vouched {
-    match view.net.dns(with_signatures(name, rtype)).await {
+    match view.net.dns(Question::with_signatures(name, rtype)).await {
         Answer::Message(said) if said.answers.iter().any(|r| r.data.rtype() == rtype) => {
             Vouched::Held(said.authenticated)
         }
@@ -93,7 +89,7 @@ async fn of_host(view: &View<'_>, host: &mx::Host) -> Host {
 
 /// The records of a host that stand under `base`.
 async fn at_base(view: &View<'_>, host: &Name, base: &Name, address_secure: Option<bool>) -> Host {
-    let question = with_signatures(&base.child("_25._tcp"), Rtype::TLSA);
+    let question = Question::with_signatures(&base.child("_25._tcp"), Rtype::TLSA);
     let tlsa = confirmed(view.net, question.clone()).await;
     let tlsa_secure = match view.net.dns(question.clone()).await {
         Answer::Message(said) => said.authenticated,

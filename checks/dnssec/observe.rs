@@ -55,11 +55,6 @@ pub async fn observe(view: &View<'_>) -> DnssecFacts {
     facts
 }
 
-/// The question, with the signatures.
-fn with_signatures(name: &Name, rtype: Rtype) -> Question {
-    Question { dnssec: true, ..Question::new(name, rtype) }
-}
-
 /// Whether the resolver vouches for zones that are known to be signed, and hands their signatures on.
 async fn validation(view: &View<'_>) -> Validation {
     let zones = &view.vantage.controls.zones;
@@ -67,7 +62,8 @@ async fn validation(view: &View<'_>) -> Validation {
         return Validation::Off;
     }
     let asked = zones.iter().take(MOST_CONTROLS);
-    let answers = join_all(asked.map(|zone| view.net.dns(with_signatures(zone, Rtype::SOA)))).await;
+    let answers =
+        join_all(asked.map(|zone| view.net.dns(Question::with_signatures(zone, Rtype::SOA)))).await;
     let validated = answers.iter().filter_map(|answer| match answer {
         Answer::Message(said) if said.answers.iter().any(|r| r.data.rtype() == Rtype::SOA) => {
             let is_signed = said.answers.iter().any(|record| Rrsig::read(&record.data).is_some());
@@ -83,7 +79,7 @@ async fn validation(view: &View<'_>) -> Validation {
 }
 
 async fn ds(view: &View<'_>, zone: &Name) -> Lookup<Vec<Ds>> {
-    match confirmed(view.net, with_signatures(zone, Rtype::DS)).await {
+    match confirmed(view.net, Question::with_signatures(zone, Rtype::DS)).await {
         Lookup::Found(records) => {
             let read: Vec<Ds> = records.iter().filter_map(Ds::read).take(MOST_DS).collect();
             match read.is_empty() {
@@ -106,7 +102,7 @@ async fn insecure_hosts(view: &View<'_>) -> Vec<Name> {
     hosts.dedup();
     let asked = hosts.into_iter().take(MOST_HOSTS).filter(Name::is_askable);
     let insecure = asked.map(|host| async move {
-        let ask = |rtype| view.net.dns(with_signatures(&host, rtype));
+        let ask = |rtype| view.net.dns(Question::with_signatures(&host, rtype));
         let (v4, v6) = join(ask(Rtype::A), ask(Rtype::AAAA)).await;
         let is_insecure = |answer: &Answer, rtype| match answer {
             Answer::Message(said) => {

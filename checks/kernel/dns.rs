@@ -134,6 +134,11 @@ impl Question {
             sample: 0,
         }
     }
+
+    /// The question, with the signatures of what answers it (DO, RFC 3225).
+    pub fn with_signatures(name: &Name, rtype: Rtype) -> Self {
+        Self { dnssec: true, ..Self::new(name, rtype) }
+    }
 }
 
 /// A whole message, or why there is none.

@@ -164,7 +164,7 @@ async fn ask_all(view: &View<'_>, origin: &Name, servers: BTreeSet<IpAddr>) -> A
 /// A question to a zone's own server: for the signatures too, as validating resolvers ask, and as
 /// `dnssec` does, so that what both want to know is asked once.
 fn direct(server: IpAddr, name: &Name, rtype: Rtype) -> Question {
-    Question { to: To::Server(server), dnssec: true, ..Question::new(name, rtype) }
+    Question { to: To::Server(server), ..Question::with_signatures(name, rtype) }
 }
 
 /// The NS set of a zone, through the resolver.

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::{join_all, join3};
 
-use super::with_signatures;
 use crate::dns::Zone;
 use crate::dnssec::{Ending, KeySet};
 use crate::kernel::{Answer, Message, Name, Question, Rcode, Rtype, To, View};
@@ -36,7 +35,7 @@ pub async fn observe(view: &View<'_>, zone: &Zone) -> Held {
         (servers, checking_disabled) = (vec![To::Resolver], true);
     }
     let ask = |to: To, name: &Name, rtype: Rtype| {
-        view.net.dns(Question { to, checking_disabled, ..with_signatures(name, rtype) })
+        view.net.dns(Question { to, checking_disabled, ..Question::with_signatures(name, rtype) })
     };
     let (keys, params, ending) = join3(
         join_all(servers.iter().map(|to| ask(*to, origin, Rtype::DNSKEY))),
@@ -95,7 +94,8 @@ async fn ending(view: &View<'_>, zone: &Name, servers: &[To]) -> Option<Ending> 
     let questions = addresses
         .flat_map(|address| sets.map(|(name, rtype)| (address, name, rtype)))
         .map(|(server, name, rtype)| async move {
-            let direct = Question { to: To::Server(server), ..with_signatures(name, rtype) };
+            let direct =
+                Question { to: To::Server(server), ..Question::with_signatures(name, rtype) };
             let answer = view.net.dns(direct).await;
             message(&answer).and_then(|said| first_to_end(said, server, name, rtype))
         });

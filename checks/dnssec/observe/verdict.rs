@@ -2,7 +2,6 @@
 
 use futures::future::join_all;
 
-use super::with_signatures;
 use crate::dnssec::Verdict;
 use crate::kernel::{Answer, Message, Name, Question, Rcode, Reason, Rtype, View};
 
@@ -17,7 +16,7 @@ pub async fn verdict(view: &View<'_>, zone: &Name) -> Verdict {
 }
 
 async fn of_question(view: &View<'_>, name: &Name, rtype: Rtype) -> Verdict {
-    let question = with_signatures(name, rtype);
+    let question = Question::with_signatures(name, rtype);
     let first = match view.net.dns(question.clone()).await {
         Answer::Message(said) if said.rcode == Rcode::SERVFAIL => said,
         answer => return plain(&answer),
