@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use vigie_checks::kernel::{CheckStatus, Finding, Name, is_definite};
+use vigie_checks::names::Part;
 
 use super::glance::Written;
 use super::row::{Column, json, micros};
@@ -83,7 +84,7 @@ impl Write {
         &mut self,
         domain: &Name,
         new: &[NewSpan<'_>],
-    ) -> Result<HashMap<(String, String), Last>, StoreError> {
+    ) -> Result<HashMap<Part, Last>, StoreError> {
         if new.is_empty() {
             return Ok(HashMap::new());
         }
@@ -218,8 +219,8 @@ fn before(span: Span) -> Before {
     Before { facts: Some(facts), facts_version, last_seen }
 }
 
-fn place(key: &SpanKey) -> (String, String) {
-    (key.check.clone(), key.instance.clone())
+fn place(key: &SpanKey) -> Part {
+    Part::of(&key.check, &key.instance)
 }
 
 /// `count` rows of `width` parameters, the first of which is `$first`: `($2, $3), ($4, $5)`.
@@ -232,7 +233,7 @@ pub(super) fn placeholders(first: usize, width: usize, count: usize) -> String {
     (0..count).map(parameters).collect::<Vec<_>>().join(", ")
 }
 
-fn read(row: &AnyRow) -> Result<((String, String), Last), StoreError> {
+fn read(row: &AnyRow) -> Result<(Part, Last), StoreError> {
     let status: CheckStatus = row.word("status")?;
     let findings: Vec<Finding> = row.json("findings")?;
     let last = Last {
@@ -242,5 +243,5 @@ fn read(row: &AnyRow) -> Result<((String, String), Last), StoreError> {
         is_definite: is_definite(status, &findings),
         last_seen: row.time("last_seen")?,
     };
-    Ok(((row.text("check_name")?, row.text("instance")?), last))
+    Ok((Part::of(&row.text("check_name")?, &row.text("instance")?), last))
 }
