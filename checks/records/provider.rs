@@ -2,7 +2,7 @@
 //!
 //! Names recognise, they prove nothing: anybody may point an MX at a provider without being its customer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Display;
 use std::net::IpAddr;
 use std::sync::LazyLock;
@@ -78,6 +78,59 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// The last two labels of every name that fits, where the pattern tells them whole.
+    fn end(&self) -> Option<&str> {
+        let last = self.parts.last()?;
+        let is_whole = self.parts.len() == 1 || last.matches('.').count() > 1;
+        is_whole.then(|| last_labels(last))
+    }
+}
+
+/// The last two labels, or all where there are fewer.
+fn last_labels(name: &str) -> &str {
+    name.rmatch_indices('.').nth(1).map_or(name, |(at, _)| &name[at + 1..])
+}
+
+/// The patterns of all providers by the end of the names that fit, so that few are tried.
+#[derive(Default)]
+struct Index {
+    by_end: HashMap<&'static str, Vec<Entry>>,
+    others: Vec<Entry>,
+}
+
+/// A pattern with its provider and the provider's place in the file.
+type Entry = (usize, &'static Provider, &'static Pattern);
+
+impl Index {
+    fn of(patterns: fn(&'static Provider) -> &'static [Pattern]) -> Self {
+        let mut index = Self::default();
+        for (place, provider) in all().iter().enumerate() {
+            for pattern in patterns(provider) {
+                let entries = match pattern.end() {
+                    Some(end) => index.by_end.entry(end).or_default(),
+                    None => &mut index.others,
+                };
+                entries.push((place, provider, pattern));
+            }
+        }
+        index
+    }
+
+    /// The provider with the longest fit; of several, the last in the file.
+    fn closest(&self, name: &Name) -> Option<&'static Provider> {
+        let ending = self.by_end.get(last_labels(name.as_str())).into_iter().flatten();
+        let fits = ending.chain(&self.others).filter_map(|(place, provider, pattern)| {
+            Some((pattern.fit(name.as_str())?, *place, *provider))
+        });
+        fits.max_by_key(|(fit, place, _)| (*fit, *place)).map(|(_, _, provider)| provider)
+    }
+}
+
+static MX: LazyLock<Index> = LazyLock::new(|| Index::of(|provider| &provider.mx));
+static SPF: LazyLock<Index> = LazyLock::new(|| Index::of(|provider| &provider.spf));
+static DKIM: LazyLock<Index> = LazyLock::new(|| Index::of(|provider| &provider.dkim));
+
 static PROVIDERS: LazyLock<Vec<Provider>> = LazyLock::new(|| {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -101,17 +154,17 @@ pub fn by_id(id: &str) -> Option<&'static Provider> {
 
 /// The provider whose mail host an MX names.
 pub fn of_mail_host(host: &Name) -> Option<&'static Provider> {
-    closest(host, |provider| &provider.mx)
+    MX.closest(host)
 }
 
 /// The provider that an SPF `include` or `redirect` names.
 pub fn of_include(domain: &Name) -> Option<&'static Provider> {
-    closest(domain, |provider| &provider.spf)
+    SPF.closest(domain)
 }
 
 /// The provider that keeps the key to which the CNAME of a selector leads.
 pub fn of_key(target: &Name) -> Option<&'static Provider> {
-    closest(target, |provider| &provider.dkim)
+    DKIM.closest(target)
 }
 
 /// The provider whose customers share an address, as far as its ranges are published.
@@ -143,15 +196,4 @@ pub fn names_of<'a>(hosts: impl Iterator<Item = &'a Name>) -> Vec<&'static str> 
     let names: BTreeSet<&str> =
         hosts.filter_map(of_mail_host).map(|provider| provider.name.as_str()).collect();
     names.into_iter().collect()
-}
-
-fn closest(
-    name: &Name,
-    patterns: impl Fn(&'static Provider) -> &'static [Pattern],
-) -> Option<&'static Provider> {
-    let best = |provider: &'static Provider| {
-        let fits = patterns(provider).iter().filter_map(|pattern| pattern.fit(name.as_str()));
-        Some((fits.max()?, provider))
-    };
-    all().iter().filter_map(best).max_by_key(|(fit, _)| *fit).map(|(_, provider)| provider)
 }
