@@ -27,13 +27,12 @@ pub async fn observe(view: &View<'_>) -> BimiFacts {
         records,
         logo: None,
         certificate: None,
-        dmarc_told: dmarc.as_ref().is_some_and(is_told),
-        policy: dmarc.as_ref().and_then(|dmarc| dmarc.policy),
+        dmarc_told: dmarc.is_some_and(is_told),
+        policy: dmarc.and_then(|dmarc| dmarc.policy),
         organization: dmarc
-            .as_ref()
             .and_then(|dmarc| dmarc.of_organization(&view.target.domain))
             .map(|found| found.map(|(name, text)| (name, text.printable()))),
-        dmarc: dmarc.and_then(|dmarc| dmarc.record),
+        dmarc: dmarc.and_then(|dmarc| dmarc.record.clone()),
     };
     let Some([only]) = facts.records.found().map(Vec::as_slice) else { return facts };
     if let Assertion::Asked { logo, certificate } = Assertion::parse(&only.printable()) {

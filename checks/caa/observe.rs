@@ -25,7 +25,7 @@ pub async fn observe(view: &View<'_>) -> CaaFacts {
     let Some(seen) = view.needs.facts::<MtaSts>() else {
         return CaaFacts::default();
     };
-    let hosts = certificates(&seen, &view.target.domain).into_iter().take(MOST_HOSTS);
+    let hosts = certificates(seen, &view.target.domain).into_iter().take(MOST_HOSTS);
     let starts = hosts.flat_map(|(name, shown)| {
         starts(&name, shown)
             .into_iter()

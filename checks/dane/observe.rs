@@ -30,7 +30,7 @@ pub async fn observe(view: &View<'_>) -> DaneFacts {
         join(vouched_set(view, domain), join_all(mx.hosts.iter().map(|host| of_host(view, host))))
             .await;
     if hosts.iter().any(|host| host.usable().next().is_some()) && !mx.is_egress_blocked() {
-        presented(view, &mx, &mut hosts).await;
+        presented(view, mx, &mut hosts).await;
     }
     DaneFacts { mx_secure, hosts }
 }
@@ -45,7 +45,7 @@ enum Vouched {
 }
 
 async fn vouched(view: &View<'_>, name: &Name, rtype: Rtype) -> Vouched {
-    match view.net.dns(Question::with_signatures(name, rtype)).await {
+    match view.net.dns(Question::new(name, rtype)).await {
         Answer::Message(said) if said.answers.iter().any(|r| r.data.rtype() == rtype) => {
             Vouched::Held(said.authenticated)
         }
@@ -89,7 +89,7 @@ async fn of_host(view: &View<'_>, host: &mx::Host) -> Host {
 
 /// The records of a host that stand under `base`.
 async fn at_base(view: &View<'_>, host: &Name, base: &Name, address_secure: Option<bool>) -> Host {
-    let question = Question::with_signatures(&base.child("_25._tcp"), Rtype::TLSA);
+    let question = Question::new(&base.child("_25._tcp"), Rtype::TLSA);
     let tlsa = confirmed(view.net, question.clone()).await;
     let tlsa_secure = match view.net.dns(question.clone()).await {
         Answer::Message(said) => said.authenticated,

@@ -6,8 +6,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use super::{Dane, DaneFacts, Host, Presented, TopOfChain};
 use crate::kernel::{
-    Answer, Context, Data, Lookup, Name, Needs, Past, Question, Rcode, Reason, Rtype, Target,
-    Vantage,
+    Answer, Context, Data, Lookup, Name, Needs, Past, Rcode, Reason, Rtype, Target, Vantage,
 };
 use crate::mx::Mx;
 use crate::records::dnssec::to_hex;
@@ -212,23 +211,24 @@ fn skipped(facts: &DaneFacts) -> Option<&'static str> {
 #[test]
 fn a_domain_without_mx_is_signed_as_its_negative_is() {
     let (domain, tlsa) = ("example.com", "_25._tcp.example.com");
-    let address = Data::A([192, 0, 2, 25].into());
-    let world = |mx: Answer| {
+    let address = || vouched(holding(domain, vec![Data::A([192, 0, 2, 25].into())]));
+    let world = |mx: Answer, v4: Answer| {
         Scripted::new()
             .answer(domain, Rtype::MX, mx)
-            .answer(domain, Rtype::A, vouched(holding(domain, vec![address.clone()])))
+            .answer(domain, Rtype::A, v4)
             .answer(domain, Rtype::AAAA, vouched(nodata()))
             .answer(tlsa, Rtype::TLSA, vouched(rcode(Rcode::NXDOMAIN)))
     };
     let target = Target::new(Name::new(domain));
     let seen = |world: &Scripted| observe_after::<Mx, Dane>(world, &target, &Vantage::default());
-    let with_signatures = Question { dnssec: true, ..Question::new(&Name::new(domain), Rtype::MX) };
-    let silent = world(nodata()).replies(&with_signatures, Answer::failed(Reason::Timeout));
+    let silent = || Answer::failed(Reason::Timeout);
+    let (missing, unknown) = ("info dane.missing example.com", "indet. dane.unknown example.com");
     #[rustfmt::skip]
     let cases = [
-        ("signed",   world(vouched(nodata())), Some(true),  &["info dane.missing example.com"][..]),
-        ("unsigned", world(nodata()),          Some(false), &[]),
-        ("not told", silent,                   None,        &["indet. dane.unknown example.com"]),
+        ("signed",             world(vouched(nodata()), address()), Some(true),  &[missing][..]),
+        ("unsigned",           world(nodata(), address()),          Some(false), &[]),
+        ("no address told",    world(vouched(nodata()), silent()),  Some(true),  &[unknown]),
+        ("mx says it did not", world(silent(), address()),          None,        &[]),
     ];
     for (rule, world, secure, expected) in cases {
         let facts = seen(&world);

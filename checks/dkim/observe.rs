@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures::future::{join, join_all};
 
 use super::facts::{DkimFacts, KeySeen, SelectorFacts, Wildcard};
-use crate::kernel::{Data, Lookup, Name, Net, Rtype, Target, Text, View, ask, texts};
+use crate::kernel::{Lookup, Name, Net, Rtype, Target, Text, View, alias, texts};
 use crate::records::dkim_key::{DkimKey, KeyFault, KeyState};
 use crate::records::selectors::guesses;
 
@@ -101,20 +101,13 @@ async fn look(net: &dyn Net, selector: &str, domains: &[Name]) -> SelectorFacts 
 
 async fn look_at(net: &dyn Net, selector: &str, domain: &Name) -> SelectorFacts {
     let name = domain.child(&format!("{selector}._domainkey"));
-    let (found, alias) = join(texts(net, &name), ask(net, &name, Rtype::CNAME)).await;
+    let (found, alias) = join(texts(net, &name), alias(net, &name, Rtype::TXT)).await;
     SelectorFacts {
         selector: selector.to_owned(),
-        alias: alias.map(|records| target(records).unwrap_or_else(|| name.clone())),
+        alias,
         key: found.map(|texts| strongest(&texts)),
         name,
     }
-}
-
-fn target(records: Vec<Data>) -> Option<Name> {
-    records.into_iter().find_map(|data| match data {
-        Data::Cname(target) => Some(target),
-        _ => None,
-    })
 }
 
 fn strongest(texts: &[Text]) -> KeySeen {

@@ -7,7 +7,7 @@ use futures::future::{join, join_all, join3};
 use super::facts::{Authorisation, DmarcFacts, Misplaced, ReportHost, Step};
 use super::walk::{Discovery, discover, ends, path, read};
 use crate::kernel::{
-    Data, Lookup, Name, Net, Rtype, Stream, Text, View, addresses, ask, mail_exchangers, texts,
+    Lookup, Name, Net, Rtype, Stream, Text, View, addresses, alias, mail_exchangers, texts,
 };
 use crate::records::dmarc::{DmarcRecord, Policy};
 use crate::records::dmarc_uri::ReportUri;
@@ -20,10 +20,11 @@ const DOMAIN_LIMIT: usize = 20;
 
 pub async fn observe(view: &View<'_>) -> DmarcFacts {
     let (net, domain) = (view.net, &view.target.domain);
+    let own_name = domain.child("_dmarc");
     let ((walk, above, published), (alias, stream_domains, misplaced)) = join(
         discovered(net, domain),
         join3(
-            alias(net, domain),
+            alias(net, &own_name, Rtype::TXT),
             stream_domains(net, domain, &view.target.streams),
             misplaced(net, domain),
         ),
@@ -135,18 +136,6 @@ async fn step(net: &dyn Net, domain: Name) -> Step {
     let others = all.iter().filter(|text| !is_record(text)).take(RECORDS_KEPT).cloned().collect();
     let records = found.map(|all| all.into_iter().filter(is_record).take(RECORDS_KEPT).collect());
     Step { domain, records, others }
-}
-
-async fn alias(net: &dyn Net, domain: &Name) -> Lookup<Name> {
-    let name = domain.child("_dmarc");
-    let target = |all: Vec<Data>| {
-        let found = all.into_iter().find_map(|data| match data {
-            Data::Cname(target) => Some(target),
-            _ => None,
-        });
-        found.unwrap_or_else(|| name.clone())
-    };
-    ask(net, &name, Rtype::CNAME).await.map(target)
 }
 
 async fn stream_domains(net: &dyn Net, domain: &Name, streams: &[Stream]) -> Vec<Step> {

@@ -9,7 +9,7 @@ use futures::future::{join, join_all, join4};
 use super::{DnssecFacts, Validation, Verdict};
 use crate::dns::Dns;
 use crate::kernel::{
-    Answer, Lookup, Name, Question, Reason, Rtype, View, confirmed, mail_exchangers,
+    Answer, Lookup, Message, Name, Question, Reason, Rtype, View, ask, mail_exchangers,
 };
 use crate::records::dnssec::{Ds, Rrsig};
 
@@ -23,7 +23,7 @@ const MOST_DS: usize = 16;
 const MOST_HOSTS: usize = 16;
 
 pub async fn observe(view: &View<'_>) -> DnssecFacts {
-    let zone = view.needs.facts::<Dns>().and_then(|dns| dns.zone);
+    let zone = view.needs.facts::<Dns>().and_then(|dns| dns.zone.as_ref());
     let unknown = Reason::NotRecorded;
     let mut facts = DnssecFacts {
         zone: None,
@@ -42,7 +42,7 @@ pub async fn observe(view: &View<'_>) -> DnssecFacts {
         validation(view),
         ds(view, &origin),
         verdict::verdict(view, &origin),
-        signatures::observe(view, &zone),
+        signatures::observe(view, zone),
     )
     .await;
     facts.zone = Some(origin);
@@ -55,21 +55,22 @@ pub async fn observe(view: &View<'_>) -> DnssecFacts {
     facts
 }
 
-/// Whether the resolver vouches for zones that are known to be signed, and hands their signatures on.
+/// Whether the resolver vouches for zones that are known to be signed, asked as all else is asked, and
+/// hands their signatures on.
 async fn validation(view: &View<'_>) -> Validation {
     let zones = &view.vantage.controls.zones;
     if zones.is_empty() {
         return Validation::Off;
     }
-    let asked = zones.iter().take(MOST_CONTROLS);
-    let answers =
-        join_all(asked.map(|zone| view.net.dns(Question::with_signatures(zone, Rtype::SOA)))).await;
-    let validated = answers.iter().filter_map(|answer| match answer {
-        Answer::Message(said) if said.answers.iter().any(|r| r.data.rtype() == Rtype::SOA) => {
-            let is_signed = said.answers.iter().any(|record| Rrsig::read(&record.data).is_some());
-            Some(said.authenticated && is_signed)
-        }
-        _ => None,
+    let answers = join_all(zones.iter().take(MOST_CONTROLS).map(|zone| {
+        let plain = view.net.dns(Question::new(zone, Rtype::SOA));
+        join(plain, view.net.dns(Question::with_signatures(zone, Rtype::SOA)))
+    }))
+    .await;
+    let validated = answers.iter().filter_map(|(plain, signed)| {
+        let (plain, signed) = (soa(plain)?, soa(signed)?);
+        let is_signed = signed.answers.iter().any(|record| Rrsig::read(&record.data).is_some());
+        Some(plain.authenticated && is_signed)
     });
     match validated.collect::<Vec<_>>() {
         told if told.contains(&true) => Validation::Works,
@@ -78,8 +79,18 @@ async fn validation(view: &View<'_>) -> Validation {
     }
 }
 
+/// The message, if it holds a SOA.
+fn soa(answer: &Answer) -> Option<&Message> {
+    match answer {
+        Answer::Message(said) => {
+            said.answers.iter().any(|record| record.data.rtype() == Rtype::SOA).then_some(said)
+        }
+        Answer::Failed { .. } => None,
+    }
+}
+
 async fn ds(view: &View<'_>, zone: &Name) -> Lookup<Vec<Ds>> {
-    match confirmed(view.net, Question::with_signatures(zone, Rtype::DS)).await {
+    match ask(view.net, zone, Rtype::DS).await {
         Lookup::Found(records) => {
             let read: Vec<Ds> = records.iter().filter_map(Ds::read).take(MOST_DS).collect();
             match read.is_empty() {
@@ -102,7 +113,7 @@ async fn insecure_hosts(view: &View<'_>) -> Vec<Name> {
     hosts.dedup();
     let asked = hosts.into_iter().take(MOST_HOSTS).filter(Name::is_askable);
     let insecure = asked.map(|host| async move {
-        let ask = |rtype| view.net.dns(Question::with_signatures(&host, rtype));
+        let ask = |rtype| view.net.dns(Question::new(&host, rtype));
         let (v4, v6) = join(ask(Rtype::A), ask(Rtype::AAAA)).await;
         let is_insecure = |answer: &Answer, rtype| match answer {
             Answer::Message(said) => {

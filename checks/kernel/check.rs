@@ -1,8 +1,10 @@
 //! What a check is: observe, then judge; and how the registry holds it.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -161,15 +163,39 @@ pub trait Check: Send + Sync + 'static {
     /// What it asks of the domain itself in any case, so that it can be asked before its turn.
     const ASKS: &'static [Rtype] = &[];
     type Code: Code;
-    type Facts: Serialize + DeserializeOwned + Send + Sync;
+    type Facts: Serialize + DeserializeOwned + Send + Sync + 'static;
 
     fn observe(view: &View<'_>) -> impl Future<Output = Self::Facts> + Send;
     fn judge(facts: &Self::Facts, context: &Context<'_>) -> Judgement;
 }
 
-type Observed<'a> = Pin<Box<dyn Future<Output = serde_json::Value> + Send + 'a>>;
+/// The facts of a check in its own type, for who knows the check.
+pub type Learned = Arc<dyn Any + Send + Sync>;
 
-/// A check as the registry holds it: its types are behind JSON.
+/// The facts of one look.
+pub struct Observed {
+    /// For its judge and for the checks that need it.
+    pub learned: Learned,
+    /// The same as it is kept; equal when it is read back.
+    pub json: serde_json::Value,
+}
+
+impl Observed {
+    fn of<C: Check>(facts: C::Facts) -> Self {
+        let json = serde_json::to_value(&facts).expect("facts are plain data with text keys");
+        debug_assert_eq!(
+            C::Facts::deserialize(&json).and_then(serde_json::to_value).ok().as_ref(),
+            Some(&json),
+            "the facts of {} read back as written",
+            C::NAME
+        );
+        Self { learned: Arc::new(facts), json }
+    }
+}
+
+type Observing<'a> = Pin<Box<dyn Future<Output = Observed> + Send + 'a>>;
+
+/// A check as the registry holds it: its types are behind [`Learned`] and JSON.
 pub struct CheckEntry {
     pub name: &'static str,
     pub findings: &'static str,
@@ -180,8 +206,9 @@ pub struct CheckEntry {
     pub asks: &'static [Rtype],
     /// Every condition of the check's own enum.
     pub conditions: fn() -> Vec<&'static str>,
-    observe: for<'a> fn(&'a View<'a>) -> Observed<'a>,
-    judge: fn(&serde_json::Value, &Context<'_>) -> Result<Judgement, serde_json::Error>,
+    observe: for<'a> fn(&'a View<'a>) -> Observing<'a>,
+    read: fn(&serde_json::Value) -> Result<Learned, serde_json::Error>,
+    judge: fn(&Learned, &Context<'_>) -> Judgement,
 }
 
 impl CheckEntry {
@@ -194,39 +221,40 @@ impl CheckEntry {
             reads_past: C::READS_PAST,
             asks: C::ASKS,
             conditions: || C::Code::iter().map(Into::into).collect(),
-            observe: |view| {
-                Box::pin(async move {
-                    let facts = C::observe(view).await;
-                    serde_json::to_value(facts).expect("facts are plain data with text keys")
-                })
-            },
-            judge: |facts, context| {
-                let facts = C::Facts::deserialize(facts)?;
-                Ok(C::judge(&facts, context))
+            observe: |view| Box::pin(async move { Observed::of::<C>(C::observe(view).await) }),
+            read: |facts| Ok(Arc::new(C::Facts::deserialize(facts)?)),
+            judge: |learned, context| {
+                let facts = learned.downcast_ref::<C::Facts>();
+                C::judge(facts.expect("an entry is handed what it observed or read"), context)
             },
         }
     }
 
-    /// Looks at the world and gives the facts as JSON.
-    pub async fn observe(&self, view: &View<'_>) -> serde_json::Value {
+    /// Looks at the world.
+    pub async fn observe(&self, view: &View<'_>) -> Observed {
         (self.observe)(view).await
     }
 
-    /// Judges facts that [`Self::observe`] gave.
+    /// Reads facts that were kept.
     ///
     /// # Errors
     /// The facts are not of this check's form.
+    pub fn read(&self, facts: &serde_json::Value) -> Result<Learned, serde_json::Error> {
+        (self.read)(facts)
+    }
+
+    /// Judges facts that [`Self::observe`] or [`Self::read`] of this entry gave.
     pub fn judge(
         &self,
-        facts: &serde_json::Value,
+        learned: &Learned,
         context: &Context<'_>,
-    ) -> Result<(Vec<Finding>, Option<Because>), serde_json::Error> {
-        let judgement = (self.judge)(facts, context)?;
+    ) -> (Vec<Finding>, Option<Because>) {
+        let judgement = (self.judge)(learned, context);
         let profile = context.target.profile;
         let complete = |raised: Raised| raised.complete(Catalogue::of(self.name), profile);
         let findings = judgement.raised.into_iter().map(complete).collect();
         let because =
             judgement.nothing_to_ask.map(|what| Because::NothingToAsk { what: what.to_owned() });
-        Ok((findings, because))
+        (findings, because)
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! The first law: absent only on a definite negative; everything that failed is unknown.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -164,11 +167,67 @@ fn follow(message: &Message, owner: &Name, rtype: Rtype) -> Name {
 /// The name that an alias stands for, as its address answer shows; nothing if it is no alias, or it
 /// could not be told.
 pub async fn canonical(net: &dyn Net, name: &Name) -> Option<Name> {
+    if !name.is_askable() {
+        return None;
+    }
     let Answer::Message(message) = net.dns(Question::new(name, Rtype::A)).await else {
         return None;
     };
     let end = follow(&message, name, Rtype::A);
     (end != *name).then_some(end)
+}
+
+/// The name that a name is an alias of. The answer to a question for `rtype`, which is asked in any case,
+/// shows it; where a message says nothing of it, as when the target's zone fails, the CNAME record itself is
+/// asked for.
+pub async fn alias(net: &dyn Net, name: &Name, rtype: Rtype) -> Lookup<Name> {
+    if !name.is_askable() {
+        return Lookup::Absent { nxdomain: true };
+    }
+    let message = match net.dns(Question::new(name, rtype)).await {
+        Answer::Message(message) => message,
+        Answer::Failed { reason } => return Lookup::Unknown { reason },
+    };
+    if let Some(shown) = shown_alias(&message, name, rtype) {
+        return shown;
+    }
+    cname(net, name).await
+}
+
+/// The target of the CNAME record at a name, asked for itself: a zone that has other records beside it, which
+/// none may (RFC 1034 §3.6.2), shows it no other way.
+pub async fn cname(net: &dyn Net, name: &Name) -> Lookup<Name> {
+    match ask(net, name, Rtype::CNAME).await {
+        Lookup::Found(all) => {
+            let target = all.into_iter().find_map(|data| match data {
+                Data::Cname(target) => Some(target),
+                _ => None,
+            });
+            target.map_or(Lookup::Absent { nxdomain: false }, Lookup::Found)
+        }
+        Lookup::Absent { nxdomain } => Lookup::Absent { nxdomain },
+        Lookup::Unknown { reason } => Lookup::Unknown { reason },
+    }
+}
+
+/// Nothing where the answer neither holds the alias nor says what else is at the name.
+fn shown_alias(message: &Message, name: &Name, rtype: Rtype) -> Option<Lookup<Name>> {
+    if refusal(message).is_some() {
+        return None;
+    }
+    let own = || message.answers.iter().filter(|record| record.name == *name);
+    let target = own().find_map(|record| match &record.data {
+        Data::Cname(target) => Some(target.clone()),
+        _ => None,
+    });
+    if let Some(target) = target {
+        return Some(Lookup::Found(target));
+    }
+    if own().any(|record| record.data.rtype() == rtype) {
+        return Some(Lookup::Absent { nxdomain: false });
+    }
+    let has_soa = message.authority.iter().any(|record| record.data.rtype() == Rtype::SOA);
+    has_soa.then_some(Lookup::Absent { nxdomain: message.rcode == Rcode::NXDOMAIN })
 }
 
 /// The TXT records of a name.

@@ -30,7 +30,7 @@ mod vantage;
 pub use catalogue::{
     Bilingual, Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, Words, reason_in_words,
 };
-pub use check::{Check, CheckEntry, Code, Context, Judgement, Raised, View};
+pub use check::{Check, CheckEntry, Code, Context, Judgement, Learned, Observed, Raised, View};
 pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};
 pub use clock::Clock;
 pub use dns::{Answer, Data, Ede, Message, Mx, Question, Rcode, Record, Rtype, Soa, Text, To};
@@ -42,14 +42,15 @@ pub use https::{
 };
 pub use link::Link;
 pub use lookup::{
-    Addresses, Lookup, addresses, addresses_of, ask, canonical, confirmed, mail_exchangers, texts,
+    Addresses, Lookup, addresses, addresses_of, alias, ask, canonical, cname, confirmed,
+    mail_exchangers, texts,
 };
 pub use mailbox::{
     FoundMessage, MailboxError, MailboxKind, MailboxQuery, MailboxReading, MailboxReport, Sought,
 };
 pub use name::{DomainError, Name, parse_domain};
 pub use net::{Net, Reason, Request, Response};
-pub use outcome::{Because, CheckStatus, Need, Needs, Outcome, is_definite};
+pub use outcome::{Because, CheckStatus, Needs, Outcome, is_definite};
 pub use past::{Past, Seen, Sighting};
 pub use plugin::{OwnText, OwnWords};
 pub use reports::{GivenReport, GivenReports, REPORTS_TOLD};

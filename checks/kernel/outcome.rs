@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Finding, Severity, Status};
+use super::{Check, Finding, Learned, Severity, Status};
 
 /// How a check ended.
 #[derive(
@@ -100,34 +99,24 @@ pub fn is_definite(status: CheckStatus, findings: &[Finding]) -> bool {
 /// What the checks that were needed learned; clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Needs {
-    outcomes: BTreeMap<String, Arc<Need>>,
-}
-
-/// A need with its end.
-#[derive(Clone, Debug)]
-pub struct Need {
-    pub status: CheckStatus,
-    pub facts: serde_json::Value,
+    learned: BTreeMap<&'static str, Learned>,
 }
 
 impl Needs {
-    pub fn insert(&mut self, outcome: &Outcome) {
-        let need = Need { status: outcome.status, facts: outcome.facts.clone() };
-        self.outcomes.insert(outcome.check.clone(), Arc::new(need));
+    /// Adds what a check learned.
+    pub fn insert(&mut self, check: &'static str, learned: Learned) {
+        self.learned.insert(check, learned);
     }
 
     /// Those of the checks named.
     #[must_use]
     pub fn only(&self, checks: &[&str]) -> Self {
-        let named = self.outcomes.iter().filter(|(check, _)| checks.contains(&check.as_str()));
-        Self { outcomes: named.map(|(check, need)| (check.clone(), Arc::clone(need))).collect() }
+        let named = self.learned.iter().filter(|(check, _)| checks.contains(check));
+        Self { learned: named.map(|(check, learned)| (*check, Arc::clone(learned))).collect() }
     }
 
     /// The facts of a needed check; nothing if it did not look.
-    pub fn facts<C: Check>(&self) -> Option<C::Facts>
-    where
-        C::Facts: DeserializeOwned,
-    {
-        C::Facts::deserialize(&self.outcomes.get(C::NAME)?.facts).ok()
+    pub fn facts<C: Check>(&self) -> Option<&C::Facts> {
+        self.learned.get(C::NAME)?.downcast_ref()
     }
 }

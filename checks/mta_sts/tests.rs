@@ -58,7 +58,8 @@ fn say(facts: &MtaStsFacts, past: &Past) -> (Vec<String>, Option<Because>) {
     let (needs, now) = (Needs::default(), now());
     let context = Context { target: &target, vantage: &vantage, needs: &needs, past, now };
     let facts = serde_json::to_value(facts).unwrap();
-    let (findings, because) = CheckEntry::of::<MtaSts>().judge(&facts, &context).unwrap();
+    let entry = CheckEntry::of::<MtaSts>();
+    let (findings, because) = entry.judge(&entry.read(&facts).unwrap(), &context);
     let line = |f: &crate::kernel::Finding| format!("{} {} {}", f.severity, f.id, f.subject);
     (findings.iter().map(line).collect(), because)
 }

@@ -37,7 +37,8 @@ fn said(facts: &RegistrationFacts, target: &Target, past: &Past) -> (Vec<String>
     let (vantage, needs, now) = (Vantage::default(), Needs::default(), now());
     let context = Context { target, vantage: &vantage, needs: &needs, past, now };
     let facts = serde_json::to_value(facts).unwrap();
-    let (findings, because) = CheckEntry::of::<Registration>().judge(&facts, &context).unwrap();
+    let entry = CheckEntry::of::<Registration>();
+    let (findings, because) = entry.judge(&entry.read(&facts).unwrap(), &context);
     let line = |f: &crate::kernel::Finding| format!("{} {} {}", f.severity, f.id, f.subject);
     (findings.iter().map(line).collect(), because)
 }
@@ -89,7 +90,8 @@ fn the_day_of_the_end_is_named() {
     let (target, now) = (target(), now());
     let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
     let facts = serde_json::to_value(facts(ends_in(10, &[]))).unwrap();
-    let (findings, _) = CheckEntry::of::<Registration>().judge(&facts, &context).unwrap();
+    let entry = CheckEntry::of::<Registration>();
+    let (findings, _) = entry.judge(&entry.read(&facts).unwrap(), &context);
     let day = (now + TimeDelta::days(10)).format("%Y-%m-%d").to_string();
     assert_eq!(findings[0].params.get("expires"), Some(&day));
 }

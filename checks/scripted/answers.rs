@@ -16,6 +16,14 @@ pub fn alias(name: &str, to: &str, address: &str) -> Answer {
     Answer::from(Message { answers, ..Message::default() })
 }
 
+/// An alias of a name that does not exist, in one answer (RFC 6604 §3).
+pub fn dangling(name: &str, to: &str) -> Answer {
+    let answers =
+        vec![Record { name: Name::new(name), ttl: 300, data: Data::Cname(Name::new(to)) }];
+    let authority = vec![soa(".")];
+    Answer::from(Message { rcode: Rcode::NXDOMAIN, answers, authority, ..Message::default() })
+}
+
 /// The same answer, whose signatures the resolver found to hold (RFC 4035 §3.2.3).
 pub fn vouched(answer: Answer) -> Answer {
     match answer {

@@ -29,7 +29,7 @@ pub async fn observe(view: &View<'_>) -> SmtpFacts {
         return SmtpFacts::default();
     };
     let egress_blocked = mx.is_egress_blocked();
-    let (hosts, services) = join(hosts(view, &mx), services(view)).await;
+    let (hosts, services) = join(hosts(view, mx), services(view)).await;
     SmtpFacts { egress_blocked, hosts, services }
 }
 

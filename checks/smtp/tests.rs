@@ -179,7 +179,8 @@ fn what_cannot_be_asked_is_skipped_with_its_reason() {
         let past = Past::default();
         let context =
             Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
-        let (findings, because) = CheckEntry::of::<Smtp>().judge(&facts, &context).unwrap();
+        let entry = CheckEntry::of::<Smtp>();
+        let (findings, because) = entry.judge(&entry.read(&facts).unwrap(), &context);
         assert_eq!(because, Some(Because::NothingToAsk { what: word.to_owned() }), "{rule}");
         let ids: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
         assert_eq!(ids, expected, "{rule}");

@@ -85,7 +85,8 @@ fn said(world: &Scripted, now: DateTime<Utc>) -> (Vec<String>, Option<Because>) 
     let (target, vantage, needs) = (target(), vantage(), Needs::default());
     let past = Past::default();
     let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
-    let (findings, because) = CheckEntry::of::<Tls>().judge(&facts, &context).unwrap();
+    let entry = CheckEntry::of::<Tls>();
+    let (findings, because) = entry.judge(&entry.read(&facts).unwrap(), &context);
     let line = |finding: &crate::kernel::Finding| match finding.status {
         Status::Indeterminate => format!("indet. {} {}", finding.id, finding.subject),
         Status::Fail => format!("{} {} {}", finding.severity, finding.id, finding.subject),
@@ -213,7 +214,8 @@ fn said_of_hellos(is_encrypted: bool, hellos: Hellos) -> Vec<String> {
         past: &Past::default(),
         now: day(1),
     };
-    let (findings, _) = CheckEntry::of::<Tls>().judge(&facts, &context).unwrap();
+    let entry = CheckEntry::of::<Tls>();
+    let (findings, _) = entry.judge(&entry.read(&facts).unwrap(), &context);
     findings.iter().map(|finding| format!("{} {}", finding.severity, finding.id)).collect()
 }
 
@@ -292,7 +294,8 @@ fn a_service_is_judged_as_peoples_programs_judge_it() {
         let (target, vantage, needs) = (target(), vantage(), Needs::default());
         let past = &Past::default();
         let context = Context { target: &target, vantage: &vantage, needs: &needs, past, now };
-        let (findings, _) = CheckEntry::of::<Tls>().judge(&facts, &context).unwrap();
+        let entry = CheckEntry::of::<Tls>();
+        let (findings, _) = entry.judge(&entry.read(&facts).unwrap(), &context);
         let word = |finding: &crate::kernel::Finding| {
             format!("{} {}", finding.severity, finding.params["reason"])
         };

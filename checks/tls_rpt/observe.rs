@@ -44,9 +44,9 @@ pub async fn observe(view: &View<'_>) -> TlsRptFacts {
 
 fn mail_hosts(view: &View<'_>) -> Vec<Name> {
     let mx = view.needs.facts::<Mx>();
-    let hosts = mx.map(|mx| mx.hosts).unwrap_or_default();
-    let takes_mail = hosts.into_iter().filter(|host| !host.addresses.found().is_empty());
-    takes_mail.map(|host| host.name).take(MOST_HOSTS).collect()
+    let hosts = mx.map(|mx| mx.hosts.as_slice()).unwrap_or_default();
+    let takes_mail = hosts.iter().filter(|host| !host.addresses.found().is_empty());
+    takes_mail.map(|host| host.name.clone()).take(MOST_HOSTS).collect()
 }
 
 /// One that is found is enough; otherwise all must be proven absent.

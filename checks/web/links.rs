@@ -7,8 +7,8 @@ use futures::future::{join_all, join3};
 use super::observe::answer_of;
 use super::{LinkSeen, OneClick, TrackingHost, WebFacts, header};
 use crate::kernel::{
-    Addresses, Data, HttpsUrl, Link, Lookup, Name, Net, Posted, Rtype, Stream, View, addresses,
-    ask, fetch, post,
+    Addresses, HttpsUrl, Link, Lookup, Name, Net, Posted, Rtype, Stream, View, addresses, alias,
+    fetch, post,
 };
 use crate::rdap;
 
@@ -50,18 +50,12 @@ pub async fn observe(view: &View<'_>) -> WebFacts {
 
 /// A host that is an alias, or may be; nothing for one that is none.
 async fn tracking_host(view: &View<'_>, host: &Name) -> Option<(Name, TrackingHost)> {
-    let alias = ask(view.net, host, Rtype::CNAME).await.map(|all| {
-        all.into_iter().find_map(|data| match data {
-            Data::Cname(target) => Some(target),
-            _ => None,
-        })
-    });
-    let target = match alias {
-        Lookup::Found(Some(target)) => target,
+    let target = match alias(view.net, host, Rtype::A).await {
+        Lookup::Found(target) => target,
         Lookup::Unknown { reason } => {
             return Some((host.clone(), TrackingHost::Unknown { reason }));
         }
-        Lookup::Found(None) | Lookup::Absent { .. } => return None,
+        Lookup::Absent { .. } => return None,
     };
     let leads_nowhere = is_nxdomain(&addresses(view.net, host).await);
     let claimable = match leads_nowhere {

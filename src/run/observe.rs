@@ -13,8 +13,8 @@ use tokio::time::Instant;
 use tracing::error;
 
 use vigie_checks::kernel::{
-    Because, CheckEntry, CheckStatus, Clock, Context, Needs, Net, Outcome, Past, Request, Response,
-    Target, Vantage, View,
+    Because, CheckEntry, CheckStatus, Clock, Context, Learned, Needs, Net, Observed, Outcome, Past,
+    Request, Response, Target, Vantage, View,
 };
 
 use super::Selection;
@@ -59,9 +59,9 @@ pub async fn observe(target: &Target, selection: &Selection, looking: &Looking) 
             continue;
         }
         match running.next().await {
-            Some(outcome) => {
-                if waiting.iter().any(|entry| entry.needs.contains(&outcome.check.as_str())) {
-                    learned.insert(&outcome);
+            Some((entry, outcome, facts)) => {
+                if let Some(facts) = facts {
+                    learned.insert(entry.name, facts);
                 }
                 ended.push(outcome);
             }
@@ -101,13 +101,13 @@ fn skipped(entry: &CheckEntry, because: Because, looking: &Looking) -> Outcome {
     }
 }
 
-/// One check. A panic in it ends it as "could not tell" and touches nobody else.
+/// One check, with what it learned. A panic in it ends it as "could not tell" and touches nobody else.
 async fn run(
     entry: &'static CheckEntry,
     target: &Target,
     needs: Needs,
     looking: &Looking,
-) -> Outcome {
+) -> (&'static CheckEntry, Outcome, Option<Learned>) {
     let begun = Instant::now();
     let counted = Counted { below: Arc::clone(&looking.net), questions: AtomicU64::new(0) };
     let view = View {
@@ -123,21 +123,23 @@ async fn run(
     let past = looking.past.get(entry.name).unwrap_or(&none);
     let context =
         Context { target, vantage: &looking.vantage, needs: &needs, past, now: looking.now };
-    let judged = observed.ok().and_then(|facts| {
-        let judged = std::panic::catch_unwind(AssertUnwindSafe(|| entry.judge(&facts, &context)));
-        judged.ok()?.ok().map(|(findings, because)| (facts, findings, because))
+    let judged = observed.ok().and_then(|Observed { learned, json }| {
+        let judging = AssertUnwindSafe(|| entry.judge(&learned, &context));
+        let (findings, because) = std::panic::catch_unwind(judging).ok()?;
+        Some((learned, json, findings, because))
     });
-    let (status, facts, findings, because) = match judged {
-        Some((facts, findings, Some(because))) => {
-            (CheckStatus::Skipped, facts, findings, Some(because))
+    let (status, learned, facts, findings, because) = match judged {
+        Some((learned, facts, findings, because)) => {
+            let skipped = because.as_ref().map(|_| CheckStatus::Skipped);
+            let status = skipped.unwrap_or_else(|| Outcome::status_of(&findings));
+            (status, Some(learned), facts, findings, because)
         }
-        Some((facts, findings, None)) => (Outcome::status_of(&findings), facts, findings, None),
         None => {
             error!(check = entry.name, domain = %target.domain, "the check ended in a panic");
-            (CheckStatus::Indeterminate, serde_json::Value::Null, Vec::new(), None)
+            (CheckStatus::Indeterminate, None, serde_json::Value::Null, Vec::new(), None)
         }
     };
-    Outcome {
+    let outcome = Outcome {
         check: entry.name.to_owned(),
         status,
         because,
@@ -147,7 +149,8 @@ async fn run(
         started_at: looking.now,
         duration_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         dns_queries: counted.questions.load(Ordering::Relaxed),
-    }
+    };
+    (entry, outcome, learned)
 }
 
 /// Counts the questions of one check.

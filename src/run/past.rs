@@ -132,5 +132,6 @@ fn judge(
     let before = Past::default();
     let context =
         Context { target: &sent, vantage, needs: &needs, past: &before, now: past.seen_at };
-    entry.judge(&past.facts, &context).ok().map(|(findings, _)| findings)
+    let learned = entry.read(&past.facts).ok()?;
+    Some(entry.judge(&learned, &context).0)
 }

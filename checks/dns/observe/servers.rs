@@ -11,8 +11,8 @@ use futures::future::{join, join_all};
 use super::{names, way};
 use crate::dns::{Host, Server, Standing, Zone};
 use crate::kernel::{
-    Addresses, Answer, Data, Lookup, Name, Net, Question, Rtype, To, View, addresses, addresses_of,
-    ask,
+    Addresses, Lookup, Name, Net, Question, Rtype, To, View, addresses, addresses_of, ask,
+    canonical,
 };
 use crate::rdap::unregistered_above;
 pub use place::surroundings;
@@ -87,7 +87,7 @@ async fn reached(view: &View<'_>, origin: &Name) -> Lookup<()> {
 async fn hosts(net: &dyn Net, place: &Place) -> Vec<Host> {
     let named = place.hosts.iter().take(MOST_HOSTS);
     let mut hosts = join_all(named.map(|name| async {
-        let (addresses, alias_of) = join(addresses(net, name), alias(net, name)).await;
+        let (addresses, alias_of) = join(addresses(net, name), canonical(net, name)).await;
         let servers = reachable_at(&addresses, place.glue.get(name));
         let unregistered = match addresses.is_absent() {
             true => unregistered_above(net, name, &place.origin).await,
@@ -119,20 +119,6 @@ fn reachable_at(
         (address, Server { standing, name_servers: None, withholds: false })
     };
     found.into_iter().map(unasked).collect()
-}
-
-/// The name that a host is an alias of, if it is one.
-async fn alias(net: &dyn Net, host: &Name) -> Option<Name> {
-    if !host.is_askable() {
-        return None;
-    }
-    let Answer::Message(message) = net.dns(Question::new(host, Rtype::A)).await else {
-        return None;
-    };
-    message.answers.iter().find_map(|record| match &record.data {
-        Data::Cname(target) if record.name == *host => Some(target.clone()),
-        _ => None,
-    })
 }
 
 /// What one address answered.

@@ -136,7 +136,8 @@ fn a_sentence_on_a_service_says_where_it_is() {
     let (vantage, needs, past) = (vantage(), Needs::default(), Past::default());
     let now = chrono::DateTime::UNIX_EPOCH;
     let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
-    let (findings, _) = CheckEntry::of::<Smtp>().judge(&facts, &context).unwrap();
+    let entry = CheckEntry::of::<Smtp>();
+    let (findings, _) = entry.judge(&entry.read(&facts).unwrap(), &context);
     let message = Catalogue::words(&findings[0], Lang::En).message;
     assert_eq!(
         message,

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::kernel::{
-    Data, HttpsEnd, HttpsUrl, Link, Method, Net, Posted, Request, Response, Rtype, Stream, post,
+    HttpsEnd, HttpsUrl, Link, Method, Net, Posted, Request, Response, Rtype, Stream, post,
 };
-use crate::scripted::{assert_no_loss_accuses, holding, nxdomain, served, stream};
+use crate::scripted::{assert_no_loss_accuses, dangling, served, stream};
 use crate::web::{LinkSeen, OneClick, TrackingHost};
 
 const HOST: &str = "click.example.com";
@@ -119,11 +119,8 @@ fn sender() -> Target {
 #[test]
 fn an_alias_that_leads_nowhere_is_seen_and_no_lost_answer_makes_it_worse() {
     let world = || {
-        let cname = Data::Cname(Name::new("track.example.net"));
-        Scripted::new()
-            .answer(HOST, Rtype::CNAME, holding(HOST, vec![cname]))
-            .answer(HOST, Rtype::A, nxdomain())
-            .answer(HOST, Rtype::AAAA, nxdomain())
+        let answer = || dangling(HOST, "track.example.net");
+        Scripted::new().answer(HOST, Rtype::A, answer()).answer(HOST, Rtype::AAAA, answer())
     };
     let facts = observe::<Web>(&world(), &sender(), &Vantage::default());
     assert_eq!(facts.hosts.get(&Name::new(HOST)).cloned(), alias(true));

@@ -29,6 +29,8 @@ pub fn encode(question: &Question, id: u16, recursion: bool) -> Result<Vec<u8>, 
     name.set_fqdn(true);
     let mut message = WireMessage::new(id, MessageType::Query, OpCode::Query);
     message.metadata.recursion_desired = recursion;
+    // RFC 6840 §5.7: a resolver is to say whether it vouches for what it answers.
+    message.metadata.authentic_data = recursion;
     message.metadata.checking_disabled = question.checking_disabled;
     message.add_query(Query::query(name, RecordType::from(question.rtype.0)));
     let mut edns = Edns::new();
@@ -114,6 +116,9 @@ fn read_extended_error(octets: &[u8]) -> Option<Ede> {
 
 /// As hickory writes it, but for a hyphen that a label begins with, which needs no escape.
 fn name_of(name: &WireName) -> Name {
+    if let Some(plain) = plain_name(name) {
+        return Name::new(&plain);
+    }
     let written = Name::new(&name.to_ascii());
     if !written.as_str().contains("\\-") {
         return written;
@@ -123,6 +128,22 @@ fn name_of(name: &WireName) -> Name {
         None => label.to_owned(),
     };
     Name::new(&written.labels().into_iter().map(plain).collect::<Vec<_>>().join("."))
+}
+
+/// Nearly every name: labels of letters, digits, hyphens and underscores, which need no escape.
+fn plain_name(name: &WireName) -> Option<String> {
+    let is_plain = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_');
+    let mut plain = String::with_capacity(name.len());
+    for label in name.iter() {
+        if !label.iter().all(is_plain) {
+            return None;
+        }
+        if !plain.is_empty() {
+            plain.push('.');
+        }
+        plain.extend(label.iter().map(|octet| char::from(octet.to_ascii_lowercase())));
+    }
+    Some(plain)
 }
 
 /// A record in the kernel's form; nothing for what is not data (OPT).

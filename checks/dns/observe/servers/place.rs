@@ -8,7 +8,7 @@ use futures::future::{join, join_all};
 use super::apex;
 use crate::dns::observe::existence::{Above, above};
 use crate::dns::observe::names;
-use crate::kernel::{Answer, Data, Lookup, Message, Name, Net, Question, Rcode, Rtype, To, ask};
+use crate::kernel::{Answer, Data, Lookup, Message, Name, Net, Question, Rcode, Rtype, To, cname};
 
 /// A zone in the tree.
 pub struct Place {
@@ -41,7 +41,7 @@ impl Surroundings {
 
 /// The first questions of [`find`], which need nothing to be known of the domain.
 pub async fn surroundings(net: &dyn Net, domain: &Name) -> Surroundings {
-    let (above, alias) = join(above(net, domain), alias(net, domain)).await;
+    let (above, alias) = join(above(net, domain), cname(net, domain)).await;
     Surroundings { above, alias }
 }
 
@@ -80,17 +80,6 @@ fn place(
     let apex = apex.found().cloned().unwrap_or_default();
     let hosts = referrals.sets.iter().flatten().chain(&apex).cloned().collect();
     Place { origin, alias, delegated: referrals.sets, apex, glue: referrals.glue, hosts }
-}
-
-async fn alias(net: &dyn Net, domain: &Name) -> Lookup<Name> {
-    match ask(net, domain, Rtype::CNAME).await {
-        Lookup::Found(records) => match records.into_iter().next() {
-            Some(Data::Cname(target)) => Lookup::Found(target),
-            _ => Lookup::Absent { nxdomain: false },
-        },
-        Lookup::Absent { nxdomain } => Lookup::Absent { nxdomain },
-        Lookup::Unknown { reason } => Lookup::Unknown { reason },
-    }
 }
 
 #[derive(Default)]

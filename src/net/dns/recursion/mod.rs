@@ -113,7 +113,8 @@ impl Recursion {
         name.set_fqdn(true);
         let query = Query::query(name, RecordType::from(question.rtype.0));
         let recursor = if question.checking_disabled { &self.unchecked } else { &self.validating };
-        let walked = recursor.resolve(query, Instant::now(), question.dnssec).await;
+        // Always with the records that prove it: `reading` leaves out what was not asked for.
+        let walked = recursor.resolve(query, Instant::now(), true).await;
         let message = reading::message(walked, question)?;
         Ok(Received { message, truncated: false })
     }

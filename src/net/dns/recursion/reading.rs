@@ -6,7 +6,7 @@ use hickory_proto::op::{Message as WireMessage, ResponseCode};
 use hickory_proto::rr::{Name as WireName, RData, Record as WireRecord};
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::recursor::RecursorError;
-use vigie_checks::kernel::{Ede, Message, Question, Rcode, Reason};
+use vigie_checks::kernel::{Ede, Message, Question, Rcode, Reason, Record};
 
 use crate::net::dns::wire::record_of;
 
@@ -45,7 +45,7 @@ fn of_dns(error: DnsError, question: &Question) -> Message {
             denial(Rcode(u16::from(none.response_code)), &authority, question)
         }
         DnsError::Nsec { query, response, proof, .. } => match proof {
-            Proof::Insecure => plain(&response),
+            Proof::Insecure => plain(&response, question),
             _ if is_proven_expansion(&response, &query.name) => answer(&response, question),
             _ => failure(BOGUS),
         },
@@ -60,21 +60,30 @@ fn answer(message: &WireMessage, question: &Question) -> Message {
     if !question.checking_disabled && proofs().any(|proof| proof == Proof::Bogus) {
         return failure(BOGUS);
     }
-    let mut said = plain(message);
+    let mut said = plain(message, question);
     let is_secure = proofs().next().is_some() && proofs().all(|proof| proof.is_secure());
-    said.authenticated = question.dnssec && !question.checking_disabled && is_secure;
+    said.authenticated = !question.checking_disabled && is_secure;
     said
 }
 
 /// The records, of which nothing is vouched for.
-fn plain(message: &WireMessage) -> Message {
+fn plain(message: &WireMessage, question: &Question) -> Message {
     Message {
         rcode: Rcode(u16::from(message.metadata.response_code)),
         recursion_available: true,
-        answers: message.answers.iter().filter_map(record_of).collect(),
-        authority: message.authorities.iter().filter_map(record_of).collect(),
+        answers: wanted(&message.answers, question),
+        authority: wanted(&message.authorities, question),
         ..Message::default()
     }
+}
+
+/// RFC 3225 §3: records of DNSSEC that were not asked for come only to those who set DO.
+fn wanted(records: &[WireRecord], question: &Question) -> Vec<Record> {
+    let is_wanted = |record: &&WireRecord| {
+        let rtype = record.record_type();
+        question.dnssec || !rtype.is_dnssec() || u16::from(rtype) == question.rtype.0
+    };
+    records.iter().filter(is_wanted).filter_map(record_of).collect()
 }
 
 /// RFC 2308 §2: a negative answer with its SOA.
@@ -89,8 +98,8 @@ fn denial(rcode: Rcode, authority: &[WireRecord], question: &Question) -> Messag
     Message {
         rcode,
         recursion_available: true,
-        authenticated: question.dnssec && !question.checking_disabled && is_proven,
-        authority: authority.iter().filter_map(record_of).collect(),
+        authenticated: !question.checking_disabled && is_proven,
+        authority: wanted(authority, question),
         ..Message::default()
     }
 }
