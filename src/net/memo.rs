@@ -6,7 +6,8 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -153,18 +154,17 @@ impl Memo {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         slots.sweep(now);
-        if let Some(slot) = slots.by_request.get(request)
-            && slot.holds(now)
-            && !(fresh && slot.filled.initialized())
+        let held = slots.by_request.entry(request.clone());
+        if let Entry::Occupied(held) = &held
+            && held.get().holds(now)
+            && !(fresh && held.get().filled.initialized())
         {
-            slot.asked_again.store(true, Ordering::Relaxed);
+            held.get().asked_again.store(true, Ordering::Relaxed);
             self.hits.count();
-            return Arc::clone(slot);
+            return Arc::clone(held.get());
         }
         self.misses.count();
-        let slot = Arc::<Slot>::default();
-        slots.by_request.insert(request.clone(), Arc::clone(&slot));
-        slot
+        Arc::clone(held.insert_entry(Arc::default()).get())
     }
 
     /// Versions and ciphers change with a configuration, not with the hour; where conversations
