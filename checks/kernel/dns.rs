@@ -5,6 +5,7 @@
 mod text;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -96,7 +97,7 @@ pub enum To {
 }
 
 /// One question. Equal questions are one exchange unless `sample` differs.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     pub name: Name,
     #[serde(rename = "type")]
@@ -115,6 +116,26 @@ pub struct Question {
     /// Independent samples of the same question bear different numbers and share no cache.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sample: u8,
+}
+
+/// In few steps, since every layer of the net looks questions up by it.
+impl Hash for Question {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { name, rtype, to, checking_disabled, dnssec, tcp, sample } = self;
+        let [high, low] = rtype.0.to_be_bytes();
+        let [disabled, signatures, stream] = [*checking_disabled, *dnssec, *tcp].map(u8::from);
+        let (whom, server) = match to {
+            To::Resolver => (0, None),
+            To::OtherResolver => (1, None),
+            To::Server(address) => (2, Some(address)),
+        };
+        let form = [high, low, disabled, signatures, stream, *sample, whom, 0];
+        state.write(name.as_str().as_bytes());
+        state.write_u64(u64::from_be_bytes(form));
+        if let Some(address) = server {
+            address.hash(state);
+        }
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

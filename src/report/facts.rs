@@ -32,7 +32,7 @@ impl FromIterator<(String, Value)> for Facts {
 }
 
 fn text(facts: &Value) -> Box<str> {
-    facts.to_string().into()
+    serde_json::to_string(facts).expect("values have text keys").into()
 }
 
 fn read(text: &str) -> Value {
@@ -41,6 +41,15 @@ fn read(text: &str) -> Value {
 
 impl Serialize for Facts {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(self.0.iter().map(|(check, text)| (check, read(text))))
+        to.collect_map(self.0.iter().map(|(check, text)| (check, Told(text))))
+    }
+}
+
+/// JSON that is handed on as it is read, without values in between.
+struct Told<'t>(&'t str);
+
+impl Serialize for Told<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        serde_transcode::transcode(&mut serde_json::Deserializer::from_str(self.0), to)
     }
 }

@@ -133,17 +133,17 @@ fn name_of(name: &WireName) -> Name {
 /// Nearly every name: labels of letters, digits, hyphens and underscores, which need no escape.
 fn plain_name(name: &WireName) -> Option<String> {
     let is_plain = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_');
-    let mut plain = String::with_capacity(name.len());
+    let mut octets = Vec::with_capacity(name.len());
     for label in name.iter() {
         if !label.iter().all(is_plain) {
             return None;
         }
-        if !plain.is_empty() {
-            plain.push('.');
+        if !octets.is_empty() {
+            octets.push(b'.');
         }
-        plain.extend(label.iter().map(|octet| char::from(octet.to_ascii_lowercase())));
+        octets.extend_from_slice(label);
     }
-    Some(plain)
+    String::from_utf8(octets).ok()
 }
 
 /// A record in the kernel's form; nothing for what is not data (OPT).
