@@ -43,9 +43,10 @@ pub fn encode(question: &Question, id: u16, recursion: bool) -> Result<Vec<u8>, 
 /// RFC 2181 §11: any octets may stand in a name; hickory takes a text for a host name, whose labels begin
 /// with no hyphen.
 pub fn wire_name(name: &Name) -> Option<WireName> {
-    let is_plain = !name.as_str().contains('\\');
-    let labels = || WireName::from_labels(name.labels().into_iter().map(str::as_bytes)).ok();
-    WireName::from_ascii(name.as_str()).ok().or_else(|| labels().filter(|_| is_plain))
+    if name.as_str().contains('\\') {
+        return WireName::from_ascii(name.as_str()).ok();
+    }
+    WireName::from_labels(name.labels().into_iter().map(str::as_bytes)).ok()
 }
 
 /// Reads the answer to a question: its id, its question section and that it is an answer at all
