@@ -63,5 +63,5 @@ pub use secret::{Environment, ProcessEnvironment};
 pub use service_url::read as service;
 pub use settings::Settings;
 pub use store::Store;
-pub use suggest::did_you_mean;
+pub use suggest::{did_you_mean, nearest};
 pub use web::Web;

@@ -56,6 +56,7 @@ pub fn web_state(
                 Arc::new(Watched { name: domain.name.clone(), tags })
             })
             .collect(),
+        plugins: settings.plugins.iter().map(|plugin| plugin.name.clone()).collect(),
         timezone: settings.schedule.timezone,
         lang,
         run_now: Arc::new(move |name| scheduler.run_now(name)),

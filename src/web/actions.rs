@@ -1,5 +1,4 @@
-//! What people say of incidents: I am on it, and I want to hear nothing of it for a time. Forms of the
-//! pages and JSON of scripts are taken alike.
+//! What people say of incidents: I am on it. Forms of the pages and JSON of scripts are taken alike.
 
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::StatusCode;
@@ -8,37 +7,39 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, Json};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
-use ulid::Ulid;
-use vigie_checks::kernel::{Name, parse_domain};
 
 use super::WebState;
 use super::api::failed;
 use super::mishap::Refusal;
 use super::visitor::Visitor;
-use crate::incidents::{Acknowledged, Silence};
+use crate::incidents::Acknowledged;
 use crate::run::commit::Acknowledgement;
 
 /// How long what somebody said lasts: where nothing else is said, and at the most. It always ends, so
 /// that what was forgotten comes back.
-struct Lasts {
-    usual: TimeDelta,
-    longest: TimeDelta,
-    too_long: Refusal,
+pub(super) struct Lasts {
+    pub usual: TimeDelta,
+    pub longest: TimeDelta,
+    pub too_long: Refusal,
 }
 
 const ACKNOWLEDGEMENT: Lasts = Lasts {
     usual: TimeDelta::hours(4),
     longest: TimeDelta::hours(24),
-    too_long: Refusal("it would last longer than 24 hours", "cela durerait plus de 24 heures"),
+    too_long: Refusal::new("it would last longer than 24 hours", "cela durerait plus de 24 heures"),
 };
 
-const SILENCE: Lasts = Lasts {
-    usual: TimeDelta::hours(24),
-    longest: TimeDelta::days(30),
-    too_long: Refusal("it would last longer than 30 days", "cela durerait plus de 30 jours"),
-};
+const NO_HOURS: Refusal = Refusal::new(
+    "`hours` is no number of hours, such as 4 or 0.5",
+    "« hours » n’est pas un nombre d’heures, tel que 4 ou 0.5",
+);
+
+const NO_MOMENT: Refusal = Refusal::new(
+    "`until` is no time as RFC 3339 writes it, such as 2026-12-24T18:00:00Z",
+    "« until » n’est pas une heure au format RFC 3339, telle que 2026-12-24T18:00:00Z",
+);
 
 /// The longest name or reason that is kept, in characters.
 const LONGEST_TEXT: usize = 300;
@@ -60,52 +61,88 @@ impl<T: DeserializeOwned> FromRequest<WebState> for Said<T> {
     }
 }
 
+/// A value of a form or of JSON as it was written, until it is known what it is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Written {
+    Number(f64),
+    Text(String),
+    Other(IgnoredAny),
+}
+
 /// Who says it, why, and for how long: `hours`, or `until` a moment.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Statement {
     #[serde(default)]
-    by: String,
+    pub(super) by: String,
     #[serde(default, alias = "note")]
-    why: String,
-    hours: Option<f64>,
-    until: Option<DateTime<Utc>>,
+    pub(super) why: String,
+    pub(super) hours: Option<Written>,
+    pub(super) until: Option<Written>,
 }
 
 impl Statement {
-    fn until(&self, now: DateTime<Utc>, lasts: &Lasts) -> Result<DateTime<Utc>, Refusal> {
-        let asked = match (self.until, self.hours) {
+    pub(super) fn until(
+        &self,
+        now: DateTime<Utc>,
+        lasts: &Lasts,
+    ) -> Result<DateTime<Utc>, Refusal> {
+        let asked = match (moment(self.until.as_ref())?, hours(self.hours.as_ref())?) {
             (Some(until), _) => until,
-            #[expect(clippy::cast_possible_truncation, reason = "bounded the line before")]
-            (None, Some(hours)) if (0.0..=10_000.0).contains(&hours) => {
-                now + TimeDelta::seconds((hours * 3600.0) as i64)
-            }
-            (None, Some(_)) => {
-                return Err(Refusal(
-                    "`hours` is no number of hours",
-                    "« hours » n’est pas un nombre d’heures",
-                ));
-            }
+            (None, Some(hours)) => now + hours,
             (None, None) => now + lasts.usual,
         };
         match asked {
-            _ if asked <= now => Err(Refusal("it would end at once", "cela finirait aussitôt")),
-            _ if asked > now + lasts.longest => Err(lasts.too_long),
+            _ if asked <= now => {
+                Err(Refusal::new("it would end at once", "cela finirait aussitôt"))
+            }
+            _ if asked > now + lasts.longest => Err(lasts.too_long.clone()),
             _ => Ok(asked),
         }
     }
 
-    fn by(&self) -> Result<String, Refusal> {
+    pub(super) fn by(&self) -> Result<String, Refusal> {
         let by = tidy(&self.by);
         if by.is_empty() {
-            Err(Refusal("`by`: who says so?", "« by » : qui le dit ?"))
+            Err(Refusal::new("`by`: who says so?", "« by » : qui le dit ?"))
         } else {
             Ok(by)
         }
     }
 }
 
+/// A field of a form that was left empty says nothing.
+fn is_said(written: &Written) -> bool {
+    !matches!(written, Written::Text(text) if text.trim().is_empty())
+}
+
+fn moment(written: Option<&Written>) -> Result<Option<DateTime<Utc>>, Refusal> {
+    let moment = |written: &Written| match written {
+        Written::Text(text) => text.trim().parse().ok(),
+        Written::Number(_) | Written::Other(_) => None,
+    };
+    let said = written.filter(|written| is_said(written));
+    said.map(|written| moment(written).ok_or(NO_MOMENT)).transpose()
+}
+
+fn hours(written: Option<&Written>) -> Result<Option<TimeDelta>, Refusal> {
+    let number = |written: &Written| match written {
+        Written::Number(number) => Some(*number),
+        Written::Text(text) => text.trim().parse().ok(),
+        Written::Other(_) => None,
+    };
+    let said = written.filter(|written| is_said(written));
+    let number = said.map(|written| {
+        let number = number(written).filter(|number| (0.0..=10_000.0).contains(number));
+        number.ok_or(NO_HOURS)
+    });
+    #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
+    let delta = |hours: f64| TimeDelta::seconds((hours * 3600.0) as i64);
+    Ok(number.transpose()?.map(delta))
+}
+
 /// One line of text, as it is kept.
-fn tidy(text: &str) -> String {
+pub(super) fn tidy(text: &str) -> String {
     let line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     line.take(LONGEST_TEXT).collect::<String>().trim().to_owned()
 }
@@ -130,7 +167,7 @@ pub async fn acknowledge(
         }
         Ok(Acknowledgement::Done) => Json(told).into_response(),
         Ok(Acknowledgement::Resolved) => {
-            Refusal("the incident is resolved", "l’incident est résolu").into_response()
+            Refusal::new("the incident is resolved", "l’incident est résolu").into_response()
         }
         Ok(Acknowledgement::NoSuchIncident) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => failed(&error),
@@ -140,121 +177,4 @@ pub async fn acknowledge(
 /// What an API tells of an acknowledgement.
 pub fn acknowledged_json(seen: &Acknowledged) -> Value {
     json!({ "by": seen.by, "why": seen.why, "at": seen.at, "until": seen.until })
-}
-
-/// What is to be silenced: an incident is silenced when it fits everything that is written.
-#[derive(Debug, Deserialize)]
-pub struct Matcher {
-    #[serde(default)]
-    domain: String,
-    /// A finding id, or `check.*`.
-    #[serde(default)]
-    finding: String,
-    #[serde(default)]
-    subject: String,
-    #[serde(default)]
-    tag: String,
-    /// As in a [`Statement`], field by field: flattened, a form's numbers would stay texts.
-    #[serde(default)]
-    by: String,
-    #[serde(default, alias = "note")]
-    why: String,
-    hours: Option<f64>,
-    until: Option<DateTime<Utc>>,
-    /// The page to go back to.
-    #[serde(default)]
-    incident: String,
-}
-
-impl Matcher {
-    fn statement(&self) -> Statement {
-        let (by, why) = (self.by.clone(), self.why.clone());
-        Statement { by, why, hours: self.hours, until: self.until }
-    }
-}
-
-fn silence_of(matcher: &Matcher, now: DateTime<Utc>) -> Result<Silence, Refusal> {
-    let written = |text: &str| Some(tidy(text)).filter(|text| !text.is_empty());
-    let statement = matcher.statement();
-    let domain = written(&matcher.domain).map(|name| parse_domain(&name)).transpose();
-    let silence = Silence {
-        id: Ulid::from_datetime(now.into()).to_string(),
-        domain: domain
-            .map_err(|_| Refusal("`domain` is no domain", "« domain » n’est pas un domaine"))?,
-        finding: written(&matcher.finding),
-        subject: written(&matcher.subject),
-        tag: written(&matcher.tag),
-        by: statement.by()?,
-        why: tidy(&statement.why),
-        created_at: now,
-        until: statement.until(now, &SILENCE)?,
-    };
-    let says_nothing = silence.domain.is_none()
-        && silence.finding.is_none()
-        && silence.subject.is_none()
-        && silence.tag.is_none();
-    if says_nothing {
-        Err(Refusal(
-            "say what: domain, finding, subject or tag",
-            "dites quoi : domain, finding, subject ou tag",
-        ))
-    } else {
-        Ok(silence)
-    }
-}
-
-/// Keeps alerts back for a time.
-pub async fn silence(
-    State(state): State<WebState>,
-    visitor: Visitor,
-    Said(matcher): Said<Matcher>,
-) -> Response {
-    let silence = match silence_of(&matcher, Utc::now()) {
-        Ok(silence) => silence,
-        Err(why) => return why.into_response(),
-    };
-    let is_watched = |name: &Name| state.domains.iter().any(|watched| watched.name == *name);
-    if !silence.domain.as_ref().is_none_or(is_watched) {
-        return StatusCode::NOT_FOUND.into_response();
-    }
-    if let Err(error) = state.committer.silence(&silence).await {
-        return failed(&error);
-    }
-    if visitor.reads_pages {
-        let of_it = matcher.incident.chars().all(|c| c.is_ascii_alphanumeric());
-        let to = if of_it { matcher.incident.as_str() } else { "" };
-        return Redirect::to(&format!("/incidents/{to}")).into_response();
-    }
-    (StatusCode::CREATED, Json(silence_json(&silence))).into_response()
-}
-
-/// The silences that hold.
-pub async fn silences(State(state): State<WebState>) -> Response {
-    match state.store.silences(Utc::now()).await {
-        Ok(all) => {
-            let told: Vec<Value> = all.iter().map(silence_json).collect();
-            Json(json!({ "silences": told })).into_response()
-        }
-        Err(error) => failed(&error),
-    }
-}
-
-/// Ends a silence before its time.
-pub async fn end_silence(
-    State(state): State<WebState>,
-    Path(id): Path<String>,
-    visitor: Visitor,
-) -> Response {
-    match state.committer.end_silence(&id, Utc::now()).await {
-        Ok(true) if visitor.reads_pages => Redirect::to("/incidents").into_response(),
-        Ok(true) => StatusCode::NO_CONTENT.into_response(),
-        Ok(false) => StatusCode::NOT_FOUND.into_response(),
-        Err(error) => failed(&error),
-    }
-}
-
-fn silence_json(silence: &Silence) -> Value {
-    json!({ "silence": silence.id, "domain": silence.domain, "finding": silence.finding,
-        "subject": silence.subject, "tag": silence.tag, "by": silence.by, "why": silence.why,
-        "created_at": silence.created_at, "until": silence.until })
 }

@@ -7,7 +7,7 @@ use std::iter;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -20,6 +20,7 @@ use vigie_checks::kernel::{CheckStatus, Lang, Name, Severity, worst};
 
 use super::filter::{Candidate, Filter, candidates};
 use super::mishap::Refusal;
+use super::parameters::{Parameters, limit};
 use super::view::{grade, grade_of};
 use super::visitor::Visitor;
 use super::{Watched, WebState, actions, pages};
@@ -28,7 +29,7 @@ use crate::report::{FindingReport, Grade, HistoryReport};
 use crate::run::{Asked, DomainHistory, ends};
 use crate::store::StoreError;
 
-pub use outbox::outbox;
+pub use outbox::{NO_STATE, outbox};
 
 /// Incidents told of all domains.
 const INCIDENTS: u32 = 500;
@@ -36,6 +37,16 @@ const INCIDENTS: u32 = 500;
 /// Domains of one part where no number is asked for, and where any is.
 const PART: usize = 100;
 const LARGEST_PART: usize = 1000;
+
+const LIMIT: Refusal = Refusal::new(
+    "`limit` is a whole number from 1",
+    "« limit » est un nombre entier à partir de 1",
+);
+
+const NO_TIME: Refusal = Refusal::new(
+    "`since` is a date such as 2026-11-23, or a time such as 2026-11-23T09:00:00Z",
+    "« since » est une date telle que 2026-11-23, ou une heure telle que 2026-11-23T09:00:00Z",
+);
 
 /// Whether the store can be written and what is due is run.
 pub async fn ready(State(state): State<WebState>) -> Response {
@@ -54,7 +65,7 @@ pub async fn ready(State(state): State<WebState>) -> Response {
 /// A part of the domains, in the order of their names.
 #[derive(Deserialize)]
 pub struct Part {
-    limit: Option<usize>,
+    limit: Option<String>,
     /// The last name of the part before.
     after: Option<String>,
 }
@@ -63,14 +74,16 @@ pub struct Part {
 /// in the overview. In parts where one is asked for: `next` is then what to ask for `after`.
 pub async fn domains(
     State(state): State<WebState>,
-    Query(filter): Query<Filter>,
-    Query(part): Query<Part>,
+    Parameters(filter): Parameters<Filter>,
+    Parameters(part): Parameters<Part>,
 ) -> Response {
-    if part.limit == Some(0) {
-        return StatusCode::BAD_REQUEST.into_response();
-    }
+    let limit = match limit(part.limit.as_deref(), &LIMIT) {
+        Ok(Some(0)) => return LIMIT.unread().into_response(),
+        Ok(limit) => limit,
+        Err(why) => return why.into_response(),
+    };
     if !filter.is_of_a_state() {
-        return Refusal(
+        return Refusal::new(
             "`state` is broken, warning, unknown, fine or new",
             "« state » est broken, warning, unknown, fine ou new",
         )
@@ -80,27 +93,25 @@ pub async fn domains(
         Ok(known) => {
             let mut all = candidates(&state.domains, &known);
             all.retain(|each| filter.names(each) && filter.admits(each));
-            let Part { limit: None, after: None } = &part else {
-                return Json(part.of(&mut all)).into_response();
-            };
-            whole(all)
+            match (limit, &part.after) {
+                (None, None) => whole(all),
+                (limit, after) => Json(part_of(&mut all, limit, after.as_deref())).into_response(),
+            }
         }
         Err(error) => failed(&error),
     }
 }
 
-impl Part {
-    fn of<'a>(&self, all: &'a mut Vec<Candidate>) -> Told<'a> {
-        all.sort_by(|a, b| a.watched.name.cmp(&b.watched.name));
-        if let Some(after) = &self.after {
-            let after = Name::new(after);
-            all.retain(|each| each.watched.name > after);
-        }
-        let limit = self.limit.unwrap_or(PART).min(LARGEST_PART);
-        let next = all.get(limit - 1).filter(|_| all.len() > limit);
-        let next = next.map(|last| last.watched.name.to_string());
-        Told { domains: all.iter().take(limit).map(DomainTold::of).collect(), next }
+fn part_of<'a>(all: &'a mut Vec<Candidate>, limit: Option<usize>, after: Option<&str>) -> Told<'a> {
+    all.sort_by(|a, b| a.watched.name.cmp(&b.watched.name));
+    if let Some(after) = after {
+        let after = Name::new(after);
+        all.retain(|each| each.watched.name > after);
     }
+    let limit = limit.unwrap_or(PART).min(LARGEST_PART);
+    let next = all.get(limit - 1).filter(|_| all.len() > limit);
+    let next = next.map(|last| last.watched.name.to_string());
+    Told { domains: all.iter().take(limit).map(DomainTold::of).collect(), next }
 }
 
 /// All of them, written as fast as they are read: the list of ten thousand is never held as a whole.
@@ -179,13 +190,13 @@ fn moment(written: &str) -> Option<DateTime<Utc>> {
 pub async fn history(
     State(state): State<WebState>,
     Path(name): Path<String>,
-    Query(query): Query<HistoryQuery>,
+    Parameters(query): Parameters<HistoryQuery>,
     visitor: Visitor,
 ) -> Response {
     let Some(watched) = pages::watched(&state, &name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let Some(asked) = query.asked() else { return StatusCode::BAD_REQUEST.into_response() };
+    let Some(asked) = query.asked() else { return NO_TIME.unread().into_response() };
     match DomainHistory::of(&state.store, &watched.name, asked).await {
         Ok(history) => Json(HistoryReport::of(history, visitor.lang)).into_response(),
         Err(error) => failed(&error),

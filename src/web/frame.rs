@@ -62,6 +62,24 @@ impl Times {
         Moment { iso: at.to_rfc3339_opts(SecondsFormat::Secs, true), text }
     }
 
+    /// A time to come: the clock today, day and clock within a week, then the date and the clock.
+    pub fn ahead(self, at: DateTime<Utc>) -> Moment {
+        self.ahead_seen(at, Utc::now())
+    }
+
+    /// As [`Self::ahead`], read at `now`.
+    pub fn ahead_seen(self, at: DateTime<Utc>, now: DateTime<Utc>) -> Moment {
+        let (here, today) = (at.with_timezone(&self.zone), now.with_timezone(&self.zone));
+        let days = here.date_naive().signed_duration_since(today.date_naive()).num_days();
+        let clock = here.format("%H:%M");
+        let text = match days {
+            0 => clock.to_string(),
+            1..7 => format!("{} {clock}", self.weekday(&here)),
+            _ => format!("{} {} {} {clock}", here.day(), self.month(&here), here.year()),
+        };
+        Moment { iso: at.to_rfc3339_opts(SecondsFormat::Secs, true), text }
+    }
+
     /// How long ago, in one unit.
     pub fn ago(self, since: DateTime<Utc>) -> String {
         let past = (Utc::now() - since).max(TimeDelta::zero());

@@ -3,6 +3,8 @@
 //! Routes give a bare status; the words stand here. Reads nothing from the store, so that it can be said
 //! when the store is gone and to whom nothing else may be told.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -11,6 +13,7 @@ use axum::http::{Extensions, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
+use vigie_checks::kernel::Lang;
 
 use super::WebState;
 use super::access::WrongToken;
@@ -19,12 +22,36 @@ use super::visitor::Visitor;
 
 /// Why a request that was understood is refused, in English and French; a route puts it among the
 /// extensions of its answer.
-#[derive(Clone, Copy, Debug)]
-pub struct Refusal(pub &'static str, pub &'static str);
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    en: Cow<'static, str>,
+    fr: Cow<'static, str>,
+    status: StatusCode,
+}
+
+impl Refusal {
+    /// Of what can be read, and does not hold.
+    pub const fn new(en: &'static str, fr: &'static str) -> Self {
+        let (en, fr) = (Cow::Borrowed(en), Cow::Borrowed(fr));
+        Self { en, fr, status: StatusCode::UNPROCESSABLE_ENTITY }
+    }
+
+    /// The same, with what was written in it.
+    pub fn of(en: String, fr: String) -> Self {
+        Self { en: en.into(), fr: fr.into(), status: StatusCode::UNPROCESSABLE_ENTITY }
+    }
+
+    /// Of what cannot be read.
+    #[must_use]
+    pub const fn unread(mut self) -> Self {
+        self.status = StatusCode::BAD_REQUEST;
+        self
+    }
+}
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut refused = StatusCode::UNPROCESSABLE_ENTITY.into_response();
+        let mut refused = self.status.into_response();
         refused.extensions_mut().insert(self);
         refused
     }
@@ -35,7 +62,7 @@ impl IntoResponse for Refusal {
 struct MessagePage {
     frame: Frame,
     title: &'static str,
-    line: &'static str,
+    line: String,
     /// The page to go on to once the token is shown.
     asks_token: Option<String>,
     wrong: bool,
@@ -99,14 +126,16 @@ fn page(
 }
 
 /// What a route says, else what its status says.
-fn said(
-    status: StatusCode,
-    refusal: Option<&Refusal>,
-    w: &PageWords,
-) -> (&'static str, &'static str) {
+fn said(status: StatusCode, refusal: Option<&Refusal>, w: &PageWords) -> (&'static str, String) {
     match refusal {
-        Some(Refusal(en, fr)) => (w.t("Not like this", "Pas ainsi"), w.t(en, fr)),
-        None => words(status, w),
+        Some(Refusal { en, fr, .. }) => {
+            let line = if w.0 == Lang::Fr { fr } else { en };
+            (w.t("Not like this", "Pas ainsi"), line.clone().into_owned())
+        }
+        None => {
+            let (title, line) = words(status, w);
+            (title, line.to_owned())
+        }
     }
 }
 

@@ -13,8 +13,10 @@ mod metrics;
 mod mishap;
 mod openapi;
 mod pages;
+mod parameters;
 mod serve;
 mod session;
+mod silences;
 #[cfg(test)]
 mod tests;
 mod tries;
@@ -80,6 +82,8 @@ pub struct WebState {
     pub committer: Arc<Committer>,
     /// What is watched, also before anything was seen of it; what is no longer watched has no page.
     pub domains: Arc<[Arc<Watched>]>,
+    /// The plugins whose findings may be silenced, by name.
+    pub plugins: Arc<[String]>,
     pub timezone: Tz,
     /// The language of who asks for none that we speak.
     pub lang: Lang,

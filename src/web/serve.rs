@@ -14,7 +14,9 @@ use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{WebState, access, actions, api, assets, metrics, mishap, openapi, pages, visitor};
+use super::{
+    WebState, access, actions, api, assets, metrics, mishap, openapi, pages, silences, visitor,
+};
 
 /// A request may be this large and take this long.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -57,6 +59,7 @@ pub fn router(state: WebState) -> Router {
         .route("/domains/{name}", get(pages::domain))
         .route("/incidents", get(pages::incidents))
         .route("/incidents/{id}", get(pages::incident))
+        .route("/silences", get(pages::silences))
         .route("/checks", get(pages::checks))
         .route("/preflight", get(pages::preflight).post(pages::review))
         .route("/outbox", get(pages::outbox))
@@ -71,9 +74,9 @@ pub fn router(state: WebState) -> Router {
         .route("/api/v1/incidents/{id}/ack", post(actions::acknowledge))
         .route("/api/v1/outbox", get(api::outbox))
         .route("/api/v1/outbox/{id}/resend", post(pages::resend))
-        .route("/api/v1/silences", get(actions::silences).post(actions::silence))
-        .route("/api/v1/silences/{id}", delete(actions::end_silence))
-        .route("/api/v1/silences/{id}/end", post(actions::end_silence))
+        .route("/api/v1/silences", get(silences::silences).post(silences::silence))
+        .route("/api/v1/silences/{id}", delete(silences::end_silence))
+        .route("/api/v1/silences/{id}/end", post(silences::end_silence))
         .route("/badge/{file}", get(pages::badge))
         .route("/metrics", get(metrics::metrics))
         .route("/assets/{file}", get(assets::asset))

@@ -43,7 +43,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "web",
         ],
     ),
-    ("web", &["incidents", "metrics", "report", "run", "store"]),
+    ("web", &["config", "incidents", "metrics", "report", "run", "store"]),
 ];
 
 /// Who may play the simulated internet; all other code outside tests meets it as the world.

@@ -1,7 +1,7 @@
 //! The outbox for scripts: what waits, what arrived and what was given up, page by page.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -10,10 +10,19 @@ use super::failed;
 use crate::store::{Alert, OutboxRow, OutboxState, StoreError, Wanted};
 use crate::web::WebState;
 use crate::web::mishap::Refusal;
+use crate::web::parameters::{Parameters, limit};
 
 /// Messages of one answer: where nothing is said, and at the most.
 const USUAL: u32 = 100;
 const MOST: u32 = 500;
+
+const LIMIT: Refusal = Refusal::new("`limit` goes from 1 to 500", "« limit » va de 1 à 500");
+
+/// Another word than that of a state.
+pub const NO_STATE: Refusal = Refusal::new(
+    "`state` is pending, delivered or dead",
+    "« state » vaut pending, delivered ou dead",
+);
 
 /// Which messages are asked for.
 #[derive(Deserialize)]
@@ -21,35 +30,36 @@ pub struct OutboxQuery {
     /// `pending`, `delivered` or `dead`.
     state: Option<String>,
     channel: Option<String>,
-    limit: Option<u32>,
+    limit: Option<String>,
     /// The last message of the page before.
     after: Option<String>,
 }
 
 /// The messages without their bodies, newest first, and the channels that want nothing more; `next` is
 /// the `after` of the next page.
-pub async fn outbox(State(state): State<WebState>, Query(query): Query<OutboxQuery>) -> Response {
+pub async fn outbox(
+    State(state): State<WebState>,
+    Parameters(query): Parameters<OutboxQuery>,
+) -> Response {
     let of_state = match query.state.as_deref().map(str::parse::<OutboxState>) {
         None => None,
         Some(Ok(of_state)) => Some(of_state),
-        Some(Err(_)) => {
-            return Refusal(
-                "`state` is pending, delivered or dead",
-                "« state » vaut pending, delivered ou dead",
-            )
-            .into_response();
-        }
+        Some(Err(_)) => return NO_STATE.into_response(),
     };
-    let limit = query.limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&limit) {
-        return Refusal("`limit` goes from 1 to 500", "« limit » va de 1 à 500").into_response();
-    }
+    let limit = match limit(query.limit.as_deref(), &LIMIT) {
+        Ok(None) => USUAL,
+        Ok(Some(limit)) => match u32::try_from(limit) {
+            Ok(limit @ 1..=MOST) => limit,
+            _ => return LIMIT.into_response(),
+        },
+        Err(why) => return why.into_response(),
+    };
     let after = match &query.after {
         None => None,
         Some(id) => match state.store.outbox_row(id).await {
             Ok(Some(row)) => Some(row),
             Ok(None) => {
-                return Refusal(
+                return Refusal::new(
                     "`after` names no message of the outbox; begin anew without it",
                     "« after » ne nomme aucun message de la boîte d’envoi ; recommencez sans lui",
                 )

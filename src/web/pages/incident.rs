@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use chrono::Utc;
 use vigie_checks::kernel::{Catalogue, Finding, Lang, Name};
 
 use super::domain::ChangeView;
@@ -59,6 +60,8 @@ impl IncidentView {
 #[template(path = "incidents.html")]
 struct IncidentsPage {
     frame: Frame,
+    /// How many silences hold.
+    silences: usize,
     rows: Vec<IncidentView>,
 }
 
@@ -68,7 +71,8 @@ pub async fn incidents(State(state): State<WebState>, visitor: Visitor) -> Respo
         let frame = Frame::of(&state, &visitor, "incidents").await?;
         let all = state.store.incidents(INCIDENTS).await?;
         let rows = all.iter().map(|incident| IncidentView::of(incident, &frame)).collect();
-        Ok(IncidentsPage { frame, rows })
+        let silences = state.store.silences(Utc::now()).await?.len();
+        Ok(IncidentsPage { frame, silences, rows })
     };
     page(made.await)
 }
@@ -175,7 +179,7 @@ async fn incident_page(
     let acknowledged = found.acknowledged.as_ref().map(|seen| AcknowledgedView {
         by: seen.by.clone(),
         why: seen.why.clone(),
-        until: times.moment(seen.until),
+        until: times.ahead(seen.until),
     });
     let symptoms = symptoms(&state.store, found, lang).await?;
     Ok(IncidentPage {

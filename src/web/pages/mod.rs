@@ -7,6 +7,7 @@ mod incident;
 mod outbox;
 mod overview;
 mod preflight;
+mod silences;
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -19,6 +20,7 @@ pub use incident::{incident, incidents};
 pub use outbox::{outbox, resend};
 pub use overview::overview;
 pub use preflight::{preflight, review};
+pub use silences::silences;
 
 use super::api::failed;
 use crate::store::StoreError;

@@ -1,7 +1,7 @@
 //! `/outbox`: what waits for which channel, what was given up, and what arrived?
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -10,8 +10,9 @@ use serde_json::json;
 use super::page;
 use crate::store::{OutboxRow, OutboxState, StoreError, Wanted};
 use crate::web::WebState;
-use crate::web::api::failed;
+use crate::web::api::{NO_STATE, failed};
 use crate::web::frame::{Frame, Moment, PageWords};
+use crate::web::parameters::Parameters;
 use crate::web::view::event_in_words;
 use crate::web::visitor::Visitor;
 
@@ -123,14 +124,14 @@ struct OutboxPage {
 /// The messages, newest first.
 pub async fn outbox(
     State(state): State<WebState>,
-    Query(filter): Query<Filter>,
+    Parameters(filter): Parameters<Filter>,
     visitor: Visitor,
 ) -> Response {
     let shown = match filter.state.as_str() {
         "" => None,
         written => match written.parse() {
             Ok(state) => Some(state),
-            Err(_) => return StatusCode::BAD_REQUEST.into_response(),
+            Err(_) => return NO_STATE.unread().into_response(),
         },
     };
     page(outbox_page(&state, shown, &visitor).await)

@@ -1,8 +1,9 @@
 //! `/`: how does every domain stand?
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
+use chrono::Utc;
 use vigie_checks::kernel::{Catalogue, Lang};
 
 use super::page;
@@ -11,6 +12,7 @@ use crate::store::StoreError;
 use crate::web::WebState;
 use crate::web::filter::{Candidate, Filter, PAGE, Standing, candidates, tags};
 use crate::web::frame::{Frame, PageWords};
+use crate::web::parameters::Parameters;
 use crate::web::view::{Row, columns};
 use crate::web::visitor::Visitor;
 
@@ -44,6 +46,8 @@ struct Paging {
 struct OverviewPage {
     frame: Frame,
     verdict: Verdict,
+    /// How many silences hold.
+    silences: usize,
     /// Nothing is configured.
     empty: bool,
     filter: Filter,
@@ -57,7 +61,7 @@ struct OverviewPage {
 /// `/`: every domain at a glance.
 pub async fn overview(
     State(state): State<WebState>,
-    Query(filter): Query<Filter>,
+    Parameters(filter): Parameters<Filter>,
     visitor: Visitor,
 ) -> Response {
     page(overview_page(&state, filter, &visitor).await)
@@ -86,6 +90,7 @@ async fn overview_page(
         paging: paging(&filter, at, admitted.len()),
         columns: checks.iter().map(|check| check_label(check, frame.w.0)).collect(),
         tags: tags(&state.domains).into_iter().map(str::to_owned).collect(),
+        silences: state.store.silences(Utc::now()).await?.len(),
         empty: state.domains.is_empty(),
         verdict,
         choices,

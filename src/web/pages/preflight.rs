@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,6 +17,7 @@ use crate::store::StoreError;
 use crate::web::WebState;
 use crate::web::actions::Said;
 use crate::web::frame::Frame;
+use crate::web::parameters::Parameters;
 use crate::web::visitor::Visitor;
 
 /// How long a review holds at the most, as `vigie preflight` has it.
@@ -114,7 +115,7 @@ impl PreflightPage {
 /// The review of the domain in the address; without one, what can be reviewed.
 pub async fn preflight(
     State(state): State<WebState>,
-    Query(asked): Query<Chosen>,
+    Parameters(asked): Parameters<Chosen>,
     visitor: Visitor,
 ) -> Response {
     let chosen = match asked.domain.as_str() {

@@ -3,8 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::{Answer, get, incident, post, send, state};
-use crate::web::WebState;
+use super::{Answer, get, incident, post, send, state, with_incident};
 
 fn json(answer: &Answer) -> Value {
     assert_eq!(answer.header("content-type"), "application/json", "{}", answer.body);
@@ -41,6 +40,36 @@ async fn what_goes_wrong_is_told_to_scripts_as_json() {
     }
     let asked = send(&state, get(&format!("{name}/audit")), "").await;
     assert_eq!((asked.status.as_u16(), asked.header("allow")), (405, "POST"));
+}
+
+#[tokio::test]
+async fn who_asks_for_what_there_is_not_is_told_which_parameter_is_wrong() {
+    let state = state(None).await;
+    #[rustfmt::skip]
+    let cases = [
+        ("/api/v1/domains?limit=0",      400, "`limit` is a whole number from 1"),
+        ("/api/v1/domains?limit=many",   400, "`limit` is a whole number from 1"),
+        ("/api/v1/domains?tag=a&tag=b",  400, "`tag` stands twice"),
+        ("/api/v1/domains?state=foo",    422, "`state` is broken, warning, unknown, fine or new"),
+        ("/api/v1/outbox?limit=many",    400, "`limit` goes from 1 to 500"),
+        ("/api/v1/outbox?limit=501",     422, "`limit` goes from 1 to 500"),
+        ("/api/v1/outbox?state=lost",    422, "`state` is pending, delivered or dead"),
+        ("/api/v1/domains/example.com/history?since=hier", 400, "`since` is a date such as"),
+    ];
+    for (path, status, words) in cases {
+        let answer = send(&state, get(path), "").await;
+        assert_eq!(answer.status.as_u16(), status, "{path}");
+        let told = json(&answer)["error"].as_str().unwrap_or_default().to_owned();
+        assert!(told.starts_with(words), "{path}: {told}");
+    }
+    let french = send(&state, get("/api/v1/domains?limit=0&lang=fr"), "").await;
+    assert_eq!(json(&french)["error"], "« limit » est un nombre entier à partir de 1");
+    let form = post("/api/v1/incidents/01JDINCIDENT/ack")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("accept", "text/html");
+    let page = send(&state, form, "by=ana&hours=abc").await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.body.contains("`hours` is no number of hours"), "{}", page.body);
 }
 
 #[tokio::test]
@@ -165,15 +194,6 @@ async fn an_audit_is_counted_for_scripts_and_shown_to_people() {
     assert_eq!(read.header("location"), "/domains/example.com");
 }
 
-/// A state with an open incident of `example.com`.
-async fn with_incident() -> WebState {
-    let state = state(None).await;
-    let mut write = state.store.write().await.expect("it can be written");
-    write.put_incident(&incident("spf.missing")).await.expect("it is new");
-    write.commit().await.expect("it can be kept");
-    state
-}
-
 #[tokio::test]
 async fn an_incident_is_taken_on_by_form_and_by_json_for_a_time() {
     let state = with_incident().await;
@@ -184,7 +204,10 @@ async fn an_incident_is_taken_on_by_form_and_by_json_for_a_time() {
         ("nobody says so",    r#"{"why": "on it"}"#,            "who says so"),
         ("it never ends",     r#"{"by": "ana", "hours": 25}"#,  "longer than 24 hours"),
         ("it ends at once",   r#"{"by": "ana", "hours": 0}"#,   "end at once"),
-        ("no number",         r#"{"by": "ana", "hours": -1}"#,  "no number of hours"),
+        ("no number",         r#"{"by": "ana", "hours": -1}"#,  "`hours` is no number of hours"),
+        ("a word",            r#"{"by": "ana", "hours": "abc"}"#, "`hours` is no number of hours"),
+        ("something else",    r#"{"by": "ana", "hours": []}"#,  "`hours` is no number of hours"),
+        ("no time",           r#"{"by": "ana", "until": "soon"}"#, "`until` is no time"),
         ("the past",          r#"{"by": "ana", "until": "2020-01-01T00:00:00Z"}"#, "end at once"),
     ];
     for (rule, body, expected) in refused {
@@ -219,28 +242,6 @@ async fn an_incident_is_taken_on_by_form_and_by_json_for_a_time() {
         r#"{"by": "ana"}"#,
     );
     assert_eq!(nobody.await.status, StatusCode::NOT_FOUND);
-}
-
-#[tokio::test]
-async fn a_silence_is_kept_listed_and_ended() {
-    let state = with_incident().await;
-    let as_json = || post("/api/v1/silences").header("content-type", "application/json");
-    let nothing = send(&state, as_json(), r#"{"by": "ana", "hours": 2}"#).await;
-    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", nothing.body);
-    let body = r#"{"by": "ana", "domain": "Example.com.", "finding": "spf.*", "hours": 2}"#;
-    let kept = send(&state, as_json(), body).await;
-    assert_eq!(kept.status, StatusCode::CREATED, "{}", kept.body);
-    let gone = send(&state, as_json(), r#"{"by": "ana", "domain": "gone.example"}"#).await;
-    assert_eq!(gone.status, StatusCode::NOT_FOUND, "{}", gone.body);
-    let id = json(&kept)["silence"].as_str().expect("it has an id").to_owned();
-    let all = json(&send(&state, get("/api/v1/silences"), "").await);
-    assert_eq!(all["silences"][0]["domain"], "example.com");
-    let ended = send(&state, post(&format!("/api/v1/silences/{id}/end")), "").await;
-    assert_eq!(ended.status, StatusCode::NO_CONTENT);
-    let again = send(&state, post(&format!("/api/v1/silences/{id}/end")), "").await;
-    assert_eq!(again.status, StatusCode::NOT_FOUND);
-    let all = json(&send(&state, get("/api/v1/silences"), "").await);
-    assert_eq!(all["silences"], serde_json::json!([]));
 }
 
 #[tokio::test]

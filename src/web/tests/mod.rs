@@ -9,6 +9,7 @@ mod overview;
 mod pages;
 mod preflight;
 mod session;
+mod silences;
 mod visitor;
 
 use std::sync::Arc;
@@ -66,6 +67,7 @@ async fn state(token: Option<&str>) -> WebState {
         committer: Arc::new(committer),
         domains: [watched("example.com", &["prod", "shop & co"]), watched("new.example", &[])]
             .into(),
+        plugins: ["ticketing".to_owned()].into(),
         timezone: chrono_tz::Tz::UTC,
         lang: Lang::En,
         run_now: Arc::new(|name| usize::from(name.as_str() == "example.com")),
@@ -181,6 +183,15 @@ fn get(path: &str) -> Builder {
 /// A change that comes from a page of ours.
 fn post(path: &str) -> Builder {
     Request::post(path).header("host", HOST).header("origin", format!("http://{HOST}"))
+}
+
+/// A state with an open incident of `example.com`.
+async fn with_incident() -> WebState {
+    let state = state(None).await;
+    let mut write = state.store.write().await.expect("it can be written");
+    write.put_incident(&incident("spf.missing")).await.expect("it is new");
+    write.commit().await.expect("it can be kept");
+    state
 }
 
 /// An open incident of `example.com`.

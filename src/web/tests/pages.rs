@@ -27,7 +27,7 @@ async fn the_pages_answer_their_questions() {
         ("/incidents/none", StatusCode::NOT_FOUND, "Nothing here"),
         ("/checks", StatusCode::OK, "/domains/example.com#check-spf"),
         ("/outbox", StatusCode::OK, "Nothing here."),
-        ("/outbox?state=lost", StatusCode::BAD_REQUEST, "cannot be read"),
+        ("/outbox?state=lost", StatusCode::BAD_REQUEST, "`state` is pending"),
         ("/badge/example.com.svg", StatusCode::OK, "aria-label=\"example.com: grade D\""),
         ("/badge/EXAMPLE.com.svg?lang=fr", StatusCode::OK, "example.com : note D"),
         ("/badge/new.example.svg", StatusCode::OK, "new.example: could not tell"),
@@ -87,7 +87,7 @@ async fn what_goes_wrong_is_told_to_people_as_a_page() {
         ("a method that is not taken", post("/incidents"), "", 405, "Not in this way"),
         ("a form without its field", form("/token"), "a=b", 422, "cannot be read"),
         ("a body over the limit", form("/token"), &long, 413, "Too large"),
-        ("a query that cannot be read", get("/?tag=a&tag=b"), "", 400, "cannot be read"),
+        ("a parameter that stands twice", get("/?tag=a&tag=b"), "", 400, "`tag` stands twice"),
         ("a change from elsewhere", get("/x").method("POST"), "", 403, "Not from here"),
     ];
     for (what, request, body, status, words) in cases {

@@ -76,6 +76,24 @@ fn times_are_as_near_as_they_are_told() {
 }
 
 #[test]
+fn times_to_come_are_said_with_their_clock() {
+    let now: DateTime<Utc> = "2026-11-25T10:47:00Z".parse().expect("a time");
+    let cases = [
+        ("today", "2026-11-25T13:47:00Z", "14:47", "14:47"),
+        ("this week", "2026-11-26T10:47:00Z", "Thu 11:47", "jeu. 11:47"),
+        ("later", "2026-12-02T10:47:00Z", "2 Dec 2026 11:47", "2 déc. 2026 11:47"),
+        ("over", "2026-11-24T10:47:00Z", "24 Nov 2026 11:47", "24 nov. 2026 11:47"),
+    ];
+    for (what, at, en, fr) in cases {
+        let at = at.parse().expect("a time");
+        for (lang, text) in [(Lang::En, en), (Lang::Fr, fr)] {
+            let times = Times { zone: chrono_tz::Europe::Paris, lang };
+            assert_eq!(times.ahead_seen(at, now).text, text, "{what}");
+        }
+    }
+}
+
+#[test]
 fn days_are_said_in_the_language_of_the_page() {
     let since = Utc::now() - TimeDelta::hours(50);
     for (lang, said) in [(Lang::En, "2 d"), (Lang::Fr, "2 j")] {

@@ -1,0 +1,192 @@
+//! What people want to hear nothing of for a time: by form or JSON, and what there is to silence at all.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use ulid::Ulid;
+use vigie_checks::kernel::{Catalogue, Name, parse_domain};
+
+use super::WebState;
+use super::actions::{Lasts, Said, Statement, Written, tidy};
+use super::api::failed;
+use super::mishap::Refusal;
+use super::visitor::Visitor;
+use crate::config::nearest;
+use crate::incidents::Silence;
+
+const SILENCE: Lasts = Lasts {
+    usual: TimeDelta::hours(24),
+    longest: TimeDelta::days(30),
+    too_long: Refusal::new("it would last longer than 30 days", "cela durerait plus de 30 jours"),
+};
+
+/// What is to be silenced: an incident is silenced when it fits everything that is written.
+#[derive(Debug, Deserialize)]
+pub struct Matcher {
+    #[serde(default)]
+    domain: String,
+    /// A finding id, or `check.*`.
+    #[serde(default)]
+    finding: String,
+    #[serde(default)]
+    subject: String,
+    #[serde(default)]
+    tag: String,
+    /// As in a [`Statement`], field by field: flattened, a form's numbers would stay texts.
+    #[serde(default)]
+    by: String,
+    #[serde(default, alias = "note")]
+    why: String,
+    hours: Option<Written>,
+    until: Option<Written>,
+    /// The page to go back to.
+    #[serde(default)]
+    incident: String,
+}
+
+impl Matcher {
+    fn statement(&self) -> Statement {
+        let (by, why) = (self.by.clone(), self.why.clone());
+        Statement { by, why, hours: self.hours.clone(), until: self.until.clone() }
+    }
+}
+
+fn silence_of(matcher: &Matcher, now: DateTime<Utc>) -> Result<Silence, Refusal> {
+    let written = |text: &str| Some(tidy(text)).filter(|text| !text.is_empty());
+    let statement = matcher.statement();
+    let domain = written(&matcher.domain).map(|name| parse_domain(&name)).transpose();
+    let silence = Silence {
+        id: Ulid::from_datetime(now.into()).to_string(),
+        domain: domain.map_err(|_| {
+            Refusal::new("`domain` is no domain", "« domain » n’est pas un domaine")
+        })?,
+        finding: written(&matcher.finding),
+        subject: written(&matcher.subject),
+        tag: written(&matcher.tag),
+        by: statement.by()?,
+        why: tidy(&statement.why),
+        created_at: now,
+        until: statement.until(now, &SILENCE)?,
+    };
+    let says_nothing = silence.domain.is_none()
+        && silence.finding.is_none()
+        && silence.subject.is_none()
+        && silence.tag.is_none();
+    if says_nothing {
+        Err(Refusal::new(
+            "say what: domain, finding, subject or tag",
+            "dites quoi : domain, finding, subject ou tag",
+        ))
+    } else {
+        Ok(silence)
+    }
+}
+
+/// Whether a finding id, or `check.*`, can fit anything that a check or one of these plugins finds.
+fn is_found(pattern: &str, plugins: &[String]) -> Result<(), Refusal> {
+    let (prefix, is_whole) = match pattern.strip_suffix('*') {
+        Some(prefix) => (prefix, false),
+        None => (pattern, true),
+    };
+    // What a plugin may find is its own affair.
+    let of_plugin = |plugin: &String| {
+        let rest = prefix.strip_prefix(plugin.as_str()).and_then(|rest| rest.strip_prefix('.'));
+        rest.is_some_and(|rest| !is_whole || !rest.is_empty())
+    };
+    let known = ids();
+    let fits = |id: &String| if is_whole { id == prefix } else { id.starts_with(prefix) };
+    if known.iter().any(fits) || plugins.iter().any(of_plugin) {
+        return Ok(());
+    }
+    let every = |check: &str| format!("{check}.*");
+    let checks: Vec<String> = Catalogue::all()
+        .map(|catalogue| every(catalogue.check()))
+        .chain(plugins.iter().map(|plugin| every(plugin)))
+        .collect();
+    let likely = if is_whole { &known } else { &checks };
+    Err(match nearest(pattern, likely.iter().map(String::as_str)) {
+        Some(near) => Refusal::of(
+            format!("no check finds `{pattern}`; did you mean `{near}`?"),
+            format!("aucun contrôle ne constate « {pattern} » ; vouliez-vous dire « {near} » ?"),
+        ),
+        None => Refusal::of(
+            format!("no check finds `{pattern}`; `vigie checks list` names the checks"),
+            format!(
+                "aucun contrôle ne constate « {pattern} » ; `vigie checks list` nomme les contrôles"
+            ),
+        ),
+    })
+}
+
+/// Every finding id of the catalogue.
+fn ids() -> Vec<String> {
+    let of_check = |catalogue: &'static Catalogue| {
+        let check = catalogue.check();
+        catalogue.entries().keys().map(move |condition| format!("{check}.{condition}"))
+    };
+    Catalogue::all().flat_map(of_check).collect()
+}
+
+/// Keeps alerts back for a time.
+pub async fn silence(
+    State(state): State<WebState>,
+    visitor: Visitor,
+    Said(matcher): Said<Matcher>,
+) -> Response {
+    let silence = match silence_of(&matcher, Utc::now()) {
+        Ok(silence) => silence,
+        Err(why) => return why.into_response(),
+    };
+    if let Some(Err(why)) = silence.finding.as_ref().map(|id| is_found(id, &state.plugins)) {
+        return why.into_response();
+    }
+    let is_watched = |name: &Name| state.domains.iter().any(|watched| watched.name == *name);
+    if !silence.domain.as_ref().is_none_or(is_watched) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    if let Err(error) = state.committer.silence(&silence).await {
+        return failed(&error);
+    }
+    if visitor.reads_pages {
+        let of_it = matcher.incident.chars().all(|c| c.is_ascii_alphanumeric());
+        let to = if of_it { matcher.incident.as_str() } else { "" };
+        return Redirect::to(&format!("/incidents/{to}")).into_response();
+    }
+    (StatusCode::CREATED, Json(silence_json(&silence))).into_response()
+}
+
+/// The silences that hold.
+pub async fn silences(State(state): State<WebState>) -> Response {
+    match state.store.silences(Utc::now()).await {
+        Ok(all) => {
+            let told: Vec<Value> = all.iter().map(silence_json).collect();
+            Json(json!({ "silences": told })).into_response()
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// Ends a silence before its time.
+pub async fn end_silence(
+    State(state): State<WebState>,
+    Path(id): Path<String>,
+    visitor: Visitor,
+) -> Response {
+    match state.committer.end_silence(&id, Utc::now()).await {
+        // The list shows it no longer, whoever ended it.
+        Ok(_) if visitor.reads_pages => Redirect::to("/silences").into_response(),
+        Ok(true) => StatusCode::NO_CONTENT.into_response(),
+        Ok(false) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => failed(&error),
+    }
+}
+
+fn silence_json(silence: &Silence) -> Value {
+    json!({ "silence": silence.id, "domain": silence.domain, "finding": silence.finding,
+        "subject": silence.subject, "tag": silence.tag, "by": silence.by, "why": silence.why,
+        "created_at": silence.created_at, "until": silence.until })
+}
