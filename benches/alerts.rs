@@ -118,6 +118,7 @@ fn channel(name: &str, url: &str) -> ChannelSettings {
             secrets: vec![SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")],
         },
         lang: Lang::En,
+        zone: chrono_tz::Tz::UTC,
         allow_private: true,
         proxy: None,
     }

@@ -12,6 +12,7 @@ mod told;
 mod words;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde_json::Value;
 use vigie_checks::kernel::{Lang, Severity};
 
@@ -57,6 +58,8 @@ pub enum Tone {
 pub struct Notice {
     pub kind: Kind,
     pub lang: Lang,
+    /// Where its times are told.
+    pub zone: Tz,
     /// As the contract writes it.
     pub event_type: String,
     pub severity: Option<Severity>,
@@ -109,18 +112,19 @@ pub enum NoticeError {
 }
 
 impl Notice {
-    /// Reads an event of the outbox and tells it in a language. The words of findings are in the
-    /// language that the event was written in.
+    /// Reads an event of the outbox and tells it in a language, with the times of a zone. The words of
+    /// findings are in the language that the event was written in.
     ///
     /// # Errors
     /// It is no event: no JSON, or without type or time.
-    pub fn read(body: &str, lang: Lang) -> Result<Self, NoticeError> {
+    pub fn read(body: &str, lang: Lang, zone: Tz) -> Result<Self, NoticeError> {
         let event: Value = serde_json::from_str(body)?;
         let event_type = event["type"].as_str().ok_or(NoticeError::Without("type"))?;
         let at = event["timestamp"].as_str().and_then(|at| at.parse().ok());
         let mut notice = Self {
             kind: Kind::of(event_type),
             lang,
+            zone,
             event_type: clean(event_type),
             severity: None,
             at: at.ok_or(NoticeError::Without("timestamp"))?,

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use vigie_checks::kernel::Lang;
@@ -19,6 +20,8 @@ pub struct ChannelSettings {
     pub destination: Destination,
     /// The language of what a channel says by itself; events come in it already.
     pub lang: Lang,
+    /// The zone of the times that people read there.
+    pub zone: Tz,
     /// Lets this channel reach private and other special addresses.
     pub allow_private: bool,
     /// `socks5://HOST:PORT`, for this channel alone.

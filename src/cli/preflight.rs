@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use secrecy::ExposeSecret;
 
@@ -102,6 +103,7 @@ pub async fn run(args: PreflightArgs) -> anyhow::Result<u8> {
         valid_for: TimeDelta::from_std(args.valid_for).unwrap_or(TimeDelta::hours(4)),
         accepted,
         lang,
+        zone: Tz::UTC,
     };
     let report = PreflightReport::of(&review, &terms);
     let text = match args.format {

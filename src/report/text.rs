@@ -1,6 +1,7 @@
 //! The report that a person reads in a terminal: verdict first, worst first, why, how to fix.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use vigie_checks::kernel::{Lang, Profile};
 
 use super::build::{AuditReport, DomainReport, FindingReport, Summary, WhatIf};
@@ -67,16 +68,22 @@ pub(super) fn seconds(ms: u64, lang: Lang) -> String {
 }
 
 pub(super) fn moment(at: DateTime<Utc>, lang: Lang) -> String {
+    moment_in(at, Tz::UTC, lang)
+}
+
+/// The same in another zone.
+pub(super) fn moment_in(at: DateTime<Utc>, zone: Tz, lang: Lang) -> String {
     const FRENCH: [&str; 12] = [
         "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.",
         "déc.",
     ];
+    let at = at.with_timezone(&zone);
     match lang {
-        Lang::En => at.format("%-d %b %Y %H:%M UTC").to_string(),
+        Lang::En => at.format("%-d %b %Y %H:%M %Z").to_string(),
         Lang::Fr => {
             use chrono::Datelike;
             let month = FRENCH[at.month0() as usize % 12];
-            format!("{} {month} {}", at.day(), at.format("%Y %H:%M UTC"))
+            format!("{} {month} {}", at.day(), at.format("%Y %H:%M %Z"))
         }
     }
 }

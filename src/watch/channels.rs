@@ -28,6 +28,7 @@ pub fn settings(settings: &Settings, lang: Lang) -> Vec<ChannelSettings> {
             name: channel.name.clone(),
             destination: channel.destination.clone(),
             lang: channel.lang.unwrap_or(lang),
+            zone: settings.schedule.timezone,
             allow_private: channel.allow_private,
             proxy: channel.proxy.clone(),
         })

@@ -1,5 +1,6 @@
 //! Is somebody else told that vigie works? One GET; only 2xx is a yes.
 
+use chrono_tz::Tz;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use secrecy::SecretString;
@@ -30,6 +31,7 @@ impl Beat {
             name: "heartbeat".to_owned(),
             destination: Destination::Webhook { url: url.clone(), secrets: Vec::new() },
             lang: Default::default(),
+            zone: Tz::UTC,
             allow_private,
             proxy: None,
         };

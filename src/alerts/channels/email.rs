@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
 use vigie_checks::kernel::{
@@ -41,6 +42,7 @@ pub(super) struct Email {
     tls: SmtpTls,
     user: Option<String>,
     lang: Lang,
+    zone: Tz,
 }
 
 impl Email {
@@ -75,6 +77,7 @@ impl Email {
             tls: submit.url.smtp_tls().unwrap_or(SmtpTls::Required),
             user: submit.url.user.clone(),
             lang: settings.lang,
+            zone: settings.zone,
         })
     }
 
@@ -100,7 +103,7 @@ impl Email {
 #[async_trait]
 impl Channel for Email {
     async fn send(&self, delivery: &Delivery<'_>) -> Answer {
-        let notice = match Notice::read(delivery.body, self.lang) {
+        let notice = match Notice::read(delivery.body, self.lang, self.zone) {
             Ok(notice) => notice.fitted(ROOM),
             Err(error) => return Answer::Refused { status: None, error: error.to_string() },
         };
@@ -115,7 +118,7 @@ impl Channel for Email {
     }
 
     fn preview(&self, delivery: &Delivery<'_>) -> Result<String, PreviewError> {
-        let notice = Notice::read(delivery.body, self.lang)?.fitted(ROOM);
+        let notice = Notice::read(delivery.body, self.lang, self.zone)?.fitted(ROOM);
         Ok(self.envelope.shown(&notice, delivery.id))
     }
 }

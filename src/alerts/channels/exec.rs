@@ -9,6 +9,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono_tz::Tz;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::process::Command;
@@ -96,7 +97,7 @@ async fn beginning(output: impl AsyncRead + Unpin) -> Vec<u8> {
 impl Channel for Exec {
     async fn send(&self, delivery: &Delivery<'_>) -> Answer {
         // The language does not matter: only the type is taken.
-        let event = match Notice::read(delivery.body, Lang::default()) {
+        let event = match Notice::read(delivery.body, Lang::default(), Tz::UTC) {
             Ok(notice) => notice.event_type,
             Err(error) => return Answer::Refused { status: None, error: error.to_string() },
         };

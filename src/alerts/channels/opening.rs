@@ -75,6 +75,7 @@ impl Opening<'_> {
         secrets: &[SecretString],
     ) -> Result<Arc<dyn Channel>, ChannelError> {
         let door = Door::open(self.settings, url, secrets, self.network)?;
-        Ok(Arc::new(Posted { service, door, lang: self.settings.lang }))
+        let ChannelSettings { lang, zone, .. } = *self.settings;
+        Ok(Arc::new(Posted { service, door, lang, zone }))
     }
 }

@@ -1,6 +1,7 @@
 //! A service that takes one HTTP request for each message.
 
 use async_trait::async_trait;
+use chrono_tz::Tz;
 use reqwest::Url;
 use serde_json::Value;
 use vigie_checks::kernel::Lang;
@@ -36,12 +37,13 @@ pub(super) struct Posted<S> {
     pub service: S,
     pub door: Door,
     pub lang: Lang,
+    pub zone: Tz,
 }
 
 #[async_trait]
 impl<S: Service> Channel for Posted<S> {
     async fn send(&self, delivery: &Delivery<'_>) -> Answer {
-        let notice = match Notice::read(delivery.body, self.lang) {
+        let notice = match Notice::read(delivery.body, self.lang, self.zone) {
             Ok(notice) => notice.fitted(self.service.room()),
             Err(error) => return Answer::Refused { status: None, error: error.to_string() },
         };
@@ -52,7 +54,7 @@ impl<S: Service> Channel for Posted<S> {
     }
 
     fn preview(&self, delivery: &Delivery<'_>) -> Result<String, PreviewError> {
-        let notice = Notice::read(delivery.body, self.lang)?.fitted(self.service.room());
+        let notice = Notice::read(delivery.body, self.lang, self.zone)?.fitted(self.service.room());
         Ok(serde_json::to_string_pretty(&self.service.body(&notice))?)
     }
 }

@@ -1,6 +1,7 @@
 //! How all domains of a route stand: what is open and since when, what is over, what could not be told,
 //! what ends soon, and what share of the test sends arrived.
 
+use chrono_tz::Tz;
 use serde_json::Value;
 use vigie_checks::kernel::{Lang, Severity, reason_in_words};
 
@@ -37,7 +38,7 @@ impl Counts {
 }
 
 pub(super) fn tell(notice: &mut Notice, data: &Value) {
-    let lang = notice.lang;
+    let (lang, zone) = (notice.lang, notice.zone);
     let digest = &data["digest"];
     let counts = Counts::of(data);
     notice.domains = strings(&data["domains"]);
@@ -46,10 +47,10 @@ pub(super) fn tell(notice: &mut Notice, data: &Value) {
     if let Some(said) = lighter(&counts, digest, lang) {
         notice.parts.push(Part::Said(said));
     }
-    let open = entries(&data["findings"]).map(|one| finding(one, digest, lang)).collect();
-    let new = |one: &Value| line_of_incident(one, lang);
+    let open = entries(&data["findings"]).map(|one| finding(one, digest, lang, zone)).collect();
+    let new = |one: &Value| line_of_incident(one, lang, zone);
     let resolved = entries(&digest["resolved"]).map(new).collect();
-    let unknown = entries(&digest["unknown"]).map(|one| untold(one, lang)).collect();
+    let unknown = entries(&digest["unknown"]).map(|one| untold(one, lang, zone)).collect();
     let ends = entries(&digest["ends"]).map(|one| end(one, lang)).collect();
     let sends = entries(&digest["sends"]).map(|one| sends(one, lang)).collect();
     let lists: [(&'static str, Vec<String>, usize); 5] = [
@@ -116,10 +117,10 @@ fn headline(counts: &Counts, lang: Lang) -> String {
 }
 
 fn facts(notice: &mut Notice, digest: &Value, counts: &Counts) {
-    let lang = notice.lang;
+    let (lang, zone) = (notice.lang, notice.zone);
     let mut fact = |label, value: String| notice.facts.push(Fact { label, value });
     if let (Some(since), Some(until)) = (digest["since"].as_str(), digest["until"].as_str()) {
-        let (since, until) = (written_moment(since), written_moment(until));
+        let (since, until) = (written_moment(since, zone), written_moment(until, zone));
         fact(say(lang, "Period", "Période"), format!("{since} – {until}"));
     }
     let Counts { well, wrong, unknown, .. } = counts;
@@ -165,8 +166,8 @@ fn count(value: &Value) -> usize {
 }
 
 /// `since 2026-11-25 12:00 UTC`.
-fn since(one: &Value, lang: Lang) -> Option<String> {
-    let since = written_moment(one["since"].as_str()?);
+fn since(one: &Value, lang: Lang, zone: Tz) -> Option<String> {
+    let since = written_moment(one["since"].as_str()?, zone);
     Some(match lang {
         Lang::En => format!("since {since}"),
         Lang::Fr => format!("depuis le {since}"),
@@ -174,7 +175,7 @@ fn since(one: &Value, lang: Lang) -> Option<String> {
 }
 
 /// `error  example.com  SPF needs … (since …; new; taken on by Ada)`.
-fn finding(one: &Value, digest: &Value, lang: Lang) -> String {
+fn finding(one: &Value, digest: &Value, lang: Lang, zone: Tz) -> String {
     let incident = |list: &str| {
         let is_same = |incident: &&Value| incident["incident"] == one["incident"];
         entries(&digest[list]).find(|incident| one["incident"].is_string() && is_same(incident))
@@ -182,7 +183,7 @@ fn finding(one: &Value, digest: &Value, lang: Lang) -> String {
     let open = incident("open");
     let domains = domains(open.unwrap_or(one));
     let mut beside = Vec::new();
-    beside.extend(since(one, lang));
+    beside.extend(since(one, lang, zone));
     if incident("opened").is_some() {
         beside.push(say(lang, "new", "nouveau").to_owned());
     }
@@ -195,13 +196,13 @@ fn finding(one: &Value, digest: &Value, lang: Lang) -> String {
     format!("{}  {}  {title} ({beside})", told_severity(one, lang), few(&domains, NAMED, lang))
 }
 
-fn line_of_incident(one: &Value, lang: Lang) -> String {
+fn line_of_incident(one: &Value, lang: Lang, zone: Tz) -> String {
     let title = text(&one["title"]).unwrap_or_default();
-    let until = one["resolved_at"].as_str().map(written_moment).unwrap_or_default();
+    let until = one["resolved_at"].as_str().map(|at| written_moment(at, zone)).unwrap_or_default();
     format!("{until}  {}  {title}", few(&domains(one), NAMED, lang))
 }
 
-fn untold(one: &Value, lang: Lang) -> String {
+fn untold(one: &Value, lang: Lang, zone: Tz) -> String {
     let domain = text(&one["domain"]).unwrap_or_default();
     let checks = strings(&one["checks"]);
     if checks.is_empty() {
@@ -209,7 +210,7 @@ fn untold(one: &Value, lang: Lang) -> String {
     }
     let reasons = strings(&one["reasons"]);
     let reasons: Vec<&str> = reasons.iter().map(|reason| reason_in_words(reason, lang)).collect();
-    let since = since(one, lang).unwrap_or_default();
+    let since = since(one, lang, zone).unwrap_or_default();
     let separator = say(lang, "; ", "\u{a0}; ");
     format!("{domain}  {} ({}{separator}{since})", checks.join(", "), reasons.join(", "))
 }

@@ -51,7 +51,7 @@ fn hit(domains: &[String], title: &str, lang: Lang) -> String {
 }
 
 fn facts(notice: &mut Notice, data: &Value) {
-    let lang = notice.lang;
+    let (lang, zone) = (notice.lang, notice.zone);
     let mut fact = |label, value: Option<String>| {
         notice.facts.extend(value.map(|value| Fact { label, value }));
     };
@@ -59,13 +59,13 @@ fn facts(notice: &mut Notice, data: &Value) {
     fact(say(lang, "Severity", "Gravité"), severity);
     let domains = Some(few(&notice.domains, LISTED, lang)).filter(|hit| !hit.is_empty());
     fact(say(lang, "Domains", "Domaines"), domains);
-    fact(say(lang, "Since", "Depuis"), data["since"].as_str().map(written_moment));
+    fact(say(lang, "Since", "Depuis"), data["since"].as_str().map(|at| written_moment(at, zone)));
     let symptoms: Vec<String> = strings(&data["symptoms"]);
     let symptoms = Some(few(&symptoms, LISTED, lang)).filter(|all| !all.is_empty());
     fact(say(lang, "Symptoms", "Symptômes"), symptoms);
     let seen = &data["acknowledged"];
     if let (Some(by), Some(until)) = (text(&seen["by"]), seen["until"].as_str()) {
-        let until = written_moment(until);
+        let until = written_moment(until, zone);
         let told = match lang {
             Lang::En => format!("{by}, until {until}"),
             Lang::Fr => format!("{by}, jusqu’au {until}"),

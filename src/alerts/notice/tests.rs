@@ -1,3 +1,4 @@
+use chrono_tz::Tz;
 use vigie_checks::kernel::Lang;
 
 use super::text::{Measure, cut, escaped, fenced_html, html, markdown};
@@ -30,7 +31,7 @@ fn what_is_no_event_is_refused() {
         (r#"{"type":"test"}"#, "the event has no timestamp"),
         (r#"{"type":"test","timestamp":"yesterday"}"#, "the event has no timestamp"),
     ] {
-        let refused = Notice::read(body, Lang::En).expect_err(body).to_string();
+        let refused = Notice::read(body, Lang::En, Tz::UTC).expect_err(body).to_string();
         assert!(refused.starts_with(said), "{body}: {refused}");
     }
 }
@@ -42,7 +43,7 @@ fn a_page_is_linked_only_where_it_is_one() {
         let event = serde_json::json!({
             "type": "incident.opened", "timestamp": "2026-11-25T12:00:00Z", "data": data,
         });
-        Notice::read(&event.to_string(), Lang::En).expect("an event").link
+        Notice::read(&event.to_string(), Lang::En, Tz::UTC).expect("an event").link
     };
     assert_eq!(event("https://vigie.example/i").as_deref(), Some("https://vigie.example/i"));
     for url in ["javascript:alert(1)", "https://a b", "ftp://a", "/incidents/1", "https://\u{e9}"] {
@@ -57,7 +58,7 @@ fn what_is_over_needs_no_remedy() {
         let event = serde_json::json!({
             "type": kind, "timestamp": "2026-11-25T12:00:00Z", "data": data,
         });
-        Notice::read(&event.to_string(), Lang::En).expect("an event")
+        Notice::read(&event.to_string(), Lang::En, Tz::UTC).expect("an event")
     };
     let remedy = |notice: &Notice| notice.parts.iter().any(|p| matches!(p, Part::Titled { .. }));
     assert!(remedy(&event("incident.opened")));
@@ -80,7 +81,7 @@ fn a_headline_names_whom_it_hits_once() {
         let event = serde_json::json!({
             "type": "incident.opened", "timestamp": "2026-11-25T12:00:00Z", "data": data,
         });
-        let notice = Notice::read(&event.to_string(), Lang::En).expect("an event");
+        let notice = Notice::read(&event.to_string(), Lang::En, Tz::UTC).expect("an event");
         assert_eq!(notice.headline, expected, "{rule}");
     }
 }
@@ -108,7 +109,7 @@ proptest::proptest! {
             let event = serde_json::json!({
                 "type": kind, "timestamp": "2026-11-25T12:00:00Z", "data": data,
             });
-            let notice = Notice::read(&event.to_string(), Lang::Fr).expect("an event");
+            let notice = Notice::read(&event.to_string(), Lang::Fr, Tz::UTC).expect("an event");
             let hidden = |c: char| c != '\n' && vigie_checks::records::display::is_unsafe(c);
             proptest::prop_assert!(!notice.headline.contains(hidden) && !notice.headline.contains('\n'));
             proptest::prop_assert!(!notice.plain().contains(hidden), "{}", notice.plain());
@@ -126,7 +127,7 @@ fn a_digest_says_no_more_than_is_known_and_whose_an_end_is() {
                     "ends_at": "2026-12-14T00:00:00Z", "domains": ["example.com"] }] } });
         let event = serde_json::json!({ "type": "report.ready", "data": data,
             "timestamp": "2026-11-26T08:00:00Z" });
-        let notice = Notice::read(&event.to_string(), Lang::En).unwrap();
+        let notice = Notice::read(&event.to_string(), Lang::En, Tz::UTC).unwrap();
         let items: Vec<String> = notice.lists.into_iter().flat_map(|list| list.items).collect();
         (notice.headline, items.concat())
     };
@@ -140,5 +141,23 @@ fn a_digest_says_no_more_than_is_known_and_whose_an_end_is() {
         let (said, line) = digest(lighter, name);
         assert!(said.contains(headline), "{rule}: {said}");
         assert!(line.ends_with(end), "{rule}: {line}");
+    }
+}
+
+#[test]
+fn times_are_told_in_the_zone_of_the_daemon() {
+    let data = serde_json::json!({ "title": "SPF is missing", "since": "2026-07-25T22:30:00Z",
+        "acknowledged": { "by": "Ada", "until": "2026-12-25T12:00:00Z" } });
+    let event = serde_json::json!({
+        "type": "incident.opened", "timestamp": "2026-07-25T22:31:00Z", "data": data,
+    });
+    let zones = [
+        (Tz::UTC, "2026-07-25 22:30 UTC", "Ada, until 2026-12-25 12:00 UTC"),
+        (Tz::Europe__Paris, "2026-07-26 00:30 CEST", "Ada, until 2026-12-25 13:00 CET"),
+    ];
+    for (zone, since, taken_on) in zones {
+        let notice = Notice::read(&event.to_string(), Lang::En, zone).expect("an event");
+        let values: Vec<&str> = notice.facts.iter().map(|fact| fact.value.as_str()).collect();
+        assert_eq!(values, [since, taken_on]);
     }
 }

@@ -63,10 +63,10 @@ pub(super) fn blind(notice: &mut Notice, data: &Value) {
 
 /// What vigie could not see it sees again.
 pub(super) fn recovered(notice: &mut Notice, data: &Value) {
-    let lang = notice.lang;
+    let (lang, zone) = (notice.lang, notice.zone);
     notice.headline = say(lang, "vigie sees again", "vigie voit de nouveau").to_owned();
     why_and_since(notice, data);
-    let until = data["until"].as_str().map(written_moment);
+    let until = data["until"].as_str().map(|at| written_moment(at, zone));
     notice.facts.extend(until.map(|value| Fact { label: say(lang, "Until", "Jusqu’à"), value }));
     notice.parts.push(Part::Said(
         say(
@@ -80,10 +80,10 @@ pub(super) fn recovered(notice: &mut Notice, data: &Value) {
 
 /// Why and since when vigie does not see.
 fn why_and_since(notice: &mut Notice, data: &Value) {
-    let lang = notice.lang;
+    let (lang, zone) = (notice.lang, notice.zone);
     let reason = text(&data["reason"]);
     let reason = reason.map(|reason| reason_in_words(&reason, lang).to_owned());
-    let since = data["since"].as_str().map(written_moment);
+    let since = data["since"].as_str().map(|at| written_moment(at, zone));
     for (label, value) in
         [(say(lang, "Reason", "Motif"), reason), (say(lang, "Since", "Depuis"), since)]
     {
@@ -122,7 +122,9 @@ pub(super) fn config(notice: &mut Notice, data: &Value) {
     if errors.len() > SHOWN {
         lines.push(and_more(errors.len() - SHOWN, lang));
     }
-    notice.parts.push(Part::Listed { label: say(lang, "Mistakes", "Fautes"), lines });
+    // The program writes its mistakes in one language.
+    let label = say(lang, "Mistakes", "Message du programme (en anglais)");
+    notice.parts.push(Part::Listed { label, lines });
 }
 
 /// Another channel did not take an alert.

@@ -1,6 +1,7 @@
 //! The words around what is told, in English and French.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde_json::Value;
 use vigie_checks::kernel::{Lang, Severity};
 
@@ -78,13 +79,10 @@ pub(super) fn heading(label: &str, lang: Lang) -> String {
     labelled(label, "", lang).trim_end_matches(' ').to_owned()
 }
 
-pub(super) fn moment(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
-}
-
-/// A time as events write it, as people read it; anything else as it is.
-pub(super) fn written_moment(at: &str) -> String {
-    at.parse().map_or_else(|_| super::clean(at), moment)
+/// A time as events write it, as people read it in a zone; anything else as it is.
+pub(super) fn written_moment(at: &str, zone: Tz) -> String {
+    let told = |at: DateTime<Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z").to_string();
+    at.parse().map_or_else(|_| super::clean(at), told)
 }
 
 /// The first few, and how many are left out.

@@ -254,6 +254,7 @@ pub fn webhook(name: &str, url: &str) -> ChannelSettings {
             secrets: vec![SecretString::from(SECRET)],
         },
         lang: Lang::En,
+        zone: chrono_tz::Tz::UTC,
         allow_private: true,
         proxy: None,
     }

@@ -1,6 +1,7 @@
 //! The review as one HTML file that needs nothing else, to be kept beside the campaign and printed.
 
 use askama::Template;
+use chrono_tz::Tz;
 use vigie_checks::kernel::Lang;
 
 use super::{PreflightReport, Reason};
@@ -16,6 +17,7 @@ struct Page<'a> {
     style: &'static str,
     report: &'a PreflightReport,
     class: &'static str,
+    word: &'static str,
     sentence: &'static str,
     reasons: Vec<ReasonView>,
 }
@@ -23,6 +25,8 @@ struct Page<'a> {
 /// A reason as pages show it.
 pub struct ReasonView {
     pub class: &'static str,
+    /// The verdict of its rule.
+    pub word: &'static str,
     pub reason: Reason,
     pub records: Vec<String>,
     pub changes: Vec<ChangeView>,
@@ -42,21 +46,22 @@ impl Page<'_> {
     }
 
     fn when(&self, written: &str) -> String {
-        super::when(written, self.lang)
+        self.report.when(written, self.lang)
     }
 }
 
 impl ReasonView {
-    fn of(reason: &Reason, lang: Lang) -> Self {
+    fn of(reason: &Reason, zone: Tz, lang: Lang) -> Self {
         let records =
             reason.findings.iter().flat_map(|finding| finding.fix.iter().filter_map(record_line));
         let changes = reason.changes.iter().map(|change| ChangeView {
-            title: change.title(lang),
+            title: change.title(zone, lang),
             values: change.values(lang).map(|(name, value)| (name, value.to_owned())).to_vec(),
-            until: change.until(lang),
+            until: change.until(zone, lang),
         });
         Self {
             class: reason.verdict.state().class(),
+            word: reason.verdict.word(lang),
             records: records.collect(),
             changes: changes.collect(),
             reason: reason.clone(),
@@ -67,7 +72,7 @@ impl ReasonView {
 impl PreflightReport {
     /// The reasons as pages show them.
     pub fn views(&self, lang: Lang) -> Vec<ReasonView> {
-        self.reasons.iter().map(|reason| ReasonView::of(reason, lang)).collect()
+        self.reasons.iter().map(|reason| ReasonView::of(reason, self.zone, lang)).collect()
     }
 
     /// The class that colours the verdict.
@@ -85,6 +90,7 @@ impl PreflightReport {
             style: STYLE,
             report: self,
             class: self.class(),
+            word: self.verdict.word(lang),
             sentence: self.sentence(lang),
             reasons: self.views(lang),
         };

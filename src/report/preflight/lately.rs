@@ -1,6 +1,7 @@
 //! Records that changed so lately that receivers may still see the old ones, and where that is not known.
 
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 use serde::Serialize;
 use vigie_checks::kernel::Lang;
 
@@ -26,9 +27,9 @@ pub struct ChangeReport {
 
 impl ChangeReport {
     /// Its title, as people read it.
-    pub fn title(&self, lang: Lang) -> String {
+    pub fn title(&self, zone: Tz, lang: Lang) -> String {
         let what = change_in_words(&self.what, lang);
-        let at = when(&self.seen_at, lang);
+        let at = when(&self.seen_at, zone, lang);
         match lang {
             Lang::En => format!("{what} changed, seen on {at}"),
             Lang::Fr => format!("{what} a changé, vu le {at}"),
@@ -36,8 +37,8 @@ impl ChangeReport {
     }
 
     /// Until when it matters.
-    pub fn until(&self, lang: Lang) -> String {
-        let until = when(&self.old_until, lang);
+    pub fn until(&self, zone: Tz, lang: Lang) -> String {
+        let until = when(&self.old_until, zone, lang);
         match lang {
             Lang::En => format!("Answers from before may live until {until}."),
             Lang::Fr => format!("L’ancienne réponse peut subsister jusqu’au {until}."),
@@ -82,7 +83,7 @@ pub fn changes(review: &Review) -> Vec<ChangeReport> {
 }
 
 /// Where it is not known whether a record changed.
-pub fn not_known(review: &Review, lang: Lang) -> Vec<NotChecked> {
+pub fn not_known(review: &Review, zone: Tz, lang: Lang) -> Vec<NotChecked> {
     let told = review.lately.iter().filter_map(|(domain, lately)| {
         let why = match lately {
             Lately::NoHistory => say(
@@ -95,7 +96,7 @@ pub fn not_known(review: &Review, lang: Lang) -> Vec<NotChecked> {
                 say(lang, "the history cannot be read", "l’historique est illisible").to_owned()
             }
             Lately::Known { since, .. } if *since > review.at - LONG_ENOUGH => {
-                let since = when(&time(*since), lang);
+                let since = when(&time(*since), zone, lang);
                 match lang {
                     Lang::En => format!("its history begins on {since}"),
                     Lang::Fr => format!("son historique commence le {since}"),

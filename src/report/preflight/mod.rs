@@ -11,13 +11,14 @@ mod text;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::Value;
 use vigie_checks::kernel::{Lang, Name, Outcome, Target};
 
 pub use rules::{RULES, Rule, VERSION};
 
-use super::text::moment;
+use super::text::moment_in;
 use super::words::{because_in_words, check_label, say};
 use super::{FindingReport, weighs};
 use crate::run::{Review, Selection};
@@ -47,6 +48,17 @@ impl std::fmt::Display for Verdict {
     }
 }
 
+impl Verdict {
+    /// The word that people read; JSON has the English one.
+    pub fn word(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Go => say(lang, "GO", "FEU VERT"),
+            Self::Caution => say(lang, "CAUTION", "PRUDENCE"),
+            Self::NoGo => say(lang, "NO-GO", "STOP"),
+        }
+    }
+}
+
 /// Somebody takes a rule's findings upon themselves.
 #[derive(Clone, Debug, Serialize)]
 pub struct Acceptance {
@@ -61,6 +73,8 @@ pub struct Terms {
     pub valid_for: TimeDelta,
     pub accepted: Vec<Acceptance>,
     pub lang: Lang,
+    /// Where its times are told to people.
+    pub zone: Tz,
 }
 
 /// A review, as it is printed.
@@ -80,6 +94,9 @@ pub struct PreflightReport {
     pub valid_until: String,
     pub reasons: Vec<Reason>,
     pub not_checked: Vec<NotChecked>,
+    /// Where its times are told to people.
+    #[serde(skip)]
+    zone: Tz,
 }
 
 /// A rule with the findings and changes that fall under it.
@@ -150,7 +167,7 @@ impl PreflightReport {
         };
         let provable = !not_checked.iter().any(|what| what.weighs);
         let unknown = if not_checked.is_empty() { Verdict::Go } else { Verdict::Caution };
-        not_checked.extend(lately::not_known(review, lang));
+        not_checked.extend(lately::not_known(review, terms.zone, lang));
         not_checked.extend(audits.iter().flat_map(|audit| unnamed(&audit.target, lang)));
         not_checked.extend(beyond(review.has_sends, lang));
         Self {
@@ -165,12 +182,13 @@ impl PreflightReport {
             valid_until: time(valid_until(review, terms)),
             reasons,
             not_checked,
+            zone: terms.zone,
         }
     }
 
     /// A moment of the report as people read it.
-    pub fn when(written: &str, lang: Lang) -> String {
-        when(written, lang)
+    pub fn when(&self, written: &str, lang: Lang) -> String {
+        when(written, self.zone, lang)
     }
 
     /// GO and CAUTION are 0, CAUTION is 1 if `strict`; NO-GO is 1; what cannot be proven is 3.
@@ -320,9 +338,9 @@ fn gather_ends(facts: &Value, ends: &mut Vec<DateTime<Utc>>) {
 }
 
 /// A moment of the report as people read it.
-fn when(written: &str, lang: Lang) -> String {
+fn when(written: &str, zone: Tz, lang: Lang) -> String {
     let read = DateTime::parse_from_rfc3339(written);
-    read.map_or_else(|_| written.to_owned(), |at| moment(at.with_timezone(&Utc), lang))
+    read.map_or_else(|_| written.to_owned(), |at| moment_in(at.with_timezone(&Utc), zone, lang))
 }
 
 fn time(at: DateTime<Utc>) -> String {

@@ -1,5 +1,6 @@
 //! The review on a terminal.
 
+use chrono_tz::Tz;
 use vigie_checks::kernel::Lang;
 
 use super::{PreflightReport, Reason, Verdict};
@@ -22,20 +23,20 @@ impl Verdict {
 
 impl PreflightReport {
     pub fn text(&self, lang: Lang, paper: Paper) -> String {
-        let badge = paper.state(self.verdict.state(), &format!(" {} ", self.verdict));
+        let badge = paper.state(self.verdict.state(), &format!(" {} ", self.verdict.word(lang)));
         let name = paper.bold(&plain(self.domain.as_str()));
         let mut lines = vec![format!("{badge} {name}  {}", self.sentence(lang))];
         let holds = format!(
             "{} {} · {} {}",
             say(lang, "holds until", "valable jusqu’au"),
-            super::when(&self.valid_until, lang),
+            self.when(&self.valid_until, lang),
             say(lang, "rules", "règles"),
             self.rules
         );
         lines.extend(wrapped(&holds, "    ", "    ", paper.width).iter().map(|l| paper.dim(l)));
         for (place, reason) in self.reasons.iter().enumerate() {
             lines.push(String::new());
-            lines.extend(told(reason, place < TOLD_WHOLE, lang, paper));
+            lines.extend(told(reason, place < TOLD_WHOLE, self.zone, lang, paper));
         }
         lines.push(String::new());
         lines.push(paper.bold(say(
@@ -72,8 +73,8 @@ impl PreflightReport {
     }
 }
 
-fn told(reason: &Reason, whole: bool, lang: Lang, paper: Paper) -> Vec<String> {
-    let word = paper.state(reason.verdict.state(), &reason.verdict.to_string());
+fn told(reason: &Reason, whole: bool, zone: Tz, lang: Lang, paper: Paper) -> Vec<String> {
+    let word = paper.state(reason.verdict.state(), reason.verdict.word(lang));
     let mut lines = vec![format!("{word}  {}", paper.bold(reason.title))];
     lines.push(paper.dim(&format!("        {} · {}", reason.rule, reason.owner)));
     if let Some(accepted) = &reason.accepted {
@@ -93,12 +94,12 @@ fn told(reason: &Reason, whole: bool, lang: Lang, paper: Paper) -> Vec<String> {
         }
     }
     for change in &reason.changes {
-        lines.extend(wrapped(&plain(&change.title(lang)), "  - ", "    ", paper.width));
+        lines.extend(wrapped(&plain(&change.title(zone, lang)), "  - ", "    ", paper.width));
         for (name, value) in change.values(lang) {
             let value = format!("{name}{} {}", say(lang, ":", " :"), plain(value));
             lines.extend(wrapped(&value, "      ", "        ", paper.width));
         }
-        lines.extend(wrapped(&change.until(lang), "    → ", "      ", paper.width));
+        lines.extend(wrapped(&change.until(zone, lang), "    → ", "      ", paper.width));
     }
     lines
 }

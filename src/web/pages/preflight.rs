@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::json;
-use vigie_checks::kernel::{Lang, Name};
+use vigie_checks::kernel::Name;
 
 use super::{page, watched};
 use crate::report::{PreflightReport, ReasonView, Terms};
@@ -16,7 +16,7 @@ use crate::run::{Progress, Review, ReviewState};
 use crate::store::StoreError;
 use crate::web::WebState;
 use crate::web::actions::Said;
-use crate::web::frame::Frame;
+use crate::web::frame::{Frame, Times};
 use crate::web::parameters::Parameters;
 use crate::web::visitor::Visitor;
 
@@ -48,6 +48,7 @@ struct Earlier {
 struct Shown {
     report: PreflightReport,
     class: &'static str,
+    word: &'static str,
     sentence: &'static str,
     reasons: Vec<ReasonView>,
     /// It rests on what was seen too long ago.
@@ -57,9 +58,10 @@ struct Shown {
 impl Shown {
     fn of(review: &Review, frame: &Frame, now: DateTime<Utc>) -> Self {
         let lang = frame.w.0;
-        let report = judged(review, lang);
+        let report = judged(review, frame.times);
         Self {
             class: report.class(),
+            word: report.verdict.word(lang),
             sentence: report.sentence(lang),
             reasons: report.views(lang),
             is_over: is_over(&report, now),
@@ -68,8 +70,9 @@ impl Shown {
     }
 }
 
-fn judged(review: &Review, lang: Lang) -> PreflightReport {
-    PreflightReport::of(review, &Terms { valid_for: HOLDS, accepted: Vec::new(), lang })
+fn judged(review: &Review, times: Times) -> PreflightReport {
+    let Times { zone, lang } = times;
+    PreflightReport::of(review, &Terms { valid_for: HOLDS, accepted: Vec::new(), lang, zone })
 }
 
 /// Whether it rests on what was seen too long ago.
@@ -103,7 +106,11 @@ impl PreflightPage {
     }
 
     fn when(&self, written: &str) -> String {
-        PreflightReport::when(written, self.frame.w.0)
+        let lang = self.frame.w.0;
+        match &self.stage {
+            Stage::Done(shown) => shown.report.when(written, lang),
+            _ => written.to_owned(),
+        }
     }
 
     /// The page asks again until the review is over.
@@ -173,11 +180,11 @@ fn other(
             ("info", frame.w.t("under way", "en cours").to_owned(), String::new())
         }
         ReviewState::Done(review) => {
-            let report = judged(review, frame.w.0);
-            let at = PreflightReport::when(&report.started_at, frame.w.0);
+            let report = judged(review, frame.times);
+            let at = report.when(&report.started_at, frame.w.0);
             match is_over(&report, now) {
                 true => ("skipped", frame.w.t("no longer valid", "plus valable").to_owned(), at),
-                false => (report.class(), report.verdict.to_string(), at),
+                false => (report.class(), report.verdict.word(frame.w.0).to_owned(), at),
             }
         }
         ReviewState::Failed => return None,

@@ -138,13 +138,34 @@ async fn what_it_came_to_is_told_in_both_languages() {
         assert!(!page.contains(hidden), "{hidden}: {page}");
     }
     let (_, french) = ask(&state, get("/preflight?domain=example.com&lang=fr")).await;
-    for told in
-        ["N’envoyez pas encore.", "Ce qui n’a pas pu être vérifié", "peut subsister jusqu’au"]
-    {
+    for told in [
+        "STOP",
+        "N’envoyez pas encore.",
+        "Ce qui n’a pas pu être vérifié",
+        "peut subsister jusqu’au",
+    ] {
         assert!(french.contains(told), "{told}: {french}");
     }
-    let (_, list) = ask(&state, get("/preflight")).await;
+    assert!(!french.contains("NO-GO") && !french.contains("CAUTION"), "{french}");
+    let (_, list) = ask(&state, get("/preflight?lang=fr")).await;
+    assert!(list.contains("FEU VERT, PRUDENCE ou STOP") && !list.contains("NO-GO"), "{list}");
     assert!(list.contains("href=\"/preflight?domain=example.com\""), "{list}");
+}
+
+#[tokio::test]
+async fn its_times_are_those_of_the_zone_in_the_footer() {
+    let mut state = with(review(TimeDelta::zero())).await;
+    state.timezone = chrono_tz::Asia::Tokyo;
+    let (_, page) = ask(&state, get("/preflight?domain=example.com")).await;
+    let at = |ago: TimeDelta| {
+        let at = (Utc::now() - ago).with_timezone(&chrono_tz::Asia::Tokyo);
+        at.format("%-d %b %Y %H:").to_string()
+    };
+    assert!(page.contains("times in Asia/Tokyo") && !page.contains(" UTC"), "{page}");
+    // The minute may be another by now, and the hour is another than that of UTC.
+    let near = [TimeDelta::zero(), TimeDelta::minutes(1)].map(at);
+    assert!(near.iter().any(|at| page.contains(at)), "{page}");
+    assert!(page.contains(" JST"), "{page}");
 }
 
 #[tokio::test]

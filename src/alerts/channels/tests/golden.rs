@@ -103,7 +103,8 @@ pub fn channel(kind: &str, address: &str, lang: Lang) -> ChannelSettings {
         },
         other => panic!("{other} is no kind"),
     };
-    ChannelSettings { name: kind.to_owned(), destination, lang, allow_private: true, proxy: None }
+    let (name, zone) = (kind.to_owned(), chrono_tz::Tz::UTC);
+    ChannelSettings { name, destination, lang, zone, allow_private: true, proxy: None }
 }
 
 /// Many of them that became one message.
