@@ -16,6 +16,7 @@ use crate::report::paint::Paper;
 
 pub use narrator::Narrator;
 pub use stage::Stage;
+use story::close;
 pub use story::{Broken, tell};
 
 /// The periods of the daemon in the story, as the configuration writes them.
@@ -57,7 +58,7 @@ pub async fn play(staging: Staging, once: bool, stop: watch::Receiver<bool>) -> 
     let (end, ended) = watch::channel(false);
     let telling = async {
         let told = tokio::select! {
-            told = tell(&stage, &narrator, &staging) => told,
+            told = tell(&stage, &narrator, &staging) => told.inspect(|()| close(&narrator, once)),
             () = turned(stop.clone()) => Ok(()),
         };
         if told.is_ok() && !once {

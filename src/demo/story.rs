@@ -47,9 +47,25 @@ pub async fn tell(stage: &Stage, narrator: &Narrator, staging: &Staging) -> Resu
         teller.publish(&fix)?;
     }
     teller.healed(&incident).await?;
-    teller.alerts(&incident)?;
-    teller.closing();
-    Ok(())
+    teller.alerts(&incident)
+}
+
+/// The last words; whether the pages stay up is as `once` says.
+pub fn close(narrator: &Narrator, once: bool) {
+    narrator.line("");
+    let (en, fr) = last_words(once);
+    narrator.line(narrator.say(en, fr));
+    narrator.line(narrator.say("  vigie audit YOUR-DOMAIN", "  vigie audit VOTRE-DOMAINE"));
+}
+
+fn last_words(once: bool) -> (&'static str, &'static str) {
+    match once {
+        true => ("That is the whole story. Now yours:", "Voilà toute l’histoire. À vous :"),
+        false => (
+            "That is the whole story; the dashboard stays up. Now yours:",
+            "Voilà toute l’histoire ; le tableau de bord reste ouvert. À vous :",
+        ),
+    }
 }
 
 struct Teller<'a> {
@@ -239,16 +255,6 @@ impl Teller<'_> {
         bodies.filter_map(event).collect()
     }
 
-    fn closing(&self) {
-        self.narrator.line("");
-        let say = |en, fr| self.narrator.line(self.narrator.say(en, fr));
-        say(
-            "That is the whole story; the dashboard stays up. Now yours:",
-            "Voilà toute l’histoire ; le tableau de bord reste ouvert. À vous :",
-        );
-        say("  vigie audit YOUR-DOMAIN", "  vigie audit VOTRE-DOMAINE");
-    }
-
     async fn rate_becomes(
         &self,
         what: &'static str,
@@ -287,4 +293,16 @@ fn percent(rate: DeliveryRate) -> u64 {
 
 fn words(finding: &Finding, narrator: &Narrator) -> vigie_checks::kernel::Words {
     vigie_checks::kernel::Catalogue::words(finding, narrator.lang)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_with_the_story_does_not_stay_up() {
+        let stays = |(en, fr): (&str, &str)| (en.contains("stays up"), fr.contains("reste ouvert"));
+        assert_eq!(stays(last_words(true)), (false, false));
+        assert_eq!(stays(last_words(false)), (true, true));
+    }
 }
