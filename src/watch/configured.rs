@@ -44,7 +44,7 @@ pub fn web_state(
     let url = settings.web.url.as_deref().and_then(|url| url.split_once("://"));
     hosts.extend(url.map(|(_, host)| host.trim_end_matches('/').to_owned()));
     let secure = settings.web.url.as_deref().is_some_and(|url| url.starts_with("https://"));
-    let working = scheduler.clone();
+    let (working, reloads) = (scheduler.clone(), Arc::clone(&figures.reloads));
     WebState {
         store: figures.store.clone(),
         committer: Arc::clone(committer),
@@ -61,6 +61,7 @@ pub fn web_state(
         lang,
         run_now: Arc::new(move |name| scheduler.run_now(name)),
         works: Arc::new(move || working.works()),
+        refusals: Arc::new(move || reloads.refusal()),
         metrics: figures.clone().page(),
         resend: resend(figures),
         reviews,

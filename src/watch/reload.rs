@@ -117,7 +117,9 @@ impl Origin {
                     told(&differences);
                 }
                 Err(rejection) => {
-                    parts.figures.reloads.refused();
+                    let (file, faults) =
+                        (rejection.file.display().to_string(), rejection.faults.clone());
+                    parts.figures.reloads.refused(file, faults, parts.clock.now());
                     // What was read before is still waited for, and what was read now.
                     self.inputs = self.inputs.now().and(inputs);
                     let is_news = refused.as_ref() != Some(&rejection);

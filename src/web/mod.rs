@@ -25,6 +25,7 @@ mod visitor;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -32,7 +33,7 @@ use vigie_checks::kernel::{Lang, Name};
 
 use crate::metrics::Format;
 use crate::run::ReviewState;
-use crate::run::commit::Committer;
+use crate::run::commit::{Committer, Fault};
 use crate::store::{Store, StoreError};
 
 pub use access::Access;
@@ -49,6 +50,17 @@ pub type Works = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// Makes a message of the outbox due at once; whether there is one of that id.
 pub type Resend = Arc<dyn Fn(String) -> BoxFuture<'static, Result<bool, StoreError>> + Send + Sync>;
+
+/// A configuration that was refused while the one before goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub file: String,
+    pub faults: Vec<Fault>,
+    pub since: DateTime<Utc>,
+}
+
+/// The configuration that is refused now, if one is.
+pub type Refusals = Arc<dyn Fn() -> Option<Refused> + Send + Sync>;
 
 /// The page for monitoring, in chunks.
 pub type Metrics = Arc<
@@ -89,6 +101,7 @@ pub struct WebState {
     pub lang: Lang,
     pub run_now: RunNow,
     pub works: Works,
+    pub refusals: Refusals,
     pub metrics: Metrics,
     pub resend: Resend,
     pub reviews: Arc<dyn Reviews>,

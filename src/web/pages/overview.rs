@@ -9,12 +9,40 @@ use vigie_checks::kernel::{Catalogue, Lang};
 use super::page;
 use crate::report::{State as Seen, check_label};
 use crate::store::StoreError;
-use crate::web::WebState;
 use crate::web::filter::{Candidate, Filter, PAGE, Standing, candidates, tags};
-use crate::web::frame::{Frame, PageWords};
+use crate::web::frame::{Frame, Moment, PageWords, Times};
 use crate::web::parameters::Parameters;
 use crate::web::view::{Row, columns};
 use crate::web::visitor::Visitor;
+use crate::web::{Refused, WebState};
+
+/// Mistakes of a configuration that are shown.
+const FAULTS: usize = 5;
+
+/// A configuration that was refused while the one before goes on.
+struct RefusedView {
+    file: String,
+    since: Moment,
+    /// Where it is wrong, and how: in the language of the program.
+    faults: Vec<String>,
+    /// How many more there are.
+    more: usize,
+}
+
+impl RefusedView {
+    fn of(refused: Refused, times: Times) -> Self {
+        let Refused { file, faults, since } = refused;
+        let told = faults.iter().take(FAULTS).map(|fault| {
+            format!("{}:{}:{}: {}", fault.file, fault.line, fault.column, fault.message)
+        });
+        Self {
+            since: times.moment(since),
+            more: faults.len().saturating_sub(FAULTS),
+            faults: told.collect(),
+            file,
+        }
+    }
+}
 
 struct Verdict {
     class: &'static str,
@@ -46,6 +74,7 @@ struct Paging {
 struct OverviewPage {
     frame: Frame,
     verdict: Verdict,
+    refused: Option<RefusedView>,
     /// How many silences hold.
     silences: usize,
     /// Nothing is configured.
@@ -91,6 +120,7 @@ async fn overview_page(
         columns: checks.iter().map(|check| check_label(check, frame.w.0)).collect(),
         tags: tags(&state.domains).into_iter().map(str::to_owned).collect(),
         silences: state.store.silences(Utc::now()).await?.len(),
+        refused: (state.refusals)().map(|refused| RefusedView::of(refused, frame.times)),
         empty: state.domains.is_empty(),
         verdict,
         choices,

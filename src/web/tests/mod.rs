@@ -72,6 +72,7 @@ async fn state(token: Option<&str>) -> WebState {
         lang: Lang::En,
         run_now: Arc::new(|name| usize::from(name.as_str() == "example.com")),
         works: Arc::new(|| true),
+        refusals: Arc::new(|| None),
         reviews: Arc::new(preflight::Begun::default()),
         resend: Arc::new(|id| async move { Ok(id == "msg_dead") }.boxed()),
         metrics: Arc::new(|format| {

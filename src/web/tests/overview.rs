@@ -1,9 +1,13 @@
 //! Which domains the overview lists, and how many at once.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use vigie_checks::kernel::{Finding, Severity, Status};
 
-use super::{WebState, ask, get, look_of, state, watched};
+use super::{HOSTILE, WebState, ask, get, look_of, state, watched};
+use crate::run::commit::Fault;
+use crate::web::Refused;
 
 /// The domains of a page, in its order.
 async fn listed(state: &WebState, address: &str) -> Vec<String> {
@@ -87,4 +91,39 @@ async fn a_plugin_has_its_column_and_its_words() {
     let (_, page) = ask(&state, get("/domains/example.com?lang=fr")).await;
     assert!(page.contains("mail-queue avertit"), "{page}");
     assert!(page.contains("id=\"check-mail-queue\"") && !page.contains("<b>60"), "{page}");
+}
+
+#[tokio::test]
+async fn a_configuration_that_is_refused_is_told_with_its_place_and_since_when() {
+    let mut state = state(None).await;
+    let (_, quiet) = ask(&state, get("/?lang=en")).await;
+    assert!(!quiet.contains("configuration is refused"), "{quiet}");
+    let fault = |line| Fault {
+        file: "/etc/vigie/vigie.toml".to_owned(),
+        line,
+        column: 9,
+        message: format!("`selector` is not a key of [[domains]] {HOSTILE}"),
+    };
+    let refused = Refused {
+        file: "/etc/vigie/vigie.toml".to_owned(),
+        faults: (41..48).map(fault).collect(),
+        since: "2026-11-23T09:02:00Z".parse().expect("a time"),
+    };
+    state.refusals = Arc::new(move || Some(refused.clone()));
+    let (_, english) = ask(&state, get("/?lang=en")).await;
+    for told in [
+        "The new configuration is refused; the one before goes on",
+        "datetime=\"2026-11-23T09:02:00Z\"",
+        "/etc/vigie/vigie.toml:41:9: `selector` is not a key of [[domains]]",
+        "and 2 more",
+    ] {
+        assert!(english.contains(told), "{told}: {english}");
+    }
+    for hidden in ["vigie.toml:46", "<script>alert", "\u{202e}", "en anglais"] {
+        assert!(!english.contains(hidden), "{hidden}");
+    }
+    let (_, french) = ask(&state, get("/?lang=fr")).await;
+    assert!(french.contains("la précédente reste en service"), "{french}");
+    assert!(french.contains("Message du programme, en anglais"), "{french}");
+    assert!(french.contains("<ul class=\"plain\" lang=\"en\">"), "{french}");
 }
