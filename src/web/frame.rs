@@ -62,6 +62,13 @@ impl Times {
         Moment { iso: at.to_rfc3339_opts(SecondsFormat::Secs, true), text }
     }
 
+    /// The date of a time, however near it is.
+    pub fn day(self, at: DateTime<Utc>) -> Moment {
+        let here = at.with_timezone(&self.zone);
+        let text = format!("{} {} {}", here.day(), self.month(&here), here.year());
+        Moment { iso: at.to_rfc3339_opts(SecondsFormat::Secs, true), text }
+    }
+
     /// A time to come: the clock today, day and clock within a week, then the date and the clock.
     pub fn ahead(self, at: DateTime<Utc>) -> Moment {
         self.ahead_seen(at, Utc::now())

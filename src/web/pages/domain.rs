@@ -1,5 +1,7 @@
 //! `/domains/{name}`: what is known of one domain?
 
+use std::cmp::Reverse;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -7,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use vigie_checks::kernel::{Catalogue, Lang, parse_domain, worst};
 
 use super::{SHOWN, page};
-use crate::report::{State as Weight, badge, change_in_words};
+use crate::report::{State as Weight, badge, change_in_words, groups, say};
 use crate::run::{Asked, DomainHistory, End, Spell, Thing, ends};
 use crate::store::{Change, Of, Span, StoreError};
 use crate::web::frame::{Frame, Moment, Times};
@@ -23,9 +25,15 @@ pub struct ChangeView {
     pub after: String,
 }
 
+/// What stands there; a word where nothing does.
+fn shown(value: Option<String>, lang: Lang) -> String {
+    let none = say(lang, "(none)", "(aucun)");
+    value.filter(|value| !value.trim().is_empty()).unwrap_or_else(|| none.to_owned())
+}
+
 impl ChangeView {
     pub fn of(change: Change, times: Times) -> Self {
-        let shown = |side: Option<String>| side.unwrap_or_else(|| "–".to_owned());
+        let shown = |side: Option<String>| shown(side, times.lang);
         Self {
             at: times.moment(change.seen_at),
             what: change_in_words(&change.what, times.lang),
@@ -48,7 +56,7 @@ impl ThingView {
         let period = thing.periods.first().filter(|period| period.stands)?;
         Some(Self {
             what: change_in_words(&thing.what, times.lang),
-            value: period.value.clone().unwrap_or_else(|| "–".to_owned()),
+            value: shown(period.value.clone(), times.lang),
             since: times.moment(period.first_seen),
         })
     }
@@ -83,8 +91,7 @@ struct EndView {
     what: String,
     /// That it is near, or past.
     word: Option<&'static str>,
-    day: String,
-    iso: String,
+    day: Moment,
     seen: Moment,
 }
 
@@ -100,8 +107,7 @@ impl EndView {
         Self {
             what: end.words(times.lang),
             word: end.is_soon(now).then_some(word),
-            day: end.at.format("%Y-%m-%d").to_string(),
-            iso: end.at.to_rfc3339(),
+            day: times.day(end.at),
             seen: times.moment(end.seen_at),
         }
     }
@@ -223,8 +229,19 @@ async fn domain_page(
     })
 }
 
-/// Every check with its place among the instances of the same check.
+/// Every check with its place among the instances of the same check: first what is wrong, the worst at
+/// the front, then in the reader's order.
 fn checks(spans: &[Span], times: Times) -> Vec<CheckView> {
+    let weight = |span: &Span| Weight::of_status(span.status, worst(&span.findings));
+    let order: Vec<&str> =
+        groups(times.lang).into_iter().flat_map(|(_, checks)| checks.iter().copied()).collect();
+    let place = |span: &Span| order.iter().position(|check| *check == span.key.check);
+    let mut spans: Vec<&Span> = spans.iter().collect();
+    spans.sort_by_key(|span| {
+        let wrong = Some(weight(span)).filter(|weight| *weight > Weight::Info);
+        // Plugins stand in no group.
+        (Reverse(wrong), place(span).unwrap_or(order.len()), &span.key.check, &span.key.instance)
+    });
     let earlier = |at: usize| {
         spans[..at].iter().filter(|other| other.key.check == spans[at].key.check).count()
     };

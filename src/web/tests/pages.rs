@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use axum::http::StatusCode;
-use vigie_checks::kernel::Finding;
+use vigie_checks::kernel::{Finding, Severity};
 
 use crate::incidents::Incident;
 
@@ -178,4 +178,33 @@ async fn a_domain_is_shown_as_it_was_and_as_it_is() {
         let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
         assert_eq!(told["findings"].as_array().map(Vec::len), Some(findings), "{query}");
     }
+}
+
+#[tokio::test]
+async fn the_checks_of_a_domain_begin_with_what_is_wrong() {
+    let state = state(None).await;
+    let wrong = |id: &str, severity| Finding {
+        id: id.to_owned(),
+        severity,
+        fix: Vec::new(),
+        ..finding("example.com")
+    };
+    let looks = [
+        ("caa", vec![]),
+        ("mx", vec![wrong("mx.null-mx-beside-others", Severity::Warning)]),
+        ("blocklist", vec![wrong("blocklist.listed-ip", Severity::Critical)]),
+        ("dkim", vec![]),
+        ("ticketing", vec![]),
+        ("dmarc", vec![wrong("dmarc.rua-missing", Severity::Warning)]),
+    ];
+    for (check, findings) in looks {
+        drop(look_of(&state.store, check, serde_json::json!({}), findings).await);
+    }
+    let (_, page) = ask(&state, get("/domains/example.com")).await;
+    let anchors: Vec<&str> = page
+        .split("<details id=\"check-")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap_or_default())
+        .collect();
+    assert_eq!(anchors, ["blocklist", "spf", "dmarc", "mx", "dkim", "caa", "ticketing"]);
 }
