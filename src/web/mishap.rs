@@ -159,7 +159,7 @@ fn words(status: StatusCode, w: &PageWords) -> (&'static str, &'static str) {
             w.t("Nothing here", "Rien ici"),
             w.t(
                 "There is nothing at this address. The overview lists every domain that is watched.",
-                "Il n’y a rien à cette adresse. La vue d’ensemble nomme tous les domaines surveillés.",
+                "Il n’y a rien à cette adresse. L’accueil nomme tous les domaines surveillés.",
             ),
         ),
         StatusCode::METHOD_NOT_ALLOWED => (

@@ -68,7 +68,8 @@ fn visit(site: &str) {
     by_keyboard(&mut browser, site);
     in_another_language(&mut browser, site);
     let review = from_the_button_to_the_verdict(&mut browser, site);
-    let pages = ["/", "/domains/example.com", "/incidents", &incident, "/checks", "/outbox"];
+    let pages =
+        ["/", "/domains/example.com", "/incidents", &incident, "/silences", "/checks", "/outbox"];
     for page in pages.into_iter().chain(["/preflight", review.as_str()]) {
         browser.open(&format!("{site}{page}"));
         on_every_screen(&mut browser, page);
@@ -156,6 +157,22 @@ fn in_another_language(browser: &mut Browser, site: &str) {
     browser.click("a[data-go=incidents]");
     browser.until("location.pathname === '/incidents'", "the incidents");
     browser.until("document.documentElement.lang === 'fr'", "French at the next click");
+    // On a telephone the menu is one line, also with its counts and its longest words.
+    browser.show_as("screen", &[]);
+    browser.widen(390, 844);
+    for lang in ["fr", "en"] {
+        browser.open(&format!("{site}/?lang={lang}"));
+        browser.evaluate(
+            "document.querySelectorAll('.nav a').forEach(a => { if (!a.querySelector('.count')) return; \
+             a.querySelector('.count').textContent = '12' })",
+        );
+        let lines = browser.text(
+            "String(new Set([...document.querySelectorAll('.nav a')] \
+             .map(a => a.getBoundingClientRect().top)).size)",
+        );
+        assert_eq!(lines, "1", "the menu in {lang}");
+    }
+    browser.widen(1280, 800);
     browser.open(&format!("{site}/?lang=en"));
 }
 
