@@ -197,3 +197,31 @@ async fn a_channel_may_be_another_from_one_moment_to_the_next() {
     house.publish("example.com", "v=spf1 +all");
     house.until("the other channel hears", || house.told("incident.opened").len() == 1).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_the_configuration_moves_is_told_by_the_incident_that_it_opens() {
+    let house = House::watching(&[]).await;
+    let sending = |ip: &str| {
+        let stream = format!(
+            "[[domains]]\nname = \"example.com\"\n\
+             streams = [{{ name = \"newsletter\", from = \"example.com\", ips = [\"{ip}\"] }}]\n"
+        );
+        house.of(&[]).replace("[[channels]]", &format!("{stream}[[channels]]"))
+    };
+    house.write(&sending("192.0.2.10"));
+    let looks = || {
+        let log = house.lab.dns().log();
+        log.iter().filter(|entry| entry.name.to_ascii() == "example.com.").count()
+    };
+    house.until("its baseline", || looks() > 12).await;
+    house.write(&sending("192.0.2.9"));
+    house.until("it opens", || house.told("incident.opened").len() == 1).await;
+    let data = &house.told("incident.opened")[0]["data"];
+    assert_eq!(data["cause"]["id"], "spf.sending-ip-not-authorised");
+    let moved = &data["changed"][0];
+    assert_eq!(
+        (&moved["what"], &moved["before"], &moved["after"]),
+        (&"sending IP of newsletter".into(), &"192.0.2.10".into(), &"192.0.2.9".into()),
+        "{data}"
+    );
+}

@@ -14,6 +14,16 @@ const MISTRUSTED: &[&str] = &[
     "probe.not-authenticated",
 ];
 
+/// How a DMARC policy that went stands since.
+const WEAK_POLICY: &[&str] = &[
+    "dmarc.missing",
+    "dmarc.p-none",
+    "dmarc.testing",
+    "dmarc.sp-weaker",
+    "dmarc.np-weaker",
+    "dmarc.subdomain-weaker",
+];
+
 /// What mail meets when its address is not welcome.
 const UNWELCOME: &[&str] =
     &["probe.refused", "probe.bounced", "probe.deferred", "probe.not-arrived", "probe.in-spam"];
@@ -28,6 +38,11 @@ const EXPLAINS: &[(&str, &[&str])] = &[
     ("spf.*", MISTRUSTED),
     ("dkim.*", MISTRUSTED),
     ("dmarc.*", MISTRUSTED),
+    // What makes a record void weakens it too; a policy that was weakened leaves a weak one.
+    ("dmarc.multiple-records", &["dmarc.weakened"]),
+    ("dmarc.policy-invalid", &["dmarc.weakened"]),
+    ("dmarc.cname-dangling", &["dmarc.weakened"]),
+    ("dmarc.weakened", WEAK_POLICY),
     ("blocklist.*", UNWELCOME),
 ];
 
@@ -61,6 +76,30 @@ pub fn explaining_checks(check: &str) -> Vec<&'static str> {
         }
     }
     checks
+}
+
+/// What begins the name of a change of the addresses that send.
+pub const SENDING_IPS: &str = "sending IP of ";
+
+/// What speaks for those who send: an address that is new among them is its affair.
+const OF_SENDERS: &[&str] = &["blocklist", "dkim", "dmarc", "ip", "spf"];
+
+/// Whether something that a check saw to have changed may be why a finding of the same domain is there.
+pub fn may_explain(check: &str, what: &str, found: &Finding) -> bool {
+    let of = found.check();
+    if what.starts_with(SENDING_IPS) {
+        return of == "probe" || OF_SENDERS.contains(&of);
+    }
+    if check != of {
+        return explaining_checks(of).contains(&check);
+    }
+    // A certificate or a key has no part in what is found of another.
+    let thing = what.rsplit(' ').next().unwrap_or(what);
+    match check {
+        "tls" => found.subject.contains(thing),
+        "dkim" => found.subject == thing || !found.subject.contains("._domainkey."),
+        _ => true,
+    }
 }
 
 fn matches(pattern: &str, id: &str) -> bool {

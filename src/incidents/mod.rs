@@ -19,7 +19,7 @@ mod silence;
 pub(crate) mod tests;
 
 pub use case::{Case, Phase};
-pub use causes::{explaining_checks, explains};
+pub use causes::{SENDING_IPS, explaining_checks, explains, may_explain};
 pub use hearing::{Belief, Hearing, hearing};
 pub use incident::{Acknowledged, Event, EventKind, Incident, State, acknowledge, remind, wake};
 pub use look_again::LookAgain;

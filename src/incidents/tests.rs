@@ -121,7 +121,21 @@ fn what_happens_while_it_is_open() {
 #[rustfmt::skip]
 fn one_incident_per_cause() {
     let fine: Run = (first(0), &[("spf", ""), ("mx", ""), ("smtp", ""), ("dmarc", ""), ("probe", "")]);
-    let cases: [(&str, &[Run], &[&str]); 8] = [
+    let cases: [(&str, &[Run], &[&str]); 11] = [
+        ("a policy that was weakened is one with what it is now",
+            &[fine, (first(60), &[("dmarc", "dmarc.p-none=warning dmarc.weakened=critical")]),
+              (second(105), &[("dmarc", "dmarc.p-none=warning dmarc.weakened=critical")])],
+            &["opened I1 dmarc.weakened critical (dmarc.p-none)"]),
+        ("it stays one while the policy is weak",
+            &[fine, (first(60), &[("dmarc", "dmarc.p-none=warning dmarc.weakened=critical")]),
+              (second(105), &[("dmarc", "dmarc.p-none=warning dmarc.weakened=critical")]),
+              (first(900), &[("dmarc", "dmarc.p-none=warning")]), (second(945), &[("dmarc", "dmarc.p-none=warning")]),
+              (first(1800), &[("dmarc", "")]), (second(1845), &[("dmarc", "")])],
+            &["opened I1 dmarc.weakened critical (dmarc.p-none)", "resolved I1 dmarc.weakened warning (dmarc.p-none)"]),
+        ("what makes the record void is why it is weakened",
+            &[fine, (first(60), &[("dmarc", "dmarc.multiple-records dmarc.weakened=critical")]),
+              (second(105), &[("dmarc", "dmarc.multiple-records dmarc.weakened=critical")])],
+            &["opened I1 dmarc.multiple-records critical (dmarc.weakened)"]),
         ("seen together, the cause opens and names its symptom",
             &[fine, (first(60), &[("spf", "spf.missing"), ("probe", "probe.refused=critical")]),
               (second(105), &[("spf", "spf.missing"), ("probe", "probe.refused=critical")])],

@@ -10,6 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use vigie_checks::kernel::{Addresses, Lookup, Mx, Name, Text};
 
+use crate::incidents::SENDING_IPS;
+
 /// A name as in `changed` of the contract, with what stood there; nothing where there was nothing.
 pub(super) type Known = BTreeMap<String, Option<String>>;
 
@@ -289,7 +291,7 @@ struct ProbeFacts {
 
 /// A round in which no address was seen says nothing: the message may not have arrived.
 fn probe(instance: &str, facts: ProbeFacts) -> Known {
-    let what = format!("sending IP of {instance}");
+    let what = format!("{SENDING_IPS}{instance}");
     let seen = Some(facts.sending_ips).filter(|ips| !ips.is_empty());
     seen.map(|ips| (what, Some(together(ips)))).into_iter().collect()
 }

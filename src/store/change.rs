@@ -13,7 +13,7 @@ use super::{Store, StoreError, Write};
 /// A record, address or certificate that is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// The check that saw it.
+    /// The check that saw it; `config` where the configuration says it.
     #[serde(skip)]
     pub check: String,
     /// `TXT example.com`, `sending IP of newsletter`, `certificate of mx.example.com`.

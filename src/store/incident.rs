@@ -19,6 +19,8 @@ pub struct IncidentEvent {
     pub severity: Severity,
     pub domains: Vec<Name>,
     pub cause: Finding,
+    /// What was said by whom, where somebody took it on.
+    pub acknowledged: Option<Acknowledged>,
     pub at: DateTime<Utc>,
 }
 
@@ -26,7 +28,7 @@ const SELECT: &str = "SELECT id, state, severity, baseline, domain, domains, sym
     merged_into, since, opened_at, acknowledged_at, acknowledged_by, acknowledged_why, \
     acknowledged_until, resolved_at, reopenings, held, sequence FROM incidents";
 
-/// Causes that one statement asks for; a database takes so many parameters and no more.
+/// Causes or ids that one statement asks for; a database takes so many parameters and no more.
 const CAUSES: usize = 500;
 
 impl Write {
@@ -91,8 +93,10 @@ impl Write {
         event: &IncidentEvent,
     ) -> Result<(), StoreError> {
         let insert = "INSERT INTO incident_events \
-            (incident_id, sequence, event_type, severity, domains, cause, at) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            (incident_id, sequence, event_type, severity, domains, cause, at, acknowledged_at, \
+            acknowledged_by, acknowledged_why, acknowledged_until) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        let acknowledged = event.acknowledged.as_ref();
         sqlx::query(insert)
             .bind(incident)
             .bind(event.sequence)
@@ -101,6 +105,10 @@ impl Write {
             .bind(json(&event.domains))
             .bind(json(&event.cause))
             .bind(micros(event.at))
+            .bind(acknowledged.map(|seen| micros(seen.at)))
+            .bind(acknowledged.map(|seen| kept(&seen.by)))
+            .bind(acknowledged.map(|seen| kept(&seen.why)))
+            .bind(acknowledged.map(|seen| micros(seen.until)))
             .execute(self.connection())
             .await?;
         Ok(())
@@ -224,13 +232,33 @@ impl Store {
         by_id(self.readers(), id).await
     }
 
+    /// Those of these ids that there are.
+    ///
+    /// # Errors
+    /// As [`Self::incidents`].
+    pub async fn incidents_called(&self, ids: &[&str]) -> Result<Vec<Incident>, StoreError> {
+        let mut found = Vec::new();
+        for ids in ids.chunks(CAUSES) {
+            let ours = placeholders(1, 1, ids.len());
+            let query = format!("{SELECT} WHERE id IN (VALUES {ours}) ORDER BY opened_at, id");
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(query));
+            for id in ids {
+                query = query.bind(*id);
+            }
+            for row in &query.fetch_all(self.readers()).await? {
+                found.push(read(row)?);
+            }
+        }
+        Ok(found)
+    }
+
     /// What happened in an incident, in order.
     ///
     /// # Errors
     /// As [`Self::incidents`].
     pub async fn incident_events(&self, id: &str) -> Result<Vec<IncidentEvent>, StoreError> {
-        let query = "SELECT sequence, event_type, severity, domains, cause, at \
-            FROM incident_events WHERE incident_id = $1 ORDER BY sequence";
+        let query = "SELECT sequence, event_type, severity, domains, cause, at, acknowledged_at, \
+            acknowledged_by, acknowledged_why, acknowledged_until FROM incident_events WHERE incident_id = $1 ORDER BY sequence";
         let rows = sqlx::query(query).bind(id).fetch_all(self.readers()).await?;
         rows.iter().map(read_event).collect()
     }
@@ -281,6 +309,7 @@ fn read_event(row: &AnyRow) -> Result<IncidentEvent, StoreError> {
         severity: row.word("severity")?,
         domains: row.json("domains")?,
         cause: row.json("cause")?,
+        acknowledged: acknowledged(row)?,
         at: row.time("at")?,
     })
 }

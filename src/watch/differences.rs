@@ -1,10 +1,14 @@
 //! What do two configurations say differently? Named as the file names it; values are not shown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
+use vigie_checks::kernel::Name;
 
-use crate::config::Settings;
+use crate::config::{Domain, Settings};
+use crate::incidents::SENDING_IPS;
+use crate::store::Change;
 
 /// Names listed of one kind of change.
 const LISTED: usize = 10;
@@ -34,6 +38,40 @@ pub fn differences(before: &Settings, now: &Settings) -> Vec<String> {
         }
     };
     names.into_iter().flat_map(of).collect()
+}
+
+/// The addresses that the streams of a domain, and the domain itself, send from now and did not before.
+/// What is watched since now has no before.
+pub fn sending_ips(before: &Settings, now: &Settings, at: DateTime<Utc>) -> Vec<(Name, Change)> {
+    let former: HashMap<&Name, &Domain> =
+        before.domains.iter().map(|domain| (&domain.name, domain)).collect();
+    let mut changes = Vec::new();
+    for domain in &now.domains {
+        let Some(former) = former.get(&domain.name) else { continue };
+        let (former, present) = (addresses(former), addresses(domain));
+        let names: BTreeSet<&String> = former.keys().chain(present.keys()).collect();
+        for name in names {
+            let (before, after) = (former.get(name).cloned(), present.get(name).cloned());
+            if before != after {
+                let (check, what) = ("config".to_owned(), format!("{SENDING_IPS}{name}"));
+                let change = Change { check, what, before, after, seen_at: at };
+                changes.push((domain.name.clone(), change));
+            }
+        }
+    }
+    changes
+}
+
+/// By stream, and by the domain's name; nothing of one that names none.
+fn addresses(domain: &Domain) -> BTreeMap<String, String> {
+    let of_streams = domain.streams.iter().map(|stream| (stream.name.clone(), &stream.ips));
+    let all = of_streams.chain([(domain.name.to_string(), &domain.sending_ips)]);
+    let written = all.map(|(name, ips)| {
+        let mut ips: Vec<String> = ips.iter().map(ToString::to_string).collect();
+        ips.sort();
+        (name, ips.join("\n"))
+    });
+    written.filter(|(_, ips)| !ips.is_empty()).collect()
 }
 
 /// Members by name: which came, went and changed.

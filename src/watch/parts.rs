@@ -13,7 +13,7 @@ use tracing::{error, warn};
 use vigie_checks::kernel::{Clock, Lang};
 
 use super::configured::{committing, last_run, planned, web_state};
-use super::differences::differences;
+use super::differences::{differences, sending_ips};
 use super::metrics::Figures;
 use super::reload::Rejection;
 use super::reviews::Reviews;
@@ -93,6 +93,11 @@ impl Parts {
         let told = channels::settings(&settings, self.lang);
         self.deliverer.set_channels(&told, &network).map_err(|error| refused(error.to_string()))?;
         let differences = differences(&before.settings, &settings);
+        let moved = sending_ips(&before.settings, &settings, self.clock.now());
+        // Before anything is looked at anew: an incident that it opens tells it.
+        if let Err(error) = committer.note(&moved).await {
+            error!(%error, "that other addresses send now could not be kept");
+        }
         self.give_out(&before.settings, settings, committer, site, &last_runs);
         if let Err(error) = self.retire().await {
             error!(%error, "what is no longer watched could not be closed");

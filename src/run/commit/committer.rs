@@ -193,6 +193,18 @@ impl Committer {
         Ok(Acknowledgement::Done)
     }
 
+    /// Adds changes that no check saw to the history of their domains: what the configuration says anew.
+    ///
+    /// # Errors
+    /// The store fails; then nothing is added.
+    pub async fn note(&self, changes: &[(Name, Change)]) -> Result<(), StoreError> {
+        let mut write = self.store.write().await?;
+        for (domain, change) in changes {
+            write.put_change(domain, change).await?;
+        }
+        write.commit().await
+    }
+
     /// Keeps alerts back from now on.
     ///
     /// # Errors

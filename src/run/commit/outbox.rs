@@ -7,14 +7,15 @@ use serde_json::Value;
 use vigie_checks::kernel::{Lang, Name};
 
 use super::{Settings, body};
-use crate::incidents::{Belief, Event, EventKind, Incident, Matter, explaining_checks, hearing};
+use crate::incidents::{Belief, Event, EventKind, Incident, Matter, hearing, may_explain};
 use crate::store::{Change, OutboxRow, StoreError, Write};
 
 /// How long before an incident a change may have caused it: the longest usual period.
 const BEFORE: TimeDelta = TimeDelta::hours(24);
 
-/// Changes that an incident lists at most, newest first.
-const LISTED: u32 = 20;
+/// Changes that an incident lists at most, newest first, and those that are looked through for them.
+const LISTED: usize = 20;
+const READ: u32 = 1000;
 
 /// Puts an event of an incident into the outbox, for those who hear of it; the number of rows is the
 /// answer. What is held back is noted at the incident.
@@ -138,14 +139,9 @@ pub(super) async fn put_placed(
 
 /// What changed for the domains of an incident, shortly before it or since, and may explain it.
 async fn changes_behind(write: &mut Write, incident: &Incident) -> Result<Vec<Change>, StoreError> {
-    let cause = incident.cause.check();
-    let may_explain = |change: &Change| {
-        change.check == cause
-            || explaining_checks(cause).contains(&change.check.as_str())
-            || explaining_checks(&change.check).contains(&cause)
-    };
     let domain: &Name = &incident.domain;
     let since = incident.since - BEFORE;
-    let changed = write.changes_since(domain, since, LISTED).await?;
-    Ok(changed.into_iter().filter(may_explain).collect())
+    let changed = write.changes_since(domain, since, READ).await?;
+    let explains = |change: &Change| may_explain(&change.check, &change.what, &incident.cause);
+    Ok(changed.into_iter().filter(explains).take(LISTED).collect())
 }

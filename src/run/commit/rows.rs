@@ -2,7 +2,7 @@
 
 use vigie_checks::kernel::Severity;
 
-use crate::incidents::{Case, Event, Phase};
+use crate::incidents::{Case, Event, EventKind, Phase};
 use crate::store::{CaseRow, IncidentEvent, SpanKey, StoreError};
 
 pub(super) fn case_row(case: &Case) -> CaseRow {
@@ -68,6 +68,10 @@ pub(super) fn event_row(event: &Event, at: chrono::DateTime<chrono::Utc>) -> Inc
         severity: event.incident.severity,
         domains: event.incident.domains.clone(),
         cause: event.incident.cause.clone(),
+        acknowledged: match event.kind {
+            EventKind::Acknowledged => event.incident.acknowledged.clone(),
+            _ => None,
+        },
         at,
     }
 }

@@ -2,6 +2,7 @@ mod cluster;
 mod copies;
 mod figures;
 mod glance;
+mod incident;
 mod look;
 mod opening;
 mod outbox;
@@ -35,6 +36,7 @@ pub(crate) fn every_rule() -> Vec<Rule> {
         rules(),
         figures::rules(),
         glance::rules(),
+        incident::rules(),
         look::rules(),
         opening::rules(),
         outbox::rules(),

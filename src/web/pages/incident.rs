@@ -6,24 +6,31 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use vigie_checks::kernel::{Catalogue, Finding, Lang, Name};
 
 use super::domain::ChangeView;
 use super::outbox::in_words;
-use super::{SHOWN, page};
-use crate::incidents::{self, Incident};
+use super::page;
+use crate::incidents::{self, Acknowledged, Incident, may_explain};
 use crate::report::{State as Seen, badge};
 use crate::run::{Asked, DomainHistory, Spell};
-use crate::store::{Store, StoreError};
+use crate::store::{Change, Store, StoreError};
 use crate::web::WebState;
 use crate::web::api::failed;
-use crate::web::frame::{Frame, INCIDENTS, Moment};
+use crate::web::frame::{Frame, INCIDENTS, Moment, Times};
 use crate::web::view::{FindingView, event_in_words};
 use crate::web::visitor::Visitor;
 
-/// Changes so long before an incident may explain it.
-const BEFORE: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+/// Symptoms that ended so long before an incident are part of it.
+const BEFORE: TimeDelta = TimeDelta::hours(1);
+
+/// Changes so long before an incident may explain it: the longest usual period.
+const EXPLAINS: TimeDelta = TimeDelta::hours(24);
+
+/// Changes that are shown, and those that are looked through for them.
+const CHANGES: usize = 10;
+const READ: u32 = 1000;
 
 struct IncidentView {
     id: String,
@@ -82,6 +89,8 @@ struct EventView {
     class: &'static str,
     what: String,
     cause: String,
+    /// Who took it on, why and until when.
+    acknowledged: Option<AcknowledgedView>,
 }
 
 struct ToldView {
@@ -102,6 +111,10 @@ struct IncidentPage {
     finding: FindingView,
     symptoms: Vec<SymptomView>,
     changes: Vec<ChangeView>,
+    /// There are more than are shown.
+    more_changes: bool,
+    /// The domain that it was first seen on, whose history has the rest.
+    domain: String,
     events: Vec<EventView>,
     told: Vec<ToldView>,
     /// Who took it on, why and until when.
@@ -125,6 +138,12 @@ struct AcknowledgedView {
     by: String,
     why: String,
     until: Moment,
+}
+
+impl AcknowledgedView {
+    fn of(seen: Acknowledged, times: Times) -> Self {
+        Self { by: seen.by, why: seen.why, until: times.ahead(seen.until) }
+    }
 }
 
 /// `/incidents/{id}`: its cause, what followed, and who was told.
@@ -156,6 +175,7 @@ async fn incident_page(
         },
         what: event_in_words(&event.event_type, lang),
         cause: event.cause.id,
+        acknowledged: event.acknowledged.map(|seen| AcknowledgedView::of(seen, times)),
     });
     let told = state.store.outbox_of(&found.id).await?.into_iter().map(|row| {
         let (class, word) = in_words(row.state, frame.w);
@@ -170,32 +190,45 @@ async fn incident_page(
             answer: status.or(row.last_error).unwrap_or_default(),
         }
     });
-    let before = found.since - BEFORE;
-    let all = state.store.changes_since(&found.domain, before, SHOWN).await?;
-    let changes = all
-        .into_iter()
-        .filter(|change| change.seen_at <= found.opened_at)
-        .map(|change| ChangeView::of(change, times));
-    let acknowledged = found.acknowledged.as_ref().map(|seen| AcknowledgedView {
-        by: seen.by.clone(),
-        why: seen.why.clone(),
-        until: times.ahead(seen.until),
-    });
+    let mut changes = changes(&state.store, found).await?;
+    let more_changes = changes.len() > CHANGES;
+    changes.truncate(CHANGES);
+    let changes = changes.into_iter().map(|change| ChangeView::of(change, times));
+    let is_open = found.state != incidents::State::Resolved;
+    let acknowledged = found.acknowledged.clone().filter(|_| is_open);
+    let mut finding = FindingView::of(&found.cause, 0, Some(times.moment(found.since)), lang);
+    if !is_open {
+        // What is over needs no record.
+        finding.records.clear();
+    }
     let symptoms = symptoms(&state.store, found, lang).await?;
     Ok(IncidentPage {
-        acknowledged,
-        is_open: found.state != incidents::State::Resolved,
+        acknowledged: acknowledged.map(|seen| AcknowledgedView::of(seen, times)),
+        is_open,
         held: found.held,
         finding_id: found.cause.id.clone(),
         subject: found.cause.subject.clone(),
         row: IncidentView::of(found, &frame),
-        finding: FindingView::of(&found.cause, 0, Some(times.moment(found.since)), lang),
+        finding,
         symptoms,
         changes: changes.collect(),
+        more_changes,
+        domain: found.domain.to_string(),
         events: events.collect(),
         told: told.collect(),
         frame,
     })
+}
+
+/// What changed before it and may explain it, newest first.
+async fn changes(store: &Store, found: &Incident) -> Result<Vec<Change>, StoreError> {
+    // One that came back has its changes before that, not before it first opened.
+    let end = found.opened_at.max(found.since);
+    let mut all = store.changes_since(&found.domain, found.since - EXPLAINS, READ).await?;
+    all.retain(|change| {
+        change.seen_at <= end && may_explain(&change.check, &change.what, &found.cause)
+    });
+    Ok(all)
 }
 
 /// Each symptom under its title, once for every subject of the incident's domain that has it, or had it

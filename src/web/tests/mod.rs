@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod contrast;
+mod incidents;
 mod openapi;
 mod outbox;
 mod overview;
