@@ -1,11 +1,15 @@
 //! `/outbox`: what waits for which channel, what was given up, and what arrived?
 
+use std::collections::{BTreeSet, HashMap};
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::json;
+use vigie_checks::kernel::{Catalogue, Lang};
 
 use super::page;
 use crate::store::{OutboxRow, OutboxState, StoreError, Wanted};
@@ -19,11 +23,17 @@ use crate::web::visitor::Visitor;
 /// Messages of one page, newest first.
 const LISTED: u32 = 200;
 
+/// How long a message that is due may be on its way.
+const UNDER_WAY: TimeDelta = TimeDelta::seconds(30);
+
 /// Which messages are asked for.
 #[derive(Deserialize)]
 pub struct Filter {
     #[serde(default)]
     state: String,
+    /// The message that was sent by hand just now.
+    #[serde(default)]
+    sent: String,
 }
 
 /// A state of messages that can be chosen.
@@ -49,45 +59,39 @@ struct MessageView {
     at: Moment,
     channel: String,
     event: String,
-    /// The page of the incident that it is about.
-    incident: Option<String>,
+    /// The incident that it is about: its page and its title.
+    incident: Option<(String, String)>,
     class: &'static str,
     state: &'static str,
     attempts: i64,
-    /// When it arrived, or when the next attempt is due.
-    then: Option<(&'static str, Moment)>,
+    /// When it arrived, or when the next attempt is due; without a time where that is now.
+    then: Option<(&'static str, Option<Moment>)>,
     answer: String,
     /// What the button says that sends it at once.
     again: Option<&'static str>,
 }
 
 impl MessageView {
-    fn of(row: OutboxRow, frame: &Frame) -> Self {
+    fn of(row: OutboxRow, titles: &HashMap<String, String>, frame: &Frame) -> Self {
         let (w, times) = (frame.w, frame.times);
         let (class, word) = in_words(row.state, w);
         let event = match is_digest(&row) {
             true => w.t("Digest", "Bilan").to_owned(),
             false => event_in_words(&row.event_type, w.0),
         };
-        let status = row.last_status.map(|status| format!("HTTP {status}"));
         Self {
-            incident: row.incident_told().map(str::to_owned),
+            incident: row.incident_told().map(|id| {
+                let title = titles.get(id).cloned().unwrap_or_else(|| id.to_owned());
+                (id.to_owned(), title)
+            }),
+            then: then(&row, frame, Utc::now()),
+            answer: answered(&row),
             at: times.moment(row.created_at),
             channel: row.channel,
             event,
             class,
             state: word,
             attempts: row.attempts,
-            then: match row.state {
-                OutboxState::Delivered => {
-                    row.delivered_at.map(|at| (w.t("at", "à"), times.moment(at)))
-                }
-                OutboxState::Pending => {
-                    Some((w.t("next attempt", "prochaine tentative"), times.moment(row.next_at)))
-                }
-                OutboxState::Dead => None,
-            },
-            answer: row.last_error.or(status).unwrap_or_default(),
             again: match row.state {
                 OutboxState::Delivered => None,
                 OutboxState::Pending => Some(w.t("Send now", "Envoyer maintenant")),
@@ -95,6 +99,86 @@ impl MessageView {
             },
             id: row.id,
         }
+    }
+}
+
+/// What was answered last; nothing while the first attempt is still to come.
+fn answered(row: &OutboxRow) -> String {
+    let status = || row.last_status.map(|status| format!("HTTP {status}"));
+    let is_new = row.state == OutboxState::Pending && row.attempts == 0;
+    row.last_error.clone().or_else(status).filter(|_| !is_new).unwrap_or_default()
+}
+
+fn then(
+    row: &OutboxRow,
+    frame: &Frame,
+    now: DateTime<Utc>,
+) -> Option<(&'static str, Option<Moment>)> {
+    let (w, times) = (frame.w, frame.times);
+    match row.state {
+        OutboxState::Delivered => {
+            row.delivered_at.map(|at| (w.t("at", "à"), Some(times.moment(at))))
+        }
+        OutboxState::Pending if row.next_at <= now => Some((w.t("due now", "à remettre"), None)),
+        OutboxState::Pending => {
+            let word = w.t("next attempt", "prochaine tentative");
+            Some((word, Some(times.ahead(row.next_at))))
+        }
+        OutboxState::Dead => None,
+    }
+}
+
+/// What became of a message that was sent by hand.
+struct SentView {
+    class: &'static str,
+    text: String,
+    /// It is on its way: the page asks again.
+    is_under_way: bool,
+}
+
+impl SentView {
+    fn of(row: &OutboxRow, frame: &Frame, now: DateTime<Utc>) -> Self {
+        let (lang, channel, answer) = (frame.w.0, &row.channel, answered(row));
+        // One that waits for another of its incident goes when that is done.
+        let is_first = now - row.next_at < UNDER_WAY;
+        let next = frame.times.ahead(row.next_at).text;
+        let (class, is_under_way, en, fr) = match row.state {
+            OutboxState::Delivered => (
+                "ok",
+                false,
+                format!("{channel} took the message."),
+                format!("{channel} a accepté le message."),
+            ),
+            OutboxState::Dead => (
+                "error",
+                false,
+                format!("{channel} did not take the message: {answer}."),
+                format!("{channel} n’a pas accepté le message\u{a0}: {answer}."),
+            ),
+            OutboxState::Pending if row.attempts > 0 => (
+                "warn",
+                false,
+                format!("{channel} did not take the message: {answer}. Next attempt: {next}."),
+                format!(
+                    "{channel} n’a pas accepté le message\u{a0}: {answer}. \
+                     Prochaine tentative\u{a0}: {next}."
+                ),
+            ),
+            OutboxState::Pending if is_first => (
+                "info",
+                true,
+                format!("The message is on its way to {channel}. This page shows its answer."),
+                format!("Le message part vers {channel}. Cette page affichera sa réponse."),
+            ),
+            OutboxState::Pending => (
+                "info",
+                false,
+                format!("The message to {channel} goes after those before it."),
+                format!("Le message pour {channel} partira après ceux qui le précèdent."),
+            ),
+        };
+        let text = if lang == Lang::Fr { fr } else { en };
+        Self { class, text, is_under_way }
     }
 }
 
@@ -114,6 +198,7 @@ struct DisabledView {
 #[template(path = "outbox.html")]
 struct OutboxPage {
     frame: Frame,
+    sent: Option<SentView>,
     choices: Vec<Choice>,
     disabled: Vec<DisabledView>,
     rows: Vec<MessageView>,
@@ -134,12 +219,13 @@ pub async fn outbox(
             Err(_) => return NO_STATE.unread().into_response(),
         },
     };
-    page(outbox_page(&state, shown, &visitor).await)
+    page(outbox_page(&state, shown, &filter.sent, &visitor).await)
 }
 
 async fn outbox_page(
     state: &WebState,
     shown: Option<OutboxState>,
+    sent: &str,
     visitor: &Visitor,
 ) -> Result<OutboxPage, StoreError> {
     let frame = Frame::of(state, visitor, "outbox").await?;
@@ -176,13 +262,35 @@ async fn outbox_page(
         channel: disabled.channel,
         since: frame.times.moment(disabled.since),
     });
+    let sent = match sent {
+        "" => None,
+        id => state.store.outbox_row(id).await?,
+    };
+    let titles = titles(state, &rows, frame.w.0).await?;
     Ok(OutboxPage {
+        sent: sent.map(|row| SentView::of(&row, &frame, Utc::now())),
         choices: std::iter::once(all).chain(each).collect(),
         disabled: disabled.collect(),
-        rows: rows.into_iter().map(|row| MessageView::of(row, &frame)).collect(),
+        rows: rows.into_iter().map(|row| MessageView::of(row, &titles, &frame)).collect(),
         cut,
         frame,
     })
+}
+
+/// What the incidents of these messages are about, by id.
+async fn titles(
+    state: &WebState,
+    rows: &[OutboxRow],
+    lang: Lang,
+) -> Result<HashMap<String, String>, StoreError> {
+    let ids: BTreeSet<&str> = rows.iter().filter_map(OutboxRow::incident_told).collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let incidents = state.store.incidents_called(&ids).await?.into_iter();
+    let titled = incidents.map(|incident| {
+        let title = Catalogue::words(&incident.cause, lang).title;
+        (incident.id, title)
+    });
+    Ok(titled.collect())
 }
 
 /// Sends a message at once and gives it all its attempts again: back to the outbox for people.
@@ -192,7 +300,10 @@ pub async fn resend(
     visitor: Visitor,
 ) -> Response {
     match (state.resend)(id.clone()).await {
-        Ok(true) if visitor.reads_pages => Redirect::to("/outbox").into_response(),
+        Ok(true) if visitor.reads_pages => {
+            let sent: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
+            Redirect::to(&format!("/outbox?sent={sent}")).into_response()
+        }
         Ok(true) => (StatusCode::ACCEPTED, axum::Json(json!({ "id": id }))).into_response(),
         Ok(false) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => failed(&error),
