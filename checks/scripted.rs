@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 
 use rcgen::{CertificateParams, KeyPair};
@@ -20,8 +20,9 @@ use rcgen::{CertificateParams, KeyPair};
 use crate::kernel::{
     Answer, Catalogue, Certificate, Check, CheckEntry, Clock, Context, Data, End, Finding,
     HttpReply, HttpRequest, HttpsEnd, HttpsReply, HttpsRequest, Lang, Name, Needs, Net, Octets,
-    Page, Past, Peer, Question, Rcode, Reason, Reply, Request, Response, Rtype, SmtpScript,
-    SmtpStep, SmtpTranscript, Stage, StoppedBy, Target, Text, TlsSession, To, Trust, Vantage, View,
+    Page, Past, Peer, Question, Rcode, Reason, Reply, Request, Response, Rtype, Sighting,
+    SmtpScript, SmtpStep, SmtpTranscript, Stage, StoppedBy, Target, Text, TlsSession, To, Trust,
+    Vantage, View,
 };
 
 /// Answers by name and type, from the resolver or from one server.
@@ -302,6 +303,24 @@ pub fn findings<C: Check>(facts: &C::Facts, target: &Target, vantage: &Vantage) 
     let past = Past::default();
     let now = DateTime::UNIX_EPOCH;
     findings_in::<C>(facts, &Context { target, vantage, needs: &needs, past: &past, now })
+}
+
+/// As [`findings`], where these facts were seen before, each last so many days ago, newest first.
+pub fn findings_after<C: Check>(
+    facts: &C::Facts,
+    seen: &[(&C::Facts, i64)],
+    target: &Target,
+) -> Vec<Finding> {
+    let now = DateTime::UNIX_EPOCH + TimeDelta::days(1000);
+    let sighting = |(facts, days): &(&C::Facts, i64)| Sighting {
+        facts: serde_json::to_value(facts).expect("facts are plain data"),
+        facts_version: C::FACTS,
+        first_seen: now - TimeDelta::days(days + 30),
+        last_seen: now - TimeDelta::days(*days),
+    };
+    let past = Past { sightings: seen.iter().map(sighting).collect() };
+    let (vantage, needs) = (Vantage::default(), Needs::default());
+    findings_in::<C>(facts, &Context { target, vantage: &vantage, needs: &needs, past: &past, now })
 }
 
 /// As [`judge`], with a past and a time of its own.

@@ -5,10 +5,14 @@ use std::cmp::Reverse;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::facts::{DmarcFacts, Step};
+use super::judge::rules;
 use super::walk::{Discovery, discover, organizational_domain};
 use super::{Dmarc, DmarcCode};
-use crate::kernel::{Code, Context, Raised, Seen};
+use crate::kernel::{
+    Action, Code, Context, Lookup, NOTHING, Name, Past, Raised, RecordChange, Rtype, Seen, Text,
+};
 use crate::records::dmarc::Policy;
+use crate::records::dmarc_repair::is_lookalike;
 
 /// How long a change is told; who meant it has seen it by then.
 const TOLD: TimeDelta = TimeDelta::days(7);
@@ -22,11 +26,14 @@ fn applied(facts: &DmarcFacts) -> Option<Option<Policy>> {
 }
 
 fn word(policy: Option<Policy>) -> String {
-    policy.map_or_else(|| "–".to_owned(), |policy| policy.to_string())
+    policy.map_or_else(|| NOTHING.to_owned(), |policy| policy.to_string())
 }
 
-/// A policy below the strictest of the last days.
-pub fn weakened(facts: &DmarcFacts, context: &Context<'_>) -> Option<Raised> {
+/// A policy below the strictest of the last days, and how to put the record of then back.
+pub fn weakened(
+    facts: &DmarcFacts,
+    context: &Context<'_>,
+) -> Option<(Raised, Option<RecordChange>)> {
     let now_applied = applied(facts)?;
     let seen = context.past.of::<Dmarc>();
     let since: DateTime<Utc> = context.now - TOLD;
@@ -46,7 +53,56 @@ pub fn weakened(facts: &DmarcFacts, context: &Context<'_>) -> Option<Raised> {
         .with("date", seen.last_seen.format("%Y-%m-%d"));
     let earlier = serde_json::json!({"record": seen.facts.record, "found_at": seen.facts.found_at});
     let present = serde_json::json!({"record": facts.record, "found_at": facts.found_at});
-    Some(raised.evidence("before", earlier).evidence("after", present))
+    let raised = raised.evidence("before", earlier).evidence("after", present);
+    Some((raised, restored(facts, &seen.facts, context)))
+}
+
+/// The last record that stood there lately, where none does now.
+pub fn former(facts: &DmarcFacts, context: &Context<'_>) -> Option<RecordChange> {
+    let seen = context.past.lately::<Dmarc>(context.now);
+    seen.iter().find_map(|seen| restored(facts, &seen.facts, context))
+}
+
+/// The record of then in place of the one that stands at the same name, or where there is none; nothing
+/// where it was in error itself.
+fn restored(facts: &DmarcFacts, then: &DmarcFacts, context: &Context<'_>) -> Option<RecordChange> {
+    let (name, record) = (then.found_at.clone()?, then.record.clone()?);
+    let action = match (&facts.found_at, &facts.record) {
+        (Some(at), Some(present)) if *at == name && *present != record => Action::Replace,
+        (None, None) if is_free(facts, &name) => Action::Add,
+        _ => return None,
+    };
+    let past = Past::default();
+    let Context { target, vantage, needs, now, .. } = *context;
+    let said = rules(then, &Context { target, vantage, needs, past: &past, now });
+    Raised::holds_no_error::<Dmarc>(&said, target.profile).then(|| RecordChange {
+        action,
+        name,
+        rtype: Rtype::TXT,
+        old: facts.record.clone(),
+        value: Some(record),
+    })
+}
+
+/// Whether nothing stands at a name that another record would meet: no record, none that misses its form,
+/// no alias.
+fn is_free(facts: &DmarcFacts, name: &Name) -> bool {
+    let aliased = facts.alias.found().is_some() && facts.walk.first().is_some_and(at(name));
+    let records = |step: &Step| match &step.records {
+        Lookup::Found(records) => !records.is_empty(),
+        Lookup::Absent { .. } => false,
+        Lookup::Unknown { .. } => true,
+    };
+    let is_taken = |step: &Step| {
+        let written = |text: &Text| String::from_utf8_lossy(&text.joined()).into_owned();
+        records(step) || step.others.iter().any(|text| is_lookalike(&written(text)))
+    };
+    let step = facts.walk.iter().find(|step| at(name)(step));
+    !aliased && step.is_some_and(|step| !is_taken(step))
+}
+
+fn at(name: &Name) -> impl Fn(&Step) -> bool {
+    move |step| step.domain.child("_dmarc") == *name
 }
 
 /// Which organization the walk gives cannot be told now, and when it was told last, it was another than

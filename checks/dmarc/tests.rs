@@ -1,3 +1,4 @@
+mod restored;
 mod rows;
 mod stopped;
 mod streams;

@@ -229,8 +229,11 @@ impl Catalogue {
     }
 }
 
-/// Replaces `{name}` by the parameter of that name, `{subject}` by the subject, and `{reason}` by the
-/// reason in words.
+/// The value of a parameter that stands for nothing at all; no word of the world is this one.
+pub const NOTHING: &str = "∅";
+
+/// Replaces `{name}` by the parameter of that name, in words where it is [`NOTHING`], `{subject}` by the
+/// subject, and `{reason}` by the reason in words.
 fn fill(text: &str, finding: &Finding, lang: Lang) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
@@ -243,6 +246,10 @@ fn fill(text: &str, finding: &Finding, lang: Lang) -> String {
         };
         match finding.params.get(name) {
             Some(value) if name == "reason" => filled.push_str(reason_in_words(value, lang)),
+            Some(value) if value == NOTHING => filled.push_str(match lang {
+                Lang::En => "nothing",
+                Lang::Fr => "rien",
+            }),
             Some(value) => filled.push_str(value),
             None if name == "subject" => filled.push_str(&finding.subject),
             None => filled.push_str(&format!("{{{name}}}")),

@@ -95,6 +95,22 @@ impl Raised {
         self
     }
 
+    /// Proposes this change, and no other.
+    pub fn propose(&mut self, change: RecordChange) {
+        self.fix = vec![change];
+    }
+
+    /// Whether none of what a check says is an error for a domain of that profile.
+    pub fn holds_no_error<C: Check>(raised: &[Self], profile: Profile) -> bool {
+        let catalogue = Catalogue::of(C::NAME);
+        raised.iter().all(|one| one.severity_in(catalogue, profile) < Severity::Error)
+    }
+
+    fn severity_in(&self, catalogue: &Catalogue, profile: Profile) -> Severity {
+        let words = || catalogue.entry(self.condition);
+        self.severity.unwrap_or_else(|| words().severity_for(profile))
+    }
+
     pub fn subject(&self) -> &str {
         &self.subject
     }
@@ -117,7 +133,7 @@ impl Raised {
         let words = catalogue.entry(self.condition);
         Finding {
             id: format!("{}.{}", catalogue.check(), self.condition),
-            severity: self.severity.unwrap_or_else(|| words.severity_for(profile)),
+            severity: self.severity_in(catalogue, profile),
             status: words.status(),
             subject: self.subject,
             params: self.params,

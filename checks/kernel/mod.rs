@@ -28,7 +28,8 @@ mod tls;
 mod vantage;
 
 pub use catalogue::{
-    Bilingual, Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, Words, reason_in_words,
+    Bilingual, Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, NOTHING, Words,
+    reason_in_words,
 };
 pub use check::{Check, CheckEntry, Code, Context, Judgement, Learned, Observed, Raised, View};
 pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};

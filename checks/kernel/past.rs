@@ -1,7 +1,7 @@
 //! What did a check see before? The facts of its earlier looks that could tell, for rows that judge
 //! a change or an age. A single audit has no past, and such rows are silent then.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Check;
@@ -31,7 +31,17 @@ pub struct Seen<F> {
     pub last_seen: DateTime<Utc>,
 }
 
+/// What stood in the DNS so long ago may still be put back.
+const LATELY: TimeDelta = TimeDelta::days(30);
+
 impl Past {
+    /// As [`Self::of`], of the last weeks.
+    pub fn lately<C: Check>(&self, now: DateTime<Utc>) -> Vec<Seen<C::Facts>> {
+        let mut seen = self.of::<C>();
+        seen.retain(|seen| seen.last_seen > now - LATELY);
+        seen
+    }
+
     /// What the check saw, newest first; ends before the first facts of another form.
     pub fn of<C: Check>(&self) -> Vec<Seen<C::Facts>> {
         let same = |sighting: &Sighting| {

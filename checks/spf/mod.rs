@@ -70,6 +70,7 @@ impl Check for Spf {
     const FINDINGS: &'static str = include_str!("findings.toml");
     const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dns"];
+    const READS_PAST: bool = true;
     const ASKS: &'static [Rtype] = &[Rtype::TXT, Rtype::SPF, Rtype::MX];
     type Code = SpfCode;
     type Facts = Facts;

@@ -16,6 +16,11 @@ pub fn add_record(raised: Raised, target: &Target) -> Raised {
     raised.fix(change(Action::Add, &target.domain, None, Some(value)))
 }
 
+/// A record that stood there before.
+pub fn put_back(domain: &Name, record: String) -> RecordChange {
+    change(Action::Add, domain, None, Some(record))
+}
+
 /// The record that nobody may send by, in place of the one that is there.
 pub fn close(raised: Raised, domain: &Name, old: Option<&str>) -> Raised {
     let action = if old.is_some() { Action::Replace } else { Action::Add };

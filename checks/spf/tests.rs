@@ -1,3 +1,4 @@
+mod former;
 mod rows;
 mod selection;
 mod trees;

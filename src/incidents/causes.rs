@@ -42,6 +42,8 @@ const EXPLAINS: &[(&str, &[&str])] = &[
     ("dmarc.multiple-records", &["dmarc.weakened"]),
     ("dmarc.policy-invalid", &["dmarc.weakened"]),
     ("dmarc.cname-dangling", &["dmarc.weakened"]),
+    ("dmarc.lookalike", &["dmarc.weakened"]),
+    ("dmarc.wrong-place", &["dmarc.weakened"]),
     ("dmarc.weakened", WEAK_POLICY),
     ("blocklist.*", UNWELCOME),
 ];

@@ -15,6 +15,23 @@ use crate::kernel::{Code, Context, Raised, Text};
 use told::Told;
 
 pub fn judge(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
+    let mut raised = rules(facts, context);
+    let weakened = past::weakened(facts, context);
+    let former = match &weakened {
+        Some((_, restored)) => restored.clone(),
+        None => past::former(facts, context),
+    };
+    if let Some(former) = former {
+        let is_gone = |one: &&mut Raised| one.is_of(DmarcCode::Missing);
+        raised.iter_mut().filter(is_gone).for_each(|one| one.propose(former.clone()));
+    }
+    raised
+        .extend(weakened.map(|(raised, restored)| restored.into_iter().fold(raised, Raised::fix)));
+    raised
+}
+
+/// What the facts break, whatever stood there before.
+pub fn rules(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
     let target = context.target;
     let mut raised = presence::judge(facts, target);
     match discover(&facts.walk) {
@@ -37,7 +54,6 @@ pub fn judge(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
             raised.extend(streams::judge(&told));
         }
     }
-    raised.extend(past::weakened(facts, context));
     raised
 }
 

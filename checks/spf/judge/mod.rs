@@ -7,12 +7,40 @@ mod reach;
 mod selection;
 mod syntax;
 
-use super::SpfCode;
-use super::facts::{Facts, Node, Seen, TermSeen};
-use crate::kernel::{Context, Raised};
+use super::facts::{Facts, Node, Seen, SenderResult, TermSeen};
+use super::{Spf, SpfCode, remedy};
+use crate::kernel::{Context, Past, Raised};
 use crate::records::spf::{Record, parse};
 
 pub fn judge(facts: &Facts, context: &Context<'_>) -> Vec<Raised> {
+    let mut raised = rules(facts, context);
+    let is_gone = |one: &Raised| one.is_of(SpfCode::Missing);
+    if context.target.profile.sends()
+        && raised.iter().any(is_gone)
+        && let Some(record) = former(facts, context)
+    {
+        let change = remedy::put_back(&context.target.domain, record);
+        raised.iter_mut().filter(|one| is_gone(one)).for_each(|one| one.propose(change.clone()));
+    }
+    raised
+}
+
+/// The last record that stood there lately, unless it was in error itself or other addresses send since.
+fn former(facts: &Facts, context: &Context<'_>) -> Option<String> {
+    let (past, seen) = (Past::default(), context.past.lately::<Spf>(context.now));
+    let Context { target, vantage, needs, now, .. } = *context;
+    let then = Context { target, vantage, needs, past: &past, now };
+    let last = seen.into_iter().find(|seen| seen.facts.record.is_some())?.facts;
+    let is_sound = Raised::holds_no_error::<Spf>(&rules(&last, &then), target.profile);
+    let was_known = |sender: &SenderResult| {
+        last.senders.iter().any(|then| (then.ip, &then.domain) == (sender.ip, &sender.domain))
+    };
+    let are_known = facts.senders.iter().all(was_known);
+    last.record.filter(|_| is_sound && are_known)
+}
+
+/// What the facts break, whatever stood there before.
+fn rules(facts: &Facts, context: &Context<'_>) -> Vec<Raised> {
     let mut raised = selection::judge(facts, context.target);
     raised.extend(syntax::judge(facts));
     raised.extend(lookups::judge(facts));

@@ -121,7 +121,12 @@ const SCHEDULE: Table = Table {
     title: "[schedule]",
     about: "How often each check is due, and how patient vigie is. A schedule is every 15m, @daily, daily 08:00, weekly MON 08:00 or cron.",
     keys: &[
-        Key::new("timezone", Text, "Where calendars are read, and whose times pages and alerts tell.").or("\"UTC\""),
+        Key::new(
+            "timezone",
+            Text,
+            "Where calendars are read, and whose times pages and alerts tell.",
+        )
+        .or("\"UTC\""),
         Key::new("default", Text, "For every check not named below.").or("each check has its own"),
         Key::new("checks", Map { keys: &CHECKS, values: &Text }, "A schedule by the check's name."),
         Key::new(
