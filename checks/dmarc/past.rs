@@ -60,13 +60,18 @@ pub fn weakened(
 /// The last record that stood there lately, where none does now.
 pub fn former(facts: &DmarcFacts, context: &Context<'_>) -> Option<RecordChange> {
     let seen = context.past.lately::<Dmarc>(context.now);
-    seen.iter().find_map(|seen| restored(facts, &seen.facts, context))
+    let last = seen.iter().find(|seen| seen.facts.record.is_some())?;
+    restored(facts, &last.facts, context)
 }
 
 /// The record of then in place of the one that stands at the same name, or where there is none; nothing
 /// where it was in error itself.
 fn restored(facts: &DmarcFacts, then: &DmarcFacts, context: &Context<'_>) -> Option<RecordChange> {
     let (name, record) = (then.found_at.clone()?, then.record.clone()?);
+    // Behind an alias the record is in somebody else's zone.
+    if facts.walk.first().is_some_and(at(&name)) && !facts.alias.is_absent() {
+        return None;
+    }
     let action = match (&facts.found_at, &facts.record) {
         (Some(at), Some(present)) if *at == name && *present != record => Action::Replace,
         (None, None) if is_free(facts, &name) => Action::Add,
@@ -84,10 +89,8 @@ fn restored(facts: &DmarcFacts, then: &DmarcFacts, context: &Context<'_>) -> Opt
     })
 }
 
-/// Whether nothing stands at a name that another record would meet: no record, none that misses its form,
-/// no alias.
+/// Whether nothing stands at a name that another record would meet: no record, and none that misses its form.
 fn is_free(facts: &DmarcFacts, name: &Name) -> bool {
-    let aliased = facts.alias.found().is_some() && facts.walk.first().is_some_and(at(name));
     let records = |step: &Step| match &step.records {
         Lookup::Found(records) => !records.is_empty(),
         Lookup::Absent { .. } => false,
@@ -98,7 +101,7 @@ fn is_free(facts: &DmarcFacts, name: &Name) -> bool {
         records(step) || step.others.iter().any(|text| is_lookalike(&written(text)))
     };
     let step = facts.walk.iter().find(|step| at(name)(step));
-    !aliased && step.is_some_and(|step| !is_taken(step))
+    step.is_some_and(|step| !is_taken(step))
 }
 
 fn at(name: &Name) -> impl Fn(&Step) -> bool {

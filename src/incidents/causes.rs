@@ -80,6 +80,11 @@ pub fn explaining_checks(check: &str) -> Vec<&'static str> {
     checks
 }
 
+/// What may be why another check finds something, where the one is no cause of the other: a renewed
+/// certificate is in order itself, and its TLSA record matches no longer.
+const ALSO_EXPLAINS: &[(&str, &[&str])] =
+    &[("mx", &["mta-sts"]), ("tls", &["dane", "mta-sts"]), ("dmarc", &["bimi"])];
+
 /// What begins the name of a change of the addresses that send.
 pub const SENDING_IPS: &str = "sending IP of ";
 
@@ -93,7 +98,8 @@ pub fn may_explain(check: &str, what: &str, found: &Finding) -> bool {
         return of == "probe" || OF_SENDERS.contains(&of);
     }
     if check != of {
-        return explaining_checks(of).contains(&check);
+        let also = ALSO_EXPLAINS.iter().any(|(from, to)| *from == check && to.contains(&of));
+        return also || explaining_checks(of).contains(&check);
     }
     // A certificate or a key has no part in what is found of another.
     let thing = what.rsplit(' ').next().unwrap_or(what);

@@ -325,3 +325,23 @@ fn what_is_looked_at_again_and_when() {
     let healing = watch.run(A, first(1200), &[("spf", "")]);
     assert_eq!(again(&healing), [(1245, vec!["probe", "spf"])], "with what it explained");
 }
+
+#[test]
+fn a_change_may_have_caused_what_it_speaks_for_alone() {
+    #[rustfmt::skip]
+    let cases = [
+        ("its own record",                      "spf",    "TXT a.example",              "spf.missing",             true),
+        ("what the graph says",                 "dns",    "NS a.example",               "spf.missing",             true),
+        ("another record",                      "mx",     "MX a.example",               "spf.missing",             false),
+        ("a new MX that the policy names not",  "mx",     "MX a.example",               "mta-sts.mx-not-covered",  true),
+        ("a renewed certificate and its TLSA",  "tls",    "certificate of mx.a.example", "dane.mismatch",          true),
+        ("the policy that a logo rests on",     "dmarc",  "TXT _dmarc.a.example",       "bimi.dmarc-insufficient", true),
+        ("a policy and the mail host",          "dmarc",  "TXT _dmarc.a.example",       "dane.mismatch",           false),
+        ("the certificate of another host",     "tls",    "certificate of mx.a.example", "tls.expired@mx2.a.example", false),
+        ("an address of the senders",           "config", "sending IP of newsletter",   "spf.missing",             true),
+        ("an address and a mail host",          "config", "sending IP of newsletter",   "smtp.no-starttls",        false),
+    ];
+    for (rule, check, what, found, expected) in cases {
+        assert_eq!(may_explain(check, what, &watch::finding(found, A)), expected, "{rule}");
+    }
+}

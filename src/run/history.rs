@@ -165,7 +165,9 @@ impl DomainHistory {
 /// The last change of a record is kept longer than the looks before it.
 fn begin_earlier(thing: &mut Thing, changes: &[Change]) {
     let Some(oldest) = thing.periods.last_mut() else { return };
-    let same = |change: &&Change| change.what == thing.what && change.after == oldest.value;
+    let same = |change: &&Change| {
+        (&change.check, &change.what, &change.after) == (&thing.check, &thing.what, &oldest.value)
+    };
     let Some(began) = changes.iter().find(same) else { return };
     oldest.first_seen = oldest.first_seen.min(began.seen_at);
 }

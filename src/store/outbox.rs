@@ -231,7 +231,7 @@ impl Store {
     /// # Errors
     /// As [`Self::outbox`].
     pub async fn outbox_row(&self, id: &str) -> Result<Option<OutboxRow>, StoreError> {
-        Ok(select(self.readers(), "WHERE id = $1", id).await?.pop())
+        Ok(select(self.readers(), "WHERE id = $1", &kept(id)).await?.pop())
     }
 }
 

@@ -18,8 +18,8 @@ const FORGET: [&str; 8] = [
      AND l.instance = spans.instance AND l.status IN ('pass', 'fail'))",
     // The last change of a record tells since when it looks as it does.
     "DELETE FROM changes WHERE seen_at < $1 AND EXISTS (SELECT 1 FROM changes l \
-     WHERE l.domain = changes.domain AND l.what = changes.what \
-     AND l.seen_at > changes.seen_at)",
+     WHERE l.domain = changes.domain AND l.check_name = changes.check_name \
+     AND l.what = changes.what AND l.seen_at > changes.seen_at)",
     "DELETE FROM sends WHERE submitted_at < $1",
     "DELETE FROM reports WHERE ends_at < $1",
     "DELETE FROM silences WHERE until_at < $1",

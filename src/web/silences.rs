@@ -152,9 +152,10 @@ pub async fn silence(
         return failed(&error);
     }
     if visitor.reads_pages {
-        let of_it = matcher.incident.chars().all(|c| c.is_ascii_alphanumeric());
-        let to = if of_it { matcher.incident.as_str() } else { "" };
-        return Redirect::to(&format!("/incidents/{to}")).into_response();
+        let incident = matcher.incident.as_str();
+        let is_id = !incident.is_empty() && incident.chars().all(|c| c.is_ascii_alphanumeric());
+        let to = if is_id { format!("/incidents/{incident}") } else { "/silences".to_owned() };
+        return Redirect::to(&to).into_response();
     }
     (StatusCode::CREATED, Json(silence_json(&silence))).into_response()
 }

@@ -1,7 +1,7 @@
 //! The record that stood before is proposed again, where it was fine and its place is free.
 
 use super::*;
-use crate::kernel::{Action, Catalogue, Lang};
+use crate::kernel::{Action, Catalogue, Lang, Message, Record, Text};
 use crate::scripted::{dangling, findings_after};
 
 const NONE: &str = "v=DMARC1; p=none; rua=mailto:r@example.com";
@@ -35,6 +35,17 @@ fn the_record_of_before_is_proposed_where_it_was_fine() {
     let several = at(&[NONE, GOOD]);
     let to_nothing = dangling(ABOVE, "gone.example.net");
     let aliased = facts(&mailed().answer(ABOVE, Rtype::TXT, to_nothing), "example.com");
+    // Somebody else's zone holds the record; ours the alias.
+    let elsewhere = |text: &str| {
+        let record = |name: &str, data| Record { name: Name::new(name), ttl: 300, data };
+        let target = "dmarc.example.net";
+        let text = Text::new(vec![text.as_bytes().to_vec()]);
+        let answers =
+            vec![record(ABOVE, Data::Cname(Name::new(target))), record(target, Data::Txt(text))];
+        let answer = Answer::from(Message { answers, ..Message::default() });
+        facts(&mailed().answer(ABOVE, Rtype::TXT, answer), "example.com")
+    };
+    let (strict_elsewhere, none_elsewhere) = (elsewhere(GOOD), elsewhere(NONE));
     let first = "dmarc.missing add – -> v=DMARC1; p=none; rua=mailto:postmaster@example.com";
     let back = |id: &str| format!("dmarc.{id} add – -> {GOOD}");
     let cases: Vec<Case<'_>> = vec![
@@ -57,6 +68,13 @@ fn the_record_of_before_is_proposed_where_it_was_fine() {
         ("it was wrong then", &none, vec![(&invalid, 1)], vec![]),
         ("others stand there now", &several, vec![(&good, 1)], vec![]),
         ("an alias stands there now", &aliased, vec![(&good, 1)], vec![first.to_owned()]),
+        ("weaker in the zone of another", &none_elsewhere, vec![(&strict_elsewhere, 1)], vec![]),
+        (
+            "the last was wrong, one before it was fine",
+            &gone,
+            vec![(&invalid, 9), (&good, 20)],
+            vec![first.to_owned()],
+        ),
     ];
     for (rule, now, seen, expected) in cases {
         let found = proposed(now, &seen, &["dmarc.missing", "dmarc.weakened"]);

@@ -11,8 +11,7 @@ use futures::future::{join, join_all};
 use super::{names, way};
 use crate::dns::{Host, Server, Standing, Zone};
 use crate::kernel::{
-    Addresses, Lookup, Name, Net, Question, Rtype, To, View, addresses, addresses_of, ask,
-    canonical,
+    Addresses, Lookup, Name, Net, Question, Rtype, To, View, addresses, addresses_of, alias, ask,
 };
 use crate::rdap::unregistered_above;
 pub use place::surroundings;
@@ -87,7 +86,8 @@ async fn reached(view: &View<'_>, origin: &Name) -> Lookup<()> {
 async fn hosts(net: &dyn Net, place: &Place) -> Vec<Host> {
     let named = place.hosts.iter().take(MOST_HOSTS);
     let mut hosts = join_all(named.map(|name| async {
-        let (addresses, alias_of) = join(addresses(net, name), canonical(net, name)).await;
+        let (addresses, alias_of) = join(addresses(net, name), alias(net, name, Rtype::A)).await;
+        let alias_of = alias_of.found().cloned();
         let servers = reachable_at(&addresses, place.glue.get(name));
         let unregistered = match addresses.is_absent() {
             true => unregistered_above(net, name, &place.origin).await,

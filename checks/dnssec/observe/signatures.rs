@@ -38,9 +38,10 @@ pub async fn observe(view: &View<'_>, zone: &Zone) -> Held {
         view.net.dns(Question { to, checking_disabled, ..Question::with_signatures(name, rtype) })
     };
     let iterations = async {
-        // The first that answers is enough: whether all hold the same zone is what `dns` looks at.
+        // The first that tells is enough: whether all hold the same zone is what `dns` looks at.
         for to in &servers {
-            if let Some(said) = message(&ask(*to, origin, Rtype::NSEC3PARAM).await) {
+            let answer = ask(*to, origin, Rtype::NSEC3PARAM).await;
+            if let Some(said) = told(&answer) {
                 return said.answers.iter().filter_map(|one| nsec3_iterations(&one.data)).max();
             }
         }
@@ -68,13 +69,15 @@ fn message(answer: &Answer) -> Option<&Message> {
     }
 }
 
+/// The message of one who can tell what the zone holds, and does.
+fn told(answer: &Answer) -> Option<&Message> {
+    let speaks = |said: &&Message| said.authoritative || said.recursion_available;
+    message(answer).filter(speaks).filter(|said| said.rcode == Rcode::NOERROR)
+}
+
 /// The keys, or that there are none; nothing if the answer says neither.
 fn key_set(zone: &Name, answer: &Answer) -> Option<KeySet> {
-    let said = message(answer)?;
-    let speaks = said.authoritative || said.recursion_available;
-    if said.rcode != Rcode::NOERROR || !speaks {
-        return None;
-    }
+    let said = told(answer)?;
     let own = || said.answers.iter().filter(|record| record.name == *zone);
     let mut keys: Vec<Dnskey> =
         own().filter_map(|record| Dnskey::read(&record.data)).take(MOST_KEYS).collect();

@@ -184,7 +184,10 @@ async fn the_last_change_of_a_record_tells_since_when_it_stands() {
         after: Some("b".to_owned()),
         seen_at: at(3),
     };
+    // Of another check, by the same name.
+    let namesake = Change { check: "config".to_owned(), seen_at: at(5), ..change.clone() };
     let mut write = store.write().await.unwrap();
+    write.put_change(&example(), &namesake).await.unwrap();
     write.put_change(&example(), &change).await.unwrap();
     write.commit().await.unwrap();
 

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::Utc;
+use vigie_checks::kernel::Name;
 
 use super::page;
 use crate::incidents::Silence;
@@ -16,6 +17,8 @@ use crate::web::visitor::Visitor;
 struct SilenceView {
     id: String,
     domain: Option<String>,
+    /// Whether the domain has a page.
+    is_watched: bool,
     finding: Option<String>,
     subject: Option<String>,
     tag: Option<String>,
@@ -26,9 +29,11 @@ struct SilenceView {
 }
 
 impl SilenceView {
-    fn of(silence: Silence, frame: &Frame) -> Self {
+    fn of(silence: Silence, state: &WebState, frame: &Frame) -> Self {
+        let is_watched = |name: &Name| state.domains.iter().any(|watched| watched.name == *name);
         Self {
             id: silence.id,
+            is_watched: silence.domain.as_ref().is_some_and(is_watched),
             domain: silence.domain.map(|name| name.to_string()),
             finding: silence.finding,
             subject: silence.subject,
@@ -63,6 +68,6 @@ pub async fn silences(State(state): State<WebState>, visitor: Visitor) -> Respon
 async fn silences_page(state: &WebState, visitor: &Visitor) -> Result<SilencesPage, StoreError> {
     let frame = Frame::of(state, visitor, "incidents").await?;
     let all = state.store.silences(Utc::now()).await?;
-    let rows = all.into_iter().map(|silence| SilenceView::of(silence, &frame)).collect();
+    let rows = all.into_iter().map(|silence| SilenceView::of(silence, state, &frame)).collect();
     Ok(SilencesPage { frame, rows })
 }

@@ -95,6 +95,15 @@ async fn the_page_lists_what_is_silenced_and_ends_it() {
     }
     let french = page("/silences?lang=fr").await;
     assert!(french.contains("Lever maintenant") && french.contains("Jusqu’à"), "{french}");
+    let form = post("/api/v1/silences").header("accept", "text/html");
+    let form = form.header("content-type", "application/x-www-form-urlencoded");
+    let by_form = send(&state, form, "by=ana&finding=dkim.*&hours=1").await;
+    assert_eq!((by_form.status, by_form.header("location")), (StatusCode::SEE_OTHER, "/silences"));
+    let other = json(&send(&state, get("/api/v1/silences"), "").await)["silences"].clone();
+    for one in other.as_array().expect("a list").iter().filter(|one| one["finding"] == "dkim.*") {
+        let id = one["silence"].as_str().expect("it has an id");
+        send(&state, post(&format!("/api/v1/silences/{id}/end")), "").await;
+    }
     // Who looks elsewhere is led there.
     for path in ["/?lang=en", "/incidents", "/incidents/01JDINCIDENT"] {
         assert!(page(path).await.contains("href=\"/silences\""), "{path}");
