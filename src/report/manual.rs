@@ -97,8 +97,8 @@ impl FindingManual {
         if self.proposes_record {
             let words = say(
                 lang,
-                "An audit proposes the record to publish when it can be told.",
-                "L’audit propose l’enregistrement à publier lorsqu’il peut être déterminé.",
+                "The record to publish is proposed where it can be told.",
+                "L’enregistrement à publier est proposé lorsqu’il peut être déterminé.",
             );
             sections.push((say(lang, "Record", "Enregistrement"), words.to_owned()));
         }

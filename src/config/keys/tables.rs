@@ -50,7 +50,7 @@ const NETWORK: Table = Table {
         Key::new("allow_private", Flag, "Whether private and other special addresses learned from the world may be connected to.").or("false"),
         Key::new("root_hints", Text, "A file of root servers, for a resolver that walks by itself."),
         Key::new("trust_anchors", Text, "A file of DNSSEC anchors."),
-        Key::new("controls", Word(&["none"]), "The word none switches the named control hosts off.").or("those of the catalogue"),
+        Key::new("controls", Word(&["none"]), "The word none switches the named control hosts and zones off; a resolver that does not validate is then not noticed.").or("those of the catalogue"),
         Key::new("blocklists", Word(&["major", "all", "none"]), "Which lists of the catalogue are asked: those that major receivers act on, all, or none.").or("\"major\""),
     ],
     needs: ALWAYS,

@@ -49,6 +49,10 @@ impl Dice {
 fn mutated(dice: &mut Dice) -> String {
     let mut lines: Vec<String> = EXAMPLE.lines().map(str::to_owned).collect();
     for _ in 0..=dice.below(3) {
+        // Cut to one line, which then went: an empty file is a mistake as good as any.
+        if lines.is_empty() {
+            break;
+        }
         let at = dice.below(lines.len());
         match dice.below(8) {
             0 => drop(lines.remove(at)),
