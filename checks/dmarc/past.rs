@@ -9,7 +9,7 @@ use super::judge::rules;
 use super::walk::{Discovery, discover, organizational_domain};
 use super::{Dmarc, DmarcCode};
 use crate::kernel::{
-    Action, Code, Context, Lookup, NOTHING, Name, Past, Raised, RecordChange, Rtype, Seen, Text,
+    Action, Code, Context, Lookup, NOTHING, Name, Raised, RecordChange, Rtype, Seen, Text,
 };
 use crate::records::dmarc::Policy;
 use crate::records::dmarc_repair::is_lookalike;
@@ -77,10 +77,8 @@ fn restored(facts: &DmarcFacts, then: &DmarcFacts, context: &Context<'_>) -> Opt
         (None, None) if is_free(facts, &name) => Action::Add,
         _ => return None,
     };
-    let past = Past::default();
-    let Context { target, vantage, needs, now, .. } = *context;
-    let said = rules(then, &Context { target, vantage, needs, past: &past, now });
-    Raised::holds_no_error::<Dmarc>(&said, target.profile).then(|| RecordChange {
+    let said = rules(then, &context.without_past());
+    Raised::holds_no_error::<Dmarc>(&said, context.target.profile).then(|| RecordChange {
         action,
         name,
         rtype: Rtype::TXT,

@@ -37,6 +37,15 @@ pub struct Context<'a> {
     pub now: DateTime<Utc>,
 }
 
+impl Context<'_> {
+    /// As of a look that nothing came before.
+    #[must_use]
+    pub fn without_past(&self) -> Context<'_> {
+        static NONE: Past = Past { sightings: Vec::new() };
+        Context { past: &NONE, ..*self }
+    }
+}
+
 /// The findings of a check by their kebab-case condition; the same as in its `findings.toml`.
 pub trait Code: IntoEnumIterator + Into<&'static str> + Copy + Send + Sync + 'static {
     /// A finding of this code about `subject`, at its default severity.

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Data, Message, Mx, Name, Net, Question, Rcode, Reason, Rtype, Text};
+use super::{Answer, Data, Message, Mx, Name, Net, Question, Rcode, Reason, Record, Rtype, Text};
 
 /// CNAME targets followed before a chain counts as unanswerable.
 const CHAIN_LIMIT: usize = 8;
@@ -113,7 +113,7 @@ fn read(answer: &Answer, owner: &Name, rtype: Rtype) -> Step {
     if !data.is_empty() {
         return Step::Found(data.into_iter().collect());
     }
-    let has_soa = message.authority.iter().any(|record| record.data.rtype() == Rtype::SOA);
+    let has_soa = has_soa(message);
     if message.rcode == Rcode::NXDOMAIN {
         // RFC 6604 §3: the code speaks of the last name in the chain.
         return Step::Negative { nxdomain: true, proven: has_soa };
@@ -128,6 +128,11 @@ fn read(answer: &Answer, owner: &Name, rtype: Rtype) -> Step {
         return Step::Alias(end);
     }
     Step::Negative { nxdomain: false, proven: has_soa }
+}
+
+/// Whether a negative bears its proof (RFC 2308 §2).
+fn has_soa(message: &Message) -> bool {
+    message.authority.iter().any(|record| record.data.rtype() == Rtype::SOA)
 }
 
 /// Why a whole message is no answer, by its response code and extended errors.
@@ -152,16 +157,20 @@ fn follow(message: &Message, owner: &Name, rtype: Rtype) -> Name {
         return at;
     }
     for _ in 0..CHAIN_LIMIT {
-        let next = message.answers.iter().find_map(|record| match &record.data {
-            Data::Cname(target) if record.name == at => Some(target.clone()),
-            _ => None,
-        });
-        match next {
+        match target(message, &at) {
             Some(target) => at = target,
             None => break,
         }
     }
     at
+}
+
+/// Where the CNAME of a name leads, as this message shows it.
+fn target(message: &Message, name: &Name) -> Option<Name> {
+    message.answers.iter().find_map(|record| match &record.data {
+        Data::Cname(target) if record.name == *name => Some(target.clone()),
+        _ => None,
+    })
 }
 
 /// The name that an alias stands for, as its address answer shows; nothing if it is no alias, or it
@@ -215,19 +224,14 @@ fn shown_alias(message: &Message, name: &Name, rtype: Rtype) -> Option<Lookup<Na
     if refusal(message).is_some() {
         return None;
     }
-    let own = || message.answers.iter().filter(|record| record.name == *name);
-    let target = own().find_map(|record| match &record.data {
-        Data::Cname(target) => Some(target.clone()),
-        _ => None,
-    });
-    if let Some(target) = target {
+    if let Some(target) = target(message, name) {
         return Some(Lookup::Found(target));
     }
-    if own().any(|record| record.data.rtype() == rtype) {
+    let is_own = |record: &Record| record.name == *name && record.data.rtype() == rtype;
+    if message.answers.iter().any(is_own) {
         return Some(Lookup::Absent { nxdomain: false });
     }
-    let has_soa = message.authority.iter().any(|record| record.data.rtype() == Rtype::SOA);
-    has_soa.then_some(Lookup::Absent { nxdomain: message.rcode == Rcode::NXDOMAIN })
+    has_soa(message).then_some(Lookup::Absent { nxdomain: message.rcode == Rcode::NXDOMAIN })
 }
 
 /// The TXT records of a name.

@@ -2,6 +2,7 @@
 //!
 //! Only findings of the same domain explain each other. A warning works, so it explains no failure.
 
+use chrono::TimeDelta;
 use vigie_checks::kernel::{Finding, Severity};
 
 /// What mail meets when its sender cannot be believed.
@@ -84,6 +85,12 @@ pub fn explaining_checks(check: &str) -> Vec<&'static str> {
 /// certificate is in order itself, and its TLSA record matches no longer.
 const ALSO_EXPLAINS: &[(&str, &[&str])] =
     &[("mx", &["mta-sts"]), ("tls", &["dane", "mta-sts"]), ("dmarc", &["bimi"])];
+
+/// How long before an incident a change may have caused it: the longest usual period.
+pub const EXPLAINED_WITHIN: TimeDelta = TimeDelta::hours(24);
+
+/// Changes that are looked through for those that may have.
+pub const CHANGES_READ: u32 = 1000;
 
 /// What begins the name of a change of the addresses that send.
 pub const SENDING_IPS: &str = "sending IP of ";

@@ -19,7 +19,9 @@ mod silence;
 pub(crate) mod tests;
 
 pub use case::{Case, Phase};
-pub use causes::{SENDING_IPS, explaining_checks, explains, may_explain};
+pub use causes::{
+    CHANGES_READ, EXPLAINED_WITHIN, SENDING_IPS, explaining_checks, explains, may_explain,
+};
 pub use hearing::{Belief, Hearing, hearing};
 pub use incident::{Acknowledged, Event, EventKind, Incident, State, acknowledge, remind, wake};
 pub use look_again::LookAgain;

@@ -107,3 +107,10 @@ pub struct WebState {
     pub reviews: Arc<dyn Reviews>,
     pub access: Arc<Access>,
 }
+
+impl WebState {
+    /// The domain of a name, if it is watched.
+    pub fn watched(&self, name: &Name) -> Option<&Watched> {
+        self.domains.iter().find(|watched| watched.name == *name).map(|watched| &**watched)
+    }
+}

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use ulid::Ulid;
-use vigie_checks::kernel::{Catalogue, Name, parse_domain};
+use vigie_checks::kernel::{Catalogue, parse_domain};
 
 use super::WebState;
 use super::actions::{Lasts, Said, Statement, Written, tidy};
@@ -144,8 +144,7 @@ pub async fn silence(
     if let Some(Err(why)) = silence.finding.as_ref().map(|id| is_found(id, &state.plugins)) {
         return why.into_response();
     }
-    let is_watched = |name: &Name| state.domains.iter().any(|watched| watched.name == *name);
-    if !silence.domain.as_ref().is_none_or(is_watched) {
+    if silence.domain.as_ref().is_some_and(|name| state.watched(name).is_none()) {
         return StatusCode::NOT_FOUND.into_response();
     }
     if let Err(error) = state.committer.silence(&silence).await {

@@ -9,7 +9,7 @@ mod syntax;
 
 use super::facts::{Facts, Node, Seen, SenderResult, TermSeen};
 use super::{Spf, SpfCode, remedy};
-use crate::kernel::{Context, Past, Raised};
+use crate::kernel::{Context, Raised};
 use crate::records::spf::{Record, parse};
 
 pub fn judge(facts: &Facts, context: &Context<'_>) -> Vec<Raised> {
@@ -27,11 +27,12 @@ pub fn judge(facts: &Facts, context: &Context<'_>) -> Vec<Raised> {
 
 /// The last record that stood there lately, unless it was in error itself or other addresses send since.
 fn former(facts: &Facts, context: &Context<'_>) -> Option<String> {
-    let (past, seen) = (Past::default(), context.past.lately::<Spf>(context.now));
-    let Context { target, vantage, needs, now, .. } = *context;
-    let then = Context { target, vantage, needs, past: &past, now };
+    let seen = context.past.lately::<Spf>(context.now);
     let last = seen.into_iter().find(|seen| seen.facts.record.is_some())?.facts;
-    let is_sound = Raised::holds_no_error::<Spf>(&rules(&last, &then), target.profile);
+    let is_sound = Raised::holds_no_error::<Spf>(
+        &rules(&last, &context.without_past()),
+        context.target.profile,
+    );
     let was_known = |sender: &SenderResult| {
         last.senders.iter().any(|then| (then.ip, &then.domain) == (sender.ip, &sender.domain))
     };

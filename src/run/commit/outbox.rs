@@ -7,15 +7,14 @@ use serde_json::Value;
 use vigie_checks::kernel::{Lang, Name};
 
 use super::{Settings, body};
-use crate::incidents::{Belief, Event, EventKind, Incident, Matter, hearing, may_explain};
+use crate::incidents::{
+    Belief, CHANGES_READ, EXPLAINED_WITHIN, Event, EventKind, Incident, Matter, hearing,
+    may_explain,
+};
 use crate::store::{Change, OutboxRow, StoreError, Write};
 
-/// How long before an incident a change may have caused it: the longest usual period.
-const BEFORE: TimeDelta = TimeDelta::hours(24);
-
-/// Changes that an incident lists at most, newest first, and those that are looked through for them.
+/// Changes that an incident lists at most, newest first.
 const LISTED: usize = 20;
-const READ: u32 = 1000;
 
 /// Puts an event of an incident into the outbox, for those who hear of it; the number of rows is the
 /// answer. What is held back is noted at the incident.
@@ -140,8 +139,8 @@ pub(super) async fn put_placed(
 /// What changed for the domains of an incident, shortly before it or since, and may explain it.
 async fn changes_behind(write: &mut Write, incident: &Incident) -> Result<Vec<Change>, StoreError> {
     let domain: &Name = &incident.domain;
-    let since = incident.since - BEFORE;
-    let changed = write.changes_since(domain, since, READ).await?;
+    let since = incident.since - EXPLAINED_WITHIN;
+    let changed = write.changes_since(domain, since, CHANGES_READ).await?;
     let explains = |change: &Change| may_explain(&change.check, &change.what, &incident.cause);
     Ok(changed.into_iter().filter(explains).take(LISTED).collect())
 }

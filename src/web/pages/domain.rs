@@ -141,7 +141,7 @@ struct DomainPage {
 /// The domain of that name, if it is watched.
 pub fn watched<'a>(state: &'a WebState, written: &str) -> Option<&'a Watched> {
     let name = parse_domain(written).ok()?;
-    state.domains.iter().find(|watched| watched.name == name).map(|watched| &**watched)
+    state.watched(&name)
 }
 
 /// `/domains/{name}`: one domain with all that is known of it.

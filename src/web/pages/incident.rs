@@ -12,7 +12,7 @@ use vigie_checks::kernel::{Catalogue, Finding, Lang, Name};
 use super::domain::ChangeView;
 use super::outbox::in_words;
 use super::page;
-use crate::incidents::{self, Acknowledged, Incident, may_explain};
+use crate::incidents::{self, Acknowledged, CHANGES_READ, EXPLAINED_WITHIN, Incident, may_explain};
 use crate::report::{State as Seen, badge};
 use crate::run::{Asked, DomainHistory, Spell};
 use crate::store::{Change, Store, StoreError};
@@ -25,12 +25,8 @@ use crate::web::visitor::Visitor;
 /// Symptoms that ended so long before an incident are part of it.
 const BEFORE: TimeDelta = TimeDelta::hours(1);
 
-/// Changes so long before an incident may explain it: the longest usual period.
-const EXPLAINS: TimeDelta = TimeDelta::hours(24);
-
-/// Changes that are shown, and those that are looked through for them.
+/// Changes that are shown.
 const CHANGES: usize = 10;
-const READ: u32 = 1000;
 
 struct IncidentView {
     id: String,
@@ -224,7 +220,8 @@ async fn incident_page(
 async fn changes(store: &Store, found: &Incident) -> Result<Vec<Change>, StoreError> {
     // One that came back has its changes before that, not before it first opened.
     let end = found.opened_at.max(found.since);
-    let mut all = store.changes_since(&found.domain, found.since - EXPLAINS, READ).await?;
+    let mut all =
+        store.changes_since(&found.domain, found.since - EXPLAINED_WITHIN, CHANGES_READ).await?;
     all.retain(|change| {
         change.seen_at <= end && may_explain(&change.check, &change.what, &found.cause)
     });

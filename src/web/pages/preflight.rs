@@ -155,7 +155,7 @@ async fn preflight_page(
                 ReviewState::Failed => Stage::Failed,
                 ReviewState::Done(review) => Stage::Done(Box::new(Shown::of(&review, &frame, now))),
             };
-        } else if state.domains.iter().any(|watched| watched.name == domain) {
+        } else if state.watched(&domain).is_some() {
             earlier.extend(other(&domain, &reviewed, &frame, now));
         }
     }

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::Utc;
-use vigie_checks::kernel::Name;
 
 use super::page;
 use crate::incidents::Silence;
@@ -30,10 +29,9 @@ struct SilenceView {
 
 impl SilenceView {
     fn of(silence: Silence, state: &WebState, frame: &Frame) -> Self {
-        let is_watched = |name: &Name| state.domains.iter().any(|watched| watched.name == *name);
         Self {
             id: silence.id,
-            is_watched: silence.domain.as_ref().is_some_and(is_watched),
+            is_watched: silence.domain.as_ref().is_some_and(|name| state.watched(name).is_some()),
             domain: silence.domain.map(|name| name.to_string()),
             finding: silence.finding,
             subject: silence.subject,
