@@ -53,6 +53,7 @@ fn the_record_of_a_domain() {
         ("a policy and an address",        at(GOOD),                                               &[]),
         ("nothing anywhere",               mailed(),                                        &["error dmarc.missing example.com"]),
         ("other texts are no record",      at("v=spf1 -all"),                                      &["warning dmarc.unrelated-txt example.com", "error dmarc.missing example.com"]),
+        ("where it does not count",        mailed().txt("example.com", &[GOOD]), &["error dmarc.wrong-place example.com", "error dmarc.missing example.com"]),
         ("other texts do not disturb",     mailed().txt(ABOVE, &[GOOD, "v=spf1 -all"]),     &["warning dmarc.unrelated-txt example.com"]),
         ("two records are none",           mailed().txt(ABOVE, &[GOOD, "v=DMARC1; p=none"]), &["error dmarc.multiple-records example.com"]),
         ("two records, one for all above", mailed().txt(ABOVE, &[GOOD, "v=DMARC1"]).txt(TOP, &["v=DMARC1; p=reject"]), &["error dmarc.multiple-records example.com", "warning dmarc.rua-missing com", "info dmarc.inherited example.com", "warning dmarc.org-domain-ambiguous example.com"]),
@@ -144,6 +145,7 @@ fn what_is_said_of_names_below_counts_at_the_organization_alone() {
         ("the organization is above",       own(weak).txt(ABOVE, &[GOOD]),                                ignored),
         ("it may be, by the list",          own(weak).fails(ABOVE, Rtype::TXT, Reason::Timeout),          &[]),
         ("nobody above has a record",       own(weak),                                                    &alone),
+        ("it has none of its own",          mailed().txt(ABOVE, &[weak]),                                 &["warning dmarc.p-none a.example.com", "info dmarc.inherited a.example.com"]),
         ("it says that it is one",          own(&format!("{weak}; psd=n")).txt(ABOVE, &[GOOD]),           &alone),
     ];
     for (rule, world, expected) in cases {
@@ -172,6 +174,27 @@ fn reports_go_to_strangers_only_if_they_agree() {
     ];
     for (rule, world, expected) in cases {
         assert_eq!(said(&world, "example.com"), expected, "{rule}");
+    }
+}
+
+#[test]
+fn reports_do_not_reach_a_host_that_takes_no_mail() {
+    let dead = "dead.example.com";
+    let record = format!("v=DMARC1; p=reject; rua=mailto:r@{dead}");
+    let null = || vec![Data::Mx(Mx { preference: 0, exchange: Name::new(".") })];
+    let world = || mailed().txt(ABOVE, &[&record]);
+    #[rustfmt::skip]
+    let cases = [
+        ("a null MX",     world().answer(dead, Rtype::MX, holding(dead, null())), Some(true)),
+        ("no MX at all",  world(),                                                Some(false)),
+        ("not told",      world().fails(dead, Rtype::MX, Reason::Timeout),        None),
+    ];
+    for (rule, world, null_mx) in cases {
+        let seen = facts(&world, "example.com");
+        let found = findings::<Dmarc>(&seen, &target("example.com"), &Vantage::default());
+        let found = found.iter().find(|one| one.id == "dmarc.rua-undeliverable");
+        let told = found.map(|one| (one.subject.as_str(), one.evidence["null_mx"] == true));
+        assert_eq!(told, null_mx.map(|null_mx| (dead, null_mx)), "{rule}");
     }
 }
 

@@ -3,8 +3,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::observe::delivery;
 use super::{Delivery, Fetch, MailHost, MtaSts, MtaStsFacts, PolicyText, Served};
 use crate::kernel::{
-    Because, CheckEntry, Context, Lookup, Name, Needs, Past, Reason, Sighting, Stage, StoppedBy,
-    Target, Text, Trust, Vantage,
+    Because, CheckEntry, Context, Finding, Lookup, Name, Needs, Past, Reason, Sighting, Stage,
+    StoppedBy, Target, Text, Trust, Vantage,
 };
 use crate::mx::Heard;
 use crate::records::mta_sts::{self, Policy};
@@ -53,14 +53,18 @@ fn facts(records: &[&str], policy: Option<Fetch>) -> MtaStsFacts {
     MtaStsFacts { records: Lookup::Found(texts), id, policy, hosts }
 }
 
-fn say(facts: &MtaStsFacts, past: &Past) -> (Vec<String>, Option<Because>) {
+fn judged(facts: &MtaStsFacts, past: &Past) -> (Vec<Finding>, Option<Because>) {
     let (target, vantage) = (Target::new(Name::new("example.com")), Vantage::default());
     let (needs, now) = (Needs::default(), now());
     let context = Context { target: &target, vantage: &vantage, needs: &needs, past, now };
     let facts = serde_json::to_value(facts).unwrap();
     let entry = CheckEntry::of::<MtaSts>();
-    let (findings, because) = entry.judge(&entry.read(&facts).unwrap(), &context);
-    let line = |f: &crate::kernel::Finding| format!("{} {} {}", f.severity, f.id, f.subject);
+    entry.judge(&entry.read(&facts).unwrap(), &context)
+}
+
+fn say(facts: &MtaStsFacts, past: &Past) -> (Vec<String>, Option<Because>) {
+    let (findings, because) = judged(facts, past);
+    let line = |f: &Finding| format!("{} {} {}", f.severity, f.id, f.subject);
     (findings.iter().map(line).collect(), because)
 }
 
@@ -85,9 +89,17 @@ fn what_the_policy_url_gives_is_definite_or_not() {
     let lost = Fetch::Unknown { reason: Reason::Timeout };
     let no_address = Fetch::NoAddress { nxdomain: true, alias_of: None };
     let cut_alias = Fetch::NoAddress { nxdomain: false, alias_of: Some(Name::new("www.example")) };
+    let mut endless = served(200, POLICY);
+    let mut ending = served(200, POLICY);
+    if let (Fetch::Served(endless), Fetch::Served(ending)) = (&mut endless, &mut ending) {
+        endless.text = None;
+        ending.certificate = certificate("mta-sts.example.com", 5);
+    }
     #[rustfmt::skip]
     let cases = [
         ("200",                          served(200, POLICY), &[][..]),
+        ("more than may be read",        endless,             &["error mta-sts.policy-invalid example.com"]),
+        ("by a certificate at its end",  ending,              &["error mta-sts.certificate-expiring mta-sts.example.com"]),
         ("another success",              served(204, ""),     unfetchable),
         ("a redirect",                   served(302, ""),     unfetchable),
         ("not there",                    served(404, ""),     unfetchable),
@@ -107,6 +119,17 @@ fn what_the_policy_url_gives_is_definite_or_not() {
 }
 
 #[test]
+fn why_the_policy_is_not_known_is_told() {
+    let cases = [(403, "not-offered"), (429, "rate-limited")];
+    for (status, reason) in cases {
+        let facts = facts(&["v=STSv1; id=1"], Some(served(status, "")));
+        let (found, _) = judged(&facts, &Past::default());
+        let reasons: Vec<_> = found.iter().map(|one| &one.evidence["reason"]).collect();
+        assert!(reasons.iter().any(|told| **told == reason), "{status}: {reasons:?}");
+    }
+}
+
+#[test]
 fn records_that_senders_pass_over_are_told_from_none() {
     let invalid = &["error mta-sts.record-invalid example.com"][..];
     let missing = &["info mta-sts.missing example.com"][..];
@@ -120,6 +143,13 @@ fn records_that_senders_pass_over_are_told_from_none() {
     for (rule, records, expected) in cases {
         assert_eq!(findings(&facts(records, None)), expected, "{rule}");
     }
+}
+
+#[test]
+fn records_that_could_not_be_told_are_not_missing() {
+    let mut facts = facts(&[], None);
+    facts.records = Lookup::Unknown { reason: Reason::Timeout };
+    assert_eq!(findings(&facts), ["info mta-sts.unknown example.com"]);
 }
 
 #[test]

@@ -157,6 +157,15 @@ fn a_submission_that_could_not_tell_says_nothing_of_the_mailbox() {
 }
 
 #[test]
+fn a_mailbox_that_could_not_tell_is_named_by_its_host() {
+    let end = unknown(FollowedStep::Mailbox);
+    let seeds = vec![SeedFacts { address: "seed@quay.example".to_owned(), end }];
+    let facts = ProbeFacts { seeds, ..ProbeFacts::default() };
+    let findings = scripted::findings::<Probe>(&facts, &target(probe()), &Vantage::default());
+    assert_eq!(findings[0].params["host"], "imap.quay.example");
+}
+
+#[test]
 fn an_unknown_address_among_several_is_a_slip() {
     let mut long = probe();
     long.seeds.push(Seed { address: "seed1@quay.example".to_owned(), ..long.seeds[0].clone() });

@@ -246,6 +246,7 @@ fn what_is_out_of_date_is_told_from_what_is_all_there_is() {
         ("static RSA is all that it has",     false, took(&[(Tls12, 0x002f)], &[]),                     &["warning tls.weak-cipher"]),
         ("an anonymous suite is chosen",      false, took(&[(Tls12, 0x0034)], &[]),                     &["warning tls.weak-cipher"]),
         ("a strong one that we do not speak", false, took(&[(Tls12, STRONG)], &[]),                     &[]),
+        ("TLS 1.2 once, and once refused",    false, took(&[(Tls12, STRONG)], &[Tls12]),                &[]),
     ];
     for (rule, is_encrypted, hellos, expected) in cases {
         let said = said_of_hellos(is_encrypted, hellos);
@@ -276,6 +277,12 @@ fn weak_keys_and_signatures_are_named() {
     for (rule, reading, expected) in cases {
         assert_eq!(reading.weakness().as_deref(), expected, "{rule}");
     }
+    let mut facts = observed(&world(good(90), good(90)));
+    for leaf in facts.certificates.values_mut() {
+        leaf.key = Key { kind: "RSA".to_owned(), bits: 1024 };
+    }
+    let judged = super::judge::judge(&facts, day(1)).raised;
+    assert!(judged.iter().any(|raised| raised.is_of(super::TlsCode::WeakKey)), "{judged:?}");
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn a_stream_passes_by_a_signature_or_by_an_aligned_return_path() {
     let good = || at(GOOD);
     let strict = || at("v=DMARC1; p=reject; aspf=s; rua=mailto:r@example.com");
     let milder = || at("v=DMARC1; p=quarantine; rua=mailto:r@example.com");
+    let open_below = || at("v=DMARC1; p=reject; sp=none; rua=mailto:r@example.com");
     let spf_only = &["error dmarc.spf-only"][..];
     let impossible = &["critical dmarc.alignment-impossible"][..];
     #[rustfmt::skip]
@@ -51,6 +52,7 @@ fn a_stream_passes_by_a_signature_or_by_an_aligned_return_path() {
         ("signed, returned to others",    good(),   signed(bounced_to("example.net", news())),          &[]),
         ("its return path alone",         good(),   news(),                                             spf_only),
         ("under a milder policy",         milder(), news(),                                             &["warning dmarc.spf-only"]),
+        ("sp is for names below",         open_below(), news(),                                         spf_only),
         ("returned to others",            good(),   bounced_to("example.net", news()),                  impossible),
         ("returned to a name below",      good(),   bounced_to("b.example.com", news()),                spf_only),
         ("below, where that is strict",   strict(), bounced_to("b.example.com", news()),                impossible),

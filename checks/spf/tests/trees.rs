@@ -186,6 +186,11 @@ fn a_domain_that_anybody_can_register_is_taken_out_of_the_own_record() {
     let own = own.expect("nobody holds it");
     assert_eq!(own.params["path"], "example.com › include:_spf.gone-provider.com");
     assert_eq!(own.fix[0].value.as_deref(), Some("v=spf1 a:h0.example.com -all"));
+    let beside_void =
+        "v=spf1 include:_spf.gone-provider.com a:old.example.com a:h0.example.com -all";
+    let beside_void = of(beside_void, "include-takeover").expect("nobody holds it");
+    let healed = Some("v=spf1 a:old.example.com a:h0.example.com -all");
+    assert_eq!(beside_void.fix[0].value.as_deref(), healed, "only what is below it");
     let below = world("v=spf1 include:a.example.net -all")
         .txt("a.example.net", &["v=spf1 include:_spf.gone-provider.com -all"]);
     let below = finding(&below, "spf.include-takeover").expect("nobody holds it");

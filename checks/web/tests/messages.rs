@@ -104,6 +104,24 @@ fn one_click_is_a_post_that_is_accepted_at_once() {
     assert_eq!(bulk, ["critical web.one-click-broken click.example.com/a"]);
 }
 
+#[test]
+fn messages_are_judged_where_the_domain_has_no_site() {
+    let seen = |links, one_clicks| {
+        let sites = vec![Site { host: Name::new("example.com"), answer: Answer::NoAddress }];
+        let facts = WebFacts { sites, links, one_clicks, ..WebFacts::default() };
+        judge::<Web>(&facts, &target(), &Vantage::default())
+    };
+    let link = Link::Page(HttpsUrl::parse("https://click.example.com/a").unwrap());
+    let link = LinkSeen { link, answer: shown(404) };
+    assert_eq!(seen(vec![link], Vec::new()), [BROKEN]);
+    let (stream, path) = ("news".to_owned(), "/a".to_owned());
+    let one_click =
+        OneClick { host: Name::new(HOST), path, stream, bulk: false, answer: shown(404) };
+    let broken = ["error web.one-click-broken click.example.com/a"];
+    assert_eq!(seen(Vec::new(), vec![one_click]), broken);
+    assert!(seen(Vec::new(), Vec::new()).is_empty());
+}
+
 /// A target whose messages link to a host and a page, and unsubscribe at it.
 fn sender() -> Target {
     let url = |written| HttpsUrl::parse(written).unwrap();
