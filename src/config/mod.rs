@@ -38,6 +38,7 @@ mod streams;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod watched;
 mod web;
 
 pub use blocklists::BlocklistChange;
@@ -64,4 +65,5 @@ pub use service_url::read as service;
 pub use settings::Settings;
 pub use store::Store;
 pub use suggest::{did_you_mean, nearest};
+pub use watched::Domains;
 pub use web::Web;

@@ -10,9 +10,9 @@ use vigie_checks::kernel::{Blocklist, Name, ProbeSpec, Target};
 
 use super::reader::{Reading, Section};
 use super::{
-    BlocklistChange, Cadence, Channel, Domain, Heartbeat, Maintenance, Network, Plugin, Probe,
-    Route, Store, Web, blocklists, cadence, channels, domains, heartbeat, include, maintenance,
-    network, plugins, probes, routes, store, suggest, web,
+    BlocklistChange, Cadence, Channel, Domain, Domains, Heartbeat, Maintenance, Network, Plugin,
+    Probe, Route, Store, Web, blocklists, cadence, channels, domains, heartbeat, include,
+    maintenance, network, plugins, probes, routes, store, suggest, web,
 };
 
 /// Everything that `vigie.toml` says. Serialised it is the effective configuration with secrets
@@ -25,7 +25,7 @@ pub struct Settings {
     pub schedule: Cadence,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heartbeat: Option<Heartbeat>,
-    pub domains: Vec<Domain>,
+    pub domains: Domains,
     pub probes: Vec<Probe>,
     pub channels: Vec<Channel>,
     pub routes: Vec<Route>,
@@ -36,7 +36,7 @@ pub struct Settings {
 
 impl Settings {
     pub fn domain(&self, name: &Name) -> Option<&Domain> {
-        self.domains.iter().find(|domain| domain.name == *name)
+        self.domains.of(name)
     }
 
     /// What is known of a domain; of one that the configuration does not name, only that.
@@ -165,7 +165,7 @@ impl Settings {
             web: web::read(web),
             schedule: cadence::read(schedule),
             heartbeat: heartbeat::read(heartbeat, beats),
-            domains: domains::read(lists("domains")),
+            domains: domains::read(lists("domains")).into(),
             probes: probes::read(lists("probes")),
             channels: channels::read(lists("channels")),
             routes: routes::read(lists("routes"), &names, &of_plugins),
