@@ -321,7 +321,10 @@ fn first_line(source: &Source, span: Range<usize>) -> Range<usize> {
 pub(super) fn looks_secret(key: &str) -> bool {
     const WORDS: [&str; 6] = ["password", "secret", "token", "passwd", "key", "credential"];
     let key = key.to_lowercase();
-    WORDS.iter().any(|word| key.contains(word) || strsim::damerau_levenshtein(&key, word) <= 2)
+    // Two slips make `key` of `web`.
+    let slips = |word: &str| if word.len() <= 4 { 1 } else { 2 };
+    let resembles = |word: &str| strsim::damerau_levenshtein(&key, word) <= slips(word);
+    WORDS.iter().any(|word| key.contains(*word) || resembles(word))
 }
 
 pub(super) fn string<'v>(value: &'v Value<'_>) -> Result<&'v str, BadValue> {

@@ -17,6 +17,7 @@ use super::mishap::Refusal;
 use super::visitor::Visitor;
 use crate::config::nearest;
 use crate::incidents::Silence;
+use crate::store::StoreError;
 
 const SILENCE: Lasts = Lasts {
     usual: TimeDelta::hours(24),
@@ -122,6 +123,18 @@ fn is_found(pattern: &str, plugins: &[String]) -> Result<(), Refusal> {
     })
 }
 
+/// Whether the incident on whose page it is silenced came from this finding: the plugin that found it may
+/// be gone.
+async fn was_found(
+    state: &WebState,
+    incident: &str,
+    silence: &Silence,
+) -> Result<bool, StoreError> {
+    let incident = state.store.incident(incident).await?;
+    let cause = incident.as_ref().map(|incident| incident.cause.id.as_str());
+    Ok(cause.is_some() && cause == silence.finding.as_deref())
+}
+
 /// Every finding id of the catalogue.
 fn ids() -> Vec<String> {
     let of_check = |catalogue: &'static Catalogue| {
@@ -142,7 +155,11 @@ pub async fn silence(
         Err(why) => return why.into_response(),
     };
     if let Some(Err(why)) = silence.finding.as_ref().map(|id| is_found(id, &state.plugins)) {
-        return why.into_response();
+        match was_found(&state, &matcher.incident, &silence).await {
+            Ok(true) => {}
+            Ok(false) => return why.into_response(),
+            Err(error) => return failed(&error),
+        }
     }
     if silence.domain.as_ref().is_some_and(|name| state.watched(name).is_none()) {
         return StatusCode::NOT_FOUND.into_response();

@@ -76,6 +76,9 @@ fn nothing_printed_holds_a_secret() {
     }
     assert!(shown.contains("token = \"***\""), "{shown}");
     assert!(shown.contains("url = \"smtps://user@smtp.example.com:465\""), "{shown}");
+    let twice = parse("[web]\n[web]\ntokn = \"hunter2\"\n[web]").expect_err("three times");
+    let lines: Vec<&str> = twice.errors.iter().map(|mistake| mistake.line_text.as_str()).collect();
+    assert_eq!(lines, ["[web]", "tokn = ***", "[web]"], "a section is no secret");
 }
 
 #[test]

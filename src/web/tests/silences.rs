@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::{Answer, HOSTILE, get, post, send, with_incident};
+use super::{Answer, HOSTILE, get, incident, post, send, state, with_incident};
 use crate::web::WebState;
 
 fn json(answer: &Answer) -> Value {
@@ -64,6 +64,24 @@ async fn a_silence_of_what_nobody_can_find_is_refused_with_what_was_meant() {
     let page = send(&state, form, "by=ana&finding=spf.mising&hours=4").await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.body.contains("vouliez-vous dire « spf.missing » ?"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn an_incident_of_a_plugin_that_is_gone_can_be_silenced_on_its_page() {
+    let state = state(None).await;
+    let mut write = state.store.write().await.expect("it can be written");
+    write.put_incident(&incident("printer.jam")).await.expect("it is new");
+    write.commit().await.expect("it can be kept");
+    let cases = [
+        ("01JDINCIDENT", "printer.jam", 201),
+        ("01JDINCIDENT", "printer.ink", 422),
+        ("", "printer.jam", 422),
+    ];
+    for (incident, finding, status) in cases {
+        let body = serde_json::json!({ "by": "ana", "finding": finding, "incident": incident });
+        let answer = silence(&state, &body.to_string()).await;
+        assert_eq!(answer.status.as_u16(), status, "{incident} {finding}: {}", answer.body);
+    }
 }
 
 #[tokio::test]
