@@ -10,6 +10,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Executor};
 use vigie_checks::kernel::{Because, CheckStatus, Finding, Name, Outcome, is_definite};
 
+use super::look::placeholders;
 use super::row::{Column, json};
 use super::{Store, StoreError, Write};
 
@@ -93,7 +94,7 @@ impl Write {
         &mut self,
         key: &SpanKey,
     ) -> Result<Option<Span>, StoreError> {
-        last(self.connection(), key, Span::is_definite).await
+        last_definite(self.connection(), key).await
     }
 
     /// Shows the last span in which a check could tell to `told`, of each domain and each of these
@@ -116,7 +117,7 @@ impl Store {
     /// # Errors
     /// The database fails, or holds what this version cannot read.
     pub async fn last_definite(&self, key: &SpanKey) -> Result<Option<Span>, StoreError> {
-        last(self.readers(), key, Span::is_definite).await
+        last_definite(self.readers(), key).await
     }
 
     /// The last span in which each of these checks of a domain could tell, by check and instance.
@@ -134,13 +135,48 @@ impl Store {
         Ok(all)
     }
 
-    /// The spans of a key in which the check could tell, newest first, at most `limit`: what a judge
-    /// gets as the past.
+    /// The spans of each of these checks of a domain in which it could tell, by check, newest first: what
+    /// judges get as the past. At most `limit` of each, looked for among its newest `limit` × 4.
     ///
     /// # Errors
     /// As [`Self::last_definite`].
-    pub async fn definite(&self, key: &SpanKey, limit: usize) -> Result<Vec<Span>, StoreError> {
-        newest(self.readers(), key, Span::is_definite, limit).await
+    pub async fn definite_of(
+        &self,
+        domain: &Name,
+        checks: &[&str],
+        limit: u32,
+    ) -> Result<Vec<Span>, StoreError> {
+        if checks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = format!(
+            "SELECT {COLUMNS_OF} FROM (VALUES {}) AS wanted JOIN spans s ON s.domain = $1 \
+             AND s.check_name = wanted.column1 AND s.instance = '' \
+             AND s.position > (SELECT MAX(l.position) FROM spans l WHERE l.domain = $1 \
+             AND l.check_name = wanted.column1 AND l.instance = '') - $2 \
+             ORDER BY check_name, position DESC",
+            placeholders(3, 1, checks.len())
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(query))
+            .bind(domain.as_str())
+            .bind(i64::from(limit) * 4);
+        for check in checks {
+            query = query.bind(*check);
+        }
+        let mut rows = query.fetch(self.readers());
+        let mut found: Vec<Span> = Vec::new();
+        let mut of_check = 0;
+        while let Some(row) = rows.try_next().await? {
+            let span = read(&row)?;
+            if found.last().is_none_or(|last| last.key.check != span.key.check) {
+                of_check = 0;
+            }
+            if span.is_definite() && of_check < limit {
+                of_check += 1;
+                found.push(span);
+            }
+        }
+        Ok(found)
     }
 
     /// The last span of each check and instance of a domain, by check.
@@ -259,20 +295,11 @@ async fn each_last_definite<'c>(
     Ok(())
 }
 
-async fn last<'c>(
+/// The last span of a key in which the check could tell.
+async fn last_definite<'c>(
     connection: impl Executor<'c, Database = Any> + 'c,
     key: &SpanKey,
-    wanted: impl Fn(&Span) -> bool,
 ) -> Result<Option<Span>, StoreError> {
-    Ok(newest(connection, key, wanted, 1).await?.pop())
-}
-
-async fn newest<'c>(
-    connection: impl Executor<'c, Database = Any> + 'c,
-    key: &SpanKey,
-    wanted: impl Fn(&Span) -> bool,
-    limit: usize,
-) -> Result<Vec<Span>, StoreError> {
     let query = format!(
         "SELECT {COLUMNS_OF} FROM spans WHERE domain = $1 AND check_name = $2 AND instance = $3 \
          ORDER BY position DESC"
@@ -283,15 +310,13 @@ async fn newest<'c>(
         .bind(key.instance.clone())
         .fetch(connection);
     // Whether a check could tell stands in its findings; seldom is it not the newest row.
-    let mut found = Vec::new();
-    while found.len() < limit {
-        let Some(row) = rows.try_next().await? else { break };
+    while let Some(row) = rows.try_next().await? {
         let span = read(&row)?;
-        if wanted(&span) {
-            found.push(span);
+        if span.is_definite() {
+            return Ok(Some(span));
         }
     }
-    Ok(found)
+    Ok(None)
 }
 
 fn read(row: &AnyRow) -> Result<Span, StoreError> {

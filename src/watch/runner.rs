@@ -28,7 +28,7 @@ use crate::schedule::{Again, Due, Key, Look, Runner};
 use crate::store::{Send, SendOutcome, Span, SpanKey, Store};
 
 /// How far back a check is told what it saw: changes, not runs.
-const MOST_SIGHTINGS: usize = 50;
+const MOST_SIGHTINGS: u32 = 50;
 
 /// What looks and tells until the configuration is read anew.
 #[derive(Clone)]
@@ -151,22 +151,17 @@ impl Working {
     /// What the checks that judge changes saw before. What cannot be read is left out: their rows
     /// are then silent.
     async fn past(&self, domain: &Name, selection: &Selection) -> Arc<BTreeMap<String, Past>> {
-        let mut past = BTreeMap::new();
-        for entry in selection.entries().filter(|entry| entry.reads_past) {
-            let key = SpanKey {
-                domain: domain.clone(),
-                check: entry.name.to_owned(),
-                instance: String::new(),
-            };
-            let Ok(spans) = self.store.definite(&key, MOST_SIGHTINGS).await else { continue };
-            let sighting = |span: Span| Sighting {
-                facts: span.facts,
-                facts_version: span.facts_version,
-                first_seen: span.first_seen,
-                last_seen: span.last_seen,
-            };
-            let sightings = spans.into_iter().map(sighting).collect();
-            past.insert(entry.name.to_owned(), Past { sightings });
+        let reading = selection.entries().filter(|entry| entry.reads_past);
+        let reading: Vec<&str> = reading.map(|entry| entry.name).collect();
+        let spans = self.store.definite_of(domain, &reading, MOST_SIGHTINGS).await;
+        let spans = spans.unwrap_or_else(|error| {
+            warn!(%domain, %error, "what was seen before is not told");
+            Vec::new()
+        });
+        let mut past: BTreeMap<String, Past> = BTreeMap::new();
+        for Span { key, facts, facts_version, first_seen, last_seen, .. } in spans {
+            let sighting = Sighting { facts, facts_version, first_seen, last_seen };
+            past.entry(key.check).or_default().sightings.push(sighting);
         }
         Arc::new(past)
     }

@@ -7,6 +7,7 @@ on_both!(
     the_checks_of_a_look_go_each_their_own_way,
     a_clock_that_is_set_back_moves_no_end_back,
     what_was_said_when_it_could_be_told_is_the_answer,
+    each_check_gets_its_own_past_without_what_could_not_be_told,
     only_the_named_checks_can_tell_again,
     of_each_cause_the_incident_that_lasts_else_the_last_is_meant,
 );
@@ -104,6 +105,36 @@ async fn what_was_said_when_it_could_be_told_is_the_answer(stores: Stores) {
     assert_eq!(before(untold(), 240).await, told(Some("b"), 180));
     assert_eq!(before(untold(), 300).await, told(Some("b"), 180), "past what could not be told");
     assert_eq!(before(pass("b"), 360).await, told(Some("b"), 180));
+}
+
+async fn each_check_gets_its_own_past_without_what_could_not_be_told(stores: Stores) {
+    let shelf = stores.shelf().await;
+    let store = shelf.open().await;
+    let key = |check: &str, instance: &str| SpanKey {
+        domain: example(),
+        check: check.to_owned(),
+        instance: instance.to_owned(),
+    };
+    let keys = [key("spf", ""), key("dmarc", ""), key("dmarc", "news")];
+    for (record, seen_at) in [("a", 0), ("b", 60), ("c", 120)] {
+        look(&store, &keys, &[record; 3], seen_at).await;
+    }
+    let untold = outcome(CheckStatus::Indeterminate, "?", vec![]);
+    look_of(&store, &keys[..1], std::slice::from_ref(&untold), 180).await;
+    let past = async |checks: &[&str], limit| -> Vec<String> {
+        let spans = store.definite_of(&example(), checks, limit).await.unwrap();
+        let told =
+            |span: Span| format!("{} {}", span.key.check, span.facts["record"]).replace('"', "");
+        spans.into_iter().map(told).collect()
+    };
+    assert_eq!(
+        past(&["spf", "mx", "dmarc"], 50).await,
+        ["dmarc c", "dmarc b", "dmarc a", "spf c", "spf b", "spf a"]
+    );
+    assert_eq!(past(&["dmarc", "spf"], 1).await, ["dmarc c", "spf c"], "the newest of each");
+    assert_eq!(past(&[], 50).await, Vec::<String>::new());
+    let other = store.definite_of(&Name::new("other.example"), &["spf"], 50).await.unwrap();
+    assert_eq!(other, []);
 }
 
 async fn only_the_named_checks_can_tell_again(stores: Stores) {
