@@ -199,17 +199,21 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let state = wanted.state.map_or_else(String::new, |state| state.to_string());
-        let (at, id) =
-            wanted.after.map_or((i64::MAX, ""), |row| (micros(row.created_at), row.id.as_str()));
+        let (at, sequence, id) = wanted.after.map_or((i64::MAX, 0, ""), |row| {
+            (micros(row.created_at), row.sequence, row.id.as_str())
+        });
+        // What is told of an incident at one moment has an order all the same.
         let query = format!(
             "{SELECT} WHERE ($1 = '' OR state = $1) AND ($2 = '' OR channel = $2) \
-             AND (created_at < $3 OR (created_at = $3 AND id < $4)) \
-             ORDER BY created_at DESC, id DESC LIMIT $5"
+             AND (created_at < $3 OR (created_at = $3 AND (sequence < $4 \
+             OR (sequence = $4 AND id < $5)))) \
+             ORDER BY created_at DESC, sequence DESC, id DESC LIMIT $6"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(query))
             .bind(state)
             .bind(wanted.channel.unwrap_or_default())
             .bind(at)
+            .bind(sequence)
             .bind(id)
             .bind(i64::from(limit))
             .fetch_all(self.readers())
