@@ -90,7 +90,7 @@ impl Store {
     /// # Errors
     /// The database cannot be reached or locked.
     pub async fn write(&self) -> Result<Write, StoreError> {
-        let begun = self.writer.begin_with(self.dialect.begin).await.map_err(StoreError::from);
+        let begun = self.begin().await.map_err(StoreError::from);
         let transaction = begun.inspect_err(|_| self.figures.failures.count())?;
         Ok(Write {
             transaction,
@@ -99,6 +99,18 @@ impl Store {
             glance: Arc::clone(&self.glance),
             written: Vec::new(),
         })
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        match self.writer.begin_with(self.dialect.begin).await {
+            // SQLite itself ends a transaction for which the disk has no room; its connection still
+            // counts it as begun, and would for good.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                self.writer.begin_with(self.dialect.begin).await
+            }
+            begun => begun,
+        }
     }
 
     /// The connections that read.

@@ -38,6 +38,25 @@ async fn a_copy_made_while_it_is_written_is_whole_and_private() {
 }
 
 #[tokio::test]
+async fn a_full_disk_loses_what_it_has_no_room_for_and_nothing_later() {
+    let shelf = Stores::Files.shelf().await;
+    let store = shelf.open().await;
+    // As good as a disk: this connection finds no further page.
+    let full = "PRAGMA max_page_count = 1";
+    sqlx::query(full).execute(store.writer()).await.unwrap();
+    let mut write = store.write().await.unwrap();
+    let large = outcome(CheckStatus::Pass, &"a".repeat(1 << 20), vec![]);
+    let spf = key();
+    let new = [NewSpan { key: &spf, outcome: &large, seen_at: at(0) }];
+    let refused = write.put_spans(&example(), &new).await.unwrap_err().to_string();
+    assert!(refused.contains("full"), "{refused}");
+    drop(write);
+    assert!(put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(60)).await);
+    store.ready().await.unwrap();
+    assert_eq!(store.latest(&example()).await.unwrap()[0].first_seen, at(60));
+}
+
+#[tokio::test]
 async fn what_cannot_be_copied_says_why_and_leaves_nothing() {
     let shelf = Stores::Files.shelf().await;
     filled(&shelf).await.close().await;
