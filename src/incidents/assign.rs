@@ -137,6 +137,7 @@ impl Stage<'_> {
             opened_at: self.look.now,
             acknowledged: None,
             resolved_at: None,
+            unwatched: false,
             reopenings: 0,
             held: false,
             sequence: 0,
@@ -228,6 +229,7 @@ impl Incident {
         self.domains.clear();
         self.since = since;
         self.resolved_at = None;
+        self.unwatched = false;
         self.acknowledged = None;
         self.reopenings = self.reopenings.saturating_add(1);
         self.symptoms.clear();

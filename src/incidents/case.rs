@@ -22,6 +22,8 @@ pub struct Case {
     /// When it was listed among what was wrong at the start.
     pub reported_at: Option<DateTime<Utc>>,
     pub incident: Option<String>,
+    /// Nobody looks at it for the time; only what was wrong at the start is kept so long.
+    pub retired: bool,
     /// Digests of what could not be told beside it when it was seen last.
     pub beside: BTreeSet<String>,
     pub first_seen: DateTime<Utc>,
@@ -49,6 +51,17 @@ impl Phase {
             Self::Suspected { since } | Self::Shifting { since, .. } | Self::Healing { since } => {
                 Some(since)
             }
+        }
+    }
+
+    /// The same, undecided since `now` at the latest: a clock that was set back makes no second look wait
+    /// for the future.
+    pub(super) fn no_later_than(self, now: DateTime<Utc>) -> Self {
+        match self {
+            Self::Standing => Self::Standing,
+            Self::Suspected { since } => Self::Suspected { since: since.min(now) },
+            Self::Shifting { since, to } => Self::Shifting { since: since.min(now), to },
+            Self::Healing { since } => Self::Healing { since: since.min(now) },
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct Incident {
     pub opened_at: DateTime<Utc>,
     pub acknowledged: Option<Acknowledged>,
     pub resolved_at: Option<DateTime<Utc>>,
+    /// It was resolved because nobody looks at it any more; whether it healed is not known.
+    pub unwatched: bool,
     /// How often it came back a short time after it was resolved.
     pub reopenings: u32,
     /// Somebody would have been told of it, had it not been a quiet time.

@@ -92,6 +92,9 @@ pub fn step(
     policy: Policy,
     new_id: &mut dyn FnMut() -> String,
 ) -> Step {
+    for case in situation.cases.iter_mut().filter(|case| case.domain == *domain) {
+        case.phase = case.phase.no_later_than(look.now);
+    }
     let mut stage = Stage { situation, domain, look, policy, new_id, notes: Notes::new() };
     let mut confirmed = Vec::new();
     let definite: Vec<&Seen<'_>> = seen.iter().filter(|seen| seen.is_definite()).collect();
@@ -116,6 +119,8 @@ pub(super) enum Note {
     Of(EventKind),
     /// One of its findings is less severe.
     Eased,
+    /// Nobody looks at one of its findings any more.
+    Unwatched,
 }
 
 /// What the parts of one step share.
@@ -147,6 +152,7 @@ impl Stage<'_> {
                 kept.push(case);
                 continue;
             }
+            case.retired = false;
             let found = failing.remove(&(case.finding.id.clone(), case.finding.subject.clone()));
             // What could not be told now but could be then may hide it: law 3.
             if found.is_none() && is_hidden(&case, seen.outcome) {
@@ -236,6 +242,7 @@ impl Stage<'_> {
             // A release's new findings are listed nowhere by themselves.
             reported_at: silent.then_some(now),
             incident: None,
+            retired: false,
             beside: beside.clone(),
             first_seen: now,
             last_seen: now,
@@ -258,7 +265,8 @@ pub(super) fn calm(case: &Case, incidents: &[Incident], policy: Policy) -> TimeD
 }
 
 /// Forgets the cases of a domain that nobody looks at any more; `is_watched` says of a check and
-/// instance whether somebody does. Incidents that have no other finding are resolved.
+/// instance whether somebody does. Incidents that have no other finding are resolved. What was wrong at
+/// the start is remembered: should it be looked at again, it is no news.
 pub fn retire(
     situation: &mut Situation,
     domain: &Name,
@@ -266,10 +274,14 @@ pub fn retire(
     now: DateTime<Utc>,
 ) -> Vec<Event> {
     let mut notes = Notes::new();
-    situation.cases.retain(|case| {
+    situation.cases.retain_mut(|case| {
         let kept = case.domain != *domain || is_watched(&case.check, &case.instance);
+        if !kept && case.baseline && case.incident.is_none() {
+            case.retired = true;
+            return true;
+        }
         if let (false, Some(incident)) = (kept, &case.incident) {
-            notes.entry(incident.clone()).or_default().push(Note::Of(EventKind::Resolved));
+            notes.entry(incident.clone()).or_default().push(Note::Unwatched);
         }
         kept
     });
@@ -304,6 +316,7 @@ impl Incident {
             None => {
                 self.state = super::State::Resolved;
                 self.resolved_at = Some(now);
+                self.unwatched = notes.contains(&Note::Unwatched);
                 self.held = false;
                 return Some(EventKind::Resolved);
             }

@@ -44,7 +44,7 @@ fn when_an_incident_opens_and_resolves() {
     let broken: &[(&str, &str)] = &[("spf", "spf.missing")];
     let blind:  &[(&str, &str)] = &[("spf", "spf.temperror?")];
     let info:   &[(&str, &str)] = &[("spf", "spf.missing=info")];
-    let cases: [(&str, &[Run], &[&str]); 15] = [
+    let cases: [(&str, &[Run], &[&str]); 16] = [
         ("one look is not enough",
             &[(first(0), fine), (first(60), broken)], &[]),
         ("a second look opens",
@@ -73,6 +73,8 @@ fn when_an_incident_opens_and_resolves() {
             &[(first(0), fine), (first(60), broken), (second(105), broken), (first(900), fine), (second(945), broken)], &[OPENED]),
         ("what could not be told does not resolve",
             &[(first(0), fine), (first(60), broken), (second(105), broken), (first(900), blind), (second(945), blind)], &[OPENED]),
+        ("a clock that is set back keeps no second look waiting",
+            &[(first(9000), fine), (first(9060), broken), (second(100), broken), (second(145), broken)], &[OPENED]),
         ("info is healed",
             &[(first(0), fine), (first(60), broken), (second(105), broken), (first(900), info), (second(945), info)], &[OPENED, RESOLVED]),
     ];

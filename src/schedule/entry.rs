@@ -43,11 +43,16 @@ impl Entry {
             second: before.and_then(|entry| entry.second),
             asked: before.and_then(|entry| entry.asked),
         };
-        entry.scheduled = match entry.last_run {
-            None => Some(now),
-            Some(last) => entry.next(&key.domain, zone, last).map(|at| at.max(now)),
-        };
+        entry.plan(&key.domain, zone, now);
         entry
+    }
+
+    /// What never ran is due now, and so is, once, what was missed since it ran.
+    fn plan(&mut self, domain: &Name, zone: Tz, now: DateTime<Utc>) {
+        self.scheduled = match self.last_run {
+            None => Some(now),
+            Some(last) => self.next(domain, zone, last).map(|at| at.max(now)),
+        };
     }
 
     pub fn key(&self, domain: &Name) -> Key {
@@ -83,6 +88,16 @@ impl Entry {
         self.last_run = Some(now);
         self.second = self.second.map(|at| self.spaced(at));
         self.scheduled = self.next(domain, zone, now);
+    }
+
+    /// The clock was set back by so much: what lay before it does still, and nothing waits for longer than
+    /// it would have.
+    pub fn set_back(&mut self, domain: &Name, zone: Tz, by: TimeDelta, now: DateTime<Utc>) {
+        let earlier = |at: DateTime<Utc>| at.checked_sub_signed(by).unwrap_or(now);
+        self.last_run = self.last_run.map(|last| earlier(last).min(now));
+        self.second = self.second.map(earlier);
+        self.asked = self.asked.map(earlier);
+        self.plan(domain, zone, now);
     }
 
     /// No earlier than the gap after the last run allows.

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use vigie_checks::kernel::Name;
 
@@ -79,6 +79,17 @@ impl Queue {
         }
         for (domain, watched) in &mut self.domains {
             watched.entries.sort_by(|a, b| a.part().cmp(&b.part()));
+            push(&mut self.times, domain, watched);
+        }
+    }
+
+    /// The clock was set back by so much, to `now`.
+    pub fn set_back(&mut self, by: TimeDelta, now: DateTime<Utc>) {
+        self.times.clear();
+        for (domain, watched) in &mut self.domains {
+            let entries = watched.entries.iter_mut();
+            entries.for_each(|entry| entry.set_back(domain, self.zone, by, now));
+            watched.stands_at = None;
             push(&mut self.times, domain, watched);
         }
     }

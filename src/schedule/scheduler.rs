@@ -22,6 +22,9 @@ const GRACE: TimeDelta = TimeDelta::seconds(8);
 /// The wall clock may be set while we sleep (a suspended machine, NTP), so it is looked at now and then.
 const LONGEST_SLEEP: TimeDelta = TimeDelta::seconds(60);
 
+/// A clock that is set right by less goes on as it went.
+const SET_BACK: TimeDelta = TimeDelta::seconds(1);
+
 /// How many domains are looked at at once.
 const CONCURRENT_RUNS: usize = 32;
 
@@ -92,6 +95,12 @@ impl SchedulerHandle {
     /// What the loop counts of itself.
     pub fn figures(&self) -> &Figures {
         &self.figures
+    }
+
+    /// By how much the clock was set back since the loop last looked; nothing if it was not.
+    fn set_back(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
+        let by = (*self.looked_at.borrow())? - now;
+        (by >= SET_BACK).then_some(by)
     }
 
     fn look(&self, at: Option<DateTime<Utc>>) {
@@ -169,8 +178,13 @@ impl Scheduler {
     /// Starts as many runs as there is room for, and says when to look again at the latest.
     fn start_what_is_due(&mut self) -> DateTime<Utc> {
         let now = self.clock.now();
+        let set_back = self.handle.set_back(now);
         let (due, next) = {
             let mut queue = self.handle.queue();
+            if let Some(by) = set_back {
+                warn!(seconds = by.num_seconds(), "the clock was set back");
+                queue.set_back(by, now);
+            }
             (queue.due(now), queue.next_at())
         };
         self.handle.look(Some(now));

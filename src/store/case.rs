@@ -28,6 +28,8 @@ pub struct CaseRow {
     /// When it was listed among what was wrong at the start.
     pub reported_at: Option<DateTime<Utc>>,
     pub incident: Option<String>,
+    /// Nobody looks at it for the time.
+    pub retired: bool,
     /// Digests of what could not be told beside it when it was seen last.
     pub beside: Vec<String>,
     pub first_seen: DateTime<Utc>,
@@ -35,7 +37,7 @@ pub struct CaseRow {
 }
 
 const SELECT: &str = "SELECT domain, check_name, instance, severity, phase, phase_since, \
-    shifting_to, baseline, reported_at, incident_id, finding, beside, first_seen, last_seen \
+    shifting_to, baseline, reported_at, incident_id, retired, finding, beside, first_seen, last_seen \
     FROM cases";
 
 impl Write {
@@ -45,14 +47,15 @@ impl Write {
     /// The database fails.
     pub async fn put_case(&mut self, case: &CaseRow) -> Result<(), StoreError> {
         let upsert = "INSERT INTO cases (domain, check_name, instance, finding_id, subject, \
-            severity, phase, phase_since, shifting_to, baseline, reported_at, incident_id, finding, \
-            beside, first_seen, last_seen) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+            severity, phase, phase_since, shifting_to, baseline, reported_at, incident_id, retired, \
+            finding, beside, first_seen, last_seen) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
             ON CONFLICT (domain, check_name, instance, finding_id, subject) DO UPDATE SET \
             severity = excluded.severity, phase = excluded.phase, \
             phase_since = excluded.phase_since, shifting_to = excluded.shifting_to, \
             baseline = excluded.baseline, reported_at = excluded.reported_at, \
-            incident_id = excluded.incident_id, finding = excluded.finding, \
+            incident_id = excluded.incident_id, retired = excluded.retired, \
+            finding = excluded.finding, \
             beside = excluded.beside, last_seen = excluded.last_seen";
         sqlx::query(upsert)
             .bind(case.key.domain.as_str())
@@ -67,6 +70,7 @@ impl Write {
             .bind(i64::from(case.baseline))
             .bind(case.reported_at.map(micros))
             .bind(case.incident.as_deref())
+            .bind(i64::from(case.retired))
             .bind(json(&case.finding))
             .bind(json(&case.beside))
             .bind(micros(case.first_seen))
@@ -94,7 +98,7 @@ impl Write {
         Ok(())
     }
 
-    /// The cases of a domain.
+    /// The cases of a domain, also what nobody looks at for the time.
     ///
     /// # Errors
     /// The database fails, or holds what this version cannot read.
@@ -107,7 +111,7 @@ impl Write {
     /// # Errors
     /// The database fails.
     pub async fn followed(&mut self) -> Result<Vec<SpanKey>, StoreError> {
-        let query = "SELECT domain, check_name, instance FROM cases \
+        let query = "SELECT domain, check_name, instance FROM cases WHERE retired = 0 \
             UNION SELECT domain, check_name, instance FROM blindness \
             ORDER BY domain, check_name, instance";
         let rows = sqlx::query(query).fetch_all(self.connection()).await?;
@@ -130,7 +134,7 @@ impl Write {
         &mut self,
     ) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, StoreError> {
         let query = "SELECT MIN(first_seen) AS first, MAX(first_seen) AS last FROM cases \
-            WHERE baseline = 1 AND reported_at IS NULL AND phase <> 'healing'";
+            WHERE baseline = 1 AND reported_at IS NULL AND retired = 0 AND phase <> 'healing'";
         let row = sqlx::query(query).fetch_one(self.connection()).await?;
         Ok(row.time_if_any("first")?.zip(row.time_if_any("last")?))
     }
@@ -140,7 +144,8 @@ impl Write {
     /// # Errors
     /// As [`Self::cases`].
     pub async fn unreported_baseline(&mut self) -> Result<Vec<CaseRow>, StoreError> {
-        let condition = "WHERE baseline = 1 AND reported_at IS NULL AND phase <> $1";
+        let condition =
+            "WHERE baseline = 1 AND reported_at IS NULL AND retired = 0 AND phase <> $1";
         select(self.connection(), condition, "healing").await
     }
 
@@ -149,7 +154,7 @@ impl Write {
     /// # Errors
     /// As [`Self::cases`].
     pub async fn cases_without_incident(&mut self) -> Result<Vec<CaseRow>, StoreError> {
-        let condition = "WHERE incident_id IS NULL AND phase <> $1";
+        let condition = "WHERE incident_id IS NULL AND retired = 0 AND phase <> $1";
         select(self.connection(), condition, "suspected").await
     }
 }
@@ -161,7 +166,7 @@ impl Store {
     /// # Errors
     /// The database fails, or holds what this version cannot read.
     pub async fn cases(&self, domain: &Name) -> Result<Vec<CaseRow>, StoreError> {
-        select(self.readers(), "WHERE domain = $1", domain.as_str()).await
+        select(self.readers(), "WHERE domain = $1 AND retired = 0", domain.as_str()).await
     }
 
     /// Every case that waits for a second look; what to look at again after a restart.
@@ -169,7 +174,7 @@ impl Store {
     /// # Errors
     /// As [`Self::cases`].
     pub async fn undecided_cases(&self) -> Result<Vec<CaseRow>, StoreError> {
-        select(self.readers(), "WHERE phase <> $1", "standing").await
+        select(self.readers(), "WHERE retired = 0 AND phase <> $1", "standing").await
     }
 }
 
@@ -208,6 +213,7 @@ fn read(row: &AnyRow) -> Result<CaseRow, StoreError> {
         baseline: row.number("baseline")? != 0,
         reported_at: row.time_if_any("reported_at")?,
         incident: row.text_if_any("incident_id")?,
+        retired: row.number("retired")? != 0,
         beside: row.json("beside")?,
         first_seen: row.time("first_seen")?,
         last_seen: row.time("last_seen")?,

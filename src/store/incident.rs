@@ -26,7 +26,8 @@ pub struct IncidentEvent {
 
 const SELECT: &str = "SELECT id, state, severity, baseline, domain, domains, symptoms, cause, \
     merged_into, since, opened_at, acknowledged_at, acknowledged_by, acknowledged_why, \
-    acknowledged_until, resolved_at, reopenings, held, sequence FROM incidents";
+    acknowledged_until, resolved_at, reopenings, held, unwatched, \
+    sequence FROM incidents";
 
 /// Causes or ids that one statement asks for; a database takes so many parameters and no more.
 const CAUSES: usize = 500;
@@ -40,9 +41,9 @@ impl Write {
         let upsert = "INSERT INTO incidents (id, cause_id, subject, state, severity, baseline, \
             domain, domains, symptoms, cause, merged_into, since, opened_at, acknowledged_at, \
             acknowledged_by, acknowledged_why, acknowledged_until, resolved_at, reopenings, held, \
-            sequence) \
+            unwatched, sequence) \
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-            $18, $19, $20, $21) \
+            $18, $19, $20, $21, $22) \
             ON CONFLICT (id) DO UPDATE SET cause_id = excluded.cause_id, \
             subject = excluded.subject, state = excluded.state, severity = excluded.severity, \
             baseline = excluded.baseline, domains = excluded.domains, \
@@ -53,7 +54,7 @@ impl Write {
             acknowledged_why = excluded.acknowledged_why, \
             acknowledged_until = excluded.acknowledged_until, \
             resolved_at = excluded.resolved_at, reopenings = excluded.reopenings, \
-            held = excluded.held, \
+            held = excluded.held, unwatched = excluded.unwatched, \
             sequence = excluded.sequence";
         let acknowledged = incident.acknowledged.as_ref();
         sqlx::query(upsert)
@@ -77,6 +78,7 @@ impl Write {
             .bind(incident.resolved_at.map(micros))
             .bind(i64::from(incident.reopenings))
             .bind(i64::from(incident.held))
+            .bind(i64::from(incident.unwatched))
             .bind(incident.sequence)
             .execute(self.connection())
             .await?;
@@ -290,6 +292,7 @@ fn read(row: &AnyRow) -> Result<Incident, StoreError> {
         resolved_at: row.time_if_any("resolved_at")?,
         reopenings: u32::try_from(row.number("reopenings")?).unwrap_or(u32::MAX),
         held: row.number("held")? != 0,
+        unwatched: row.number("unwatched")? != 0,
         sequence: row.number("sequence")?,
     })
 }

@@ -12,7 +12,7 @@ use super::glance::Written;
 use super::row::{Column, micros};
 use super::{Store, StoreError, Write};
 
-const FORGET: [&str; 8] = [
+const FORGET: [&str; 9] = [
     "DELETE FROM spans WHERE last_seen < $1 AND position < (SELECT MAX(l.position) FROM spans l \
      WHERE l.domain = spans.domain AND l.check_name = spans.check_name \
      AND l.instance = spans.instance AND l.status IN ('pass', 'fail'))",
@@ -20,6 +20,7 @@ const FORGET: [&str; 8] = [
     "DELETE FROM changes WHERE seen_at < $1 AND EXISTS (SELECT 1 FROM changes l \
      WHERE l.domain = changes.domain AND l.check_name = changes.check_name \
      AND l.what = changes.what AND l.seen_at > changes.seen_at)",
+    "DELETE FROM cases WHERE retired = 1 AND last_seen < $1",
     "DELETE FROM sends WHERE submitted_at < $1",
     "DELETE FROM reports WHERE ends_at < $1",
     "DELETE FROM silences WHERE until_at < $1",

@@ -24,7 +24,12 @@ pub(super) fn tell(notice: &mut Notice, data: &Value) {
     notice.domains = domains(data);
     let title = data["title"].as_str().map(clean).unwrap_or_default();
     let hit = hit(&notice.domains, &title, lang);
-    notice.headline = labelled(event_word(notice.kind, lang), &title, lang) + &hit;
+    // What nobody looks at any more did not heal.
+    let word = match data["unwatched"].as_bool() {
+        Some(true) => say(lang, "No longer watched", "Plus surveillé"),
+        _ => event_word(notice.kind, lang),
+    };
+    notice.headline = labelled(word, &title, lang) + &hit;
     facts(notice, data);
     if let Some(detail) = text(&cause["detail"]) {
         notice.parts.push(Part::Said(detail));

@@ -37,6 +37,9 @@ pub(super) fn incident(incident: &Incident, changed: &[Change], url: &str, lang:
         let told = json!({ "by": seen.by, "why": seen.why, "until": time(seen.until) });
         data.insert("acknowledged".to_owned(), told);
     }
+    if let (true, Some(data)) = (incident.unwatched, data.as_object_mut()) {
+        data.insert("unwatched".to_owned(), json!(true));
+    }
     if let (Some(into), Some(data)) = (&incident.merged_into, data.as_object_mut()) {
         data.insert("merged_into".to_owned(), json!(into));
     }

@@ -129,6 +129,7 @@ fn incident(event_type: &str, domain: &Name, now: DateTime<Utc>) -> Incident {
         domains: vec![domain.clone()],
         symptoms: vec!["probe.not-authenticated".to_owned()],
         cause: cause(),
+        unwatched: false,
         merged_into: None,
         since: now - TimeDelta::minutes(16),
         opened_at: now - TimeDelta::minutes(15),

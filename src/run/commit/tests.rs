@@ -6,6 +6,7 @@ pub(crate) mod named;
 pub(crate) mod reference;
 mod releases;
 pub(crate) mod reminders;
+mod retired;
 mod together;
 
 use serde_json::json;
@@ -18,6 +19,7 @@ use crate::store::{Store, Wanted};
 use daemon::*;
 use languages::each_channel_is_told_in_its_language;
 use releases::*;
+use retired::*;
 use together::*;
 
 on_both!(
@@ -35,6 +37,7 @@ on_both!(
     an_id_is_new_to_those_checks_alone_that_looked_before_it_came,
     what_a_test_send_became_is_counted,
     what_nobody_looks_at_any_more_is_resolved,
+    what_was_wrong_at_the_start_is_no_news_when_it_is_looked_at_again,
     what_still_stands_when_a_silence_ends_is_told_once,
     what_heals_in_a_silence_is_never_told,
     a_silence_ends_before_its_time_when_somebody_says_so,
@@ -365,24 +368,4 @@ async fn what_a_test_send_became_is_counted(stores: Stores) {
     assert_eq!((rate.sent, rate.arrived, rate.rate), (2, 1, Some(0.5)));
     assert_eq!(daemon.store().last_runs().await.unwrap()["example.com/probe/newsletter"], at(0));
     assert_eq!(daemon.store().latest(&example()).await.unwrap()[0].status, CheckStatus::Pass);
-}
-
-async fn what_nobody_looks_at_any_more_is_resolved(stores: Stores) {
-    let daemon = Daemon::new(&stores, everyone()).await;
-    daemon.run(first(0), &[spf("a", &[]), probe("192.0.2.1", &[])]).await;
-    let broken = [spf("a", &["spf.missing"]), probe("192.0.2.1", &["probe.duplicated"])];
-    daemon.run(first(60), &broken).await;
-    daemon.run(second(105), &broken).await;
-    daemon.run(first(900), &[blind()]).await;
-
-    let retire = async |check: &'static str, now| {
-        daemon.committer.retire(|key| key.check != check, at(now)).await.unwrap()
-    };
-    assert_eq!(retire("dmarc", 1000).await, 0);
-    assert_eq!(retire("spf", 1000).await, 2);
-    assert_eq!(retire("spf", 1001).await, 0);
-    let incidents = daemon.store().incidents(10).await.unwrap();
-    let states: Vec<_> = incidents.iter().map(|i| (i.cause.id.as_str(), i.state)).collect();
-    assert_eq!(states, [("probe.duplicated", State::Open), ("spf.missing", State::Resolved)]);
-    assert_eq!(daemon.store().blindness().await.unwrap(), []);
 }

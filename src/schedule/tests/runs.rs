@@ -124,6 +124,23 @@ async fn checks_of_one_domain_share_a_run_that_comes_again() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_back_keeps_nothing_waiting() {
+    let mut stage = Stage::open(hourly(&[key("a.example", "spf")]), 8, None);
+    stage.next_run().await;
+    stage.permits.add_permits(2);
+    stage.over(start() + minutes(60)).await;
+    stage.clock.forward(minutes(50));
+    stage.handle.turns().await;
+    stage.clock.forward(minutes(-45));
+    // It is looked at within a minute; here at once.
+    stage.handle.turns().await;
+    assert!(stage.handle.works());
+    assert_eq!(stage.next_run().await, ["a.example spf"], "an hour had nearly passed");
+    stage.over(start() + minutes(60)).await;
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn a_domain_runs_once_at_a_time_and_others_beside_it() {
     let mut stage =
         Stage::open(hourly(&[key("a.example", "spf"), key("b.example", "spf")]), 8, None);

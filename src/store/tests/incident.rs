@@ -24,6 +24,7 @@ fn incident(id: &str, subject: &str, opened_at: DateTime<Utc>) -> Incident {
         opened_at,
         acknowledged: None,
         resolved_at: None,
+        unwatched: false,
         reopenings: 0,
         held: false,
         sequence: 1,

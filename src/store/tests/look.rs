@@ -203,6 +203,7 @@ fn incident(
         domains: vec![example()],
         symptoms: Vec::new(),
         cause: Finding { subject: subject.to_owned(), ..finding(Severity::Error) },
+        unwatched: false,
         merged_into: None,
         since: opened_at,
         opened_at,

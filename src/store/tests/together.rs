@@ -84,6 +84,7 @@ async fn what_the_world_said_is_kept(stores: Stores) {
         baseline: false,
         reported_at: None,
         incident: None,
+        retired: false,
         beside: Vec::new(),
         first_seen: at(0),
         last_seen: at(0),

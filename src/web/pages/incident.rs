@@ -47,6 +47,9 @@ impl IncidentView {
             id: incident.id.clone(),
             class: if resolved { "ok" } else { Seen::of_finding(&incident.cause).class() },
             state: match incident.state {
+                incidents::State::Resolved if incident.unwatched => {
+                    frame.w.t("No longer watched", "Plus surveillé")
+                }
                 incidents::State::Resolved => frame.w.t("Resolved", "Résolu"),
                 incidents::State::Acknowledged => frame.w.t("Acknowledged", "Pris en charge"),
                 incidents::State::Open => badge(Seen::of_finding(&incident.cause), lang),

@@ -213,6 +213,7 @@ fn incident(cause: &str) -> Incident {
         opened_at: now,
         acknowledged: None,
         resolved_at: None,
+        unwatched: false,
         reopenings: 0,
         held: false,
         sequence: 1,
