@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Name, Reason, TlsSession};
+use super::{Bilingual, Name, Reason, TlsSession};
 
 /// The longest URL that is read, in octets.
 const LONGEST_URL: usize = 2048;
@@ -198,18 +198,45 @@ pub struct HttpsUrl {
 /// Why a text is not a URL that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    #[error("url: longer than {LONGEST_URL} octets")]
     TooLong,
-    #[error("url: of another scheme")]
     Scheme,
-    #[error("url: octets that a URL does not hold")]
     Octets,
-    #[error("url: carries a user or a password")]
     User,
-    #[error("url: its host is not a name")]
     Host,
-    #[error("url: its port is none that is asked")]
     Port,
+}
+
+impl UrlError {
+    /// What people are told.
+    pub fn words(self) -> Bilingual {
+        let (en, fr) = match self {
+            Self::TooLong => {
+                let fr = format!("elle dépasse {LONGEST_URL} octets");
+                return Bilingual::new(format!("url: longer than {LONGEST_URL} octets"), fr);
+            }
+            Self::Scheme => ("url: of another scheme", "elle est d’un autre schéma"),
+            Self::Octets => (
+                "url: octets that a URL does not hold",
+                "elle contient des octets qui n’entrent dans aucune URL",
+            ),
+            Self::User => (
+                "url: carries a user or a password",
+                "elle porte un nom d’utilisateur ou un mot de passe",
+            ),
+            Self::Host => ("url: its host is not a name", "son hôte n’est pas un nom"),
+            Self::Port => (
+                "url: its port is none that is asked",
+                "son port n’est pas de ceux que l’on interroge",
+            ),
+        };
+        Bilingual::new(en, fr)
+    }
+}
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words().en)
+    }
 }
 
 impl HttpsUrl {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Bilingual;
+
 /// A DNS name: lower-case, without the final dot, in presentation form (RFC 1035 §5.1); the root is
 /// `.`. Any octets a name may hold are allowed, so what the network sent can be kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -136,30 +138,85 @@ impl From<Name> for String {
 /// Why a text is not the name of a domain to audit.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum DomainError {
-    #[error("the domain is empty")]
     Empty,
-    #[error("{shown}: an address is not a domain")]
     Address { shown: String },
-    #[error("{shown}: a URL is not a domain; write {host}")]
     Url { shown: String, host: String },
-    #[error("{shown}: an e-mail address is not a domain; write {domain}")]
     Mailbox { shown: String, domain: String },
-    #[error("{shown}: a domain has no spaces")]
     Space { shown: String },
-    #[error("{shown}: `{character}` stands in no domain; write the name alone")]
     Character { shown: String, character: char },
-    #[error("{shown}: a domain has no control or direction-changing characters")]
     Control { shown: String },
-    #[error("{shown}: a label between the dots is empty")]
     EmptyLabel { shown: String },
-    #[error("{shown}: a label is longer than 63 octets")]
     LabelTooLong { shown: String },
-    #[error("{shown}: a domain has at most 253 octets, this one has {octets}")]
     TooLong { shown: String, octets: usize },
-    #[error("{shown}: a single label is not a domain that receives mail from the world")]
     SingleLabel { shown: String },
-    #[error("{shown}: not a valid internationalised name")]
     Malformed { shown: String },
+}
+
+impl DomainError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        let of = |shown: &String, en: &str, fr: &str| {
+            Bilingual::new(format!("{shown}: {en}"), format!("{shown} : {fr}"))
+        };
+        match self {
+            Self::Empty => Bilingual::new("the domain is empty", "le domaine est vide"),
+            Self::Address { shown } => {
+                of(shown, "an address is not a domain", "une adresse n’est pas un domaine")
+            }
+            Self::Url { shown, host } => of(
+                shown,
+                &format!("a URL is not a domain; write {host}"),
+                &format!("une URL n’est pas un domaine ; écrire {host}"),
+            ),
+            Self::Mailbox { shown, domain } => of(
+                shown,
+                &format!("an e-mail address is not a domain; write {domain}"),
+                &format!("une adresse e-mail n’est pas un domaine ; écrire {domain}"),
+            ),
+            Self::Space { shown } => {
+                of(shown, "a domain has no spaces", "un domaine n’a pas d’espaces")
+            }
+            Self::Character { shown, character } => of(
+                shown,
+                &format!("`{character}` stands in no domain; write the name alone"),
+                &format!("`{character}` n’entre dans aucun domaine ; écrire le nom seul"),
+            ),
+            Self::Control { shown } => of(
+                shown,
+                "a domain has no control or direction-changing characters",
+                "un domaine n’a pas de caractère de contrôle ni de changement de sens",
+            ),
+            Self::EmptyLabel { shown } => {
+                of(shown, "a label between the dots is empty", "il n’y a rien entre deux points")
+            }
+            Self::LabelTooLong { shown } => of(
+                shown,
+                "a label is longer than 63 octets",
+                "une partie entre les points dépasse 63 octets",
+            ),
+            Self::TooLong { shown, octets } => of(
+                shown,
+                &format!("a domain has at most 253 octets, this one has {octets}"),
+                &format!("un domaine a 253 octets au plus, celui-ci en a {octets}"),
+            ),
+            Self::SingleLabel { shown } => of(
+                shown,
+                "a single label is not a domain that receives mail from the world",
+                "un nom sans point n’est pas un domaine qui reçoit du courrier d’Internet",
+            ),
+            Self::Malformed { shown } => of(
+                shown,
+                "not a valid internationalised name",
+                "ce nom internationalisé n’est pas valide",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for DomainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words().en)
+    }
 }
 
 /// Reads a domain to audit as a person types it: U-labels, capitals and a final dot are fine.
