@@ -192,6 +192,8 @@ async fn a_channel_may_be_another_from_one_moment_to_the_next() {
     let text = house.of(&["example.com"]);
     house.write(&text.replace("ca = [\"ca.pem\"]", "ca = [\"lost.pem\"]"));
     house.until("it is told", || house.told("config.rejected").len() == 1).await;
+    let told = &house.told("config.rejected")[0]["data"];
+    assert_eq!(told["file"], house.file().display().to_string());
     house.write(&text.replace("name = \"ops\"", "name = \"team\""));
     house.until("it holds", || lines(&house.log(), "channels: +team -ops") == 1).await;
     house.publish("example.com", "v=spf1 +all");

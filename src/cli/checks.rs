@@ -160,7 +160,7 @@ pub fn known_name(settings: &Settings, name: &str) -> Result<String, UsageError>
 
 fn find(all: Vec<About>, name: &str) -> Result<About, UsageError> {
     let hint = did_you_mean(name, all.iter().map(|about| about.name.as_str()))
-        .unwrap_or_else(|| "`vigie checks list` names them all".to_owned());
+        .map_or_else(|| "`vigie checks list` names them all".to_owned(), |hint| hint.en);
     let found = all.into_iter().find(|about| about.name.eq_ignore_ascii_case(name));
     found.ok_or_else(|| UsageError(format!("there is no check `{}`; {hint}", plain(name))))
 }

@@ -148,6 +148,6 @@ fn meant_instead(asked: &str) -> String {
         .collect();
     let known = ids.iter().map(String::as_str).chain(["grade"]);
     let hint = did_you_mean(asked, known)
-        .unwrap_or_else(|| "`vigie checks list` names what there is".to_owned());
+        .map_or_else(|| "`vigie checks list` names what there is".to_owned(), |hint| hint.en);
     format!("no finding has that id; {hint}")
 }

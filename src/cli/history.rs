@@ -60,7 +60,7 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<u8> {
 fn usage(error: HistoryError) -> UsageError {
     let hint = match &error {
         HistoryError::Unknown { domain, known } => {
-            did_you_mean(domain.as_str(), known.iter().map(Name::as_str))
+            did_you_mean(domain.as_str(), known.iter().map(Name::as_str)).map(|hint| hint.en)
         }
         _ => None,
     };

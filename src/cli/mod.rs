@@ -27,7 +27,7 @@ mod world;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use output::UsageError;
 
@@ -87,7 +87,10 @@ enum Command {
 
 /// Runs the program with the arguments of the process.
 pub async fn main() -> ExitCode {
-    let ended = match Program::parse().command {
+    let arguments = Program::command().get_matches();
+    let lang = output::language(lang_asked(&arguments));
+    let program = Program::from_arg_matches(&arguments).unwrap_or_else(|error| error.exit());
+    let ended = match program.command {
         // The daemon ends by itself, in order, when it is told to.
         Command::Run(args) => run::run(*args).await,
         Command::Demo(args) => demo::run(args).await,
@@ -98,8 +101,14 @@ pub async fn main() -> ExitCode {
     };
     match ended {
         Ok(code) => ExitCode::from(code),
-        Err(error) => output::explain(&error),
+        Err(error) => output::explain(&error, lang),
     }
+}
+
+/// `--lang` of the command that was given: what stops it is told in that language too.
+fn lang_asked(arguments: &ArgMatches) -> Option<output::LangArg> {
+    let here = arguments.try_get_one("lang").ok().flatten().copied();
+    here.or_else(|| lang_asked(arguments.subcommand()?.1))
 }
 
 /// A command that does one thing and ends.

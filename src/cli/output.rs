@@ -135,15 +135,25 @@ pub fn write(text: &str, file: Option<&Path>) -> anyhow::Result<()> {
 }
 
 /// Says what went wrong, on one line but for the mistakes of a configuration, and gives the exit code.
-pub fn explain(error: &anyhow::Error) -> ExitCode {
-    if let Some(ConfigError::Wrong(mistakes)) = error.downcast_ref() {
-        let coloured = io::stderr().is_terminal()
-            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let _ = writeln!(io::stderr(), "{}", mistakes.render(coloured));
-        return ExitCode::from(2);
-    }
+pub fn explain(error: &anyhow::Error, lang: Lang) -> ExitCode {
+    let text = match error.downcast_ref() {
+        Some(ConfigError::Wrong(mistakes)) => {
+            let coloured = io::stderr().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            mistakes.render(lang, coloured)
+        }
+        Some(unread) => {
+            let (file, why) = (unread.file().display(), unread.why());
+            let told = match lang {
+                Lang::En => format!("{file}: {}", why.en),
+                Lang::Fr => format!("{file} : {}", why.fr),
+            };
+            format!("vigie: {}", plain(&told))
+        }
+        None => format!("vigie: {}", plain(&sentence(error))),
+    };
     // Nobody is left to tell when standard error is closed too.
-    let _ = writeln!(io::stderr(), "vigie: {}", plain(&sentence(error)));
+    let _ = writeln!(io::stderr(), "{text}");
     ExitCode::from(2)
 }
 

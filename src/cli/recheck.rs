@@ -81,7 +81,7 @@ fn refused(error: &RecheckError, settings: &Settings) -> UsageError {
                 Some("the configuration has it: see the daemon's log".to_owned())
             } else {
                 let watched = settings.domains.iter().map(|known| known.name.as_str());
-                did_you_mean(domain.as_str(), watched)
+                did_you_mean(domain.as_str(), watched).map(|hint| hint.en)
             }
         }
         _ => None,

@@ -13,7 +13,7 @@ use tracing::{info, warn};
 use super::world::WorldArgs;
 use super::{UsageError, logging};
 use crate::config::ConfigError;
-use crate::watch::{Origin, ReadAgain, Rejection, Supervisor, Watch};
+use crate::watch::{Origin, ReadAgain, Rejection, Supervisor, Watch, in_english};
 
 #[derive(Args)]
 pub struct RunArgs {
@@ -58,7 +58,7 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
         let _ = tell.send(true);
     };
     let read = |file| read_again(args.world, file);
-    let origin = file.map(|file| Origin { read: read(file), inputs, supervisor });
+    let origin = file.map(|file| Origin { read: read(file.clone()), file, inputs, supervisor });
     tokio::join!(daemon.run(origin, stop), asked, accompanied);
     Ok(0)
 }
@@ -79,7 +79,7 @@ fn read_again(world: WorldArgs, file: PathBuf) -> ReadAgain {
         let settings = read.map(|(settings, _)| settings).map_err(|error| {
             match error.downcast::<ConfigError>() {
                 Ok(error) => Rejection::from(error),
-                Err(error) => Rejection::whole(&file, error),
+                Err(error) => Rejection::whole(&file, in_english(error)),
             }
         });
         (settings, inputs)

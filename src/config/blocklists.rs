@@ -13,7 +13,7 @@ use super::domains::domain_name;
 use super::mistake::BadValue;
 use super::reader::{Section, string};
 use super::secret::redacted_option;
-use super::suggest;
+use super::suggest::{self, meant_or_any};
 
 /// A list of one's own, or what differs from the catalogue's list of the same id.
 #[derive(Clone, Debug, Serialize)]
@@ -66,7 +66,10 @@ pub(super) fn asked(written: &str) -> Result<Asked, BadValue> {
         "major" => Ok(Asked::Major),
         "all" => Ok(Asked::All),
         "none" => Ok(Asked::None),
-        _ => Err(BadValue::new(format!("is `{written}`; write major, all or none"))),
+        _ => Err(BadValue::predicate(
+            format!("is `{written}`; write major, all or none"),
+            format!("vaut `{written}` ; écrire major, all ou none"),
+        )),
     }
 }
 
@@ -141,7 +144,10 @@ fn change(
     };
     if let Some(id) = &id {
         if !seen.insert(id.clone()) {
-            let what = BadValue::new(format!("`{id}` is named twice"));
+            let what = BadValue::sentence(
+                format!("`{id}` is named twice"),
+                format!("`{id}` figure deux fois"),
+            );
             section.refuse(section.value_span("id"), what);
         }
         if !known.contains(id) {
@@ -159,9 +165,12 @@ fn change(
 fn complete(section: &Section<'_, '_>, id: &str, known: &[String]) {
     let absent = ["zone", "kind", "codes"].into_iter().find(|key| !section.is_written(key));
     if let Some(absent) = absent {
-        let what = BadValue::new(format!("`{id}` is not in the catalogue, so it needs `{absent}`"));
-        let suggestion = suggest::did_you_mean(id, known.iter().map(String::as_str));
-        section.refuse(section.value_span("id"), what.hint(suggestion));
+        let what = BadValue::sentence(
+            format!("`{id}` is not in the catalogue, so it needs `{absent}`"),
+            format!("`{id}` n’est pas dans le catalogue ; il lui faut donc `{absent}`"),
+        );
+        let meant = suggest::did_you_mean(id, known.iter().map(String::as_str));
+        section.refuse(section.value_span("id"), what.suggest(meant));
     }
 }
 
@@ -171,10 +180,14 @@ fn misplaced_key(change: &BlocklistChange, has_key: bool) -> Option<BadValue> {
     let list = lists.iter().find(|list| list.id == change.id && change.zone.is_none())?;
     let id = &change.id;
     match (list.needs_key(), has_key) {
-        (true, false) if change.enabled => {
-            Some(BadValue::new(format!("`{id}` is asked with a key, so it needs `key`")))
-        }
-        (false, true) => Some(BadValue::new(format!("`{id}` is asked without a key"))),
+        (true, false) if change.enabled => Some(BadValue::sentence(
+            format!("`{id}` is asked with a key, so it needs `key`"),
+            format!("`{id}` s’interroge avec une clé ; il lui faut donc `key`"),
+        )),
+        (false, true) => Some(BadValue::sentence(
+            format!("`{id}` is asked without a key"),
+            format!("`{id}` s’interroge sans clé"),
+        )),
         _ => None,
     }
 }
@@ -185,7 +198,12 @@ fn key(secret: &SecretString) -> Result<(), BadValue> {
     let key = secret.expose_secret();
     let is_label = (8..=63).contains(&key.len())
         && key.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-');
-    let refuse = || BadValue::new("is no key: 8 to 63 letters, digits or hyphens");
+    let refuse = || {
+        BadValue::predicate(
+            "is no key: 8 to 63 letters, digits or hyphens",
+            "n’est pas une clé : 8 à 63 lettres, chiffres ou traits d’union",
+        )
+    };
     is_label.then_some(()).ok_or_else(refuse)
 }
 
@@ -195,7 +213,10 @@ fn kind(written: &str) -> Result<ListKind, BadValue> {
         "ip6" => Ok(ListKind::Ip6),
         "ip" => Ok(ListKind::Ip),
         "domain" => Ok(ListKind::Domain),
-        _ => Err(BadValue::new(format!("is `{written}`; write ip4, ip6, ip or domain"))),
+        _ => Err(BadValue::predicate(
+            format!("is `{written}`; write ip4, ip6, ip or domain"),
+            format!("vaut `{written}` ; écrire ip4, ip6, ip ou domain"),
+        )),
     }
 }
 
@@ -203,19 +224,26 @@ fn codes(mut section: Section<'_, '_>) -> BTreeMap<String, String> {
     let mut codes = BTreeMap::new();
     for (answer, key, value) in section.entries() {
         if !is_answer(answer) {
-            let what = BadValue::new(format!("`{answer}` is not an answer of a blocklist"));
-            let hint = "write 127.0.0.2, 127.0.0.0/24, 127.0.0.4-127.0.0.7 or bit:64";
-            section.refuse(key, what.hint(Some(hint)));
+            let what = BadValue::sentence(
+                format!("`{answer}` is not an answer of a blocklist"),
+                format!("`{answer}` n’est pas la réponse d’une liste de blocage"),
+            );
+            let what = what.hint(
+                "write 127.0.0.2, 127.0.0.0/24, 127.0.0.4-127.0.0.7 or bit:64",
+                "écrire 127.0.0.2, 127.0.0.0/24, 127.0.0.4-127.0.0.7 ou bit:64",
+            );
+            section.refuse(key, what);
         }
         match string(value) {
             Ok(meaning) if MEANINGS.contains(&meaning) => {
                 codes.insert(answer.to_owned(), meaning.to_owned());
             }
             Ok(meaning) => {
-                let what = BadValue::new(format!("`{meaning}` is not a meaning of an answer"));
-                let known = suggest::did_you_mean(meaning, MEANINGS);
-                let all = || format!("write one of {}", MEANINGS.join(", "));
-                section.refuse(value.span(), what.hint(Some(known.unwrap_or_else(all))));
+                let what = BadValue::sentence(
+                    format!("`{meaning}` is not a meaning of an answer"),
+                    format!("`{meaning}` n’est pas le sens d’une réponse"),
+                );
+                section.refuse(value.span(), what.suggest(Some(meant_or_any(meaning, &MEANINGS))));
             }
             Err(what) => section.refuse(value.span(), what.named(&format!("`{answer}`"))),
         }

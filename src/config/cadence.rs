@@ -82,8 +82,7 @@ fn checks(mut section: Section<'_, '_>) -> BTreeMap<String, Schedule> {
     let mut checks = BTreeMap::new();
     for (name, key, value) in section.entries() {
         if !CHECKS.contains(&name) {
-            let what = BadValue::new(format!("`{name}` is not a check"));
-            section.refuse(key, what.hint(suggest::did_you_mean(name, CHECKS)));
+            section.refuse(key, no_check(name));
         }
         match string(value).and_then(Schedule::parse) {
             Ok(schedule) => _ = checks.insert(name.to_owned(), schedule),
@@ -97,16 +96,26 @@ fn checks(mut section: Section<'_, '_>) -> BTreeMap<String, Schedule> {
 pub(super) fn check(written: &str) -> Result<String, BadValue> {
     match CHECKS.contains(&written) {
         true => Ok(written.to_owned()),
-        false => Err(BadValue::new(format!("`{written}` is not a check"))
-            .hint(suggest::did_you_mean(written, CHECKS))),
+        false => Err(no_check(written)),
     }
+}
+
+fn no_check(written: &str) -> BadValue {
+    BadValue::sentence(
+        format!("`{written}` is not a check"),
+        format!("`{written}` n’est pas un contrôle"),
+    )
+    .suggest(suggest::did_you_mean(written, CHECKS))
 }
 
 fn zone(written: &str) -> Result<Tz, BadValue> {
     written.parse().map_err(|_| {
         let known = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-        BadValue::new(format!("is not a time zone: `{written}`"))
-            .hint(suggest::did_you_mean(written, known))
+        BadValue::predicate(
+            format!("is not a time zone: `{written}`"),
+            format!("n’est pas un fuseau horaire : `{written}`"),
+        )
+        .suggest(suggest::did_you_mean(written, known))
     })
 }
 
@@ -114,7 +123,7 @@ fn zone(written: &str) -> Result<Tz, BadValue> {
 pub(super) fn wait(written: &str) -> Result<Duration, BadValue> {
     let wait = parse_duration(written)?;
     match wait < Duration::from_secs(1) {
-        true => Err(BadValue::new("is shorter than 1s")),
+        true => Err(BadValue::predicate("is shorter than 1s", "dure moins de 1 s")),
         false => Ok(wait),
     }
 }

@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::mistake::BadValue;
+use vigie_checks::kernel::Bilingual;
+
+use super::mistake::{BadValue, io_words, not_text};
 use super::reader::Reading;
 use super::secret::Environment;
 use super::source::Source;
@@ -14,9 +16,9 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 
 /// The text of a list, or why it cannot be read.
 pub(super) fn open(environment: &dyn Environment, path: &Path) -> Result<Source, BadValue> {
-    let refuse = |why: String| BadValue::new(format!("{}: {why}", path.display()));
-    let octets = environment.file(path, LIMIT).map_err(|error| refuse(error.to_string()))?;
-    let text = String::from_utf8(octets).map_err(|_| refuse("not UTF-8 text".to_owned()))?;
+    let refuse = |why: Bilingual| BadValue::from(why).named(&path.display().to_string());
+    let octets = environment.file(path, LIMIT).map_err(|error| refuse(io_words(&error)))?;
+    let text = String::from_utf8(octets).map_err(|_| refuse(not_text()))?;
     Ok(Source::new(path, text))
 }
 
@@ -41,24 +43,32 @@ pub(super) fn rows<'s, const N: usize>(
     let written = |text: &str| !text.trim().is_empty() && !text.trim_start().starts_with('#');
     let mut lines = source.lines().filter(|(_, text)| written(text));
     let Some((header, _)) = lines.next() else {
-        reading.mistake(
-            0..0,
-            BadValue::new(format!("the list is empty; it starts with {}", columns.join(","))),
+        let header = columns.join(",");
+        let what = BadValue::sentence(
+            format!("the list is empty; it starts with {header}"),
+            format!("la liste est vide ; elle commence par {header}"),
         );
+        reading.mistake(0..0, what);
         return Vec::new();
     };
     let mut positions: Vec<Option<usize>> = Vec::new();
     for (name, span) in split(source, header.clone()) {
         let position = columns.iter().position(|column| column.eq_ignore_ascii_case(name));
         if position.is_none() {
-            let what = BadValue::new(format!("`{name}` is not a column of this list"));
-            reading.mistake(span, what.hint(suggest::did_you_mean(name, columns)));
+            let what = BadValue::sentence(
+                format!("`{name}` is not a column of this list"),
+                format!("`{name}` n’est pas une colonne de cette liste"),
+            );
+            reading.mistake(span, what.suggest(suggest::did_you_mean(name, columns)));
         }
         positions.push(position);
     }
     if !positions.contains(&Some(0)) {
-        let message = format!("the header does not name `{}`", columns[0]);
-        reading.mistake(header, BadValue::new(message));
+        let what = BadValue::sentence(
+            format!("the header does not name `{}`", columns[0]),
+            format!("l’en-tête ne nomme pas `{}`", columns[0]),
+        );
+        reading.mistake(header, what);
         return Vec::new();
     }
     lines.filter_map(|(span, _)| row::<N>(reading, span, &positions)).collect()
@@ -71,9 +81,12 @@ fn row<'s, const N: usize>(
 ) -> Option<Row<'s>> {
     let found = split(reading.source, span.clone());
     if found.len() > positions.len() {
-        let message =
-            format!("the row has {} cells, the header names {}", found.len(), positions.len());
-        reading.mistake(span, BadValue::new(message));
+        let (cells, named) = (found.len(), positions.len());
+        let what = BadValue::sentence(
+            format!("the row has {cells} cells, the header names {named}"),
+            format!("la ligne a {cells} cellules, l’en-tête en nomme {named}"),
+        );
+        reading.mistake(span, what);
         return None;
     }
     let mut cells = vec![("", span.end..span.end); N];

@@ -14,7 +14,6 @@ use super::host;
 use super::mistake::BadValue;
 use super::reader::Section;
 use super::secret::redacted_option;
-use super::suggest;
 
 pub(super) use destination::forms;
 pub use destination::{Destination, KINDS};
@@ -50,7 +49,10 @@ fn channel(mut section: Section<'_, '_>, seen: &mut BTreeSet<String>) -> Option<
     let allow_private = section.flag("allow_private").unwrap_or_default();
     let proxy = section.checked_secret("proxy", host::proxy);
     if let Some(name) = name.as_ref().filter(|name| !seen.insert((*name).clone())) {
-        let what = BadValue::new(format!("the channel `{name}` is named twice"));
+        let what = BadValue::sentence(
+            format!("the channel `{name}` is named twice"),
+            format!("le canal `{name}` figure deux fois"),
+        );
         section.refuse(section.value_span("name"), what);
     }
     section.finish();
@@ -59,7 +61,11 @@ fn channel(mut section: Section<'_, '_>, seen: &mut BTreeSet<String>) -> Option<
 
 fn lang(written: &str) -> Result<Lang, BadValue> {
     written.parse().map_err(|_| {
-        BadValue::new(format!("is not a language: `{written}`")).hint(Some("write `en` or `fr`"))
+        BadValue::predicate(
+            format!("is not a language: `{written}`"),
+            format!("n’est pas une langue : `{written}`"),
+        )
+        .hint("write `en` or `fr`", "écrire `en` ou `fr`")
     })
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::mistake::BadValue;
+use super::mistake::{BadValue, quoted};
 use super::reader::{Reading, looks_secret};
 use super::source::Source;
 
@@ -31,8 +31,12 @@ pub(super) fn cut_out(reading: &mut Reading<'_>) -> String {
             cut.push(statement(source, line));
             if said.insert(line) {
                 hide_like_a_secret(reading, line);
-                let message = format!("not TOML: {}", error.message().replace('\n', "; "));
-                reading.mistake(span, BadValue::new(message));
+                let why = quoted(error.message().replace('\n', "; "));
+                let what = BadValue::sentence(
+                    format!("not TOML: {}", why.en),
+                    format!("ce n’est pas du TOML : {}", why.fr),
+                );
+                reading.mistake(span, what);
             }
         }
         for range in cut {

@@ -34,13 +34,14 @@ fn domain(reading: &Reading<'_>, row: &Row<'_>, seen: &mut BTreeSet<Name>) -> Op
     let (name, span) = row.cell(0);
     let name = reading.accept(span.clone(), domains::domain_name(name))?;
     if !seen.insert(name.clone()) {
-        reading.mistake(span, BadValue::new(format!("{name} is named twice")));
+        reading.mistake(span, domains::named_twice(&name));
         return None;
     }
     let mut domain = Domain::new(name);
     let (profile, span) = row.cell(1);
     if !profile.is_empty() {
-        domain.profile = reading.accept(span, domains::profile(profile))?;
+        let read = domains::profile(profile).map_err(|what| what.named("`profile`"));
+        domain.profile = reading.accept(span, read)?;
     }
     domain.selectors = list(reading, row, 2, domains::selector);
     domain.sending_ips = list(reading, row, 3, domains::address);

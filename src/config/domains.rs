@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use serde::Serialize;
-use vigie_checks::kernel::{Expected, Name, Profile, Service, Stream, Target, parse_domain};
+use vigie_checks::kernel::{
+    Bilingual, Expected, Name, Profile, Service, Stream, Target, parse_domain,
+};
 
 use super::domain_list;
 use super::link;
@@ -77,9 +79,15 @@ pub(super) fn read(sections: Vec<Section<'_, '_>>) -> Vec<Domain> {
     for mut section in sections {
         if section.is_written("file") {
             if section.text("name").is_some() {
-                let what = BadValue::new("a table names one domain or a list of them, not both");
-                let hint = "write `name` in a `[[domains]]` of its own";
-                section.refuse(section.key_span("name"), what.hint(Some(hint)));
+                let what = BadValue::sentence(
+                    "a table names one domain or a list of them, not both",
+                    "une table nomme un domaine ou une liste de domaines, pas les deux",
+                );
+                let what = what.hint(
+                    "write `name` in a `[[domains]]` of its own",
+                    "écrire `name` dans un `[[domains]]` à part",
+                );
+                section.refuse(section.key_span("name"), what);
             }
             domains.extend(domain_list::read(&mut section, &mut seen));
             section.finish();
@@ -114,10 +122,14 @@ fn domain(
     };
     let twice = name.as_ref().is_some_and(|name| !seen.insert(name.clone()));
     if twice {
-        section.refuse(span, BadValue::new(format!("{} is named twice", domain.name)));
+        section.refuse(span, named_twice(&domain.name));
     }
     section.finish();
     name.map(|_| domain)
+}
+
+pub(super) fn named_twice(name: &Name) -> BadValue {
+    BadValue::sentence(format!("{name} is named twice"), format!("{name} figure deux fois"))
 }
 
 fn stream(mut section: Section<'_, '_>) -> Option<Stream> {
@@ -156,22 +168,29 @@ fn greeting(written: &str) -> Result<String, BadValue> {
     let helo = not_empty(written)?;
     match helo.len() <= 255 && helo.bytes().all(|octet| octet.is_ascii_graphic()) {
         true => Ok(helo),
-        false => Err(BadValue::new("is not what EHLO gives: one word of printable ASCII")),
+        false => Err(BadValue::predicate(
+            "is not what EHLO gives: one word of printable ASCII",
+            "n’est pas ce qu’annonce EHLO : un seul mot d’ASCII imprimable",
+        )),
     }
 }
 
 pub(super) fn domain_name(written: &str) -> Result<Name, BadValue> {
-    parse_domain(written).map_err(|error| BadValue::new(error.to_string()))
+    parse_domain(written).map_err(|error| error.words().into())
 }
 
 pub(super) fn profile(written: &str) -> Result<Profile, BadValue> {
     const PROFILES: [&str; 4] = ["sender", "receiver", "both", "parked"];
     written.parse().map_err(|_| {
-        BadValue::new(format!("is not a profile: `{written}`")).hint(Some(
-            suggest::did_you_mean(written, PROFILES).unwrap_or_else(|| {
-                format!("write {} or {}", PROFILES[..3].join(", "), PROFILES[3])
-            }),
-        ))
+        let (first, last) = (PROFILES[..3].join(", "), PROFILES[3]);
+        let any = || {
+            Bilingual::new(format!("write {first} or {last}"), format!("écrire {first} ou {last}"))
+        };
+        BadValue::predicate(
+            format!("is not a profile: `{written}`"),
+            format!("n’est pas un profil : `{written}`"),
+        )
+        .suggest(Some(suggest::did_you_mean(written, PROFILES).unwrap_or_else(any)))
     })
 }
 
@@ -186,13 +205,22 @@ pub fn selector(written: &str) -> Result<String, BadValue> {
         written.chars().all(allowed) && written.split('.').all(fits) && written.len() <= 200;
     match sound {
         true => Ok(written.to_ascii_lowercase()),
-        false => Err(BadValue::new(format!("is not a DKIM selector: `{written}`"))),
+        false => Err(BadValue::predicate(
+            format!("is not a DKIM selector: `{written}`"),
+            format!("n’est pas un sélecteur DKIM : `{written}`"),
+        )),
     }
 }
 
 pub(super) fn address(written: &str) -> Result<IpAddr, BadValue> {
     written.trim().parse().map_err(|_| {
-        let message = format!("is not an address: `{written}`");
-        BadValue::new(message).hint(Some("write it like 192.0.2.10 or 2001:db8::10"))
+        BadValue::predicate(
+            format!("is not an address: `{written}`"),
+            format!("n’est pas une adresse : `{written}`"),
+        )
+        .hint(
+            "write it like 192.0.2.10 or 2001:db8::10",
+            "écrire par exemple 192.0.2.10 ou 2001:db8::10",
+        )
     })
 }

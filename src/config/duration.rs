@@ -18,30 +18,31 @@ const DAY: u64 = 86_400_000;
 /// # Errors
 /// Says what is wrong and how a duration looks.
 pub fn parse_duration(written: &str) -> Result<Duration, BadValue> {
-    let refuse = |why: &str| {
-        BadValue::new(format!("`{written}`: {why}"))
-            .hint(Some("write it like 45s, 5m, 1h30m or 7d"))
+    let refuse = |en: &str, fr: &str| {
+        BadValue::sentence(format!("`{written}`: {en}"), format!("`{written}` : {fr}"))
+            .hint("write it like 45s, 5m, 1h30m or 7d", "écrire par exemple 45s, 5m, 1h30m ou 7d")
     };
+    let no_duration = || refuse("not a duration", "ce n’est pas une durée");
     let mut rest = written.trim();
     let mut milliseconds: u64 = 0;
     let mut units = UNITS.iter();
     if rest.is_empty() {
-        return Err(refuse("the duration is empty"));
+        return Err(refuse("the duration is empty", "la durée est vide"));
     }
     while !rest.is_empty() {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let number: u64 = rest[..digits].parse().map_err(|_| refuse("not a duration"))?;
+        let number: u64 = rest[..digits].parse().map_err(|_| no_duration())?;
         let tail = &rest[digits..];
         let letters = tail.bytes().take_while(u8::is_ascii_alphabetic).count();
         let (written, after) = tail.split_at(letters);
         if tail.is_empty() {
-            return Err(refuse("the unit is missing"));
+            return Err(refuse("the unit is missing", "il manque l’unité"));
         }
-        let (_, worth) =
-            units.find(|(unit, _)| *unit == written).ok_or_else(|| refuse("not a duration"))?;
+        let (_, worth) = units.find(|(unit, _)| *unit == written).ok_or_else(no_duration)?;
         let more = number.checked_mul(*worth).and_then(|more| milliseconds.checked_add(more));
-        milliseconds =
-            more.filter(|all| *all <= 100 * 365 * DAY).ok_or_else(|| refuse("too long"))?;
+        milliseconds = more
+            .filter(|all| *all <= 100 * 365 * DAY)
+            .ok_or_else(|| refuse("too long", "c’est trop long"))?;
         rest = after.trim_start();
     }
     Ok(Duration::from_millis(milliseconds))

@@ -39,7 +39,7 @@ pub(super) fn read(mut section: Section<'_, '_>, is_there: bool) -> Option<Heart
 fn period(written: &str) -> Result<Duration, BadValue> {
     let period = parse_duration(written)?;
     if period < Duration::from_secs(1) {
-        Err(BadValue::new("is shorter than 1s"))
+        Err(BadValue::predicate("is shorter than 1s", "dure moins de 1 s"))
     } else {
         Ok(period)
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
-use vigie_checks::kernel::Name;
+use vigie_checks::kernel::{Bilingual, Name};
 
 use super::mistake::BadValue;
 use super::suggest;
@@ -31,7 +31,7 @@ impl FromStr for Host {
         let name = Name::new(&ascii);
         match !ascii.is_empty() && ascii.chars().all(allowed) && name.is_askable() {
             true if !name.is_root() => Ok(Self::Name(name)),
-            _ => Err(BadValue::new("does not name a host")),
+            _ => Err(BadValue::predicate("does not name a host", "ne désigne pas un hôte")),
         }
     }
 }
@@ -56,7 +56,12 @@ pub(super) fn split_port(written: &str) -> Result<(Host, Option<u16>), BadValue>
     let port = match port.map(str::parse::<u16>) {
         None => None,
         Some(Ok(port)) if port > 0 => Some(port),
-        Some(_) => return Err(BadValue::new("has a port that is not a number from 1 to 65535")),
+        Some(_) => {
+            return Err(BadValue::predicate(
+                "has a port that is not a number from 1 to 65535",
+                "a un port qui n’est pas un nombre de 1 à 65535",
+            ));
+        }
     };
     Ok((host.parse()?, port))
 }
@@ -74,18 +79,31 @@ pub(super) fn resolver(written: &str) -> Result<String, BadValue> {
     let slip = suggest::did_you_mean(written, ["system", "recursive"]);
     match split_port(place) {
         Ok(_) if slip.is_none() => Ok(written.to_owned()),
-        _ => Err(BadValue::new("is not a resolver").hint(Some(slip.unwrap_or_else(|| {
-            "write system, ADDRESS:PORT, tls://HOST or https://URL".to_owned()
-        })))),
+        _ => {
+            let any = || {
+                Bilingual::new(
+                    "write system, ADDRESS:PORT, tls://HOST or https://URL",
+                    "écrire system, ADRESSE:PORT, tls://HÔTE ou https://URL",
+                )
+            };
+            let what = BadValue::predicate("is not a resolver", "n’est pas un résolveur");
+            Err(what.suggest(Some(slip.unwrap_or_else(any))))
+        }
     }
 }
 
 /// A SOCKS5 proxy (RFC 1928), perhaps with an account (RFC 1929). The message never repeats it.
 pub(super) fn proxy(written: &SecretString) -> Result<(), BadValue> {
+    let refuse = |en: &str, fr: &str| {
+        BadValue::predicate(en, fr).hint(
+            "write it like socks5://127.0.0.1:1080",
+            "écrire par exemple socks5://127.0.0.1:1080",
+        )
+    };
     let written = written.expose_secret().trim();
-    let rest = written.strip_prefix("socks5://").ok_or_else(|| {
-        BadValue::new("is not a SOCKS5 proxy").hint(Some("write it like socks5://127.0.0.1:1080"))
-    })?;
+    let rest = written
+        .strip_prefix("socks5://")
+        .ok_or_else(|| refuse("is not a SOCKS5 proxy", "n’est pas un proxy SOCKS5"))?;
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     let (account, place) =
         rest.rsplit_once('@').map_or((None, rest), |(a, place)| (Some(a), place));
@@ -95,21 +113,25 @@ pub(super) fn proxy(written: &SecretString) -> Result<(), BadValue> {
         account.split_once(':').is_some_and(|(user, password)| fits(user) && fits(password))
     };
     if account.is_some_and(|account| !account_fits(account)) {
-        return Err(BadValue::new(
+        return Err(BadValue::predicate(
             "has an account that is not user:password, each at most 255 octets",
+            "a un compte qui n’est pas user:password, 255 octets au plus pour chacun",
         ));
     }
     match split_port(place)? {
         (_, Some(_)) => Ok(()),
-        (_, None) => {
-            Err(BadValue::new("names no port").hint(Some("write it like socks5://127.0.0.1:1080")))
-        }
+        (_, None) => Err(refuse("names no port", "ne nomme pas de port")),
     }
 }
 
 /// The address of a web service: `http` or `https`. The message never repeats it.
 pub(super) fn web_url(written: &SecretString) -> Result<(), BadValue> {
-    let refuse = || BadValue::new("is not an http or https address");
+    let refuse = || {
+        BadValue::predicate(
+            "is not an http or https address",
+            "n’est pas une adresse http ou https",
+        )
+    };
     let (scheme, rest) = written.expose_secret().trim().split_once("://").ok_or_else(refuse)?;
     let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let place = place.rsplit_once('@').map_or(place, |(_, place)| place);

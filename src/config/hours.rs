@@ -49,8 +49,14 @@ impl FromStr for Hours {
 
     fn from_str(written: &str) -> Result<Self, BadValue> {
         let refuse = || {
-            BadValue::new(format!("is not a time of the week: `{written}`"))
-                .hint(Some("write it like \"Mon-Fri 08:00-18:00\" or \"22:00-06:00\""))
+            BadValue::predicate(
+                format!("is not a time of the week: `{written}`"),
+                format!("n’est pas une plage de la semaine : `{written}`"),
+            )
+            .hint(
+                "write it like \"Mon-Fri 08:00-18:00\" or \"22:00-06:00\"",
+                "écrire par exemple \"Mon-Fri 08:00-18:00\" ou \"22:00-06:00\"",
+            )
         };
         let words: Vec<&str> = written.split_whitespace().collect();
         let (days, times) = match words.as_slice() {
@@ -61,8 +67,14 @@ impl FromStr for Hours {
         let (from, until) = times.split_once('-').ok_or_else(refuse)?;
         let (from, until) = (minute(from).ok_or_else(refuse)?, minute(until).ok_or_else(refuse)?);
         if from == until || from == MINUTES_OF_A_DAY {
-            return Err(BadValue::new(format!("is an empty time: `{written}`"))
-                .hint(Some("a whole day is 00:00-24:00")));
+            let what = BadValue::predicate(
+                format!("is an empty time: `{written}`"),
+                format!("est une plage vide : `{written}`"),
+            );
+            return Err(what.hint(
+                "a whole day is 00:00-24:00",
+                "écrire 00:00-24:00 pour une journée entière",
+            ));
         }
         Ok(Self { days, from, until, written: words.join(" ") })
     }

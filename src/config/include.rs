@@ -6,7 +6,7 @@ use glob::Pattern;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::mistake::{BadValue, Mistake};
+use super::mistake::{BadValue, Mistake, io_words, quoted};
 use super::reader::{Reading, Section, not_empty};
 use super::secret::{Environment, beside};
 use super::source::Source;
@@ -35,8 +35,11 @@ pub(super) fn sources(file: &mut Section<'_, '_>) -> Vec<Source> {
     paths.sort();
     paths.dedup();
     if paths.len() > MOST {
-        let message = format!("names {} files; {MOST} are the most", paths.len());
-        file.refuse(span, BadValue::new(message).named("`include`"));
+        let what = BadValue::predicate(
+            format!("names {} files; {MOST} are the most", paths.len()),
+            format!("nomme {} fichiers ; {MOST} est le maximum", paths.len()),
+        );
+        file.refuse(span, what.named("`include`"));
         return Vec::new();
     }
     let mut sources = Vec::new();
@@ -60,17 +63,32 @@ fn matching(environment: &dyn Environment, pattern: &Path) -> Result<Vec<PathBuf
     let name = pattern.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let folder = pattern.parent().unwrap_or(Path::new(""));
     if folder.to_string_lossy().contains('*') {
-        return Err(BadValue::new(format!("has a `*` in a folder’s name: {}", pattern.display()))
-            .hint(Some("only the name of a file may hold one, as in conf.d/*.toml")));
+        let what = BadValue::predicate(
+            format!("has a `*` in a folder’s name: {}", pattern.display()),
+            format!("a un `*` dans le nom d’un dossier : {}", pattern.display()),
+        );
+        return Err(what.hint(
+            "only the name of a file may hold one, as in conf.d/*.toml",
+            "n’en mettre que dans le nom d’un fichier, comme conf.d/*.toml",
+        ));
     }
     if !name.contains('*') {
         return Ok(vec![pattern.to_owned()]);
     }
     let names = environment.names(folder).map_err(|error| {
-        BadValue::new(format!("names the folder {}: {error}", folder.display()))
+        let (folder, why) = (folder.display(), io_words(&error));
+        BadValue::predicate(
+            format!("names the folder {folder}: {}", why.en),
+            format!("nomme le dossier {folder} : {}", why.fr),
+        )
     })?;
-    let pattern = Pattern::new(name)
-        .map_err(|error| BadValue::new(format!("is no pattern: {name} ({error})")))?;
+    let pattern = Pattern::new(name).map_err(|error| {
+        let why = quoted(error);
+        BadValue::predicate(
+            format!("is no pattern: {name} ({})", why.en),
+            format!("n’est pas un motif : {name} ({})", why.fr),
+        )
+    })?;
     // A leading dot hides a file, as in a shell: editors leave such files behind.
     let fits = |found: &String| !found.starts_with('.') && pattern.matches(found);
     Ok(names.into_iter().filter(fits).map(|name| folder.join(name)).collect())
@@ -102,10 +120,16 @@ impl<'a> Included<'a> {
 pub(super) fn finish(mut file: Section<'_, '_>) {
     for key in ["network", "store", "web", "schedule", "heartbeat", "include"] {
         if file.value(key).is_some() {
-            let message = format!("`{key}` belongs into the file that includes this one");
             let lists = LISTS.map(|list| format!("[[{list}]]")).join(" ");
-            let hint = format!("a file that is included holds {lists}");
-            file.refuse(file.key_span(key), BadValue::new(message).hint(Some(&hint)));
+            let what = BadValue::sentence(
+                format!("`{key}` belongs into the file that includes this one"),
+                format!("`{key}` a sa place dans le fichier qui inclut celui-ci"),
+            );
+            let what = what.hint(
+                format!("a file that is included holds {lists}"),
+                format!("un fichier inclus contient {lists}"),
+            );
+            file.refuse(file.key_span(key), what);
         }
     }
     file.finish();

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
+use vigie_checks::kernel::Bilingual;
 
 use super::damage;
 use super::include::{self, Included};
@@ -61,7 +62,7 @@ impl Settings {
         let mut reading = Reading::new(&source, environment);
         let sound = damage::cut_out(&mut reading);
         let (document, _) = DeTable::parse_recoverable(&sound);
-        let mut root = Section::new(&reading, String::new(), 0..0, Some(document.get_ref()));
+        let mut root = Section::new(&reading, Bilingual::default(), 0..0, Some(document.get_ref()));
         let sources = include::sources(&mut root);
         let included: Vec<Included<'_>> =
             sources.iter().map(|source| Included::of(source, environment)).collect();

@@ -72,9 +72,10 @@ impl FromStr for MailUrl {
 
     fn from_str(written: &str) -> Result<Self, BadValue> {
         let (scheme, rest) = written.split_once("://").ok_or_else(|| {
-            BadValue::new("is not a URL").hint(Some(
+            BadValue::predicate("is not a URL", "n’est pas une URL").hint(
                 "write it like smtps://user@smtp.example.com or imaps://user@imap.example.com",
-            ))
+                "écrire par exemple smtps://user@smtp.example.com ou imaps://user@imap.example.com",
+            )
         })?;
         let (scheme, default_port) = scheme_of(scheme)?;
         let (rest, plain) = options_of(rest, scheme)?;
@@ -91,16 +92,22 @@ impl FromStr for MailUrl {
 fn scheme_of(written: &str) -> Result<(MailScheme, u16), BadValue> {
     let lower = written.to_ascii_lowercase();
     if matches!(lower.as_str(), "pop3" | "pop3s") {
-        return Err(BadValue::new("names a POP3 mailbox; pop3 is not offered yet")
-            .hint(Some("use imaps:// for this mailbox")));
+        let what = BadValue::predicate(
+            "names a POP3 mailbox; pop3 is not offered yet",
+            "nomme une boîte POP3 ; pop3 n’est pas encore pris en charge",
+        );
+        return Err(
+            what.hint("use imaps:// for this mailbox", "utiliser imaps:// pour cette boîte")
+        );
     }
     let found = SCHEMES.iter().find(|(name, ..)| *name == lower);
     found.map(|(_, scheme, port)| (*scheme, *port)).ok_or_else(|| {
         let known = SCHEMES.iter().map(|(name, ..)| *name);
-        BadValue::new(format!(
-            "has the unknown scheme `{written}`; smtps, smtp, imaps and imap are known"
-        ))
-        .hint(suggest::did_you_mean(&lower, known))
+        BadValue::predicate(
+            format!("has the unknown scheme `{written}`; smtps, smtp, imaps and imap are known"),
+            format!("a le schéma inconnu `{written}` ; smtps, smtp, imaps et imap sont connus"),
+        )
+        .suggest(suggest::did_you_mean(&lower, known))
     })
 }
 
@@ -108,23 +115,33 @@ fn options_of(rest: &str, scheme: MailScheme) -> Result<(&str, bool), BadValue> 
     match rest.split_once('?') {
         None => Ok((rest, false)),
         Some((rest, "tls=none")) if scheme == MailScheme::Smtp => Ok((rest, true)),
-        Some((_, "tls=none")) => {
-            Err(BadValue::new("has `?tls=none`, which goes with smtp:// only"))
-        }
-        Some(_) => Err(BadValue::new("has an unknown option; `?tls=none` is the only one")),
+        Some((_, "tls=none")) => Err(BadValue::predicate(
+            "has `?tls=none`, which goes with smtp:// only",
+            "a `?tls=none`, qui ne va qu’avec smtp://",
+        )),
+        Some(_) => Err(BadValue::predicate(
+            "has an unknown option; `?tls=none` is the only one",
+            "a une option inconnue ; `?tls=none` est la seule",
+        )),
     }
 }
 
 fn user_of(written: &str) -> Result<String, BadValue> {
     if written.contains(':') {
-        return Err(BadValue::new("holds a password; write it under `password`"));
+        return Err(BadValue::predicate(
+            "holds a password; write it under `password`",
+            "contient un mot de passe ; l’écrire sous `password`",
+        ));
     }
     let user = percent_decode_str(written).decode_utf8();
     match user {
         Ok(user) if !user.is_empty() && !user.chars().any(char::is_control) => {
             Ok(user.into_owned())
         }
-        _ => Err(BadValue::new("has a user name that is empty or not printable text")),
+        _ => Err(BadValue::predicate(
+            "has a user name that is empty or not printable text",
+            "a un nom d’utilisateur vide ou qui ne s’imprime pas",
+        )),
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use vigie_checks::kernel::{Name, parse_domain};
+use vigie_checks::kernel::Name;
 
+use super::domains::domain_name;
 use super::mistake::BadValue;
 use super::reader::{Section, not_empty};
 use super::{Schedule, parse_duration};
@@ -43,7 +44,7 @@ pub(super) fn read(sections: Vec<Section<'_, '_>>) -> Vec<Maintenance> {
 
 fn maintenance(mut section: Section<'_, '_>) -> Option<Maintenance> {
     let tags = section.list("tags", not_empty).unwrap_or_default().into_iter().collect();
-    let domains = section.list("domains", domain).unwrap_or_default().into_iter().collect();
+    let domains = section.list("domains", domain_name).unwrap_or_default().into_iter().collect();
     let schedule = section.parsed("schedule", Schedule::parse);
     let duration = section.parsed("duration", duration);
     let from = section.parsed("from", moment);
@@ -52,8 +53,14 @@ fn maintenance(mut section: Section<'_, '_>) -> Option<Maintenance> {
     let is_once = section.is_written("from") || section.is_written("until");
     let when = match (is_recurring, is_once) {
         (true, true) => {
-            let what = BadValue::new("comes again and again, or once: not both")
-                .hint(Some("write schedule and duration, or from and until"));
+            let what = BadValue::sentence(
+                "maintenance comes again and again, or once: not both",
+                "une maintenance revient, ou n’a lieu qu’une fois : pas les deux",
+            );
+            let what = what.hint(
+                "write schedule and duration, or from and until",
+                "écrire schedule et duration, ou from et until",
+            );
             section.refuse(section.key_span("schedule"), what);
             None
         }
@@ -69,7 +76,11 @@ fn maintenance(mut section: Section<'_, '_>) -> Option<Maintenance> {
     if let Some(MaintenanceTime::Once { from, until }) = &when
         && until <= from
     {
-        section.refuse(section.value_span("until"), BadValue::new("ends before it begins"));
+        let what = BadValue::sentence(
+            "the maintenance ends before it begins",
+            "la maintenance finit avant d’avoir commencé",
+        );
+        section.refuse(section.value_span("until"), what);
     }
     section.finish();
     Some(Maintenance { tags, domains, when: when? })
@@ -78,18 +89,24 @@ fn maintenance(mut section: Section<'_, '_>) -> Option<Maintenance> {
 fn duration(written: &str) -> Result<Duration, BadValue> {
     let duration = parse_duration(written)?;
     if duration > LONGEST || duration.is_zero() {
-        return Err(BadValue::new(format!("`{written}` is not between 1s and 31d")));
+        return Err(BadValue::sentence(
+            format!("`{written}` is not between 1s and 31d"),
+            format!("`{written}` n’est pas entre 1 s et 31 jours"),
+        ));
     }
     Ok(duration)
 }
 
 fn moment(written: &str) -> Result<DateTime<Utc>, BadValue> {
-    let hint = "write it like 2026-12-01T22:00:00+01:00";
-    DateTime::parse_from_rfc3339(written)
-        .map(|at| at.with_timezone(&Utc))
-        .map_err(|_| BadValue::new(format!("is not a moment: `{written}`")).hint(Some(hint)))
-}
-
-fn domain(written: &str) -> Result<Name, BadValue> {
-    parse_domain(written).map_err(|error| BadValue::new(error.to_string()))
+    let refuse = |_| {
+        BadValue::predicate(
+            format!("is not a moment: `{written}`"),
+            format!("n’est pas une date avec son heure : `{written}`"),
+        )
+        .hint(
+            "write it like 2026-12-01T22:00:00+01:00",
+            "écrire par exemple 2026-12-01T22:00:00+01:00",
+        )
+    };
+    DateTime::parse_from_rfc3339(written).map(|at| at.with_timezone(&Utc)).map_err(refuse)
 }

@@ -1,10 +1,12 @@
 //! What is wrong with the configuration, and where? Everything at once, fit to be printed.
-//! Shows the lines as written, without their secrets and without anything a terminal might obey.
+//! Shows the lines as written, without their secrets and without anything a terminal might obey. Each
+//! sentence stands in both languages, so that whoever reads it later is told in their own.
 
-use std::fmt::{self, Write};
-use std::path::PathBuf;
+use std::fmt::{self, Display, Write};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use vigie_checks::kernel::{Bilingual, Lang};
 
 /// At most this many mistakes are printed; a list of domains in the wrong format has one a line.
 const PRINTED: usize = 100;
@@ -13,16 +15,39 @@ const PRINTED: usize = 100;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("{}: cannot be read", file.display())]
-    Unreadable { file: PathBuf, source: std::io::Error },
+    Unreadable { file: PathBuf, source: io::Error },
     #[error("{}: not UTF-8 text", file.display())]
     NotText { file: PathBuf },
     #[error(transparent)]
     Wrong(#[from] ConfigErrors),
 }
 
+impl ConfigError {
+    /// The configuration.
+    pub fn file(&self) -> &Path {
+        match self {
+            Self::Unreadable { file, .. } | Self::NotText { file } => file,
+            Self::Wrong(wrong) => &wrong.file,
+        }
+    }
+
+    /// Why it does not hold; of mistakes in it, how many they are.
+    pub fn why(&self) -> Bilingual {
+        match self {
+            Self::Unreadable { source, .. } => {
+                let Bilingual { en, fr } = io_words(source);
+                let fr = format!("lecture impossible : {fr}");
+                Bilingual::new(format!("cannot be read: {en}"), fr)
+            }
+            Self::NotText { .. } => not_text(),
+            Self::Wrong(wrong) => counted(wrong.errors.len(), 0),
+        }
+    }
+}
+
 /// Every mistake of a configuration, in the order of its lines.
-#[derive(Clone, Debug, Serialize, thiserror::Error)]
-#[error("{}", self.render(false))]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}", self.render(Lang::En, false))]
 pub struct ConfigErrors {
     /// The configuration itself; a mistake may stand in a list that it names.
     pub file: PathBuf,
@@ -30,7 +55,7 @@ pub struct ConfigErrors {
 }
 
 /// One mistake at its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     pub file: PathBuf,
     /// From 1.
@@ -38,44 +63,49 @@ pub struct Mistake {
     /// From 1, in characters.
     pub column: usize,
     /// Names the key or the value first.
-    pub message: String,
+    pub message: Bilingual,
     /// The line as it may be shown: secrets are `***`.
     pub line_text: String,
     /// Where in `line_text` the mistake stands, in characters: start and length.
-    #[serde(skip)]
     pub marked: (usize, usize),
     /// What was probably meant.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub suggestion: Option<String>,
+    pub suggestion: Option<Bilingual>,
 }
 
 impl ConfigErrors {
     /// All of it as text for a person, with ANSI colours if `coloured`.
-    pub fn render(&self, coloured: bool) -> String {
+    pub fn render(&self, lang: Lang, coloured: bool) -> String {
         let shown = &self.errors[..self.errors.len().min(PRINTED)];
         let margin = shown.iter().map(|m| m.line.to_string().len()).max().unwrap_or(1);
         let mut text = String::new();
         for mistake in shown {
             // Writing to a String cannot fail.
-            let _ = mistake.render(&mut text, margin, coloured);
+            let _ = mistake.render(&mut text, margin, lang, coloured);
         }
-        match (self.errors.len(), self.errors.len().saturating_sub(PRINTED)) {
-            (1, _) => text.push_str("1 mistake"),
-            (all, 0) => text.push_str(&format!("{all} mistakes")),
-            (all, more) => text.push_str(&format!("{all} mistakes, {more} of them not shown")),
-        }
-        text
+        let all = self.errors.len();
+        text + counted(all, all.saturating_sub(PRINTED)).get(lang)
+    }
+}
+
+fn counted(all: usize, more: usize) -> Bilingual {
+    match (all, more) {
+        (1, _) => Bilingual::new("1 mistake", "1 erreur"),
+        (_, 0) => Bilingual::new(format!("{all} mistakes"), format!("{all} erreurs")),
+        _ => Bilingual::new(
+            format!("{all} mistakes, {more} of them not shown"),
+            format!("{all} erreurs, dont {more} ne figurent pas ici"),
+        ),
     }
 }
 
 impl Mistake {
-    fn render(&self, out: &mut String, margin: usize, coloured: bool) -> fmt::Result {
+    fn render(&self, out: &mut String, margin: usize, lang: Lang, coloured: bool) -> fmt::Result {
         let paint = |code: &str, text: &str| match coloured {
             true => format!("\x1b[{code}m{text}\x1b[0m"),
             false => text.to_owned(),
         };
         let place = format!("{}:{}:{}:", self.file.display(), self.line, self.column);
-        writeln!(out, "{} {}", paint("1", &place), paint("31", &self.message))?;
+        writeln!(out, "{} {}", paint("1", &place), paint("31", self.message.get(lang)))?;
         let (start, length) = self.marked;
         let number = paint("2", &format!("{:>margin$} |", self.line));
         writeln!(out, "  {number} {}", self.line_text)?;
@@ -83,7 +113,7 @@ impl Mistake {
         let caret = paint("31", &"^".repeat(length.max(1)));
         writeln!(out, "  {blank} {}{caret}", " ".repeat(start))?;
         if let Some(suggestion) = &self.suggestion {
-            writeln!(out, "  {blank} {}", paint("32", suggestion))?;
+            writeln!(out, "  {blank} {}", paint("32", suggestion.get(lang)))?;
         }
         writeln!(out)
     }
@@ -91,22 +121,82 @@ impl Mistake {
 
 /// Why a value is refused, before its place is known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+#[error("{}", message.en)]
 pub struct BadValue {
-    pub message: String,
+    pub message: Bilingual,
     /// A whole phrase, such as "did you mean `both`?".
-    pub suggestion: Option<String>,
+    pub suggestion: Option<Bilingual>,
+    form: Form,
+}
+
+/// How the message goes together with the name of what is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// It begins with its verb: "is empty", "est vide".
+    Predicate,
+    Sentence,
 }
 
 impl BadValue {
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), suggestion: None }
+    /// Said of the key, which [`Self::named`] makes its subject.
+    pub fn predicate(en: impl Into<String>, fr: impl Into<String>) -> Self {
+        Self { message: Bilingual::new(en, fr), suggestion: None, form: Form::Predicate }
+    }
+
+    /// A sentence that stands by itself.
+    pub fn sentence(en: impl Into<String>, fr: impl Into<String>) -> Self {
+        Bilingual::new(en, fr).into()
     }
 
     /// The same with a phrase that helps.
     #[must_use]
-    pub fn hint(mut self, suggestion: Option<impl Into<String>>) -> Self {
-        self.suggestion = suggestion.map(Into::into);
+    pub fn hint(self, en: impl Into<String>, fr: impl Into<String>) -> Self {
+        self.suggest(Some(Bilingual::new(en, fr)))
+    }
+
+    /// The same with a phrase that helps, if there is one.
+    #[must_use]
+    pub fn suggest(mut self, suggestion: Option<Bilingual>) -> Self {
+        self.suggestion = suggestion;
         self
     }
+
+    /// The same with the key that it is about.
+    #[must_use]
+    pub fn named(self, key: &str) -> Self {
+        let Self { message: Bilingual { en, fr }, suggestion, form } = self;
+        let message = match form {
+            Form::Predicate => Bilingual::new(format!("{key} {en}"), format!("{key} {fr}")),
+            Form::Sentence => Bilingual::new(format!("{key}: {en}"), format!("{key} : {fr}")),
+        };
+        Self { message, suggestion, form: Form::Sentence }
+    }
+}
+
+impl From<Bilingual> for BadValue {
+    fn from(message: Bilingual) -> Self {
+        Self { message, suggestion: None, form: Form::Sentence }
+    }
+}
+
+pub(super) fn not_text() -> Bilingual {
+    Bilingual::new("not UTF-8 text", "ce n’est pas du texte UTF-8")
+}
+
+/// What a part of the program says that speaks English alone, inside a sentence of either language.
+pub fn quoted(error: impl Display) -> Bilingual {
+    Bilingual::new(error.to_string(), format!("« {error} »"))
+}
+
+/// Why a file cannot be read. In French what happens every day has words of our own; the rest is quoted.
+pub(super) fn io_words(error: &io::Error) -> Bilingual {
+    let fr = match error.kind() {
+        ErrorKind::NotFound => "fichier ou dossier introuvable",
+        ErrorKind::PermissionDenied => "accès refusé",
+        ErrorKind::IsADirectory => "c’est un dossier",
+        ErrorKind::NotADirectory => "ce n’est pas un dossier",
+        ErrorKind::FileTooLarge => "fichier trop volumineux",
+        _ => return quoted(error),
+    };
+    Bilingual::new(error.to_string(), fr)
 }

@@ -96,15 +96,24 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Network {
 fn range(written: &str) -> Result<IpNet, BadValue> {
     let range: Result<IpNet, _> = written.trim().parse();
     range.map(|range| range.trunc()).map_err(|_| {
-        BadValue::new(format!("is not a range of addresses: `{written}`"))
-            .hint(Some("write it like 10.0.0.0/8 or 2001:db8::/32"))
+        BadValue::predicate(
+            format!("is not a range of addresses: `{written}`"),
+            format!("n’est pas une plage d’adresses : `{written}`"),
+        )
+        .hint(
+            "write it like 10.0.0.0/8 or 2001:db8::/32",
+            "écrire par exemple 10.0.0.0/8 ou 2001:db8::/32",
+        )
     })
 }
 
 fn controls(written: &str) -> Result<Controls, BadValue> {
     match written {
         "none" => Ok(Controls::default()),
-        _ => Err(BadValue::new(format!("is `{written}`; `none` is the only word it takes"))),
+        _ => Err(BadValue::predicate(
+            format!("is `{written}`; `none` is the only word it takes"),
+            format!("vaut `{written}` ; `none` est le seul mot admis"),
+        )),
     }
 }
 

@@ -47,7 +47,10 @@ fn plugin(mut section: Section<'_, '_>, seen: &mut BTreeSet<String>) -> Option<P
     let name = section.needed("name", name);
     let command = section.needed("command", command);
     if let Some(name) = name.as_ref().filter(|name| !seen.insert((*name).clone())) {
-        let what = BadValue::new(format!("the plugin `{name}` is named twice"));
+        let what = BadValue::sentence(
+            format!("the plugin `{name}` is named twice"),
+            format!("le greffon `{name}` figure deux fois"),
+        );
         section.refuse(section.value_span("name"), what);
     }
     // A whole path: no shell looks for it, and `{domain}` chooses no program.
@@ -55,12 +58,22 @@ fn plugin(mut section: Section<'_, '_>, seen: &mut BTreeSet<String>) -> Option<P
         command.first().is_some_and(|path| path.starts_with('/') && !path.contains("{domain}"))
     };
     if command.as_ref().is_some_and(|command| !names_a_program(command)) {
-        let what = BadValue::new("`command` does not begin with the path of a program")
-            .hint(Some("write it like [\"/usr/lib/vigie/check_queue\", \"{domain}\"]"));
+        let what = BadValue::no_program("[\"/usr/lib/vigie/check_queue\", \"{domain}\"]");
         section.refuse(section.value_span("command"), what);
     }
     section.finish();
     Some(Plugin { name: name?, command: command?, schedule, timeout })
+}
+
+impl BadValue {
+    /// A command whose first word is no whole path.
+    pub(super) fn no_program(example: &str) -> Self {
+        Self::sentence(
+            "`command` does not begin with the path of a program",
+            "`command` ne commence pas par le chemin d’un programme",
+        )
+        .hint(format!("write it like {example}"), format!("écrire par exemple {example}"))
+    }
 }
 
 /// Kebab-case, and no check of vigie's own.
@@ -69,11 +82,20 @@ fn name(written: &str) -> Result<String, BadValue> {
         !part.is_empty() && part.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
     };
     if written.len() > LONGEST_NAME || !written.split('-').all(part) {
-        return Err(BadValue::new("is not a short name in kebab-case")
-            .hint(Some("write lower-case letters and digits, parted by hyphens")));
+        let what = BadValue::predicate(
+            "is not a short name in kebab-case",
+            "n’est pas un nom court en kebab-case",
+        );
+        return Err(what.hint(
+            "write lower-case letters and digits, parted by hyphens",
+            "écrire des minuscules et des chiffres, séparés par des traits d’union",
+        ));
     }
     match cadence::CHECKS.contains(&written) {
-        true => Err(BadValue::new(format!("is the name of a check of vigie: `{written}`"))),
+        true => Err(BadValue::predicate(
+            format!("is the name of a check of vigie: `{written}`"),
+            format!("est le nom d’un contrôle de vigie : `{written}`"),
+        )),
         false => Ok(written.to_owned()),
     }
 }
@@ -82,7 +104,7 @@ fn time(written: &str) -> Result<Duration, BadValue> {
     let time = cadence::wait(written)?;
     match time <= LONGEST_TIME {
         true => Ok(time),
-        false => Err(BadValue::new("is longer than 10m")),
+        false => Err(BadValue::predicate("is longer than 10m", "dure plus de 10 min")),
     }
 }
 

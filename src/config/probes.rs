@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Serialize;
-use vigie_checks::kernel::{MailboxKind, Name, ProbeSpec, Seed, SmtpTls};
+use vigie_checks::kernel::{Bilingual, MailboxKind, Name, ProbeSpec, Seed, SmtpTls, parse_domain};
 
 use super::cadence::wait;
 use super::domains::domain_name;
@@ -151,7 +151,10 @@ fn probe(mut section: Section<'_, '_>, seen: &mut BTreeSet<String>) -> Option<Pr
     let trusted_authserv =
         section.parsed("trusted_authserv", |written| Ok(written.parse::<Host>()?.to_string()));
     if let Some(name) = name.as_ref().filter(|name| !seen.insert((*name).clone())) {
-        let what = BadValue::new(format!("the probe `{name}` is named twice"));
+        let what = BadValue::sentence(
+            format!("the probe `{name}` is named twice"),
+            format!("la sonde `{name}` figure deux fois"),
+        );
         section.refuse(section.value_span("name"), what);
     }
     section.finish();
@@ -176,9 +179,11 @@ fn seeds(section: &mut Section<'_, '_>) -> Vec<SeedMailbox> {
     let mailbox = account(section, "mailbox", MailUrl::is_mailbox);
     if section.is_written("seeds") {
         for key in ["to", "mailbox"].into_iter().filter(|key| section.is_written(key)) {
-            let message =
-                format!("`{key}` does not go with `seeds`, which names addresses and mailboxes");
-            section.refuse(section.key_span(key), BadValue::new(message));
+            let what = BadValue::sentence(
+                format!("`{key}` does not go with `seeds`, which names addresses and mailboxes"),
+                format!("`{key}` ne va pas avec `seeds`, qui nomme les adresses et les boîtes"),
+            );
+            section.refuse(section.key_span(key), what);
         }
         return seeds::read(section);
     }
@@ -205,7 +210,10 @@ pub(super) fn account(
     let password = account.secret("password");
     let named = url.as_ref().is_some_and(|url| url.user.is_some());
     if named && !account.is_written("password") {
-        let what = BadValue::new(format!("`{key}` names a user and needs a `password`"));
+        let what = BadValue::sentence(
+            format!("`{key}` names a user and needs a `password`"),
+            format!("`{key}` nomme un utilisateur ; il lui faut `password`"),
+        );
         account.refuse(account.value_span("url"), what);
     }
     account.finish();
@@ -216,29 +224,42 @@ impl MailUrl {
     pub(super) fn is_submission(&self) -> Result<(), BadValue> {
         match self.smtp_tls() {
             Some(_) => Ok(()),
-            None => Err(BadValue::new("is a mailbox; a submission is smtps:// or smtp://")),
+            None => Err(BadValue::predicate(
+                "is a mailbox; a submission is smtps:// or smtp://",
+                "est une boîte ; une soumission commence par smtps:// ou smtp://",
+            )),
         }
     }
 
     fn is_mailbox(&self) -> Result<(), BadValue> {
         match self.mailbox_kind() {
             Some(_) => Ok(()),
-            None => Err(BadValue::new("is a submission; a mailbox is imaps:// or imap://")),
+            None => Err(BadValue::predicate(
+                "is a submission; a mailbox is imaps:// or imap://",
+                "est une soumission ; une boîte commence par imaps:// ou imap://",
+            )),
         }
     }
 }
 
 /// An address as envelopes bear it: `local@domain`, nothing around it (RFC 5321 §4.1.2).
 pub(super) fn mail_address(written: &str) -> Result<String, BadValue> {
-    let refuse = |why: &str| {
-        BadValue::new(format!("is not an e-mail address: `{written}`{why}"))
-            .hint(Some("write it like news@example.com"))
+    let refuse = |why: Bilingual| {
+        BadValue::predicate(
+            format!("is not an e-mail address: `{written}`{}", why.en),
+            format!("n’est pas une adresse e-mail : `{written}`{}", why.fr),
+        )
+        .hint("write it like news@example.com", "écrire par exemple news@example.com")
     };
-    let (local, domain) = written.rsplit_once('@').ok_or_else(|| refuse(""))?;
+    let not_so = || refuse(Bilingual::default());
+    let (local, domain) = written.rsplit_once('@').ok_or_else(not_so)?;
     let plain = |c: char| c.is_ascii_graphic() && !"<>()[]\\,;:\"@".contains(c);
     if !(1..=64).contains(&local.len()) || !local.chars().all(plain) {
-        return Err(refuse(""));
+        return Err(not_so());
     }
-    let domain = domain_name(domain).map_err(|what| refuse(&format!(" ({})", what.message)))?;
+    let domain = parse_domain(domain).map_err(|error| {
+        let Bilingual { en, fr } = error.words();
+        refuse(Bilingual::new(format!(" ({en})"), format!(" ({fr})")))
+    })?;
     Ok(format!("{local}@{domain}"))
 }

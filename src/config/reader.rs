@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use vigie_checks::kernel::Bilingual;
 
 use super::mistake::{BadValue, Mistake};
 use super::secret::Environment;
@@ -69,6 +70,11 @@ impl<'a> Reading<'a> {
     }
 
     #[cfg(test)]
+    fn note_asked(&self, title: &str, keys: &[&'static str]) {
+        self.asked.borrow_mut().entry(title.to_owned()).or_default().extend(keys);
+    }
+
+    #[cfg(test)]
     pub fn asked(self) -> BTreeMap<String, BTreeSet<&'static str>> {
         self.asked.into_inner()
     }
@@ -78,9 +84,7 @@ impl<'a> Reading<'a> {
         let hidden = self.hidden.into_inner();
         let mut said = self.said.into_inner();
         said.sort_by_key(|(span, _)| (span.start, span.end));
-        let here = said
-            .into_iter()
-            .map(|(span, what)| self.source.mistake(span, what.message, what.suggestion, &hidden));
+        let here = said.into_iter().map(|(span, what)| self.source.mistake(span, what, &hidden));
         here.chain(self.elsewhere.into_inner()).collect()
     }
 }
@@ -89,7 +93,7 @@ impl<'a> Reading<'a> {
 pub(super) struct Section<'a, 'i> {
     pub reading: &'a Reading<'a>,
     /// As written, `[network]`; empty for the file itself.
-    title: String,
+    title: Bilingual,
     /// Where a mistake about the whole table is shown.
     pub span: Range<usize>,
     table: Option<&'a DeTable<'i>>,
@@ -100,7 +104,7 @@ impl<'a, 'i> Section<'a, 'i> {
     /// `table` is none for a section that is not written: every key is then absent.
     pub fn new(
         reading: &'a Reading<'a>,
-        title: String,
+        title: Bilingual,
         span: Range<usize>,
         table: Option<&'a DeTable<'i>>,
     ) -> Self {
@@ -170,7 +174,7 @@ impl<'a, 'i> Section<'a, 'i> {
     pub fn flag(&mut self, key: &'static str) -> Option<bool> {
         self.read(key, |value| match value.get_ref() {
             DeValue::Boolean(flag) => Ok(*flag),
-            other => Err(wrong_kind("true or false", other)),
+            other => Err(wrong_kind("true or false", "true ou false", other)),
         })
     }
 
@@ -179,8 +183,8 @@ impl<'a, 'i> Section<'a, 'i> {
             DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix())
                 .ok()
                 .filter(|number| *number > 0)
-                .ok_or_else(|| BadValue::new("is not a number from 1 up")),
-            other => Err(wrong_kind("a whole number", other)),
+                .ok_or_else(not_counted),
+            other => Err(wrong_kind("a whole number", "un nombre entier", other)),
         })
     }
 
@@ -192,7 +196,7 @@ impl<'a, 'i> Section<'a, 'i> {
     ) -> Option<Vec<T>> {
         let values = self.read(key, |value| match value.get_ref() {
             DeValue::Array(values) => Ok(values),
-            other => Err(wrong_kind("a list", other)),
+            other => Err(wrong_kind("a list", "une liste", other)),
         })?;
         let mut read = Vec::new();
         for value in values.iter() {
@@ -218,13 +222,17 @@ impl<'a, 'i> Section<'a, 'i> {
 
     /// A table under a key; an empty one if it is absent or something else.
     pub fn section(&mut self, key: &'static str) -> Section<'a, 'i> {
-        let title = match self.title.as_str() {
-            "" => format!("[{key}]"),
-            around => format!("`{key}` in {around}"),
+        let around = &self.title;
+        let title = match around.en.is_empty() {
+            true => Bilingual::same(format!("[{key}]")),
+            false => Bilingual::new(
+                format!("`{key}` in {}", around.en),
+                format!("`{key}` dans {}", around.fr),
+            ),
         };
         let table = self.read(key, |value| match value.get_ref() {
             DeValue::Table(table) => Ok(table),
-            other => Err(wrong_kind("a table", other)),
+            other => Err(wrong_kind("a table", "une table", other)),
         });
         Section::new(self.reading, title, self.key_span(key), table)
     }
@@ -234,19 +242,25 @@ impl<'a, 'i> Section<'a, 'i> {
         let reading = self.reading;
         let values = self.read(key, |value| match value.get_ref() {
             DeValue::Array(values) => Ok(values),
-            other => Err(wrong_kind(&format!("a list of tables, [[{key}]]"), other)),
+            other => Err(wrong_kind(
+                &format!("a list of tables, [[{key}]]"),
+                &format!("une liste de tables, [[{key}]]"),
+                other,
+            )),
         });
         let mut sections = Vec::new();
         for value in values.into_iter().flat_map(|values| values.iter()) {
             match value.get_ref() {
                 DeValue::Table(table) => sections.push(Section::new(
                     reading,
-                    format!("[[{key}]]"),
+                    Bilingual::same(format!("[[{key}]]")),
                     first_line(reading.source, value.span()),
                     Some(table),
                 )),
-                other => self
-                    .refuse(value.span(), wrong_kind("a table", other).named(&format!("`{key}`"))),
+                other => {
+                    let what = wrong_kind("a table", "une table", other);
+                    self.refuse(value.span(), what.named(&format!("`{key}`")));
+                }
             }
         }
         sections
@@ -262,8 +276,10 @@ impl<'a, 'i> Section<'a, 'i> {
     pub fn needed<T>(&self, key: &'static str, value: Option<T>) -> Option<T> {
         let absent = value.is_none() && !self.is_written(key) && self.table.is_some();
         if absent && !self.reading.damaged {
-            let message = format!("{} needs `{key}`", self.title);
-            self.refuse(self.span.clone(), BadValue::new(message));
+            let Bilingual { en, fr } = &self.title;
+            let what =
+                BadValue::sentence(format!("{en} needs `{key}`"), format!("{fr} demande `{key}`"));
+            self.refuse(self.span.clone(), what);
         }
         value
     }
@@ -280,7 +296,7 @@ impl<'a, 'i> Section<'a, 'i> {
     /// Says every key that nobody asked for.
     pub fn finish(self) {
         #[cfg(test)]
-        self.reading.asked.borrow_mut().entry(self.title.clone()).or_default().extend(&self.known);
+        self.reading.note_asked(&self.title.en, &self.known);
         for (key, value) in self.table.into_iter().flatten() {
             let written: &str = key.get_ref();
             if self.known.contains(&written) {
@@ -290,25 +306,20 @@ impl<'a, 'i> Section<'a, 'i> {
             if looks_secret(written) {
                 self.reading.hide(value.span());
             }
-            let message = match self.title.as_str() {
-                "" => format!("`{written}` is not a section of the configuration"),
-                title => format!("`{written}` is not a key of {title}"),
+            let Bilingual { en, fr } = &self.title;
+            let what = match en.is_empty() {
+                true => BadValue::sentence(
+                    format!("`{written}` is not a section of the configuration"),
+                    format!("`{written}` n’est pas une section de la configuration"),
+                ),
+                false => BadValue::sentence(
+                    format!("`{written}` is not a key of {en}"),
+                    format!("`{written}` n’est pas une clé de {fr}"),
+                ),
             };
-            let suggestion = suggest::did_you_mean(written, self.known.iter().copied());
-            self.refuse(key.span(), BadValue::new(message).hint(suggestion));
+            let meant = suggest::did_you_mean(written, self.known.iter().copied());
+            self.refuse(key.span(), what.suggest(meant));
         }
-    }
-}
-
-impl BadValue {
-    /// The same with its key: as the subject of a message that starts with its verb, else before it.
-    pub(super) fn named(mut self, key: &str) -> Self {
-        const VERBS: [&str; 5] = ["is ", "has ", "names ", "holds ", "does "];
-        self.message = match VERBS.iter().any(|verb| self.message.starts_with(verb)) {
-            true => format!("{key} {}", self.message),
-            false => format!("{key}: {}", self.message),
-        };
-        self
     }
 }
 
@@ -330,30 +341,39 @@ pub(super) fn looks_secret(key: &str) -> bool {
 pub(super) fn string<'v>(value: &'v Value<'_>) -> Result<&'v str, BadValue> {
     match value.get_ref() {
         DeValue::String(text) => Ok(text),
-        other => Err(wrong_kind("a string", other)),
+        other => Err(wrong_kind("a string", "une chaîne", other)),
     }
 }
 
 pub(super) fn not_empty(text: &str) -> Result<String, BadValue> {
     let text = text.trim();
     match text {
-        "" => Err(BadValue::new("is empty")),
-        _ if text.chars().any(char::is_control) => {
-            Err(BadValue::new("is not printable: it holds control characters"))
-        }
+        "" => Err(BadValue::predicate("is empty", "est vide")),
+        _ if text.chars().any(char::is_control) => Err(BadValue::predicate(
+            "is not printable: it holds control characters",
+            "contient des caractères de contrôle, qui ne s’impriment pas",
+        )),
         _ => Ok(text.to_owned()),
     }
 }
 
-pub(super) fn wrong_kind(wanted: &str, found: &DeValue<'_>) -> BadValue {
-    let found = match found {
-        DeValue::String(_) => "a string",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a number",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+/// `en` and `fr` name what is needed in place of what was found.
+pub(super) fn wrong_kind(en: &str, fr: &str, found: &DeValue<'_>) -> BadValue {
+    let (found_en, found_fr) = match found {
+        DeValue::String(_) => ("a string", "une chaîne"),
+        DeValue::Integer(_) => ("a whole number", "un nombre entier"),
+        DeValue::Float(_) => ("a number", "un nombre"),
+        DeValue::Boolean(_) => ("true or false", "true ou false"),
+        DeValue::Datetime(_) => ("a date", "une date"),
+        DeValue::Array(_) => ("a list", "une liste"),
+        DeValue::Table(_) => ("a table", "une table"),
     };
-    BadValue::new(format!("is {found}, where {wanted} is needed"))
+    BadValue::predicate(
+        format!("is {found_en}, where {en} is needed"),
+        format!("est {found_fr}, là où il faut {fr}"),
+    )
+}
+
+fn not_counted() -> BadValue {
+    BadValue::predicate("is not a number from 1 up", "n’est pas un nombre entier d’au moins 1")
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Serialize;
-use vigie_checks::kernel::{Name, Severity};
+use vigie_checks::kernel::{Bilingual, Name, Severity};
 
 use super::domains::domain_name;
 use super::hours::Hours;
@@ -74,8 +74,13 @@ pub(super) fn read(
 fn route(mut section: Section<'_, '_>, known: &[String], plugins: &[String]) -> Route {
     let channel = |written: &str| match known.iter().any(|name| name == written) {
         true => Ok(written.to_owned()),
-        false => Err(BadValue::new(format!("there is no channel `{written}`"))
-            .hint(suggest::did_you_mean(written, known.iter().map(String::as_str)))),
+        false => {
+            let what = BadValue::sentence(
+                format!("there is no channel `{written}`"),
+                format!("il n’y a pas de canal `{written}`"),
+            );
+            Err(what.suggest(suggest::did_you_mean(written, known.iter().map(String::as_str))))
+        }
     };
     let check = |written: &str| match plugins.iter().any(|name| name == written) {
         true => Ok(written.to_owned()),
@@ -86,7 +91,10 @@ fn route(mut section: Section<'_, '_>, known: &[String], plugins: &[String]) -> 
     let escalate_after = section.parsed("escalate_after", cadence::wait);
     for (key, other) in [("escalate_after", "escalate_to"), ("escalate_to", "escalate_after")] {
         if section.is_written(key) && !section.is_written(other) {
-            let what = BadValue::new(format!("`{key}` needs `{other}` beside it"));
+            let what = BadValue::sentence(
+                format!("`{key}` needs `{other}` beside it"),
+                format!("`{key}` demande `{other}` à côté"),
+            );
             section.refuse(section.key_span(key), what);
         }
     }
@@ -112,7 +120,7 @@ fn route(mut section: Section<'_, '_>, known: &[String], plugins: &[String]) -> 
 fn repeat(written: &str) -> Result<Duration, BadValue> {
     let repeat = cadence::wait(written)?;
     match repeat < SHORTEST_REPEAT {
-        true => Err(BadValue::new("is shorter than 1m")),
+        true => Err(BadValue::predicate("is shorter than 1m", "dure moins de 1 min")),
         false => Ok(repeat),
     }
 }
@@ -120,7 +128,7 @@ fn repeat(written: &str) -> Result<Duration, BadValue> {
 fn group_wait(written: &str) -> Result<Duration, BadValue> {
     let wait = cadence::wait(written)?;
     match wait > LONGEST_WAIT {
-        true => Err(BadValue::new("is longer than 1h")),
+        true => Err(BadValue::predicate("is longer than 1h", "dure plus de 1 h")),
         false => Ok(wait),
     }
 }
@@ -129,7 +137,10 @@ fn digest(written: &str) -> Result<Schedule, BadValue> {
     let schedule = Schedule::parse(written)?;
     // Told more often, it tells nothing new.
     match schedule.comes_more_often_than_hourly() {
-        true => Err(BadValue::new("is due more often than once an hour")),
+        true => Err(BadValue::predicate(
+            "is due more often than once an hour",
+            "revient plus d’une fois par heure",
+        )),
         false => Ok(schedule),
     }
 }
@@ -137,9 +148,16 @@ fn digest(written: &str) -> Result<Schedule, BadValue> {
 fn severity(written: &str) -> Result<Severity, BadValue> {
     const SEVERITIES: [&str; 4] = ["info", "warning", "error", "critical"];
     written.parse().map_err(|_| {
-        let known = suggest::did_you_mean(written, SEVERITIES);
-        BadValue::new(format!("is not a severity: `{written}`")).hint(Some(
-            known.unwrap_or_else(|| "write critical, error, warning or info".to_owned()),
-        ))
+        let any = || {
+            Bilingual::new(
+                "write critical, error, warning or info",
+                "écrire critical, error, warning ou info",
+            )
+        };
+        BadValue::predicate(
+            format!("is not a severity: `{written}`"),
+            format!("n’est pas une gravité : `{written}`"),
+        )
+        .suggest(Some(suggest::did_you_mean(written, SEVERITIES).unwrap_or_else(any)))
     })
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serializer;
 use toml::de::DeValue;
+use vigie_checks::kernel::Bilingual;
 
-use super::mistake::BadValue;
+use super::mistake::{BadValue, io_words};
 use super::reader::{Section, Value, wrong_kind};
 
 /// A password is short; more is the wrong file.
@@ -18,7 +19,7 @@ pub trait Environment {
     fn variable(&self, name: &str) -> Option<String>;
 
     /// # Errors
-    /// As [`std::fs::read`]; `InvalidData` beyond `limit` octets.
+    /// As [`std::fs::read`]; `FileTooLarge` beyond `limit` octets.
     fn file(&self, path: &Path, limit: u64) -> std::io::Result<Vec<u8>>;
 
     /// The names in a folder, those that are no text left out.
@@ -42,7 +43,7 @@ impl Environment for ProcessEnvironment {
         std::fs::File::open(path)?.take(limit + 1).read_to_end(&mut octets)?;
         if octets.len() as u64 > limit {
             let words = format!("larger than {limit} octets");
-            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, words));
+            return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, words));
         }
         Ok(octets)
     }
@@ -91,13 +92,13 @@ impl Section<'_, '_> {
                 not_blank(literal)
             }
             DeValue::Table(table) => {
-                let title = format!("`{key}`");
+                let title = Bilingual::same(format!("`{key}`"));
                 let place = Section::new(self.reading, title, value.span(), Some(table));
                 return kept_elsewhere(key, place);
             }
             other => {
                 self.reading.hide(value.span());
-                Err(wrong_kind("a secret", other))
+                Err(wrong_kind("a secret", "un secret", other))
             }
         };
         self.reading.accept(value.span(), read.map_err(|what| what.named(&format!("`{key}`"))))
@@ -129,9 +130,11 @@ fn kept_elsewhere(key: &str, mut place: Section<'_, '_>) -> Option<SecretString>
         }
         (None, None, Some(name)) => from_credential(environment, &name),
         _ if written.into_iter().filter(|is_written| *is_written).count() != 1 => {
-            Err(BadValue::new(
+            Err(BadValue::predicate(
                 "is a table without one of { env = \"NAME\" }, { file = \"PATH\" } and \
                  { credential = \"NAME\" }",
+                "est une table, mais aucune de { env = \"NOM\" }, { file = \"CHEMIN\" } et \
+                 { credential = \"NOM\" }",
             ))
         }
         // What is written was refused already.
@@ -163,35 +166,52 @@ pub(super) fn from_cell(
 /// What systemd keeps for the service (systemd.exec(5), LoadCredential=), by the name that it has there.
 fn from_credential(environment: &dyn Environment, name: &str) -> Result<SecretString, BadValue> {
     if name.contains('/') || name.starts_with('.') {
-        return Err(BadValue::new(format!("is no name of a credential: `{name}`")));
+        return Err(BadValue::predicate(
+            format!("is no name of a credential: `{name}`"),
+            format!("n’est pas le nom d’un « credential » de systemd : `{name}`"),
+        ));
     }
     let folder = environment.variable("CREDENTIALS_DIRECTORY").ok_or_else(|| {
-        BadValue::new(format!("is the credential {name}, and no service manager passed any"))
+        BadValue::predicate(
+            format!("is the credential {name}, and no service manager passed any"),
+            format!("est le credential {name}, et aucun gestionnaire de services n’en a transmis"),
+        )
     })?;
     from_file(environment, &Path::new(&folder).join(name))
 }
 
 fn from_variable(environment: &dyn Environment, name: &str) -> Result<SecretString, BadValue> {
     let value = environment.variable(name).ok_or_else(|| {
-        BadValue::new(format!("is kept in the environment variable {name}, which is not set"))
+        BadValue::predicate(
+            format!("is kept in the environment variable {name}, which is not set"),
+            format!("se trouve dans la variable d’environnement {name}, qui n’est pas définie"),
+        )
     })?;
     not_blank(&value)
 }
 
 fn from_file(environment: &dyn Environment, path: &Path) -> Result<SecretString, BadValue> {
-    let named = format!("is kept in the file {}", path.display());
-    let octets = environment
-        .file(path, LIMIT)
-        .map_err(|error| BadValue::new(format!("{named}: {error}")))?;
-    let text = String::from_utf8(octets)
-        .map_err(|_| BadValue::new(format!("{named}, which is not UTF-8 text")))?;
+    let file = path.display();
+    let octets = environment.file(path, LIMIT).map_err(|error| {
+        let why = io_words(&error);
+        BadValue::predicate(
+            format!("is kept in the file {file}: {}", why.en),
+            format!("se trouve dans le fichier {file} : {}", why.fr),
+        )
+    })?;
+    let text = String::from_utf8(octets).map_err(|_| {
+        BadValue::predicate(
+            format!("is kept in the file {file}, which is not UTF-8 text"),
+            format!("se trouve dans le fichier {file}, qui n’est pas du texte UTF-8"),
+        )
+    })?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     not_blank(text.strip_suffix('\r').unwrap_or(text))
 }
 
 fn not_blank(text: &str) -> Result<SecretString, BadValue> {
     match text.trim().is_empty() {
-        true => Err(BadValue::new("is empty")),
+        true => Err(BadValue::predicate("is empty", "est vide")),
         false => Ok(text.to_owned().into()),
     }
 }
@@ -205,8 +225,14 @@ pub(super) fn beside(file: &Path, path: &str) -> PathBuf {
 pub(super) fn check_signing_secret(secret: &SecretString) -> Result<(), BadValue> {
     use base64::Engine;
     let refuse = || {
-        BadValue::new("is not a signing secret: `whsec_` and the base64 of 24 to 64 octets")
-            .hint(Some("make one with: printf 'whsec_%s\\n' \"$(openssl rand -base64 32)\""))
+        BadValue::predicate(
+            "is not a signing secret: `whsec_` and the base64 of 24 to 64 octets",
+            "n’est pas un secret de signature : `whsec_` et le base64 de 24 à 64 octets",
+        )
+        .hint(
+            "make one with: printf 'whsec_%s\\n' \"$(openssl rand -base64 32)\"",
+            "en créer un avec : printf 'whsec_%s\\n' \"$(openssl rand -base64 32)\"",
+        )
     };
     let key = secret.expose_secret().trim().strip_prefix("whsec_").ok_or_else(refuse)?;
     let octets = base64::engine::general_purpose::STANDARD.decode(key).map_err(|_| refuse())?;

@@ -20,18 +20,29 @@ const SCHEMES: [(&str, ServiceTls, u16); 5] = [
 /// It is no URL of a known scheme with a host.
 pub fn read(written: &str) -> Result<Service, BadValue> {
     let (scheme, rest) = written.split_once("://").ok_or_else(|| {
-        BadValue::new("is not a URL").hint(Some("write it like imaps://imap.example.com"))
+        BadValue::predicate("is not a URL", "n’est pas une URL").hint(
+            "write it like imaps://imap.example.com",
+            "écrire par exemple imaps://imap.example.com",
+        )
     })?;
     let lower = scheme.to_ascii_lowercase();
     let known = SCHEMES.iter().find(|(name, ..)| *name == lower);
     let (scheme, tls, default_port) = *known.ok_or_else(|| {
-        BadValue::new(format!(
-            "has the unknown scheme `{scheme}`; smtps, smtp, imaps, pop3s and https are known"
-        ))
-        .hint(suggest::did_you_mean(&lower, SCHEMES.iter().map(|(name, ..)| *name)))
+        BadValue::predicate(
+            format!(
+                "has the unknown scheme `{scheme}`; smtps, smtp, imaps, pop3s and https are known"
+            ),
+            format!(
+                "a le schéma inconnu `{scheme}` ; smtps, smtp, imaps, pop3s et https sont connus"
+            ),
+        )
+        .suggest(suggest::did_you_mean(&lower, SCHEMES.iter().map(|(name, ..)| *name)))
     })?;
     if rest.contains(['@', '?', '#']) {
-        return Err(BadValue::new("names more than a host and a port"));
+        return Err(BadValue::predicate(
+            "names more than a host and a port",
+            "nomme plus qu’un hôte et un port",
+        ));
     }
     let (host, port) = split_port(rest.strip_suffix('/').unwrap_or(rest))?;
     let port = port.unwrap_or(default_port);

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use toml::Spanned;
 use toml::de::DeTable;
-use vigie_checks::kernel::{Blocklist, Name, ProbeSpec, Target};
+use vigie_checks::kernel::{Bilingual, Blocklist, Name, ProbeSpec, Target};
 
 use super::reader::{Reading, Section};
 use super::{
@@ -147,7 +147,7 @@ impl Settings {
         let further = included.iter();
         let mut further: Vec<Section<'_, '_>> = further
             .map(|(reading, document)| {
-                Section::new(reading, String::new(), 0..0, Some(document.get_ref()))
+                Section::new(reading, Bilingual::default(), 0..0, Some(document.get_ref()))
             })
             .collect();
         let (network, store) = (file.section("network"), file.section("store"));

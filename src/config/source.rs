@@ -3,9 +3,10 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use vigie_checks::kernel::Bilingual;
 use vigie_checks::records::display::is_unsafe;
 
-use super::mistake::Mistake;
+use super::mistake::{BadValue, Mistake};
 
 /// The most characters of a line that are shown.
 const SHOWN: usize = 160;
@@ -47,13 +48,7 @@ impl Source {
     }
 
     /// A mistake at `span`; octets in `hidden` are shown as `***`.
-    pub fn mistake(
-        &self,
-        span: Range<usize>,
-        message: String,
-        suggestion: Option<String>,
-        hidden: &[Range<usize>],
-    ) -> Mistake {
+    pub fn mistake(&self, span: Range<usize>, what: BadValue, hidden: &[Range<usize>]) -> Mistake {
         let at = floor_boundary(&self.text, span.start);
         let line = self.line_at(at);
         let octets = self.line(line);
@@ -64,10 +59,10 @@ impl Source {
             file: self.file.clone(),
             line: line + 1,
             column: self.text[octets.start..at].chars().count() + 1,
-            message: printable(&message),
+            message: in_print(what.message),
             line_text,
             marked,
-            suggestion: suggestion.map(|text| printable(&text)),
+            suggestion: what.suggestion.map(in_print),
         }
     }
 
@@ -125,6 +120,10 @@ fn accounts(line: &str) -> Vec<Range<usize>> {
 
 fn floor_boundary(text: &str, at: usize) -> usize {
     text.floor_char_boundary(at.min(text.len()))
+}
+
+fn in_print(Bilingual { en, fr }: Bilingual) -> Bilingual {
+    Bilingual { en: printable(&en), fr: printable(&fr) }
 }
 
 /// The text with everything that a terminal might obey, or that turns its direction, as an escape.

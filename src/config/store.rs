@@ -40,15 +40,23 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Store {
 }
 
 fn url(written: &SecretString) -> Result<(), BadValue> {
-    let hint = Some("write it like sqlite:///var/lib/vigie/vigie.db or postgres://vigie@db/vigie");
+    let refuse = |en: &str, fr: &str| {
+        BadValue::predicate(en, fr).hint(
+            "write it like sqlite:///var/lib/vigie/vigie.db or postgres://vigie@db/vigie",
+            "écrire par exemple sqlite:///var/lib/vigie/vigie.db ou postgres://vigie@db/vigie",
+        )
+    };
     // The password inside is never repeated.
     match written.expose_secret().split_once("://") {
         Some(("postgres" | "postgresql", rest)) => match database(rest) {
-            "" => Err(BadValue::new("names no database of PostgreSQL").hint(hint)),
+            "" => Err(refuse(
+                "names no database of PostgreSQL",
+                "ne nomme pas de base de données PostgreSQL",
+            )),
             _ => Ok(()),
         },
         Some(("sqlite", file)) if !file.is_empty() && !file.contains(['?', '#', '\0']) => Ok(()),
-        _ => Err(BadValue::new("is not the URL of a store").hint(hint)),
+        _ => Err(refuse("is not the URL of a store", "n’est pas l’URL d’un stockage")),
     }
 }
 
@@ -77,5 +85,8 @@ fn shown<S: Serializer>(url: &SecretString, to: S) -> Result<S::Ok, S::Error> {
 fn retention(written: &str) -> Result<Duration, BadValue> {
     let day = Duration::from_secs(24 * 60 * 60);
     let kept = parse_duration(written)?;
-    if kept < day { Err(BadValue::new("is shorter than 1d")) } else { Ok(kept) }
+    match kept < day {
+        true => Err(BadValue::predicate("is shorter than 1d", "dure moins de 1 jour")),
+        false => Ok(kept),
+    }
 }

@@ -1,9 +1,23 @@
 //! Which of the known words was probably meant?
 
+use vigie_checks::kernel::Bilingual;
+
 /// "did you mean `resolver`?", if one of the `known` words is near: two slips of the finger at most,
 /// or the start of a word.
-pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    nearest(written, known).map(|word| format!("did you mean `{word}`?"))
+pub fn did_you_mean<'a>(
+    written: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<Bilingual> {
+    let word = nearest(written, known)?;
+    Some(Bilingual::new(format!("did you mean `{word}`?"), format!("vouliez-vous dire `{word}` ?")))
+}
+
+/// The word that was probably meant, else all of them.
+pub(super) fn meant_or_any(written: &str, known: &[&str]) -> Bilingual {
+    did_you_mean(written, known.iter().copied()).unwrap_or_else(|| {
+        let all = known.join(", ");
+        Bilingual::new(format!("write one of {all}"), format!("écrire l’un de ces mots : {all}"))
+    })
 }
 
 /// The known word nearest to what was written.

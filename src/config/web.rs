@@ -41,10 +41,15 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Web {
         token,
     };
     if !section.is_written("token") && !web.listen.ip().is_loopback() {
-        let what =
-            BadValue::new(format!("`listen` is {}, open to others, without a `token`", web.listen));
-        let hint = Some("add token = { file = \"…\" }, or listen on 127.0.0.1");
-        section.refuse(section.value_span("listen"), what.hint(hint));
+        let what = BadValue::sentence(
+            format!("`listen` is {}, open to others, without a `token`", web.listen),
+            format!("`listen` est {}, ouvert à d’autres, sans `token`", web.listen),
+        );
+        let what = what.hint(
+            "add token = { file = \"…\" }, or listen on 127.0.0.1",
+            "ajouter token = { file = \"…\" }, ou écouter sur 127.0.0.1",
+        );
+        section.refuse(section.value_span("listen"), what);
     }
     section.finish();
     web
@@ -53,7 +58,8 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Web {
 fn listen(written: &str) -> Result<SocketAddr, BadValue> {
     let written = written.replace("localhost:", "127.0.0.1:");
     written.parse().map_err(|_| {
-        BadValue::new("is not an address and port").hint(Some("write it like 127.0.0.1:8080"))
+        BadValue::predicate("is not an address and port", "n’est pas une adresse avec son port")
+            .hint("write it like 127.0.0.1:8080", "écrire par exemple 127.0.0.1:8080")
     })
 }
 

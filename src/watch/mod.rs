@@ -44,7 +44,7 @@ use crate::web::{self, Sessions, Tries};
 
 pub use plugins::plugins;
 pub use recheck::{Daemon, RecheckError, Rechecked};
-pub use reload::{Origin, ReadAgain, Rejection};
+pub use reload::{Origin, ReadAgain, Rejection, in_english};
 pub use site::{Site, SiteError};
 pub use supervisor::{Standstill, Supervisor, SupervisorError};
 

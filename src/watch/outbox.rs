@@ -214,7 +214,7 @@ fn made_up(
         let hint = did_you_mean(event, known.clone());
         OutboxError::NoEvent {
             name: event.to_owned(),
-            hint: hint.unwrap_or_else(|| format!("there are: {}", all())),
+            hint: hint.map_or_else(|| format!("there are: {}", all()), |hint| hint.en),
         }
     })
 }
@@ -228,7 +228,7 @@ fn channel(settings: &Settings, lang: Lang, name: &str) -> Result<ChannelSetting
             [] => "the configuration has no [[channels]]".to_owned(),
             names => format!("there are: {}", names.join(", ")),
         };
-        OutboxError::NoChannel { name: name.to_owned(), hint: hint.unwrap_or(listed) }
+        OutboxError::NoChannel { name: name.to_owned(), hint: hint.map_or(listed, |hint| hint.en) }
     })?;
     Ok(all.swap_remove(at))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use vigie_checks::kernel::{Clock, Lang};
 use super::configured::{committing, last_run, planned, web_state};
 use super::differences::{differences, sending_ips};
 use super::metrics::Figures;
-use super::reload::Rejection;
+use super::reload::{Rejection, in_english};
 use super::reviews::Reviews;
 use super::runner::Working;
 use super::{Site, channels, plugins};
@@ -65,16 +66,20 @@ impl Parts {
         Arc::clone(&self.working.borrow())
     }
 
-    /// Takes new settings in place of those before, or leaves everything as it is. What differs is
-    /// the answer.
+    /// Takes new settings, read from `file`, in place of those before, or leaves everything as it is.
+    /// What differs is the answer.
     ///
     /// # Errors
     /// Something in them cannot be used.
-    pub(super) async fn adopt(&self, mut settings: Settings) -> Result<Vec<String>, Rejection> {
+    pub(super) async fn adopt(
+        &self,
+        mut settings: Settings,
+        file: &Path,
+    ) -> Result<Vec<String>, Rejection> {
         let before = self.holds();
         self.keep_what_needs_a_start(&mut settings, &before.settings);
         let settings = Arc::new(settings);
-        let refused = |error: String| Rejection::whole("the configuration".as_ref(), error);
+        let refused = |error: String| Rejection::whole(file, in_english(error));
         let sees_the_same = before.settings.sees_as(&settings);
         let site = match sees_the_same {
             true => Arc::clone(&before.site),

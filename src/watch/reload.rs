@@ -10,10 +10,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
+use vigie_checks::kernel::Bilingual;
 
 use super::Supervisor;
 use super::parts::Parts;
-use crate::config::{ConfigError, Inputs, Settings};
+use crate::config::{ConfigError, Inputs, Settings, quoted};
 use crate::run::commit::Fault;
 
 /// How often the files are looked at. One that changed must look the same twice: it is written then.
@@ -28,8 +29,7 @@ pub struct Rejection {
 
 impl Rejection {
     /// One that is about no line in particular.
-    pub fn whole(file: &Path, message: impl Display) -> Self {
-        let message = message.to_string();
+    pub fn whole(file: &Path, message: Bilingual) -> Self {
         let fault = Fault { file: file.display().to_string(), line: 1, column: 1, message };
         Self { file: file.to_owned(), faults: vec![fault] }
     }
@@ -40,7 +40,7 @@ impl Display for Rejection {
         let Some(Fault { file, line, column, message }) = self.faults.first() else {
             return write!(f, "{}", self.file.display());
         };
-        write!(f, "{file}:{line}:{column}: {message}")?;
+        write!(f, "{file}:{line}:{column}: {}", message.en)?;
         match self.faults.len() {
             0 | 1 => Ok(()),
             all => write!(f, " (and {} more)", all - 1),
@@ -60,12 +60,15 @@ impl From<ConfigError> for Rejection {
                 });
                 Self { file: wrong.file, faults: faults.collect() }
             }
-            ConfigError::Unreadable { ref file, ref source } => {
-                Self::whole(file, format!("cannot be read: {source}"))
-            }
-            ConfigError::NotText { ref file } => Self::whole(file, "is not UTF-8 text"),
+            unread => Self::whole(unread.file(), unread.why()),
         }
     }
+}
+
+/// What a part of vigie says that speaks English alone.
+pub fn in_english(error: impl Display) -> Bilingual {
+    let Bilingual { en, fr } = quoted(error);
+    Bilingual::new(en, format!("message du programme, en anglais : {fr}"))
 }
 
 /// Reads the configuration again, the same way as at the start, and says from which files.
@@ -74,6 +77,7 @@ pub type ReadAgain = Arc<dyn Fn() -> (Result<Settings, Rejection>, Inputs) + Sen
 /// Where the configuration comes from.
 pub struct Origin {
     pub read: ReadAgain,
+    pub file: PathBuf,
     /// What the configuration that holds was read from.
     pub inputs: Inputs,
     /// Who is told that it is read again.
@@ -105,7 +109,7 @@ impl Origin {
                 continue;
             };
             let adopted = match settings {
-                Ok(settings) => parts.adopt(settings).await,
+                Ok(settings) => parts.adopt(settings, &self.file).await,
                 Err(rejection) => Err(rejection),
             };
             let holds = adopted.is_ok();

@@ -161,3 +161,19 @@ fn times_are_told_in_the_zone_of_the_daemon() {
         assert_eq!(values, [since, taken_on]);
     }
 }
+
+#[test]
+fn the_mistakes_of_a_configuration_are_shown_as_they_were_written() {
+    let event = serde_json::json!({
+        "type": "config.rejected", "timestamp": "2026-11-25T12:00:00Z",
+        "data": { "file": "vigie.toml", "errors": [
+            { "line": 3, "column": 8, "message": "`buk` n’est pas une clé de [[streams]]" },
+            // An event that an earlier version kept.
+            { "line": 4, "column": 1, "message": "`x` is not a key of [web]" },
+        ] },
+    });
+    let told = Notice::read(&event.to_string(), Lang::Fr, Tz::UTC).expect("an event");
+    let lines = ["3:8 `buk` n’est pas une clé de [[streams]]", "4:1 `x` is not a key of [web]"];
+    let listed = Part::Listed { label: "Erreurs", lines: lines.map(str::to_owned).to_vec() };
+    assert_eq!(told.parts.last(), Some(&listed));
+}

@@ -122,8 +122,7 @@ pub(super) fn config(notice: &mut Notice, data: &Value) {
     if errors.len() > SHOWN {
         lines.push(and_more(errors.len() - SHOWN, lang));
     }
-    // The program writes its mistakes in one language.
-    let label = say(lang, "Mistakes", "Message du programme (en anglais)");
+    let label = say(lang, "Mistakes", "Erreurs");
     notice.parts.push(Part::Listed { label, lines });
 }
 

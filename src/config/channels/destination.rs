@@ -10,8 +10,9 @@ use super::super::mistake::BadValue;
 use super::super::probes::{MailAccount, account, mail_address};
 use super::super::reader::{Section, not_empty};
 use super::super::secret::{check_signing_secret, redacted, redacted_list, redacted_option};
+use super::super::suggest::meant_or_any;
 use super::super::{MailUrl, cadence, duration, host};
-use super::{suggest, values};
+use super::values;
 
 const PAGERDUTY: &str = "https://events.pagerduty.com";
 const NTFY: &str = "https://ntfy.sh";
@@ -187,9 +188,11 @@ pub(in crate::config) fn forms()
 /// The word of a kind.
 pub(super) fn kind(written: &str) -> Result<&'static str, BadValue> {
     Kind::of(written).map(|kind| kind.word).ok_or_else(|| {
-        let known = suggest::did_you_mean(written, KINDS);
-        BadValue::new(format!("is not a kind of channel: `{written}`"))
-            .hint(Some(known.unwrap_or_else(|| format!("write one of {}", KINDS.join(", ")))))
+        BadValue::predicate(
+            format!("is not a kind of channel: `{written}`"),
+            format!("n’est pas un type de canal : `{written}`"),
+        )
+        .suggest(Some(meant_or_any(written, &KINDS)))
     })
 }
 
@@ -236,14 +239,15 @@ pub(super) fn read(
     }
     for key in KEYS.into_iter().filter(|key| section.is_written(key) && !kind.takes(key)) {
         let owners = TABLE.iter().filter(|other| other.takes(key)).map(|other| other.word);
-        let owners: Vec<_> = owners.collect();
-        let message =
-            format!("`{key}` does not go with `{}`; it is for {}", kind.word, owners.join(", "));
-        section.refuse(section.key_span(key), BadValue::new(message));
+        let (word, owners) = (kind.word, owners.collect::<Vec<_>>().join(", "));
+        let what = BadValue::sentence(
+            format!("`{key}` does not go with `{word}`; it is for {owners}"),
+            format!("`{key}` ne va pas avec `{word}` ; cette clé est pour {owners}"),
+        );
+        section.refuse(section.key_span(key), what);
     }
     if kind.word == "exec" && !written.names_a_program() {
-        let what = BadValue::new("`command` does not begin with the path of a program")
-            .hint(Some("write it like [\"/usr/local/bin/notify\", \"ops\"]"));
+        let what = BadValue::no_program("[\"/usr/local/bin/notify\", \"ops\"]");
         section.refuse(section.value_span("command"), what);
         return None;
     }
@@ -295,7 +299,10 @@ fn program_time(written: &str) -> Result<Duration, BadValue> {
     let time = cadence::wait(written)?;
     match time <= LONGEST_PROGRAM_TIME {
         true => Ok(time),
-        false => Err(BadValue::new("is longer than an attempt may take; at most 14s")),
+        false => Err(BadValue::predicate(
+            "is longer than an attempt may take; at most 14s",
+            "dépasse ce que dure une tentative ; 14 s au plus",
+        )),
     }
 }
 

@@ -9,8 +9,16 @@ pub(super) fn routing_key(secret: &SecretString) -> Result<(), BadValue> {
     let key = secret.expose_secret().trim();
     match key.len() == 32 && key.bytes().all(|octet| octet.is_ascii_alphanumeric()) {
         true => Ok(()),
-        false => Err(BadValue::new("is not an integration key: 32 letters and digits")
-            .hint(Some("PagerDuty shows it under Integrations, Events API v2"))),
+        false => {
+            let what = BadValue::predicate(
+                "is not an integration key: 32 letters and digits",
+                "n’est pas une clé d’intégration : 32 lettres et chiffres",
+            );
+            Err(what.hint(
+                "PagerDuty shows it under Integrations, Events API v2",
+                "la prendre dans PagerDuty, sous Integrations, Events API v2",
+            ))
+        }
     }
 }
 
@@ -20,7 +28,10 @@ pub(super) fn topic(secret: &SecretString) -> Result<(), BadValue> {
     let fits = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_');
     match (1..=64).contains(&topic.len()) && topic.bytes().all(fits) {
         true => Ok(()),
-        false => Err(BadValue::new("is not a topic: at most 64 letters, digits, - and _")),
+        false => Err(BadValue::predicate(
+            "is not a topic: at most 64 letters, digits, - and _",
+            "n’est pas un sujet : au plus 64 lettres, chiffres, - et _",
+        )),
     }
 }
 
@@ -30,7 +41,10 @@ pub(super) fn token(secret: &SecretString) -> Result<(), BadValue> {
     let fits = |octet: u8| octet.is_ascii_graphic() && !matches!(octet, b'/' | b'?' | b'#');
     match token.len() <= 4096 && token.bytes().all(fits) {
         true => Ok(()),
-        false => Err(BadValue::new("is not a token: printable, without spaces and slashes")),
+        false => Err(BadValue::predicate(
+            "is not a token: printable, without spaces and slashes",
+            "n’est pas un jeton : imprimable, sans espaces ni barres obliques",
+        )),
     }
 }
 
@@ -42,23 +56,38 @@ pub(super) fn chat(written: &str) -> Result<String, BadValue> {
     let fits = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'_';
     match is_number || (!name.is_empty() && name.bytes().all(fits)) {
         true => Ok(written.to_owned()),
-        false => Err(BadValue::new("is not a chat of Telegram")
-            .hint(Some("write its number, such as \"-1001234567890\", or \"@name\""))),
+        false => {
+            let what = BadValue::predicate(
+                "is not a chat of Telegram",
+                "n’est pas une conversation Telegram",
+            );
+            Err(what.hint(
+                "write its number, such as \"-1001234567890\", or \"@name\"",
+                "écrire son numéro, par exemple \"-1001234567890\", ou \"@nom\"",
+            ))
+        }
     }
 }
 
 /// A room of Matrix, by its id.
 pub(super) fn room(written: &str) -> Result<String, BadValue> {
     let written = written.trim();
-    let refuse = |why: &str| BadValue::new(why).hint(Some("write it like !opaque:example.org"));
+    let refuse = |en: &str, fr: &str| {
+        BadValue::predicate(en, fr)
+            .hint("write it like !opaque:example.org", "écrire par exemple !opaque:example.org")
+    };
+    let no_id = || refuse("is not the id of a room", "n’est pas l’identifiant d’un salon");
     match written.as_bytes() {
-        [b'#', ..] => Err(refuse("is an alias; the id of the room is needed")),
+        [b'#', ..] => Err(refuse(
+            "is an alias; the id of the room is needed",
+            "est un alias ; il faut l’identifiant du salon",
+        )),
         [b'!', rest @ ..] if !rest.is_empty() && rest.len() < 255 => {
             match rest.iter().all(u8::is_ascii_graphic) {
                 true => Ok(written.to_owned()),
-                false => Err(refuse("is not the id of a room")),
+                false => Err(no_id()),
             }
         }
-        _ => Err(refuse("is not the id of a room")),
+        _ => Err(no_id()),
     }
 }

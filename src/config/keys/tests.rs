@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use vigie_checks::kernel::Bilingual;
+
 use super::super::Settings;
 use super::super::include;
 use super::super::reader::{Reading, Section};
@@ -53,7 +55,7 @@ fn the_tables_hold_the_keys_that_the_reader_asks_for() {
     let source = Source::new(Path::new("vigie.toml"), EVERY_TABLE.to_owned());
     let reading = Reading::new(&source, &ProcessEnvironment);
     let document = toml::de::DeTable::parse(EVERY_TABLE).expect("written above");
-    let mut file = Section::new(&reading, String::new(), 0..0, Some(document.get_ref()));
+    let mut file = Section::new(&reading, Bilingual::default(), 0..0, Some(document.get_ref()));
     assert!(include::sources(&mut file).is_empty());
     Settings::read(file, &[], &[]);
     let asked: Keys = reading.asked();

@@ -29,8 +29,9 @@ pub(super) fn read(section: &mut Section<'_, '_>) -> Vec<SeedMailbox> {
     let mut seen = BTreeSet::new();
     let seeds: Vec<_> = rows.iter().filter_map(|row| seed(&reading, row, &mut seen)).collect();
     if rows.is_empty() {
-        let message = format!("{}: no mailbox is in the list", path.display());
-        section.refuse(section.value_span("seeds"), BadValue::new(message));
+        let what =
+            BadValue::sentence("no mailbox is in the list", "la liste ne contient aucune boîte");
+        section.refuse(section.value_span("seeds"), what.named(&path.display().to_string()));
     }
     section.reading.mistakes_elsewhere(reading.into_mistakes());
     seeds
@@ -48,7 +49,11 @@ fn seed(reading: &Reading<'_>, row: &Row<'_>, seen: &mut BTreeSet<String>) -> Op
     let password = reading.accept(span, password.map_err(named(2)));
     let address = address?;
     if !seen.insert(address.clone()) {
-        reading.mistake(address_span, BadValue::new(format!("{address} is named twice")));
+        let what = BadValue::sentence(
+            format!("{address} is named twice"),
+            format!("{address} figure deux fois"),
+        );
+        reading.mistake(address_span, what);
         return None;
     }
     Some(SeedMailbox { address, mailbox: MailAccount { url: url?, password: Some(password?) } })

@@ -6,8 +6,9 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Duration, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
+use vigie_checks::kernel::Bilingual;
 
-use super::super::mistake::BadValue;
+use super::super::mistake::{BadValue, quoted};
 use super::field::{Allowed, DAY, Field, HOUR, MINUTE, MONTH, SECOND, WEEKDAY, YEAR};
 
 /// Wall-clock times that come again and again.
@@ -22,16 +23,21 @@ pub(super) struct Calendar {
 impl Calendar {
     pub fn parse(written: &str) -> Result<Self, BadValue> {
         let fields: Vec<&str> = written.split_whitespace().collect();
-        let refuse = |why: String| {
-            BadValue::new(format!("`{written}` is not a schedule: {why}"))
-                .hint(Some("write `every 15m`, `@daily`, or minute hour day month weekday"))
+        let refuse = |why: Bilingual| {
+            BadValue::sentence(
+                format!("`{written}` is not a schedule: {}", why.en),
+                format!("`{written}` n’est pas un horaire : {}", why.fr),
+            )
+            .hint(
+                "write `every 15m`, `@daily`, or minute hour day month weekday",
+                "écrire `every 15m`, `@daily`, ou minute heure jour mois jour-de-la-semaine",
+            )
         };
         let (second, rest, year) = match fields.as_slice() {
             rest @ [_, _, _, _, _] => ("0", rest, "*"),
             [second, rest @ ..] if rest.len() == 5 => (*second, rest, "*"),
             [second, rest @ .., year] if rest.len() == 5 => (*second, rest, *year),
-            [_] => return Err(refuse("it has 1 field, not 5, 6 or 7".to_owned())),
-            _ => return Err(refuse(format!("it has {} fields, not 5, 6 or 7", fields.len()))),
+            _ => return Err(refuse(wrong_count(fields.len()))),
         };
         let read =
             |field: Field, written: &str| field.parse(written).map_err(|what| refuse(what.message));
@@ -56,12 +62,14 @@ impl Calendar {
         for (day, weekday) in days {
             let translated = format!("{clock} {day} {month} {weekday} {}", list(&year));
             let schedule = cron::Schedule::from_str(&translated);
-            either.push(schedule.map_err(|error| refuse(error.to_string()))?);
+            either.push(schedule.map_err(|error| refuse(quoted(error)))?);
         }
         let calendar = Self { either, again_within_the_hour };
         match calendar.next_wall_clock(DateTime::UNIX_EPOCH.naive_utc()) {
             Some(_) => Ok(calendar),
-            None => Err(refuse("no such day ever comes".to_owned())),
+            None => {
+                Err(refuse(Bilingual::new("no such day ever comes", "un tel jour n’arrive jamais")))
+            }
         }
     }
 
@@ -84,6 +92,20 @@ impl Calendar {
     fn next_wall_clock(&self, after: NaiveDateTime) -> Option<NaiveDateTime> {
         let next = self.either.iter().filter_map(|s| s.after(&after.and_utc()).next());
         next.map(|time| time.naive_utc()).min()
+    }
+}
+
+fn wrong_count(fields: usize) -> Bilingual {
+    match fields {
+        1 => Bilingual::new("it has 1 field, not 5, 6 or 7", "il a 1 champ, au lieu de 5, 6 ou 7"),
+        0 => Bilingual::new(
+            "it has 0 fields, not 5, 6 or 7",
+            "il n’a aucun champ, au lieu de 5, 6 ou 7",
+        ),
+        _ => Bilingual::new(
+            format!("it has {fields} fields, not 5, 6 or 7"),
+            format!("il a {fields} champs, au lieu de 5, 6 ou 7"),
+        ),
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::mistake::BadValue;
 
-/// A field's name, its range, and the names its numbers have.
+/// What a number of the field is, in English and French, its range, and the names its numbers have.
 pub(super) struct Field {
-    pub name: &'static str,
+    is: (&'static str, &'static str),
     least: u32,
     most: u32,
     names: &'static [&'static str],
@@ -16,15 +16,21 @@ const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-pub(super) const SECOND: Field = Field { name: "second", least: 0, most: 59, names: &[] };
-pub(super) const MINUTE: Field = Field { name: "minute", least: 0, most: 59, names: &[] };
-pub(super) const HOUR: Field = Field { name: "hour", least: 0, most: 23, names: &[] };
-pub(super) const DAY: Field = Field { name: "day of the month", least: 1, most: 31, names: &[] };
-pub(super) const MONTH: Field = Field { name: "month", least: 1, most: 12, names: &MONTHS };
+pub(super) const SECOND: Field =
+    Field { is: ("a second", "une seconde"), least: 0, most: 59, names: &[] };
+pub(super) const MINUTE: Field =
+    Field { is: ("a minute", "une minute"), least: 0, most: 59, names: &[] };
+pub(super) const HOUR: Field =
+    Field { is: ("an hour", "une heure"), least: 0, most: 23, names: &[] };
+pub(super) const DAY: Field =
+    Field { is: ("a day of the month", "un jour du mois"), least: 1, most: 31, names: &[] };
+pub(super) const MONTH: Field =
+    Field { is: ("a month", "un mois"), least: 1, most: 12, names: &MONTHS };
 /// 0 and 7 are Sunday.
 pub(super) const WEEKDAY: Field =
-    Field { name: "day of the week", least: 0, most: 7, names: &DAYS };
-pub(super) const YEAR: Field = Field { name: "year", least: 1970, most: 2100, names: &[] };
+    Field { is: ("a day of the week", "un jour de la semaine"), least: 0, most: 7, names: &DAYS };
+pub(super) const YEAR: Field =
+    Field { is: ("a year", "une année"), least: 1970, most: 2100, names: &[] };
 
 /// The numbers that a field allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,10 +45,11 @@ impl Field {
         let mut numbers = BTreeSet::new();
         for item in written.split(',') {
             numbers.extend(self.item(item).ok_or_else(|| {
-                BadValue::new(format!(
-                    "`{written}` is not a {} from {} to {}",
-                    self.name, self.least, self.most
-                ))
+                let Self { is: (en, fr), least, most, .. } = self;
+                BadValue::sentence(
+                    format!("`{written}` is not {en} from {least} to {most}"),
+                    format!("`{written}` n’est pas {fr} de {least} à {most}"),
+                )
             })?);
         }
         Ok(Allowed { numbers, starred: written.starts_with(['*', '?']) })

@@ -63,7 +63,10 @@ impl Schedule {
         let form = if let Some(period) = written.strip_prefix("every ") {
             let period = parse_duration(period)?;
             if period < Duration::from_secs(1) {
-                return Err(BadValue::new(format!("`{written}`: the period is shorter than 1s")));
+                return Err(BadValue::sentence(
+                    format!("`{written}`: the period is shorter than 1s"),
+                    format!("`{written}` : la période dure moins de 1 s"),
+                ));
             }
             Form::Every(period)
         } else if written.starts_with("daily ") || written.starts_with("weekly ") {
@@ -72,8 +75,7 @@ impl Schedule {
             let named = NAMED.iter().find(|(name, _)| written.eq_ignore_ascii_case(name));
             let (_, fields) = named.ok_or_else(|| {
                 let known = NAMED.iter().map(|(name, _)| *name);
-                BadValue::new(format!("`{written}` is not a schedule"))
-                    .hint(suggest::did_you_mean(written, known))
+                no_schedule(written).suggest(suggest::did_you_mean(written, known))
             })?;
             Form::Calendar(Calendar::parse(fields)?)
         } else {
@@ -100,11 +102,20 @@ impl Schedule {
     }
 }
 
+fn no_schedule(written: &str) -> BadValue {
+    BadValue::sentence(
+        format!("`{written}` is not a schedule"),
+        format!("`{written}` n’est pas un horaire"),
+    )
+}
+
 /// The fields of `daily 08:00` and `weekly MON 08:00`.
 fn at_a_time(written: &str) -> Result<String, BadValue> {
     let refuse = || {
-        BadValue::new(format!("`{written}` is not a schedule"))
-            .hint(Some("write it like `daily 08:00` or `weekly MON 08:00`"))
+        no_schedule(written).hint(
+            "write it like `daily 08:00` or `weekly MON 08:00`",
+            "écrire par exemple `daily 08:00` ou `weekly MON 08:00`",
+        )
     };
     let (day, time) = match written.split_whitespace().collect::<Vec<_>>().as_slice() {
         ["daily", time] => ("*", *time),

@@ -1,6 +1,7 @@
 //! Whatever the file holds, reading it ends, and what is wrong has a line.
 
 use proptest::prelude::*;
+use vigie_checks::kernel::Lang;
 
 use super::{around_the_example, parse_in};
 
@@ -25,7 +26,7 @@ proptest! {
             for mistake in &errors.errors {
                 prop_assert!(!mistake.file.ends_with("vigie.toml") || (1..=lines).contains(&mistake.line));
             }
-            prop_assert!(!errors.render(true).contains("hunter2"));
+            prop_assert!(!errors.render(Lang::En, true).contains("hunter2"));
         }
     }
 }

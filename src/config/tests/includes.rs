@@ -76,7 +76,7 @@ fn a_mistake_names_the_file_that_it_stands_in() {
         let mistake = &wrong.errors[0];
         let place = (mistake.file.as_path(), mistake.line);
         assert_eq!(place, (Path::new("dir/more.toml"), line), "{rule}: {wrong}");
-        assert!(mistake.message.contains(message), "{rule}: {}", mistake.message);
+        assert!(mistake.message.en.contains(message), "{rule}: {}", mistake.message.en);
     }
 }
 
@@ -93,7 +93,7 @@ fn what_cannot_be_included_is_told_where_it_is_asked_for() {
     for (rule, around, text, message) in cases {
         let wrong = parse_in(&around, text).expect_err(rule);
         assert_eq!(wrong.errors[0].line, 1, "{rule}: {wrong}");
-        assert!(wrong.errors[0].message.contains(message), "{rule}: {wrong}");
+        assert!(wrong.errors[0].message.en.contains(message), "{rule}: {wrong}");
     }
     let none = around(&[("dir/conf.d/x", "")]);
     let settings = parse_in(&none, "include = \"conf.d/*.toml\"\n");
@@ -105,7 +105,7 @@ fn a_credential_comes_from_the_service_manager() {
     let text = "[web]\ntoken = { credential = \"token\" }\n";
     let mut passed = around(&[("/run/credentials/vigie.service/token", "hunter2-token\n")]);
     let wrong = parse_in(&passed, text).expect_err("nobody passed any");
-    assert!(wrong.errors[0].message.contains("no service manager"), "{wrong}");
+    assert!(wrong.errors[0].message.en.contains("no service manager"), "{wrong}");
     let folder = "/run/credentials/vigie.service".to_owned();
     passed.variables.insert("CREDENTIALS_DIRECTORY".to_owned(), folder);
     let settings = parse_in(&passed, text).unwrap_or_else(|errors| panic!("{errors}"));

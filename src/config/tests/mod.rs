@@ -1,10 +1,12 @@
 mod channels;
+mod french;
 mod hostile;
 mod hours;
 mod includes;
 mod lists;
 mod mistakes;
 mod mutated;
+mod probes;
 mod routes;
 mod sample;
 mod values;
@@ -12,7 +14,9 @@ mod values;
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{ConfigErrors, Environment, Settings};
+use vigie_checks::kernel::Lang;
+
+use super::{ConfigErrors, Environment, Mistake, Settings};
 
 /// Variables and files that a test brings.
 #[derive(Default)]
@@ -72,17 +76,16 @@ fn parse(text: &str) -> Result<Settings, ConfigErrors> {
     parse_in(&Around::default(), text)
 }
 
-/// `line:column message | suggestion` of every mistake.
+/// `line:column message | suggestion` of every mistake, in English.
 fn said(errors: &ConfigErrors) -> Vec<String> {
-    let one = |mistake: &super::Mistake| {
-        let hint = mistake.suggestion.as_ref().map(|hint| format!(" | {hint}"));
-        format!(
-            "{}:{} {}{}",
-            mistake.line,
-            mistake.column,
-            mistake.message,
-            hint.unwrap_or_default()
-        )
+    said_in(errors, Lang::En)
+}
+
+fn said_in(errors: &ConfigErrors, lang: Lang) -> Vec<String> {
+    let one = |mistake: &Mistake| {
+        let hint = mistake.suggestion.as_ref().map(|hint| format!(" | {}", hint.get(lang)));
+        let (place, message) = ((mistake.line, mistake.column), mistake.message.get(lang));
+        format!("{}:{} {message}{}", place.0, place.1, hint.unwrap_or_default())
     };
     errors.errors.iter().map(one).collect()
 }

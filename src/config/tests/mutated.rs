@@ -1,6 +1,8 @@
 //! Configurations that something happened to: read without a panic, and each mistake names a line
 //! that is there.
 
+use vigie_checks::kernel::{Bilingual, Lang};
+
 use super::{around_the_example, parse_in};
 
 const EXAMPLE: &str = include_str!("../../../config/vigie.example.toml");
@@ -93,13 +95,14 @@ fn a_mistake_always_names_a_line_and_nothing_stops_the_reader() {
             let is_here = mistake.file.ends_with("vigie.toml");
             let is_there = mistake.line >= 1 && (!is_here || mistake.line <= lines);
             assert!(is_there, "{mistake:?}\n{text}");
-            assert!(mistake.column >= 1 && !mistake.message.is_empty(), "{mistake:?}");
-            let shown = format!("{}{}", mistake.message, mistake.line_text);
+            let Bilingual { en, fr } = &mistake.message;
+            assert!(mistake.column >= 1 && !en.is_empty() && !fr.is_empty(), "{mistake:?}");
+            let shown = format!("{en}{fr}{}", mistake.line_text);
             assert!(!shown.contains("hunter2"), "{mistake:?}");
             assert!(!shown.chars().any(char::is_control), "{mistake:?}");
         }
         // What is printed is bounded.
-        assert!(wrong.render(true).len() < 200_000);
+        assert!(wrong.render(Lang::Fr, true).len() < 200_000);
     }
     assert!(refused > 0 && taken > 0, "{refused} refused, {taken} taken: the slips are too like");
 }

@@ -4,53 +4,55 @@ use std::time::Duration;
 
 use super::{parse, said};
 
-#[test]
-fn mistakes_in_a_route_are_told_at_their_place() {
-    let cases: &[(&str, &str, &[&str])] = &[
-        (
-            "a route to nowhere",
-            "[[channels]]\nname = \"ops\"\nkind = \"webhook\"\nurl = \"https://a.example\"\n[[routes]]\nchannels = [\"opps\"]",
-            &["6:13 `channels`: there is no channel `opps` | did you mean `ops`?"],
-        ),
-        (
-            "what a route may not hold",
-            "[[routes]]\nchannels = []\nchecks = [\"sfp\"]\nhours = \"9 to 5\"\nrepeat = \"1s\"\nescalate_after = \"30m\"",
-            &[
-                "3:11 `checks`: `sfp` is not a check | did you mean `spf`?",
-                "4:9 `hours` is not a time of the week: `9 to 5` | write it like \"Mon-Fri 08:00-18:00\" or \"22:00-06:00\"",
-                "5:10 `repeat` is shorter than 1m",
-                "6:1 `escalate_after` needs `escalate_to` beside it",
-            ],
-        ),
-        (
-            "a wait that is none, and a digest that never stops",
-            "[[routes]]\nchannels = []\ngroup_wait = \"2h\"\ndigest = \"every 5m\"",
-            &[
-                "3:14 `group_wait` is longer than 1h",
-                "4:10 `digest` is due more often than once an hour",
-            ],
-        ),
-        (
-            "a digest by the clock, more often than anybody reads",
-            "[[routes]]\nchannels = []\ndigest = \"*/5 * * * *\"\n\
+/// A rule, a file, and what is said of it.
+pub(super) const CASES: &[(&str, &str, &[&str])] = &[
+    (
+        "a route to nowhere",
+        "[[channels]]\nname = \"ops\"\nkind = \"webhook\"\nurl = \"https://a.example\"\n[[routes]]\nchannels = [\"opps\"]",
+        &["6:13 `channels`: there is no channel `opps` | did you mean `ops`?"],
+    ),
+    (
+        "what a route may not hold",
+        "[[routes]]\nchannels = []\nchecks = [\"sfp\"]\nhours = \"9 to 5\"\nrepeat = \"1s\"\nescalate_after = \"30m\"",
+        &[
+            "3:11 `checks`: `sfp` is not a check | did you mean `spf`?",
+            "4:9 `hours` is not a time of the week: `9 to 5` | write it like \"Mon-Fri 08:00-18:00\" or \"22:00-06:00\"",
+            "5:10 `repeat` is shorter than 1m",
+            "6:1 `escalate_after` needs `escalate_to` beside it",
+        ],
+    ),
+    (
+        "a wait that is none, and a digest that never stops",
+        "[[routes]]\nchannels = []\ngroup_wait = \"2h\"\ndigest = \"every 5m\"",
+        &[
+            "3:14 `group_wait` is longer than 1h",
+            "4:10 `digest` is due more often than once an hour",
+        ],
+    ),
+    (
+        "a digest by the clock, more often than anybody reads",
+        "[[routes]]\nchannels = []\ndigest = \"*/5 * * * *\"\n\
              [[routes]]\nchannels = []\ndigest = \"* * * * *\"\n\
              [[routes]]\nchannels = []\ndigest = \"0,30 0 8 * * MON\"",
-            &[
-                "3:10 `digest` is due more often than once an hour",
-                "6:10 `digest` is due more often than once an hour",
-                "9:10 `digest` is due more often than once an hour",
-            ],
-        ),
-        (
-            "a wait too short, and a digest at no time",
-            "[[routes]]\nchannels = []\ngroup_wait = \"5ms\"\ndigest = \"daily 8h\"",
-            &[
-                "3:14 `group_wait` is shorter than 1s",
-                "4:10 `digest`: `daily 8h` is not a schedule | write it like `daily 08:00` or `weekly MON 08:00`",
-            ],
-        ),
-    ];
-    for (rule, text, expected) in cases {
+        &[
+            "3:10 `digest` is due more often than once an hour",
+            "6:10 `digest` is due more often than once an hour",
+            "9:10 `digest` is due more often than once an hour",
+        ],
+    ),
+    (
+        "a wait too short, and a digest at no time",
+        "[[routes]]\nchannels = []\ngroup_wait = \"5ms\"\ndigest = \"daily 8h\"",
+        &[
+            "3:14 `group_wait` is shorter than 1s",
+            "4:10 `digest`: `daily 8h` is not a schedule | write it like `daily 08:00` or `weekly MON 08:00`",
+        ],
+    ),
+];
+
+#[test]
+fn mistakes_in_a_route_are_told_at_their_place() {
+    for (rule, text, expected) in CASES {
         let errors = parse(text).expect_err(rule);
         assert_eq!(said(&errors), *expected, "{rule}");
     }

@@ -41,10 +41,14 @@ pub fn sample(name: &str, lang: Lang, url: &str, now: DateTime<Utc>) -> Option<S
         "monitor.recovered" => {
             body::sees_again("timeout", now - TimeDelta::hours(2), now - TimeDelta::minutes(1))
         }
-        "config.rejected" => json!({
-            "file": "/etc/vigie/vigie.toml",
-            "errors": [{ "line": 12, "column": 8, "message": "`kind` is not a kind of channel: `slak`" }],
-        }),
+        "config.rejected" => {
+            let message = match lang {
+                Lang::En => "`kind` is not a kind of channel: `slak`",
+                Lang::Fr => "`kind` n’est pas un type de canal : `slak`",
+            };
+            let error = json!({ "line": 12, "column": 8, "message": message });
+            json!({ "file": "/etc/vigie/vigie.toml", "errors": [error] })
+        }
         "report.ready" => report(&domain, lang, url),
         "digest" => {
             let open = incident("incident.opened", &domain, now);

@@ -17,7 +17,7 @@ use crate::incidents::{Acknowledged, EventKind, Route, Routes, Silence, State};
 use crate::store::tests::{Stores, on_both};
 use crate::store::{Store, Wanted};
 use daemon::*;
-use languages::each_channel_is_told_in_its_language;
+use languages::{a_refusal_is_told_in_each_language, each_channel_is_told_in_its_language};
 use releases::*;
 use retired::*;
 use together::*;
@@ -43,6 +43,7 @@ on_both!(
     a_silence_ends_before_its_time_when_somebody_says_so,
     that_it_is_over_is_told_in_a_silence_to_those_who_heard_of_it,
     each_channel_is_told_in_its_language,
+    a_refusal_is_told_in_each_language,
     what_people_read_waits_for_more_and_what_programs_read_does_not,
 );
 

@@ -53,6 +53,8 @@ impl Reloads {
 
 #[cfg(test)]
 mod tests {
+    use vigie_checks::kernel::Bilingual;
+
     use super::*;
 
     #[test]
@@ -64,7 +66,7 @@ mod tests {
             file: "vigie.toml".to_owned(),
             line,
             column: 1,
-            message: "`x` is not a key".to_owned(),
+            message: Bilingual::new("`x` is not a key", "`x` n’est pas une clé"),
         };
         reloads.refused("vigie.toml".to_owned(), vec![fault(3)], at(10));
         reloads.refused("vigie.toml".to_owned(), vec![fault(4)], at(20));

@@ -23,7 +23,7 @@ const FAULTS: usize = 5;
 struct RefusedView {
     file: String,
     since: Moment,
-    /// Where it is wrong, and how: in the language of the program.
+    /// Where it is wrong, and how.
     faults: Vec<String>,
     /// How many more there are.
     more: usize,
@@ -33,7 +33,8 @@ impl RefusedView {
     fn of(refused: Refused, times: Times) -> Self {
         let Refused { file, faults, since } = refused;
         let told = faults.iter().take(FAULTS).map(|fault| {
-            format!("{}:{}:{}: {}", fault.file, fault.line, fault.column, fault.message)
+            let message = fault.message.get(times.lang);
+            format!("{}:{}:{}: {message}", fault.file, fault.line, fault.column)
         });
         Self {
             since: times.moment(since),

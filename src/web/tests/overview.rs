@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use vigie_checks::kernel::{Finding, Severity, Status};
+use vigie_checks::kernel::{Bilingual, Finding, Severity, Status};
 
 use super::{HOSTILE, WebState, ask, get, look_of, state, watched};
 use crate::run::commit::Fault;
@@ -102,7 +102,10 @@ async fn a_configuration_that_is_refused_is_told_with_its_place_and_since_when()
         file: "/etc/vigie/vigie.toml".to_owned(),
         line,
         column: 9,
-        message: format!("`selector` is not a key of [[domains]] {HOSTILE}"),
+        message: Bilingual::new(
+            format!("`selector` is not a key of [[domains]] {HOSTILE}"),
+            format!("`selector` n’est pas une clé de [[domains]] {HOSTILE}"),
+        ),
     };
     let refused = Refused {
         file: "/etc/vigie/vigie.toml".to_owned(),
@@ -119,11 +122,16 @@ async fn a_configuration_that_is_refused_is_told_with_its_place_and_since_when()
     ] {
         assert!(english.contains(told), "{told}: {english}");
     }
-    for hidden in ["vigie.toml:46", "<script>alert", "\u{202e}", "en anglais"] {
-        assert!(!english.contains(hidden), "{hidden}");
-    }
     let (_, french) = ask(&state, get("/?lang=fr")).await;
-    assert!(french.contains("la précédente reste en service"), "{french}");
-    assert!(french.contains("Message du programme, en anglais"), "{french}");
-    assert!(french.contains("<ul class=\"plain\" lang=\"en\">"), "{french}");
+    for told in [
+        "la précédente reste en service",
+        "/etc/vigie/vigie.toml:41:9: `selector` n’est pas une clé de [[domains]]",
+        "et 2 de plus",
+    ] {
+        assert!(french.contains(told), "{told}: {french}");
+    }
+    for hidden in ["vigie.toml:46", "<script>alert", "\u{202e}", "en anglais"] {
+        assert!(!english.contains(hidden) && !french.contains(hidden), "{hidden}");
+    }
+    assert!(!french.contains("is not a key"), "{french}");
 }
