@@ -11,14 +11,17 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use vigie_checks::kernel::Lang;
 use vigie_checks::registry::CHECKS;
 
 use super::UsageError;
 use super::output::write;
+use super::world::TellingArgs;
 use crate::config::{self, MINIMAL, Settings};
 use crate::net::dns::RecursionSettings;
 use crate::net::trust::Roots;
 use crate::report::paint::plain;
+use crate::report::say;
 use crate::schedule::{Planned, plan};
 
 /// How many of the next runs are named.
@@ -51,6 +54,8 @@ struct FileArgs {
     /// The configuration [default: $VIGIE_CONFIG, ./vigie.toml, /etc/vigie/vigie.toml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    telling: TellingArgs,
 }
 
 /// Does it, and gives the exit code.
@@ -60,7 +65,7 @@ pub fn run(args: ConfigArgs) -> anyhow::Result<u8> {
         ConfigCommand::Check(args) => {
             let (settings, file) = Settings::load(args.config.as_deref())?;
             try_files(&settings)?;
-            write(&summary(&settings, file.as_deref(), Utc::now()), None)?;
+            write(&summary(&settings, file.as_deref(), Utc::now(), args.telling.lang()), None)?;
             Ok(0)
         }
         ConfigCommand::Schema => {
@@ -111,18 +116,23 @@ fn init(file: &Path) -> anyhow::Result<u8> {
 }
 
 /// What the configuration amounts to, on two or three lines.
-fn summary(settings: &Settings, file: Option<&Path>, now: DateTime<Utc>) -> String {
-    let file = file.map_or("no configuration file; the defaults".to_owned(), |file| {
-        plain(&file.display().to_string())
-    });
+fn summary(settings: &Settings, file: Option<&Path>, now: DateTime<Utc>, lang: Lang) -> String {
+    let none = say(
+        lang,
+        "no configuration file; the defaults",
+        "pas de fichier de configuration ; valeurs par défaut",
+    );
+    let file = file.map_or(none.to_owned(), |file| plain(&file.display().to_string()));
     let counts = [
-        counted(settings.domains.len(), "domain"),
-        counted(settings.probes.len(), "probe"),
-        counted(settings.channels.len(), "channel"),
-        counted(settings.routes.len(), "route"),
-        counted(settings.plugins.len(), "plugin"),
+        (settings.domains.len(), ["domain", "domains"], ["domaine", "domaines"]),
+        (settings.probes.len(), ["probe", "probes"], ["sonde", "sondes"]),
+        (settings.channels.len(), ["channel", "channels"], ["canal", "canaux"]),
+        (settings.routes.len(), ["route", "routes"], ["route", "routes"]),
+        (settings.plugins.len(), ["plugin", "plugins"], ["greffon", "greffons"]),
     ];
-    let mut text = format!("{file}: whole\n{}\n", counts.join(", "));
+    let counts = counts.map(|(count, en, fr)| counted(count, en, fr, lang)).join(", ");
+    let whole = say(lang, ": whole", " : aucune erreur");
+    let mut text = format!("{file}{whole}\n{counts}\n");
     let checks: Vec<&str> = CHECKS.iter().map(|check| check.name).collect();
     let zone = settings.schedule.timezone;
     let next = |planned: &Planned| Some((planned.next_after(now, zone)?, planned.key.to_string()));
@@ -134,6 +144,10 @@ fn summary(settings: &Settings, file: Option<&Path>, now: DateTime<Utc>) -> Stri
     text
 }
 
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+/// A count with its noun, one or many. French takes the singular up to two.
+fn counted(count: usize, en: [&str; 2], fr: [&str; 2], lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("{count} {}", en[usize::from(count != 1)]),
+        Lang::Fr => format!("{count} {}", fr[usize::from(count > 1)]),
+    }
 }

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use vigie_checks::kernel::Lang;
+
 use super::{init, summary, try_files};
 use crate::config::{MINIMAL, ProcessEnvironment, Settings};
 
@@ -11,7 +13,7 @@ fn minimal() -> Settings {
 #[test]
 fn the_summary_counts_and_names_the_next_runs() {
     let now = "2026-03-02T00:00:00Z".parse().expect("test times are RFC 3339");
-    let text = summary(&minimal(), Some(Path::new("v.toml")), now);
+    let text = summary(&minimal(), Some(Path::new("v.toml")), now, Lang::En);
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(
         lines[..2],
@@ -19,6 +21,12 @@ fn the_summary_counts_and_names_the_next_runs() {
     );
     assert_eq!(lines.len(), 5, "three runs are named: {text}");
     assert!(lines[2].starts_with("  2026-03-02 0") && lines[2].contains(" UTC  example.com "));
+    let text = summary(&minimal(), Some(Path::new("v.toml")), now, Lang::Fr);
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(
+        lines[..2],
+        ["v.toml : aucune erreur", "1 domaine, 0 sonde, 0 canal, 0 route, 0 greffon"]
+    );
 }
 
 #[test]
