@@ -134,7 +134,9 @@ async fn the_outbox_is_listed_by_state() {
     assert_eq!(all.matches("HTTP 503").count(), 2, "what arrived in the end has no error: {all}");
     assert!(shelf.told(&["list", "--lang", "fr"], 0).contains("abandonnée"));
     assert!(shelf.told(&["list", "--channel", "good"], 0).contains(&ids[0]));
-    assert_eq!(shelf.told(&["list", "--channel", "other"], 0), "No alert.\n");
+    assert_eq!(shelf.told(&["list", "--channel", "bad"], 0), "No alert.\n");
+    let nobody = shelf.refused(&["list", "--channel", "goood"]);
+    assert!(nobody.contains("there is no channel `goood`"), "{nobody}");
     let dead = shelf.json(&["list", "--state", "dead"], 0);
     assert_eq!(dead["schema"], "vigie.alerts/1");
     assert_eq!(dead["alerts"].as_array().map(Vec::len), Some(1));

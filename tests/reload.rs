@@ -177,11 +177,14 @@ async fn a_wrong_file_is_refused_and_told_once_while_the_one_before_goes_on() {
     // A file that is gone is not the defaults.
     std::fs::remove_file(house.file()).expect("it is there");
     house.until("it is gone", || house.told("config.rejected").len() == 2).await;
+    // Nor is one that is empty, as while it is written.
+    house.write("\n");
+    house.until("it is empty", || house.told("config.rejected").len() == 3).await;
     let before = asked();
     house.until("the one before goes on", || asked() > before + 2).await;
     house.write(&house.of(&["example.com"]));
     house.until("it is back", || lines(&house.log(), "read again") == 1).await;
-    assert_eq!(house.told("config.rejected").len(), 2);
+    assert_eq!(house.told("config.rejected").len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

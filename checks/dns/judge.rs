@@ -69,6 +69,7 @@ fn unknown(reason: Reason, domain: &Name) -> Raised {
         | Reason::ResolverBlocked
         | Reason::RewrittenAnswer
         | Reason::RateLimited
+        | Reason::LoginRefused
         | Reason::NotOffered
         | Reason::PrivateAddress => DnsCode::RefusedOrFiltered,
         Reason::Servfail

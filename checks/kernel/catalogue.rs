@@ -294,6 +294,10 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
         "rate-limited" => {
             ("refused for now: rate or reputation", "refusé pour l’instant : débit ou réputation")
         }
+        "login-refused" => (
+            "user or password is not accepted",
+            "l’utilisateur ou le mot de passe n’est pas accepté",
+        ),
         "not-offered" => (
             "the server does not offer it, or it does not work",
             "le serveur ne le propose pas, ou cela ne fonctionne pas",

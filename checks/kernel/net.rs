@@ -176,6 +176,8 @@ pub enum Reason {
     RewrittenAnswer,
     /// The other side refuses us, now: rate, reputation, greylisting.
     RateLimited,
+    /// The account that we were given is not taken.
+    LoginRefused,
     /// The other side does not offer what was asked for, or what it offers does not work.
     NotOffered,
     /// The address is private or special and `--allow-private` was not given.

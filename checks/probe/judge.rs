@@ -172,7 +172,7 @@ impl Judge<'_> {
                 .with("reply", &bounce.reply)
                 .with("reporter", bounce.reporter.as_deref().unwrap_or(whom))
                 .evidence("reply", &bounce.reply),
-            SeedEnd::Unsubmitted { why } => raised.with("reply", why).evidence("reply", why),
+            SeedEnd::Unsubmitted { why } => raised.with("reason", why).evidence("reply", why),
             SeedEnd::Unknown { step, reason } => raised
                 .with("host", self.host(*step, worst))
                 .with("step", step)

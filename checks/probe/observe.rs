@@ -321,7 +321,7 @@ fn is_final(error: &MailboxError) -> bool {
 
 fn reason_of(error: &MailboxError) -> Reason {
     match error {
-        MailboxError::Login => Reason::Refused,
+        MailboxError::Login => Reason::LoginRefused,
         MailboxError::Tls(_) | MailboxError::Protocol(_) => Reason::Network,
         MailboxError::Unreachable(reason) => *reason,
     }

@@ -159,10 +159,10 @@ async fn list(args: ListArgs) -> anyhow::Result<u8> {
     let Listing { alerts, disabled, no_store } = listed.map_err(usage)?;
     let (lang, paper) = (args.common.telling.lang(), paper(args.common.telling.color));
     let mut lines: Vec<String> = alerts.iter().flat_map(|one| told(one, lang, paper)).collect();
-    lines.extend(disabled.iter().map(|channel| switched_off(channel, lang)));
     if lines.is_empty() {
         lines.push(none(no_store.as_deref(), lang));
     }
+    lines.extend(disabled.iter().map(|channel| switched_off(channel, lang)));
     let listed = Listed { schema: "vigie.alerts/1", alerts: &alerts, disabled: &disabled };
     args.common.print(lines.join("\n"), &listed)?;
     Ok(0)

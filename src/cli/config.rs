@@ -65,7 +65,11 @@ pub fn run(args: ConfigArgs) -> anyhow::Result<u8> {
         ConfigCommand::Check(args) => {
             let (settings, file) = Settings::load(args.config.as_deref())?;
             try_files(&settings)?;
-            write(&summary(&settings, file.as_deref(), Utc::now(), args.telling.lang()), None)?;
+            let lang = args.telling.lang();
+            write(&summary(&settings, file.as_deref(), Utc::now(), lang), None)?;
+            for doubt in settings.doubts() {
+                eprintln!("{}{}", say(lang, "note: ", "à noter : "), doubt.get(lang));
+            }
             Ok(0)
         }
         ConfigCommand::Schema => {
@@ -136,8 +140,12 @@ fn summary(settings: &Settings, file: Option<&Path>, now: DateTime<Utc>, lang: L
     let checks: Vec<&str> = CHECKS.iter().map(|check| check.name).collect();
     let zone = settings.schedule.timezone;
     let next = |planned: &Planned| Some((planned.next_after(now, zone)?, planned.key.to_string()));
+    let first = say(lang, "The first runs:", "Les premiers passages :");
     let mut runs: Vec<_> = plan(settings, &checks).iter().filter_map(next).collect();
     runs.sort();
+    if !runs.is_empty() {
+        let _ = writeln!(text, "{first}");
+    }
     for (at, key) in runs.iter().take(RUNS_NAMED) {
         let _ = writeln!(text, "  {}  {key}", at.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z"));
     }

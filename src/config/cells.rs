@@ -59,7 +59,14 @@ pub(super) fn rows<'s, const N: usize>(
                 format!("`{name}` is not a column of this list"),
                 format!("`{name}` n’est pas une colonne de cette liste"),
             );
-            reading.mistake(span, what.suggest(suggest::did_you_mean(name, columns)));
+            reading.mistake(span.clone(), what.suggest(suggest::did_you_mean(name, columns)));
+        }
+        if position.is_some() && positions.contains(&position) {
+            let what = BadValue::sentence(
+                format!("`{name}` stands twice in the header"),
+                format!("`{name}` figure deux fois dans l’en-tête"),
+            );
+            reading.mistake(span, what);
         }
         positions.push(position);
     }

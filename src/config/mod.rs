@@ -11,6 +11,7 @@ mod channels;
 mod damage;
 mod domain_list;
 mod domains;
+mod doubts;
 mod duration;
 mod heartbeat;
 mod host;

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use super::host;
@@ -33,7 +33,7 @@ impl Default for Web {
 }
 
 pub(super) fn read(mut section: Section<'_, '_>) -> Web {
-    let token = section.secret("token");
+    let token = section.checked_secret("token", check_token);
     let listen = section.parsed("listen", listen);
     let web = Web {
         listen: listen.unwrap_or(Web::default().listen),
@@ -53,6 +53,17 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Web {
     }
     section.finish();
     web
+}
+
+/// It travels in one field of HTTP (RFC 9110 §5.5).
+fn check_token(token: &SecretString) -> Result<(), BadValue> {
+    match token.expose_secret().bytes().all(|octet| octet.is_ascii_graphic()) {
+        true => Ok(()),
+        false => Err(BadValue::predicate(
+            "is not one word of ASCII letters, digits and signs",
+            "n’est pas un seul mot fait de lettres ASCII, de chiffres et de signes",
+        )),
+    }
 }
 
 fn listen(written: &str) -> Result<SocketAddr, BadValue> {

@@ -1,9 +1,9 @@
 //! Which reports does a message carry? (RFC 9990 §3.5.2: as an attachment, of whatever structure)
 
-use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
+use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::content::{Found, Search, beginning};
-use super::{Kind, Place, Unread};
+use super::{Fault, Kind, Place, Unread};
 
 /// Whether a text begins as a message does: with a field (RFC 5322 §2.2), or with the line that a mailbox
 /// puts before it.
@@ -38,7 +38,14 @@ pub fn look(search: &mut Search, content: &[u8], place: &Place, depth: usize) {
         let place = if name.is_empty() { place.clone() } else { place.named(name) };
         match &part.body {
             PartType::Binary(octets) | PartType::InlineBinary(octets) => {
+                let found = search.found.len();
                 search.look(octets, &place, depth + 1);
+                if let Some(fault) = claimed(part)
+                    && search.found[found..].iter().all(is_no_report)
+                {
+                    search.found.truncate(found);
+                    search.note(&place, fault);
+                }
             }
             // What people read has no report in it; what programs read may be declared as text.
             PartType::Text(text) if is_for_programs(text) => {
@@ -60,6 +67,28 @@ pub fn look(search: &mut Search, content: &[u8], place: &Place, depth: usize) {
         rest.push((place.clone(), found));
     }
     search.found.extend(rest);
+}
+
+fn is_no_report((_, found): &(Place, Found)) -> bool {
+    match found {
+        Found::Not(Unread::Other(kind)) => !kind.is_report(),
+        Found::NoReport => true,
+        Found::Report(_) | Found::Not(Unread::Faulty(_)) => false,
+    }
+}
+
+/// How a part is damaged that calls itself what reports come in, and is not (RFC 9990 §3.5.2, RFC 8460 §5.3).
+fn claimed(part: &MessagePart<'_>) -> Option<Fault> {
+    let name = part.attachment_name().unwrap_or_default().to_ascii_lowercase();
+    let subtype = part.content_type().and_then(|kind| kind.subtype()).unwrap_or_default();
+    let is = |kinds: &[&str]| kinds.iter().any(|kind| subtype.eq_ignore_ascii_case(kind));
+    if name.ends_with(".gz") || is(&["gzip", "x-gzip", "tlsrpt+gzip"]) {
+        Some(Fault::DamagedGzip)
+    } else if name.ends_with(".zip") || is(&["zip", "x-zip-compressed"]) {
+        Some(Fault::DamagedZip)
+    } else {
+        None
+    }
 }
 
 fn is_for_programs(text: &str) -> bool {

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Any, AnyConnection, Connection, Executor, Pool};
+use sqlx::{Any, AnyConnection, ConnectOptions, Connection, Executor, Pool};
 use tracing::warn;
 
 use super::StoreError;
@@ -123,7 +123,11 @@ impl Place {
                     Ok(())
                 })
             });
-        options.connect(&self.url()).await.map_err(|error| self.failed(&error))
+        // A statement that waits for another program is told as that, not as SQL.
+        let at =
+            self.url().parse::<AnyConnectOptions>().map(ConnectOptions::disable_statement_logging);
+        let at = at.map_err(|error| self.failed(&error))?;
+        options.connect_with(at).await.map_err(|error| self.failed(&error))
     }
 
     fn url(&self) -> String {
@@ -176,6 +180,9 @@ impl Place {
             return StoreError::Damaged { place: self.name() };
         }
         let reason = match error {
+            sqlx::Error::Database(error) if error.message().contains("is locked") => {
+                "another program has locked it; end that program, or try again later".to_owned()
+            }
             sqlx::Error::Database(error) => error.message().to_owned(),
             other => other.to_string(),
         };

@@ -177,6 +177,7 @@ impl Watch {
         let Self { store, parts, served, loop_, listener, .. } = self;
         let parts = Arc::new(parts);
         let settings = Arc::clone(&parts.holds().settings);
+        parts::doubt(&settings);
         info!(domains = settings.domains.len(), probes = settings.probes.len(), "watching");
         let mut told = stop.clone();
         let deliverer = Arc::clone(&parts.deliverer);

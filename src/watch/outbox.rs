@@ -89,12 +89,19 @@ pub async fn alerts(
     limit: u32,
 ) -> Result<Listing, OutboxError> {
     let url = settings.store.url.expose_secret();
+    let is_known = |name: &str| self::channel(settings, Lang::En, name).map(|_| ());
     let Some(store) = Store::open_to_read(url).await? else {
+        channel.map(is_known).transpose()?;
         return Ok(Listing { no_store: Some(Store::place(url)), ..Listing::default() });
     };
     let rows = store.outbox(Wanted { state, channel, after: None }, limit).await?;
-    let disabled = store.disabled().await?;
+    let mut disabled = store.disabled().await?;
     store.close().await;
+    disabled.retain(|one| channel.is_none_or(|name| one.channel == name));
+    // One that was taken out of the configuration may still have messages.
+    if rows.is_empty() && disabled.is_empty() {
+        channel.map(is_known).transpose()?;
+    }
     let alerts = rows.into_iter().map(Alert::from).collect();
     Ok(Listing { alerts, disabled, no_store: None })
 }

@@ -61,6 +61,11 @@ pub fn url_of(settings: &Settings, address: SocketAddr) -> String {
     settings.web.url.clone().unwrap_or_else(|| format!("http://{address}"))
 }
 
+/// Says in the log what is probably not meant.
+pub fn doubt(settings: &Settings) {
+    settings.doubts().iter().for_each(|doubt| warn!("{}", doubt.en));
+}
+
 impl Parts {
     pub fn holds(&self) -> Arc<Working> {
         Arc::clone(&self.working.borrow())
@@ -103,6 +108,7 @@ impl Parts {
         if let Err(error) = committer.note(&moved).await {
             error!(%error, "that other addresses send now could not be kept");
         }
+        doubt(&settings);
         self.give_out(&before.settings, settings, committer, site, &last_runs);
         if let Err(error) = self.retire().await {
             error!(%error, "what is no longer watched could not be closed");

@@ -45,6 +45,10 @@ pub enum RecheckError {
     #[error("the daemon at {at} takes another web.token than this configuration has")]
     WrongToken { at: SocketAddr },
     #[error(
+        "the daemon at {at} has seen too many wrong tokens from here; wait a minute and try again"
+    )]
+    TooManyTries { at: SocketAddr },
+    #[error(
         "what answers at {at} (web.listen) is not a daemon of this configuration: HTTP {status}"
     )]
     Stranger { at: SocketAddr, status: u16 },
@@ -106,6 +110,7 @@ impl<'a> Daemon<'a> {
             (StatusCode::NOT_FOUND, Some(body)) if is_refusal(&body) => {
                 Err(RecheckError::NotWatched { domain: domain.clone(), at })
             }
+            (StatusCode::TOO_MANY_REQUESTS, _) => Err(RecheckError::TooManyTries { at }),
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => {
                 Err(RecheckError::WrongToken { at })
             }

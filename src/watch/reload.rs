@@ -108,6 +108,7 @@ impl Origin {
                 self.supervisor.iter().for_each(|supervisor| supervisor.reloaded(false));
                 continue;
             };
+            let settings = settings.and_then(|settings| not_emptied(settings, &parts, &self.file));
             let adopted = match settings {
                 Ok(settings) => parts.adopt(settings, &self.file).await,
                 Err(rejection) => Err(rejection),
@@ -137,6 +138,18 @@ impl Origin {
             self.supervisor.iter().for_each(|supervisor| supervisor.reloaded(holds));
         }
     }
+}
+
+/// A file that is written in its place is empty for a moment; nobody means to watch nothing any more by
+/// writing nothing.
+fn not_emptied(settings: Settings, parts: &Parts, file: &Path) -> Result<Settings, Rejection> {
+    let forgets = settings.domains.is_empty() && !parts.holds().settings.domains.is_empty();
+    let is_blank = |text: String| text.trim().is_empty();
+    if forgets && std::fs::read_to_string(file).is_ok_and(is_blank) {
+        let empty = Bilingual::new("the file is empty", "le fichier est vide");
+        return Err(Rejection::whole(file, empty));
+    }
+    Ok(settings)
 }
 
 /// Ends when one of the files is another than it was.

@@ -167,7 +167,9 @@ fn same_origin(headers: &HeaderMap, host: &str) -> bool {
 
 /// The token that a request bears, right or wrong.
 fn given(headers: &HeaderMap) -> Option<&str> {
-    text(headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "))
+    let (scheme, token) = text(headers, AUTHORIZATION.as_str())?.split_once(' ')?;
+    // RFC 9110 §11.1: schemes are written in either case.
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
 /// Compares digests, so that the time tells nothing of the secret.

@@ -289,7 +289,7 @@ fn a_mailbox_for_reports_that_is_shut_leaves_open_whether_a_message_came_back() 
     let looks = [empty(), fails(MailboxError::Login), empty()];
     let (end, _, looked) = World::new([taken()], looks).play(&target(elsewhere.clone()));
     let unknown = |reason| SeedEnd::Unknown { step: FollowedStep::Returns, reason };
-    assert_eq!(end, unknown(Reason::Refused));
+    assert_eq!(end, unknown(Reason::LoginRefused));
     let once_each = looked.windows(2).filter(|pair| pair[0] == pair[1]).count();
     assert_eq!(once_each, 1, "an account that refuses is asked once: {looked:?}");
     let lost = fails(MailboxError::Unreachable(Reason::Timeout));
@@ -319,7 +319,7 @@ fn a_mailbox_that_cannot_be_read_is_asked_again_unless_it_would_lock_the_account
     };
     let (end, _, looked) =
         World::new([taken()], [fails(MailboxError::Login), found(1)]).play(&within(60));
-    assert_eq!((end, looked.len()), (unknown(Reason::Refused), 1));
+    assert_eq!((end, looked.len()), (unknown(Reason::LoginRefused), 1));
     let lost = fails(MailboxError::Unreachable(Reason::Timeout));
     let (end, ..) = World::new([taken()], [lost.clone(), found(1)]).play(&within(60));
     assert!(matches!(end, SeedEnd::Arrived(_)), "{end:?}");

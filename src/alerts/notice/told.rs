@@ -41,6 +41,7 @@ pub(super) fn blind(notice: &mut Notice, data: &Value) {
         Lang::Fr if sees_nothing => {
             "vigie ne voit plus rien\u{a0}: son résolveur ou son réseau est en panne".to_owned()
         }
+        Lang::En if notice.domains.len() == 1 => format!("vigie cannot tell how {of} stands"),
         Lang::En => format!("vigie cannot tell how {of} stand"),
         Lang::Fr => format!("vigie ne voit plus l’état de {of}"),
     };

@@ -59,6 +59,13 @@ fn a_list_without_mailboxes_is_a_mistake() {
 }
 
 #[test]
+fn a_column_stands_once_in_a_list() {
+    let errors = parse_in(&with_seeds("address,mailbox,Address\n"), PROBE).expect_err("twice");
+    let twice = "1:17 `Address` stands twice in the header".to_owned();
+    assert!(said(&errors).contains(&twice), "{errors}");
+}
+
+#[test]
 fn a_table_names_a_domain_or_a_list() {
     let mut around = around_the_example();
     around.files.insert("dir/domains.csv".to_owned(), "name\nexample.com\n".to_owned());

@@ -206,6 +206,11 @@ pub(super) const CASES: &[(&str, &str, &[&str])] = &[
         &["2:9 `token` is kept in the file dir/nowhere: entity not found"],
     ),
     (
+        "a token that no request can bear",
+        "[web]\ntoken = \"one two\"",
+        &["2:9 `token` is not one word of ASCII letters, digits and signs"],
+    ),
+    (
         "a secret at no place",
         "[web]\ntoken = {}",
         &[

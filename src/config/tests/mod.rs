@@ -1,4 +1,5 @@
 mod channels;
+mod doubts;
 mod french;
 mod hostile;
 mod hours;

@@ -1,0 +1,58 @@
+//! What is no mistake, and yet probably not meant: names that nothing of the configuration bears.
+
+use std::collections::BTreeSet;
+
+use vigie_checks::kernel::{Bilingual, Name};
+
+use super::{Settings, suggest};
+
+impl Settings {
+    /// A sentence for each name or tag that fits nothing. It may be that of a domain which is still to come,
+    /// so that it is no mistake.
+    pub fn doubts(&self) -> Vec<Bilingual> {
+        let mut doubts = Vec::new();
+        let mut of = |place: &str, domains: &BTreeSet<Name>, tags: &BTreeSet<String>| {
+            doubts.extend(domains.iter().filter_map(|name| self.unwatched(place, name)));
+            doubts.extend(tags.iter().filter_map(|tag| self.unborne(place, tag)));
+        };
+        for route in &self.routes {
+            of("[[routes]]", &route.domains, &route.tags);
+        }
+        for maintenance in &self.maintenance {
+            of("[[maintenance]]", &maintenance.domains, &maintenance.tags);
+        }
+        let domains = self.probes.iter().map(|probe| &probe.domain);
+        doubts.extend(domains.filter_map(|name| self.unwatched("[[probes]]", name)));
+        doubts
+    }
+
+    fn unwatched(&self, place: &str, name: &Name) -> Option<Bilingual> {
+        if self.domain(name).is_some() {
+            return None;
+        }
+        let known = self.domains.iter().map(|domain| domain.name.as_str());
+        let said = Bilingual::new(
+            format!("{place} names the domain `{name}`, which is not watched"),
+            format!("{place} nomme le domaine `{name}`, qui n’est pas surveillé"),
+        );
+        Some(with(said, suggest::did_you_mean(name.as_str(), known)))
+    }
+
+    fn unborne(&self, place: &str, tag: &str) -> Option<Bilingual> {
+        let known: BTreeSet<&str> =
+            self.domains.iter().flat_map(|domain| &domain.tags).map(String::as_str).collect();
+        if known.contains(tag) {
+            return None;
+        }
+        let said = Bilingual::new(
+            format!("{place} names the tag `{tag}`, which no domain bears"),
+            format!("{place} nomme l’étiquette `{tag}`, qu’aucun domaine ne porte"),
+        );
+        Some(with(said, suggest::did_you_mean(tag, known)))
+    }
+}
+
+fn with(said: Bilingual, hint: Option<Bilingual>) -> Bilingual {
+    let Some(hint) = hint else { return said };
+    Bilingual::new(format!("{}; {}", said.en, hint.en), format!("{} ; {}", said.fr, hint.fr))
+}
