@@ -183,7 +183,7 @@ async fn a_mailbox_that_cannot_be_read_ends_with_3() {
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     let finding = &json(&output)["findings"][0];
     assert_eq!(finding["id"], "probe.mailbox-unreachable");
-    assert_eq!(finding["evidence"]["reason"], "refused");
+    assert_eq!(finding["evidence"]["reason"], "login-refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]

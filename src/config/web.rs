@@ -57,11 +57,11 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Web {
 
 /// It travels in one field of HTTP (RFC 9110 §5.5).
 fn check_token(token: &SecretString) -> Result<(), BadValue> {
-    match token.expose_secret().bytes().all(|octet| octet.is_ascii_graphic()) {
+    match token.expose_secret().bytes().all(|octet| octet == b' ' || octet.is_ascii_graphic()) {
         true => Ok(()),
         false => Err(BadValue::predicate(
-            "is not one word of ASCII letters, digits and signs",
-            "n’est pas un seul mot fait de lettres ASCII, de chiffres et de signes",
+            "is not one line of ASCII letters, digits and signs",
+            "n’est pas une seule ligne de lettres ASCII, de chiffres et de signes",
         )),
     }
 }

@@ -92,9 +92,6 @@ pub fn step(
     policy: Policy,
     new_id: &mut dyn FnMut() -> String,
 ) -> Step {
-    for case in situation.cases.iter_mut().filter(|case| case.domain == *domain) {
-        case.phase = case.phase.no_later_than(look.now);
-    }
     let mut stage = Stage { situation, domain, look, policy, new_id, notes: Notes::new() };
     let mut confirmed = Vec::new();
     let definite: Vec<&Seen<'_>> = seen.iter().filter(|seen| seen.is_definite()).collect();
@@ -153,6 +150,8 @@ impl Stage<'_> {
                 continue;
             }
             case.retired = false;
+            // Only a check's own looks come one after the other: a test send begins long before it is told.
+            case.phase = case.phase.no_later_than(self.look.now);
             let found = failing.remove(&(case.finding.id.clone(), case.finding.subject.clone()));
             // What could not be told now but could be then may hide it: law 3.
             if found.is_none() && is_hidden(&case, seen.outcome) {

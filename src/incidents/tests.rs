@@ -187,6 +187,18 @@ fn what_was_wrong_at_the_start_explains_nothing_new() {
     assert_eq!(events(runs), ["opened I1 probe.refused error"]);
 }
 
+/// A test send takes long, and its look is of when it began.
+#[test]
+fn what_began_before_a_suspicion_makes_no_second_look_come_sooner() {
+    let mut watch = Watch::new();
+    let (fine, broken) = (&[("spf", "")], &[("spf", "spf.missing")]);
+    watch.run(A, first(0), &[fine[0], ("probe", "")]);
+    watch.run(A, first(100), broken);
+    watch.run(A, first(60), &[("probe", "")]);
+    assert_eq!(told(&watch.run(A, second(105), broken)), Vec::<String>::new());
+    assert_eq!(told(&watch.run(A, second(145), broken)), [OPENED]);
+}
+
 #[test]
 fn a_baseline_that_grows_is_a_regression() {
     let runs: &[Run] = &[

@@ -207,8 +207,8 @@ pub(super) const CASES: &[(&str, &str, &[&str])] = &[
     ),
     (
         "a token that no request can bear",
-        "[web]\ntoken = \"one two\"",
-        &["2:9 `token` is not one word of ASCII letters, digits and signs"],
+        "[web]\ntoken = \"one\\ntwo\"",
+        &["2:9 `token` is not one line of ASCII letters, digits and signs"],
     ),
     (
         "a secret at no place",
