@@ -59,7 +59,10 @@ fn when(
     policy: Policy,
 ) -> Option<DateTime<Utc>> {
     match (definite, look.second) {
-        (true, false) => Some(due.max(look.now)),
+        (true, false) if since == look.now => Some(due),
+        // Long after a second look that could not tell, this one is as good as the first: what it met must
+        // be over before the next.
+        (true, false) => Some(due.max(look.now + policy.confirm_after)),
         // This was a second look, yet too early, or of a case that has just begun.
         (true, true) if due > look.now => Some(due),
         (_, true) => {

@@ -340,6 +340,18 @@ fn what_is_looked_at_again_and_when() {
     assert_eq!(again(&healing), [(1245, vec!["probe", "spf"])], "with what it explained");
 }
 
+/// What lasted for less than a look, twice with hours between them, has not lasted.
+#[test]
+fn what_is_met_again_long_after_is_looked_at_again_after_a_time() {
+    let mut watch = Watch::new();
+    watch.run(A, first(0), &[("spf", "")]);
+    watch.run(A, first(60), &[("spf", "spf.missing")]);
+    let blind = watch.run(A, second(600), &[("spf", "spf.temperror?")]);
+    assert_eq!(again(&blind), []);
+    let late = watch.run(A, first(3600), &[("spf", "spf.missing")]);
+    assert_eq!(again(&late).into_iter().map(|(at, _)| at).collect::<Vec<_>>(), [3645]);
+}
+
 #[test]
 fn a_change_may_have_caused_what_it_speaks_for_alone() {
     #[rustfmt::skip]
