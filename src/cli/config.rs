@@ -15,13 +15,13 @@ use vigie_checks::kernel::Lang;
 use vigie_checks::registry::CHECKS;
 
 use super::UsageError;
-use super::output::write;
+use super::output::{self, write};
 use super::world::TellingArgs;
 use crate::config::{self, MINIMAL, Settings};
 use crate::net::dns::RecursionSettings;
 use crate::net::trust::Roots;
 use crate::report::paint::plain;
-use crate::report::say;
+use crate::report::{counted, say};
 use crate::schedule::{Planned, plan};
 
 /// How many of the next runs are named.
@@ -68,7 +68,8 @@ pub fn run(args: ConfigArgs) -> anyhow::Result<u8> {
             let lang = args.telling.lang();
             write(&summary(&settings, file.as_deref(), Utc::now(), lang), None)?;
             for doubt in settings.doubts() {
-                eprintln!("{}{}", say(lang, "note: ", "à noter : "), doubt.get(lang));
+                let note = say(lang, "note: ", "à noter : ");
+                output::tell(&format!("{note}{}", plain(doubt.get(lang))));
             }
             Ok(0)
         }
@@ -128,13 +129,13 @@ fn summary(settings: &Settings, file: Option<&Path>, now: DateTime<Utc>, lang: L
     );
     let file = file.map_or(none.to_owned(), |file| plain(&file.display().to_string()));
     let counts = [
-        (settings.domains.len(), ["domain", "domains"], ["domaine", "domaines"]),
-        (settings.probes.len(), ["probe", "probes"], ["sonde", "sondes"]),
-        (settings.channels.len(), ["channel", "channels"], ["canal", "canaux"]),
-        (settings.routes.len(), ["route", "routes"], ["route", "routes"]),
-        (settings.plugins.len(), ["plugin", "plugins"], ["greffon", "greffons"]),
+        (settings.domains.len(), ("domain", "domains"), ("domaine", "domaines")),
+        (settings.probes.len(), ("probe", "probes"), ("sonde", "sondes")),
+        (settings.channels.len(), ("channel", "channels"), ("canal", "canaux")),
+        (settings.routes.len(), ("route", "routes"), ("route", "routes")),
+        (settings.plugins.len(), ("plugin", "plugins"), ("greffon", "greffons")),
     ];
-    let counts = counts.map(|(count, en, fr)| counted(count, en, fr, lang)).join(", ");
+    let counts = counts.map(|(count, en, fr)| counted(count, lang, en, fr)).join(", ");
     let whole = say(lang, ": whole", " : aucune erreur");
     let mut text = format!("{file}{whole}\n{counts}\n");
     let checks: Vec<&str> = CHECKS.iter().map(|check| check.name).collect();
@@ -150,12 +151,4 @@ fn summary(settings: &Settings, file: Option<&Path>, now: DateTime<Utc>, lang: L
         let _ = writeln!(text, "  {}  {key}", at.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z"));
     }
     text
-}
-
-/// A count with its noun, one or many. French takes the singular up to two.
-fn counted(count: usize, en: [&str; 2], fr: [&str; 2], lang: Lang) -> String {
-    match lang {
-        Lang::En => format!("{count} {}", en[usize::from(count != 1)]),
-        Lang::Fr => format!("{count} {}", fr[usize::from(count > 1)]),
-    }
 }

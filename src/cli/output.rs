@@ -152,9 +152,14 @@ pub fn explain(error: &anyhow::Error, lang: Lang) -> ExitCode {
         }
         None => format!("vigie: {}", plain(&sentence(error))),
     };
-    // Nobody is left to tell when standard error is closed too.
-    let _ = writeln!(io::stderr(), "{text}");
+    tell(&text);
     ExitCode::from(2)
+}
+
+/// A line for standard error.
+pub fn tell(text: &str) {
+    // Nobody is left to tell when it is closed too.
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// The error with its causes; what a sentence says already is not said twice.

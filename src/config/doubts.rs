@@ -10,10 +10,12 @@ impl Settings {
     /// A sentence for each name or tag that fits nothing. It may be that of a domain which is still to come,
     /// so that it is no mistake.
     pub fn doubts(&self) -> Vec<Bilingual> {
+        let borne: BTreeSet<&str> =
+            self.domains.iter().flat_map(|domain| &domain.tags).map(String::as_str).collect();
         let mut doubts = Vec::new();
         let mut of = |place: &str, domains: &BTreeSet<Name>, tags: &BTreeSet<String>| {
             doubts.extend(domains.iter().filter_map(|name| self.unwatched(place, name)));
-            doubts.extend(tags.iter().filter_map(|tag| self.unborne(place, tag)));
+            doubts.extend(tags.iter().filter_map(|tag| unborne(place, tag, &borne)));
         };
         for route in &self.routes {
             of("[[routes]]", &route.domains, &route.tags);
@@ -37,19 +39,17 @@ impl Settings {
         );
         Some(with(said, suggest::did_you_mean(name.as_str(), known)))
     }
+}
 
-    fn unborne(&self, place: &str, tag: &str) -> Option<Bilingual> {
-        let known: BTreeSet<&str> =
-            self.domains.iter().flat_map(|domain| &domain.tags).map(String::as_str).collect();
-        if known.contains(tag) {
-            return None;
-        }
-        let said = Bilingual::new(
-            format!("{place} names the tag `{tag}`, which no domain bears"),
-            format!("{place} nomme l’étiquette `{tag}`, qu’aucun domaine ne porte"),
-        );
-        Some(with(said, suggest::did_you_mean(tag, known)))
+fn unborne(place: &str, tag: &str, borne: &BTreeSet<&str>) -> Option<Bilingual> {
+    if borne.contains(tag) {
+        return None;
     }
+    let said = Bilingual::new(
+        format!("{place} names the tag `{tag}`, which no domain bears"),
+        format!("{place} nomme l’étiquette `{tag}`, qu’aucun domaine ne porte"),
+    );
+    Some(with(said, suggest::did_you_mean(tag, borne.iter().copied())))
 }
 
 fn with(said: Bilingual, hint: Option<Bilingual>) -> Bilingual {

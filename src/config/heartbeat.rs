@@ -5,11 +5,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Serialize;
 
-use super::duration::{self, parse_duration};
-use super::host;
-use super::mistake::BadValue;
 use super::reader::Section;
 use super::secret::redacted;
+use super::{cadence, duration, host};
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Heartbeat {
@@ -28,19 +26,11 @@ pub struct Heartbeat {
 
 pub(super) fn read(mut section: Section<'_, '_>, is_there: bool) -> Option<Heartbeat> {
     let url = section.checked_secret("url", host::web_url);
-    let every = section.parsed("every", period).unwrap_or(Duration::from_secs(60));
-    let undelivered = section.parsed("undelivered", period).unwrap_or(Duration::from_secs(3600));
+    let every = section.parsed("every", cadence::wait).unwrap_or(Duration::from_secs(60));
+    let undelivered =
+        section.parsed("undelivered", cadence::wait).unwrap_or(Duration::from_secs(3600));
     let allow_private = section.flag("allow_private").unwrap_or_default();
     let url = if is_there { section.needed("url", url) } else { None };
     section.finish();
     Some(Heartbeat { url: url?, every, undelivered, allow_private })
-}
-
-fn period(written: &str) -> Result<Duration, BadValue> {
-    let period = parse_duration(written)?;
-    if period < Duration::from_secs(1) {
-        Err(BadValue::predicate("is shorter than 1s", "dure moins de 1 s"))
-    } else {
-        Ok(period)
-    }
 }

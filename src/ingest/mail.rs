@@ -57,11 +57,7 @@ pub fn look(search: &mut Search, content: &[u8], place: &Place, depth: usize) {
     }
     // Pictures, signatures and the like are no loss.
     let mut rest = search.found.split_off(before);
-    rest.retain(|(_, found)| match found {
-        Found::Not(Unread::Other(kind)) => kind.is_report(),
-        Found::NoReport => false,
-        Found::Report(_) | Found::Not(Unread::Faulty(_)) => true,
-    });
+    rest.retain(|one| !is_no_report(one));
     if rest.is_empty() {
         let found = kind(&message).map_or(Found::NoReport, |kind| Unread::Other(kind).into());
         rest.push((place.clone(), found));

@@ -29,7 +29,7 @@ pub use probe::ProbeReport;
 pub use prose::prose;
 pub use replies::ReplyManual;
 pub use spf::{SenderReport, SpfReport};
-pub use text::{badge, state_of};
+pub use text::{badge, counted, state_of};
 pub use words::{
     because_in_words, change_in_words, check_label, check_question, groups, record_line, say,
     without_group,

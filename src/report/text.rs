@@ -52,7 +52,7 @@ fn head(report: &DomainReport, lang: Lang, paper: Paper) -> Vec<String> {
 }
 
 /// A count with its noun. French takes the singular up to two.
-fn counted(count: usize, lang: Lang, en: (&str, &str), fr: (&str, &str)) -> String {
+pub fn counted(count: usize, lang: Lang, en: (&str, &str), fr: (&str, &str)) -> String {
     let noun = match lang {
         Lang::En if count == 1 => en.0,
         Lang::En => en.1,

@@ -81,7 +81,7 @@ pub struct Preview {
 /// are switched off.
 ///
 /// # Errors
-/// The store cannot be read.
+/// The store cannot be read, or there neither is nor was such a channel.
 pub async fn alerts(
     settings: &Settings,
     state: Option<OutboxState>,
@@ -89,21 +89,25 @@ pub async fn alerts(
     limit: u32,
 ) -> Result<Listing, OutboxError> {
     let url = settings.store.url.expose_secret();
-    let is_known = |name: &str| self::channel(settings, Lang::En, name).map(|_| ());
-    let Some(store) = Store::open_to_read(url).await? else {
-        channel.map(is_known).transpose()?;
-        return Ok(Listing { no_store: Some(Store::place(url)), ..Listing::default() });
+    let listing = match Store::open_to_read(url).await? {
+        None => Listing { no_store: Some(Store::place(url)), ..Listing::default() },
+        Some(store) => {
+            let rows = store.outbox(Wanted { state, channel, after: None }, limit).await?;
+            let mut disabled = store.disabled().await?;
+            store.close().await;
+            disabled.retain(|one| channel.is_none_or(|name| one.channel == name));
+            let alerts = rows.into_iter().map(Alert::from).collect();
+            Listing { alerts, disabled, no_store: None }
+        }
     };
-    let rows = store.outbox(Wanted { state, channel, after: None }, limit).await?;
-    let mut disabled = store.disabled().await?;
-    store.close().await;
-    disabled.retain(|one| channel.is_none_or(|name| one.channel == name));
     // One that was taken out of the configuration may still have messages.
-    if rows.is_empty() && disabled.is_empty() {
-        channel.map(is_known).transpose()?;
+    if let Some(name) = channel
+        && listing.alerts.is_empty()
+        && listing.disabled.is_empty()
+    {
+        self::channel(settings, Lang::En, name)?;
     }
-    let alerts = rows.into_iter().map(Alert::from).collect();
-    Ok(Listing { alerts, disabled, no_store: None })
+    Ok(listing)
 }
 
 /// Puts a message before its channel again, with the same id; a channel that was switched off by its

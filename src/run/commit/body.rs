@@ -33,15 +33,14 @@ pub(super) fn incident(incident: &Incident, changed: &[Change], url: &str, lang:
         "fix": cause.fix,
         "url": format!("{}/incidents/{}", url.trim_end_matches('/'), incident.id),
     });
-    if let (Some(seen), Some(data)) = (&incident.acknowledged, data.as_object_mut()) {
-        let told = json!({ "by": seen.by, "why": seen.why, "until": time(seen.until) });
-        data.insert("acknowledged".to_owned(), told);
+    if let Some(seen) = &incident.acknowledged {
+        data["acknowledged"] = json!({ "by": seen.by, "why": seen.why, "until": time(seen.until) });
     }
-    if let (true, Some(data)) = (incident.unwatched, data.as_object_mut()) {
-        data.insert("unwatched".to_owned(), json!(true));
+    if incident.unwatched {
+        data["unwatched"] = json!(true);
     }
-    if let (Some(into), Some(data)) = (&incident.merged_into, data.as_object_mut()) {
-        data.insert("merged_into".to_owned(), json!(into));
+    if let Some(into) = &incident.merged_into {
+        data["merged_into"] = json!(into);
     }
     data
 }
