@@ -1,7 +1,6 @@
 //! What people say of incidents: I am on it. Forms of the pages and JSON of scripts are taken alike.
 
 use axum::extract::{FromRequest, Path, Request, State};
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, Json};
@@ -12,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::WebState;
 use super::api::failed;
-use super::mishap::Refusal;
+use super::mishap::{NO_INCIDENT, Refusal};
 use super::visitor::Visitor;
 use crate::incidents::Acknowledged;
 use crate::run::commit::Acknowledgement;
@@ -169,7 +168,7 @@ pub async fn acknowledge(
         Ok(Acknowledgement::Resolved) => {
             Refusal::new("the incident is resolved", "l’incident est résolu").into_response()
         }
-        Ok(Acknowledgement::NoSuchIncident) => StatusCode::NOT_FOUND.into_response(),
+        Ok(Acknowledgement::NoSuchIncident) => NO_INCIDENT.into_response(),
         Err(error) => failed(&error),
     }
 }

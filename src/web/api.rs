@@ -17,13 +17,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracing::error;
 use vigie_checks::kernel::{CheckStatus, Lang, Name, Severity, worst};
+use vigie_checks::registry::CHECKS;
 
 use super::filter::{Candidate, Filter, candidates};
-use super::mishap::Refusal;
+use super::mishap::{NOT_WATCHED, Refusal};
 use super::parameters::{Parameters, limit};
 use super::view::{grade, grade_of};
 use super::visitor::Visitor;
 use super::{Watched, WebState, actions, pages};
+use crate::config::nearest;
 use crate::incidents::Incident;
 use crate::report::{FindingReport, Grade, HistoryReport};
 use crate::run::{Asked, DomainHistory, ends};
@@ -78,7 +80,7 @@ pub async fn domains(
     Parameters(part): Parameters<Part>,
 ) -> Response {
     let limit = match limit(part.limit.as_deref(), &LIMIT) {
-        Ok(Some(0)) => return LIMIT.unread().into_response(),
+        Ok(Some(0)) => return LIMIT.into_response(),
         Ok(limit) => limit,
         Err(why) => return why.into_response(),
     };
@@ -134,7 +136,7 @@ pub async fn domain(
     visitor: Visitor,
 ) -> Response {
     let Some(watched) = pages::watched(&state, &name) else {
-        return StatusCode::NOT_FOUND.into_response();
+        return NOT_WATCHED.into_response();
     };
     match tell_domain(&state, watched, visitor.lang).await {
         Ok(told) => Json(told).into_response(),
@@ -185,6 +187,25 @@ fn moment(written: &str) -> Option<DateTime<Utc>> {
     written.parse().map(midnight).or_else(|_| written.parse()).ok()
 }
 
+/// Whether there is a check or a plugin of this name.
+fn known_check(state: &WebState, written: &str) -> Result<(), Refusal> {
+    let built_in = CHECKS.iter().map(|entry| entry.name);
+    let known = || built_in.clone().chain(state.plugins.iter().map(String::as_str));
+    if known().any(|name| name == written) {
+        return Ok(());
+    }
+    Err(match nearest(written, known()) {
+        Some(near) => Refusal::of(
+            format!("`check` names no check; did you mean `{near}`?"),
+            format!("« check » ne nomme aucun contrôle ; vouliez-vous dire « {near} » ?"),
+        ),
+        None => Refusal::new(
+            "`check` names no check; `vigie checks list` names them all",
+            "« check » ne nomme aucun contrôle ; `vigie checks list` les nomme tous",
+        ),
+    })
+}
+
 /// What one domain looked like, what was found and what changed, newest first; of one check with
 /// `check`, without what ended before `since`.
 pub async fn history(
@@ -194,9 +215,14 @@ pub async fn history(
     visitor: Visitor,
 ) -> Response {
     let Some(watched) = pages::watched(&state, &name) else {
-        return StatusCode::NOT_FOUND.into_response();
+        return NOT_WATCHED.into_response();
     };
     let Some(asked) = query.asked() else { return NO_TIME.unread().into_response() };
+    if let Some(check) = asked.check
+        && let Err(why) = known_check(&state, check)
+    {
+        return why.into_response();
+    }
     match DomainHistory::of(&state.store, &watched.name, asked).await {
         Ok(history) => Json(HistoryReport::of(history, visitor.lang)).into_response(),
         Err(error) => failed(&error),
@@ -210,7 +236,7 @@ pub async fn audit(
     visitor: Visitor,
 ) -> Response {
     let Some(watched) = pages::watched(&state, &name) else {
-        return StatusCode::NOT_FOUND.into_response();
+        return NOT_WATCHED.into_response();
     };
     let checks = (state.run_now)(&watched.name);
     if visitor.reads_pages {
@@ -280,7 +306,7 @@ fn incident_json(incident: &Incident, lang: Lang) -> Value {
     json!({ "incident": incident.id, "state": incident.state.to_string(), "severity": incident.severity,
         "domain": incident.domain, "domains": incident.domains, "symptoms": incident.symptoms,
         "cause": FindingReport::of(&incident.cause, &incident.domain, lang),
-        "since": incident.since, "opened_at": incident.opened_at,
+        "since": incident.since, "opened_at": incident.opened_at, "unwatched": incident.unwatched,
         "acknowledged": incident.acknowledged.as_ref().map(actions::acknowledged_json), "resolved_at": incident.resolved_at })
 }
 

@@ -41,6 +41,13 @@ impl Refusal {
         Self { en: en.into(), fr: fr.into(), status: StatusCode::UNPROCESSABLE_ENTITY }
     }
 
+    /// Of what there is not.
+    pub const fn absent(en: &'static str, fr: &'static str) -> Self {
+        let mut refusal = Self::new(en, fr);
+        refusal.status = StatusCode::NOT_FOUND;
+        refusal
+    }
+
     /// Of what cannot be read.
     #[must_use]
     pub const fn unread(mut self) -> Self {
@@ -48,6 +55,18 @@ impl Refusal {
         self
     }
 }
+
+/// The domain of an address is of no configuration.
+pub const NOT_WATCHED: Refusal = Refusal::absent(
+    "This domain is not watched. The overview lists every domain that is.",
+    "Ce domaine n’est pas surveillé. L’accueil nomme tous ceux qui le sont.",
+);
+
+/// The id of an address is that of no incident, or of one that is past its time.
+pub const NO_INCIDENT: Refusal = Refusal::absent(
+    "There is no incident of this id, or it is older than what is kept.",
+    "Aucun incident ne porte cet identifiant, ou il est plus ancien que ce qui est conservé.",
+);
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
@@ -130,7 +149,11 @@ fn said(status: StatusCode, refusal: Option<&Refusal>, w: &PageWords) -> (&'stat
     match refusal {
         Some(Refusal { en, fr, .. }) => {
             let line = if w.0 == Lang::Fr { fr } else { en };
-            (w.t("Not like this", "Pas ainsi"), line.clone().into_owned())
+            let title = match status {
+                StatusCode::NOT_FOUND => words(status, w).0,
+                _ => w.t("Not like this", "Pas ainsi"),
+            };
+            (title, line.clone().into_owned())
         }
         None => {
             let (title, line) = words(status, w);

@@ -1,5 +1,7 @@
 //! What people want to hear nothing of for a time: by form or JSON, and what there is to silence at all.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -10,11 +12,12 @@ use serde_json::{Value, json};
 use ulid::Ulid;
 use vigie_checks::kernel::{Catalogue, parse_domain};
 
-use super::WebState;
 use super::actions::{Lasts, Said, Statement, Written, tidy};
 use super::api::failed;
-use super::mishap::Refusal;
+use super::filter::tags;
+use super::mishap::{NOT_WATCHED, Refusal};
 use super::visitor::Visitor;
+use super::{Watched, WebState};
 use crate::config::nearest;
 use crate::incidents::Silence;
 use crate::store::StoreError;
@@ -123,6 +126,26 @@ fn is_found(pattern: &str, plugins: &[String]) -> Result<(), Refusal> {
     })
 }
 
+/// Whether a domain that is watched bears this tag.
+fn is_borne(tag: &str, domains: &[Arc<Watched>]) -> Result<(), Refusal> {
+    let known = tags(domains);
+    if known.contains(tag) {
+        return Ok(());
+    }
+    Err(match nearest(tag, known) {
+        Some(near) => Refusal::of(
+            format!("no domain bears the tag `{tag}`; did you mean `{near}`?"),
+            format!(
+                "aucun domaine ne porte l’étiquette « {tag} » ; vouliez-vous dire « {near} » ?"
+            ),
+        ),
+        None => Refusal::of(
+            format!("no domain bears the tag `{tag}`"),
+            format!("aucun domaine ne porte l’étiquette « {tag} »"),
+        ),
+    })
+}
+
 /// Whether the incident on whose page it is silenced came from this finding: the plugin that found it may
 /// be gone.
 async fn was_found(
@@ -162,7 +185,10 @@ pub async fn silence(
         }
     }
     if silence.domain.as_ref().is_some_and(|name| state.watched(name).is_none()) {
-        return StatusCode::NOT_FOUND.into_response();
+        return NOT_WATCHED.into_response();
+    }
+    if let Some(Err(why)) = silence.tag.as_ref().map(|tag| is_borne(tag, &state.domains)) {
+        return why.into_response();
     }
     if let Err(error) = state.committer.silence(&silence).await {
         return failed(&error);
@@ -197,7 +223,11 @@ pub async fn end_silence(
         // The list shows it no longer, whoever ended it.
         Ok(_) if visitor.reads_pages => Redirect::to("/silences").into_response(),
         Ok(true) => StatusCode::NO_CONTENT.into_response(),
-        Ok(false) => StatusCode::NOT_FOUND.into_response(),
+        Ok(false) => Refusal::absent(
+            "No silence of this id holds; it may have ended.",
+            "Aucun silence de cet identifiant n’est en cours ; il a pu prendre fin.",
+        )
+        .into_response(),
         Err(error) => failed(&error),
     }
 }

@@ -47,6 +47,23 @@ async fn a_store_that_cannot_be_opened_says_why() {
     }
 }
 
+#[tokio::test]
+async fn a_store_that_another_program_has_locked_says_what_to_do() {
+    use sqlx::sqlite::SqliteConnectOptions;
+    use sqlx::{ConnectOptions, Executor};
+    let shelf = Stores::Files.shelf().await;
+    let file = shelf.beside("locked.db");
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut other = options.clone().connect().await.unwrap();
+    other.execute("CREATE TABLE one (it); BEGIN EXCLUSIVE").await.unwrap();
+    let mut ours = options.busy_timeout(std::time::Duration::ZERO).connect().await.unwrap();
+    let locked = ours.execute("SELECT * FROM one").await.unwrap_err();
+    let place = Place::parse(&format!("sqlite://{}", file.display())).unwrap();
+    let said = place.failed(&locked).to_string();
+    let advice = "another program has locked it; end that program, or try again later";
+    assert!(said.contains(advice), "{said}");
+}
+
 /// Notes a migration that this version does not have.
 async fn grow_older(shelf: &Shelf) {
     let store = shelf.open().await;

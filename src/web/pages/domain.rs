@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use vigie_checks::kernel::{Catalogue, Lang, parse_domain, worst};
 
@@ -13,6 +12,7 @@ use crate::report::{State as Weight, badge, change_in_words, groups, say};
 use crate::run::{Asked, DomainHistory, End, Spell, Thing, ends};
 use crate::store::{Change, Of, Span, StoreError};
 use crate::web::frame::{Frame, Moment, Times};
+use crate::web::mishap::NOT_WATCHED;
 use crate::web::view::{CheckView, FindingView, GradeView, grade, percent};
 use crate::web::visitor::Visitor;
 use crate::web::{Watched, WebState};
@@ -152,7 +152,7 @@ pub async fn domain(
 ) -> Response {
     match watched(&state, &name) {
         Some(watched) => page(domain_page(&state, watched, &visitor).await),
-        None => StatusCode::NOT_FOUND.into_response(),
+        None => NOT_WATCHED.into_response(),
     }
 }
 

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use vigie_checks::kernel::{Catalogue, Finding, Lang, Name};
 
 use super::domain::ChangeView;
@@ -19,6 +18,7 @@ use crate::store::{Change, Store, StoreError};
 use crate::web::WebState;
 use crate::web::api::failed;
 use crate::web::frame::{Frame, INCIDENTS, Moment, Times};
+use crate::web::mishap::NO_INCIDENT;
 use crate::web::view::{FindingView, event_in_words};
 use crate::web::visitor::Visitor;
 
@@ -41,16 +41,15 @@ struct IncidentView {
 impl IncidentView {
     fn of(incident: &Incident, frame: &Frame) -> Self {
         let lang = frame.w.0;
-        let resolved = incident.state == incidents::State::Resolved;
         let domains: Vec<String> = incident.domains.iter().map(Name::to_string).collect();
         Self {
             id: incident.id.clone(),
-            class: if resolved { "ok" } else { Seen::of_finding(&incident.cause).class() },
+            class: match incident.state {
+                incidents::State::Resolved => over(incident, lang).0,
+                _ => Seen::of_finding(&incident.cause).class(),
+            },
             state: match incident.state {
-                incidents::State::Resolved if incident.unwatched => {
-                    frame.w.t("No longer watched", "Plus surveillé")
-                }
-                incidents::State::Resolved => frame.w.t("Resolved", "Résolu"),
+                incidents::State::Resolved => over(incident, lang).1,
                 incidents::State::Acknowledged => frame.w.t("Acknowledged", "Pris en charge"),
                 incidents::State::Open => badge(Seen::of_finding(&incident.cause), lang),
             },
@@ -59,6 +58,16 @@ impl IncidentView {
             opened: frame.times.moment(incident.opened_at),
             resolved: incident.resolved_at.map(|at| frame.times.moment(at)),
         }
+    }
+}
+
+/// The class and the word of an incident that is over: what nobody looks at any more did not heal.
+fn over(incident: &Incident, lang: Lang) -> (&'static str, &'static str) {
+    match (incident.unwatched, lang) {
+        (true, Lang::En) => (Seen::Skipped.class(), "No longer watched"),
+        (true, Lang::Fr) => (Seen::Skipped.class(), "Plus surveillé"),
+        (false, Lang::En) => (Seen::Ok.class(), "Resolved"),
+        (false, Lang::Fr) => (Seen::Ok.class(), "Résolu"),
     }
 }
 
@@ -153,7 +162,7 @@ pub async fn incident(
 ) -> Response {
     match state.store.incident(&id).await {
         Ok(Some(found)) => page(incident_page(&state, &found, &visitor).await),
-        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Ok(None) => NO_INCIDENT.into_response(),
         Err(error) => failed(&error),
     }
 }
@@ -165,16 +174,26 @@ async fn incident_page(
 ) -> Result<IncidentPage, StoreError> {
     let frame = Frame::of(state, visitor, "incidents").await?;
     let (lang, times) = (frame.w.0, frame.times);
-    let events = state.store.incident_events(&found.id).await?.into_iter().map(|event| EventView {
-        at: times.moment(event.at),
-        class: if event.event_type == "incident.resolved" {
-            "ok"
-        } else {
-            Seen::of_finding(&event.cause).class()
-        },
-        what: event_in_words(&event.event_type, lang),
-        cause: event.cause.id,
-        acknowledged: event.acknowledged.map(|seen| AcknowledgedView::of(seen, times)),
+    // One that came back was over before, and that was another end.
+    let ends = |event_type: &str, at: DateTime<Utc>| {
+        event_type == "incident.resolved" && found.resolved_at.is_some_and(|end| at >= end)
+    };
+    let events = state.store.incident_events(&found.id).await?.into_iter().map(|event| {
+        let (class, what) = match event.event_type.as_str() {
+            end if ends(end, event.at) => {
+                let (class, word) = over(found, lang);
+                (class, word.to_owned())
+            }
+            "incident.resolved" => (Seen::Ok.class(), event_in_words(&event.event_type, lang)),
+            other => (Seen::of_finding(&event.cause).class(), event_in_words(other, lang)),
+        };
+        EventView {
+            at: times.moment(event.at),
+            class,
+            what,
+            cause: event.cause.id,
+            acknowledged: event.acknowledged.map(|seen| AcknowledgedView::of(seen, times)),
+        }
     });
     let told = state.store.outbox_of(&found.id).await?.into_iter().map(|row| {
         let (class, word) = in_words(row.state, frame.w);
@@ -182,7 +201,10 @@ async fn incident_page(
         ToldView {
             at: times.moment(row.delivered_at.unwrap_or(row.created_at)),
             channel: row.channel,
-            event: event_in_words(&row.event_type, lang),
+            event: match ends(&row.event_type, row.created_at) {
+                true => over(found, lang).1.to_owned(),
+                false => event_in_words(&row.event_type, lang),
+            },
             attempts: row.attempts,
             class,
             state: word,

@@ -16,6 +16,7 @@ use crate::store::{OutboxRow, OutboxState, StoreError, Wanted};
 use crate::web::WebState;
 use crate::web::api::{NO_STATE, failed};
 use crate::web::frame::{Frame, Moment, PageWords};
+use crate::web::mishap::Refusal;
 use crate::web::parameters::Parameters;
 use crate::web::view::event_in_words;
 use crate::web::visitor::Visitor;
@@ -305,7 +306,12 @@ pub async fn resend(
             Redirect::to(&format!("/outbox?sent={sent}")).into_response()
         }
         Ok(true) => (StatusCode::ACCEPTED, axum::Json(json!({ "id": id }))).into_response(),
-        Ok(false) => StatusCode::NOT_FOUND.into_response(),
+        Ok(false) => Refusal::absent(
+            "There is no message of this id in the outbox, or it is older than what is kept.",
+            "La boîte d’envoi n’a aucun message de cet identifiant, ou il est plus ancien que ce qui \
+             est conservé.",
+        )
+        .into_response(),
         Err(error) => failed(&error),
     }
 }

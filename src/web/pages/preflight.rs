@@ -17,6 +17,7 @@ use crate::store::StoreError;
 use crate::web::WebState;
 use crate::web::actions::Said;
 use crate::web::frame::{Frame, Times};
+use crate::web::mishap::NOT_WATCHED;
 use crate::web::parameters::Parameters;
 use crate::web::visitor::Visitor;
 
@@ -129,7 +130,7 @@ pub async fn preflight(
         "" => None,
         written => match watched(&state, written) {
             Some(watched) => Some(watched.name.clone()),
-            None => return StatusCode::NOT_FOUND.into_response(),
+            None => return NOT_WATCHED.into_response(),
         },
     };
     page(preflight_page(&state, chosen.as_ref(), &visitor).await)
@@ -199,7 +200,7 @@ pub async fn review(
     Said(asked): Said<Chosen>,
 ) -> Response {
     let Some(watched) = watched(&state, &asked.domain) else {
-        return StatusCode::NOT_FOUND.into_response();
+        return NOT_WATCHED.into_response();
     };
     state.reviews.begin(&watched.name);
     if visitor.reads_pages {

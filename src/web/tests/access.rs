@@ -35,8 +35,12 @@ async fn with_a_token_every_request_needs_it() {
     assert_eq!(ask(&state, get("/healthz")).await.0, StatusCode::OK);
     let wrong = get("/").header("authorization", "Bearer anchor");
     assert_eq!(ask(&state, wrong).await.0, StatusCode::UNAUTHORIZED);
-    let right = get("/").header("authorization", "Bearer harbour");
-    assert_eq!(ask(&state, right).await.0, StatusCode::OK);
+    for scheme in ["Bearer", "bearer", "BEARER"] {
+        let right = get("/").header("authorization", format!("{scheme} harbour"));
+        assert_eq!(ask(&state, right).await.0, StatusCode::OK, "{scheme}");
+    }
+    let basic = get("/").header("authorization", "Basic harbour");
+    assert_eq!(ask(&state, basic).await.0, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

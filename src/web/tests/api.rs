@@ -27,7 +27,7 @@ async fn what_goes_wrong_is_told_to_scripts_as_json() {
             413,
         ),
         ("a change from elsewhere", get(&format!("{name}/audit")).method("POST"), 403),
-        ("a part of nothing", get("/api/v1/domains?limit=0"), 400),
+        ("a part of nothing", get("/api/v1/domains?limit=0"), 422),
         ("a part that is no number", get("/api/v1/domains?limit=many"), 400),
         ("a state that there is not", get("/api/v1/domains?state=foo"), 422),
         ("a query that cannot be read", get("/api/v1/domains?tag=a&tag=b"), 400),
@@ -47,7 +47,7 @@ async fn who_asks_for_what_there_is_not_is_told_which_parameter_is_wrong() {
     let state = state(None).await;
     #[rustfmt::skip]
     let cases = [
-        ("/api/v1/domains?limit=0",      400, "`limit` is a whole number from 1"),
+        ("/api/v1/domains?limit=0",      422, "`limit` is a whole number from 1"),
         ("/api/v1/domains?limit=many",   400, "`limit` is a whole number from 1"),
         ("/api/v1/domains?tag=a&tag=b",  400, "`tag` stands twice"),
         ("/api/v1/domains?state=foo",    422, "`state` is broken, warning, unknown, fine or new"),
@@ -55,6 +55,9 @@ async fn who_asks_for_what_there_is_not_is_told_which_parameter_is_wrong() {
         ("/api/v1/outbox?limit=501",     422, "`limit` goes from 1 to 500"),
         ("/api/v1/outbox?state=lost",    422, "`state` is pending, delivered or dead"),
         ("/api/v1/domains/example.com/history?since=hier", 400, "`since` is a date such as"),
+        ("/api/v1/domains/example.com/history?check=dmark", 422, "`check` names no check; did you mean `dmarc`?"),
+        ("/api/v1/domains/example.com/history?check=nagios", 422, "`check` names no check; `vigie checks list`"),
+        ("/api/v1/domains/gone.example", 404, "This domain is not watched."),
     ];
     for (path, status, words) in cases {
         let answer = send(&state, get(path), "").await;
@@ -180,6 +183,7 @@ async fn incidents_are_told_with_their_cause() {
     let told = json(&send(&state, get("/api/v1/incidents"), "").await);
     assert_eq!(told["incidents"][0]["state"], "open");
     assert_eq!(told["incidents"][0]["cause"]["id"], "spf.missing");
+    assert_eq!(told["incidents"][0]["unwatched"], false);
 }
 
 #[tokio::test]

@@ -9,6 +9,32 @@ use crate::incidents::{Incident, State};
 use crate::store::Change;
 use crate::web::WebState;
 
+#[tokio::test]
+async fn an_incident_that_nobody_looks_at_any_more_did_not_heal() {
+    let state = state(None).await;
+    let over = Incident {
+        state: State::Resolved,
+        resolved_at: Some(Utc::now()),
+        ..incident("spf.missing")
+    };
+    for (unwatched, lang, word, other) in [
+        (false, "en", "Resolved", "No longer watched"),
+        (true, "en", "No longer watched", "Resolved"),
+        (true, "fr", "Plus surveillé", "Résolu"),
+    ] {
+        put(&state, &Incident { unwatched, ..over.clone() }, &[]).await;
+        for page in ["/incidents", "/incidents/01JDINCIDENT"] {
+            let (_, page) = ask(&state, get(&format!("{page}?lang={lang}"))).await;
+            let badge = format!("badge {}", if unwatched { "skip" } else { "ok" });
+            assert!(page.contains(word) && page.contains(&badge), "{word}, {badge}: {page}");
+            assert!(!page.contains(&format!("{other}</span>")), "{other}: {page}");
+        }
+        let told = send(&state, get("/api/v1/incidents"), "").await;
+        let told: serde_json::Value = serde_json::from_str(&told.body).expect("JSON");
+        assert_eq!(told["incidents"][0]["unwatched"], unwatched);
+    }
+}
+
 /// The part of a page from some words to the end of their section.
 fn part<'a>(page: &'a str, from: &str) -> &'a str {
     let start = page.find(from).unwrap_or_else(|| panic!("{from}: {page}"));

@@ -58,6 +58,16 @@ async fn a_silence_of_what_nobody_can_find_is_refused_with_what_was_meant() {
         assert_eq!(answer.status.as_u16(), status, "{rule}: {}", answer.body);
         assert!(answer.body.contains(words), "{rule}: {}", answer.body);
     }
+    for (tag, status, words) in [
+        ("prod", 201, ""),
+        ("prood", 422, "no domain bears the tag `prood`; did you mean `prod`?"),
+        ("billing", 422, "no domain bears the tag `billing`"),
+    ] {
+        let body = serde_json::json!({ "by": "ana", "tag": tag }).to_string();
+        let answer = silence(&state, &body).await;
+        assert_eq!(answer.status.as_u16(), status, "{tag}: {}", answer.body);
+        assert!(answer.body.contains(words), "{tag}: {}", answer.body);
+    }
     let form = post("/api/v1/silences?lang=fr")
         .header("content-type", "application/x-www-form-urlencoded")
         .header("accept", "text/html");
