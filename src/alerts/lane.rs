@@ -18,6 +18,8 @@ use crate::store::StoreError;
 
 /// Another process may put messages into the outbox, and it cannot ring.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(30);
+/// A clock that goes back by less is adjusted, not set.
+const SET_BACK: TimeDelta = TimeDelta::seconds(1);
 /// Between two tries to write down how an attempt ended; real time, since only the disk is waited for.
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
 
@@ -66,10 +68,15 @@ impl Lane {
     pub(super) async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut bell = self.doorbell.listen();
         let mut flights = Flights::default();
+        let mut looked_at = None;
         while !*stop.borrow_and_update() {
             // Before the look: what is rung from here on makes for another one.
             bell.mark_unchanged();
-            let wake_at = self.begin_due(&mut flights).await.unwrap_or_else(|error| {
+            let looked = async {
+                self.heed_set_back(&mut looked_at).await?;
+                self.begin_due(&mut flights).await
+            };
+            let wake_at = looked.await.unwrap_or_else(|error| {
                 error!(channel = %self.name, %error, "outbox cannot be read");
                 self.clock.now() + LOOK_AGAIN
             });
@@ -85,6 +92,23 @@ impl Lane {
         if timeout(self.limits.grace, landing).await.is_err() {
             warn!(channel = %self.name, "attempts under way were cut short; they are made again");
         }
+    }
+
+    /// What waits for a moment that a clock set back has put off waits as much less. Before the first
+    /// look, the newest message tells what the clock once said.
+    async fn heed_set_back(&self, looked_at: &mut Option<DateTime<Utc>>) -> Result<(), StoreError> {
+        let before = match *looked_at {
+            Some(before) => Some(before),
+            None => self.outbox.newest(&self.name).await?,
+        };
+        let now = self.clock.now();
+        let by = before.map_or(TimeDelta::zero(), |before| before - now);
+        if by >= SET_BACK {
+            self.outbox.set_back(&self.name, by, now).await?;
+            warn!(channel = %self.name, seconds = by.num_seconds(), "the clock was set back");
+        }
+        *looked_at = Some(now);
+        Ok(())
     }
 
     /// Begins what is due and not under way, and tells when to look again.

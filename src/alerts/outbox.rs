@@ -4,7 +4,7 @@
 //! incident and channel is kept by offering only its first pending message. What became one message
 //! (see `together`) is offered as the one that carries it, and all of it moves at once.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
@@ -109,6 +109,36 @@ impl Outbox {
         let row = sqlx::query(oldest).bind(channel).fetch_one(self.store.readers()).await?;
         let since: Option<i64> = row.try_get("since")?;
         Ok(since.and_then(DateTime::from_timestamp_micros))
+    }
+
+    /// When the newest message that waits for a channel was written.
+    pub(super) async fn newest(&self, channel: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let newest = "SELECT MAX(created_at) AS newest FROM outbox \
+            WHERE state = 'pending' AND channel = $1";
+        let row = sqlx::query(newest).bind(channel).fetch_one(self.store.readers()).await?;
+        let newest: Option<i64> = row.try_get("newest")?;
+        Ok(newest.and_then(DateTime::from_timestamp_micros))
+    }
+
+    /// The clock was set back by so much, to `now`: what waits is due as much sooner, and nothing was
+    /// written later than now.
+    pub(super) async fn set_back(
+        &self,
+        channel: &str,
+        by: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let sooner = "UPDATE outbox SET \
+            next_at = CASE WHEN next_at - $1 > $2 THEN next_at - $1 ELSE $2 END, \
+            created_at = CASE WHEN created_at > $2 THEN $2 ELSE created_at END \
+            WHERE channel = $3 AND state = 'pending' AND next_at > $2";
+        sqlx::query(sooner)
+            .bind(by.num_microseconds().unwrap_or(i64::MAX))
+            .bind(now.timestamp_micros())
+            .bind(channel)
+            .execute(self.store.writer())
+            .await?;
+        Ok(())
     }
 
     /// Whether this address of a channel has said that it wants nothing more.

@@ -192,7 +192,7 @@ impl House {
         self.until(id, |kept| kept.state == "delivered").await
     }
 
-    async fn until(&self, id: &str, enough: impl Fn(&Kept) -> bool) -> Kept {
+    pub async fn until(&self, id: &str, enough: impl Fn(&Kept) -> bool) -> Kept {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let kept = self.kept(id).await;

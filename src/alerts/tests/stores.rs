@@ -12,6 +12,7 @@ on_both!(
     what_was_given_up_or_delivered_can_be_sent_again,
     what_waits_becomes_one_message_that_moves_at_once,
     a_reminder_that_dies_is_news_only_where_the_last_message_arrived,
+    what_waits_is_due_sooner_by_what_the_clock_was_set_back,
 );
 
 fn now() -> DateTime<Utc> {
@@ -42,6 +43,27 @@ async fn settle(outbox: &Outbox, channel: &str, verdict: &Verdict) {
     let message = outbox.heads(channel, true, 1).await.expect("the store can be read").remove(0);
     let others = ["team".to_owned()];
     outbox.settle(channel, &message, verdict, &others, now()).await.expect("it can be kept");
+}
+
+async fn what_waits_is_due_sooner_by_what_the_clock_was_set_back(stores: Stores) {
+    let shelf = stores.shelf().await;
+    let store = shelf.open().await;
+    let outbox = Outbox::new(store.clone());
+    put(&store, &[("ops", None), ("team", None)]).await;
+    let at = |hours| now() + TimeDelta::hours(hours);
+    let error = "500".to_owned();
+    settle(&outbox, "ops", &Verdict::Retry { at: at(2), status: Some(500), error }).await;
+    let due = async |channel: &str| {
+        let heads = outbox.heads(channel, true, 1).await.expect("the store can be read");
+        (heads[0].next_at, outbox.newest(channel).await.expect("the store can be read"))
+    };
+    assert_eq!(due("ops").await, (at(2), Some(now())));
+    outbox.set_back("ops", TimeDelta::hours(5), at(-5)).await.expect("it can be kept");
+    assert_eq!(due("ops").await, (at(-3), Some(at(-5))), "still two hours from now");
+    outbox.set_back("ops", TimeDelta::days(2), at(-6)).await.expect("it can be kept");
+    assert_eq!(due("ops").await, (at(-6), Some(at(-6))), "due, and never before");
+    assert_eq!(due("team").await, (now(), Some(now())), "another's messages are left alone");
+    assert_eq!(outbox.newest("nobody").await.expect("the store can be read"), None);
 }
 
 async fn only_the_first_of_an_incident_is_offered(stores: Stores) {
