@@ -223,6 +223,39 @@ async fn a_preview_shows_what_each_channel_would_be_sent() {
 }
 
 #[tokio::test]
+async fn of_what_waits_it_is_said_when_its_turn_comes() {
+    let shelf = Shelf::new();
+    let store = shelf.store().await;
+    let mut write = store.write().await.expect("the store can be written");
+    let now = Utc::now();
+    let hours = chrono::TimeDelta::hours;
+    let put = [("good", now - hours(3)), ("bad", now + hours(3)), ("chat", now), ("gone", now)];
+    for (channel, next_at) in put {
+        let row = OutboxRow::new(channel, "incident.resolved", None, "{}".to_owned(), now);
+        write.put_outbox(&OutboxRow { next_at, ..row }).await.expect("it is new");
+    }
+    let off = vigie::store::ChannelState {
+        name: "chat".to_owned(),
+        disabled_at: Some(now),
+        reason: Some("answered 410".to_owned()),
+    };
+    write.put_channel(&off).await.expect("it can be kept");
+    write.commit().await.expect("it can be kept");
+    store.close().await;
+    for (lang, channel, turn) in [
+        ("en", "good", "0 attempts, due now"),
+        ("en", "bad", "0 attempts, next at "),
+        ("en", "chat", "0 attempts, kept while the channel is off"),
+        ("fr", "chat", "gardée tant que le canal est coupé"),
+        ("en", "gone", "0 attempts, no such channel is configured"),
+    ] {
+        let told = shelf.told(&["list", "--channel", channel, "--lang", lang], 0);
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(turn), "{channel}: {told}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_given_up_is_sent_again() {
     let (shelf, ids) = Shelf::filled().await;
     assert!(shelf.told(&["resend", &ids[2]], 0).contains("is due again for good"));

@@ -201,6 +201,8 @@ async fn a_copy_is_made_once_and_tells_the_same() {
     assert!(english.starts_with(&file) && english.contains(" kB, looked through"), "{english}");
     let said = shelf.refused(&["backup", &file]);
     assert!(said.contains("exists already; a backup overwrites nothing"), "{said}");
+    let said = shelf.refused(&["backup", "-"]);
+    assert!(said.contains("it goes to a file; name one"), "{said}");
     let second = shelf.path("second.db").display().to_string();
     let french = shelf.told(&["backup", &second, "--lang", "fr"]);
     assert!(french.contains(" ko, relu et intact"), "{french}");

@@ -66,6 +66,22 @@ impl Playing {
 }
 
 #[test]
+fn what_it_wrote_for_its_own_time_goes_with_it_however_it_is_told_to_end() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let mut playing = Playing::start();
+        let root = playing.options.iter().position(|option| option == "--ca").expect("it is told");
+        let root = std::path::PathBuf::from(&playing.options[root + 1]);
+        assert!(root.exists(), "{}", root.display());
+        let id = i32::try_from(playing.lab.id()).ok().and_then(Pid::from_raw);
+        kill_process(id.expect("an id is above zero"), signal).expect("it runs");
+        let ended = playing.lab.wait().expect("it is our child");
+        assert_eq!(ended.code(), Some(code));
+        assert!(!root.exists(), "{}", root.display());
+    }
+}
+
+#[test]
 fn what_is_typed_into_the_lab_is_published() {
     let mut playing = Playing::start();
     assert!(playing.spf().contains("ip4:198.51.100.20"), "{}", playing.spf());

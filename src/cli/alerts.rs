@@ -158,7 +158,24 @@ async fn list(args: ListArgs) -> anyhow::Result<u8> {
     let listed = outbox::alerts(&settings, state, args.channel.as_deref(), args.limit).await;
     let Listing { alerts, disabled, no_store } = listed.map_err(usage)?;
     let (lang, paper) = (args.common.telling.lang(), paper(args.common.telling.color));
-    let mut lines: Vec<String> = alerts.iter().flat_map(|one| told(one, lang, paper)).collect();
+    let now = Utc::now();
+    let turn = |alert: &Alert| {
+        let is_of_alert = |channel: &str| channel == alert.channel;
+        let next = alert.next_at?;
+        Some(if disabled.iter().any(|one| is_of_alert(&one.channel)) {
+            say(lang, "kept while the channel is off", "gardée tant que le canal est coupé")
+                .to_owned()
+        } else if !settings.channels.iter().any(|one| is_of_alert(&one.name)) {
+            say(lang, "no such channel is configured", "aucun canal de ce nom n’est configuré")
+                .to_owned()
+        } else if next <= now {
+            say(lang, "due now", "à remettre").to_owned()
+        } else {
+            format!("{} {}", say(lang, "next at", "prochaine le"), moment(next))
+        })
+    };
+    let mut lines: Vec<String> =
+        alerts.iter().flat_map(|one| told(one, turn(one), lang, paper)).collect();
     if lines.is_empty() {
         lines.push(none(no_store.as_deref(), lang));
     }
@@ -186,8 +203,8 @@ fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// Two lines: what, for whom and how far; then its id and what was last answered.
-fn told(alert: &Alert, lang: Lang, paper: Paper) -> Vec<String> {
+/// Two lines: what, for whom and how far; then its id, when it is its turn and what was last answered.
+fn told(alert: &Alert, turn: Option<String>, lang: Lang, paper: Paper) -> Vec<String> {
     let (state, word) = match alert.state {
         OutboxState::Pending => (State::Warning, say(lang, "pending", "en attente")),
         OutboxState::Delivered => (State::Ok, say(lang, "delivered", "remise")),
@@ -198,9 +215,7 @@ fn told(alert: &Alert, lang: Lang, paper: Paper) -> Vec<String> {
     let mut lines =
         vec![format!("{}  {word}  {}  {event}", moment(alert.created_at), paper.bold(&channel))];
     let mut facts = vec![plain(&alert.id), tries(alert.attempts, lang)];
-    if let Some(next) = alert.next_at {
-        facts.push(format!("{} {}", say(lang, "next at", "prochaine le"), moment(next)));
-    }
+    facts.extend(turn);
     if let Some(at) = alert.delivered_at {
         facts.push(format!("{} {}", say(lang, "delivered at", "remise le"), moment(at)));
     }

@@ -31,6 +31,12 @@ pub struct BackupArgs {
 /// Copies, says how much, and gives the exit code.
 pub async fn run(args: BackupArgs) -> anyhow::Result<u8> {
     logging::start(&args.telling, "warn");
+    if args.file.as_os_str() == "-" {
+        return Err(UsageError(
+            "a copy is looked through before it counts, so it goes to a file; name one".to_owned(),
+        )
+        .into());
+    }
     let (settings, _) = Settings::load(args.config.as_deref())?;
     let copied = back_up(settings.store.url.expose_secret(), &args.file).await;
     let octets = copied.map_err(|error| UsageError(error.to_string()))?;

@@ -28,11 +28,15 @@ mod world;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 pub use output::UsageError;
 
 /// Interrupted by Ctrl-C.
 const INTERRUPTED: u8 = 130;
+
+/// Told to end, such as by a service manager.
+const TERMINATED: u8 = 143;
 
 /// Watches whether a domain's mail arrives.
 #[derive(Parser)]
@@ -97,11 +101,22 @@ pub async fn main() -> ExitCode {
         command => tokio::select! {
             ended = once(command) => ended,
             _ = tokio::signal::ctrl_c() => return ExitCode::from(INTERRUPTED),
+            () = terminated() => return ExitCode::from(TERMINATED),
         },
     };
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) => output::explain(&error, lang),
+    }
+}
+
+/// Waits to be told to end, so that what a command wrote for its own time is taken away.
+async fn terminated() {
+    match signal(SignalKind::terminate()) {
+        Ok(mut told) => {
+            told.recv().await;
+        }
+        Err(_) => std::future::pending().await,
     }
 }
 

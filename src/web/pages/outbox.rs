@@ -72,8 +72,16 @@ struct MessageView {
     again: Option<&'static str>,
 }
 
+/// What is known beside the messages.
+struct Known {
+    /// What the incidents are about, by id.
+    titles: HashMap<String, String>,
+    /// The channels that are switched off.
+    off: BTreeSet<String>,
+}
+
 impl MessageView {
-    fn of(row: OutboxRow, titles: &HashMap<String, String>, frame: &Frame) -> Self {
+    fn of(row: OutboxRow, known: &Known, frame: &Frame) -> Self {
         let (w, times) = (frame.w, frame.times);
         let (class, word) = in_words(row.state, w);
         let event = match is_digest(&row) {
@@ -82,10 +90,10 @@ impl MessageView {
         };
         Self {
             incident: row.incident_told().map(|id| {
-                let title = titles.get(id).cloned().unwrap_or_else(|| id.to_owned());
+                let title = known.titles.get(id).cloned().unwrap_or_else(|| id.to_owned());
                 (id.to_owned(), title)
             }),
-            then: then(&row, frame, Utc::now()),
+            then: then(&row, known.off.contains(&row.channel), frame, Utc::now()),
             answer: answered(&row),
             at: times.moment(row.created_at),
             channel: row.channel,
@@ -112,6 +120,7 @@ fn answered(row: &OutboxRow) -> String {
 
 fn then(
     row: &OutboxRow,
+    is_off: bool,
     frame: &Frame,
     now: DateTime<Utc>,
 ) -> Option<(&'static str, Option<Moment>)> {
@@ -119,6 +128,9 @@ fn then(
     match row.state {
         OutboxState::Delivered => {
             row.delivered_at.map(|at| (w.t("at", "à"), Some(times.moment(at))))
+        }
+        OutboxState::Pending if is_off => {
+            Some((w.t("kept while the channel is off", "gardé tant que le canal est coupé"), None))
         }
         OutboxState::Pending if row.next_at <= now => Some((w.t("due now", "à remettre"), None)),
         OutboxState::Pending => {
@@ -259,7 +271,9 @@ async fn outbox_page(
         count,
         chosen: shown == Some(of),
     });
-    let disabled = state.store.disabled().await?.into_iter().map(|disabled| DisabledView {
+    let disabled = state.store.disabled().await?;
+    let off = disabled.iter().map(|one| one.channel.clone()).collect();
+    let disabled = disabled.into_iter().map(|disabled| DisabledView {
         channel: disabled.channel,
         since: frame.times.moment(disabled.since),
     });
@@ -267,12 +281,12 @@ async fn outbox_page(
         "" => None,
         id => state.store.outbox_row(id).await?,
     };
-    let titles = titles(state, &rows, frame.w.0).await?;
+    let known = Known { titles: titles(state, &rows, frame.w.0).await?, off };
     Ok(OutboxPage {
         sent: sent.map(|row| SentView::of(&row, &frame, Utc::now())),
         choices: std::iter::once(all).chain(each).collect(),
         disabled: disabled.collect(),
-        rows: rows.into_iter().map(|row| MessageView::of(row, &titles, &frame)).collect(),
+        rows: rows.into_iter().map(|row| MessageView::of(row, &known, &frame)).collect(),
         cut,
         frame,
     })

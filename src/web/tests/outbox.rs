@@ -72,6 +72,22 @@ async fn every_message_is_told_with_what_can_be_done() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_channel_that_is_off_is_not_due() {
+    let state = with_messages().await;
+    let mut write = state.store.write().await.unwrap();
+    let off = ChannelState {
+        name: "ops <two>".to_owned(),
+        disabled_at: Some(Utc::now()),
+        reason: Some("answered 410".to_owned()),
+    };
+    write.put_channel(&off).await.unwrap();
+    write.commit().await.unwrap();
+    let (_, page) = ask(&state, get("/outbox?lang=en")).await;
+    assert!(page.contains("3 · kept while the channel is off</td>"), "{page}");
+    assert!(!page.contains("due now"), "{page}");
+}
+
+#[tokio::test]
 async fn a_message_is_sent_again_from_our_own_pages_alone() {
     let state = with_messages().await;
     let path = "/api/v1/outbox/msg_dead/resend";
