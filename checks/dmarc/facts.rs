@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::walk::organizational_domain;
 use crate::kernel::{Lookup, Name, Text};
 use crate::records::dmarc::Policy;
+use crate::spf::SenderResult;
 
 /// What was seen on the walk and beside it, and what it comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub struct DmarcFacts {
     /// What stands at the From domains of streams below the domain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stream_domains: Vec<Step>,
+    /// What SPF comes to for the declared addresses of bulk streams.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bulk_senders: Vec<SenderResult>,
 }
 
 impl DmarcFacts {

@@ -11,6 +11,7 @@ use crate::kernel::{
 };
 use crate::records::dmarc::{DmarcRecord, Policy};
 use crate::records::dmarc_uri::ReportUri;
+use crate::spf::senders_of;
 
 /// Records kept of one name; more than one is a fault already.
 const RECORDS_KEPT: usize = 10;
@@ -21,13 +22,15 @@ const DOMAIN_LIMIT: usize = 20;
 pub async fn observe(view: &View<'_>) -> DmarcFacts {
     let (net, domain) = (view.net, &view.target.domain);
     let own_name = domain.child("_dmarc");
-    let ((walk, above, published), (alias, stream_domains, misplaced)) = join(
+    let streams = &view.target.streams;
+    let ((walk, above, published), (alias, stream_domains, misplaced), bulk_senders) = join3(
         discovered(net, domain),
         join3(
             alias(net, &own_name, Rtype::TXT),
-            stream_domains(net, domain, &view.target.streams),
+            stream_domains(net, domain, streams),
             misplaced(net, domain),
         ),
+        join_all(streams.iter().filter(|stream| stream.bulk).map(|one| senders_of(view, one))),
     )
     .await;
     let takes_no_mail = published.rua.is_empty() && takes_no_mail(net, domain).await;
@@ -47,6 +50,7 @@ pub async fn observe(view: &View<'_>) -> DmarcFacts {
         above,
         alias,
         stream_domains,
+        bulk_senders: bulk_senders.concat(),
     }
 }
 

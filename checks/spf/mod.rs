@@ -12,7 +12,7 @@ mod walk;
 
 pub use authorise::{Authorisation, CameTo, Session, SpfResult, Step, check_host};
 pub use facts::{Facts, Node, Seen, SenderResult, TermSeen};
-pub use observe::count;
+pub use observe::{count, senders_of};
 pub use walk::walk;
 
 use crate::kernel::{Check, Context, Judgement, Rtype, View};

@@ -8,7 +8,7 @@ use super::authorise::{Session, check_host};
 use super::facts::{Facts, Node, Obsolete, Seen, SenderResult};
 use super::walk::{spf_records, walk};
 use crate::kernel::{
-    Data, Lookup, Name, Net, Rtype, Target, Text, View, ask, mail_exchangers, texts,
+    Data, Lookup, Name, Net, Rtype, Stream, Target, Text, View, ask, mail_exchangers, texts,
 };
 use crate::rdap;
 use crate::records::spf_lookalike::is_lookalike;
@@ -129,15 +129,7 @@ fn declared_senders(target: &Target) -> Vec<Declared> {
         stream: None,
         helo: None,
     });
-    let streams = target.streams.iter().flat_map(|stream| {
-        let domain = stream.mail_from.clone().unwrap_or_else(|| stream.from.clone());
-        stream.ips.iter().map(move |&ip| Declared {
-            ip,
-            domain: domain.clone(),
-            stream: Some(stream.name.clone()),
-            helo: stream.helo.clone(),
-        })
-    });
+    let streams = target.streams.iter().flat_map(declared_of);
     let mut declared: Vec<Declared> = Vec::new();
     for sender in streams.chain(own) {
         if !declared.iter().any(|known| known.ip == sender.ip && known.domain == sender.domain) {
@@ -146,6 +138,22 @@ fn declared_senders(target: &Target) -> Vec<Declared> {
     }
     declared.truncate(SENDER_LIMIT);
     declared
+}
+
+fn declared_of(stream: &Stream) -> impl Iterator<Item = Declared> {
+    let domain = stream.mail_from.as_ref().unwrap_or(&stream.from);
+    stream.ips.iter().map(|&ip| Declared {
+        ip,
+        domain: domain.clone(),
+        stream: Some(stream.name.clone()),
+        helo: stream.helo.clone(),
+    })
+}
+
+/// What SPF comes to for each declared address of a stream, at most 64.
+pub async fn senders_of(view: &View<'_>, stream: &Stream) -> Vec<SenderResult> {
+    let declared = declared_of(stream).take(SENDER_LIMIT);
+    join_all(declared.map(|sender| evaluate(view, sender))).await
 }
 
 async fn evaluate(view: &View<'_>, sender: Declared) -> SenderResult {

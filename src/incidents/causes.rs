@@ -37,6 +37,10 @@ const EXPLAINS: &[(&str, &[&str])] = &[
     ("mx.*", &["dane.*", "smtp.*", "tls.*"]),
     ("smtp.no-starttls", &["mta-sts.mx-tls-fails"]),
     ("spf.*", MISTRUSTED),
+    // What bulk mail lacks is found for itself.
+    ("spf.*", &["dmarc.bulk-rules-unmet"]),
+    ("dmarc.missing", &["dmarc.bulk-rules-unmet"]),
+    ("dmarc.alignment-impossible", &["dmarc.bulk-rules-unmet"]),
     ("dkim.*", MISTRUSTED),
     ("dmarc.*", MISTRUSTED),
     // What makes a record void weakens it too; a policy that was weakened leaves a weak one.

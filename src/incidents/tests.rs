@@ -123,7 +123,7 @@ fn what_happens_while_it_is_open() {
 #[rustfmt::skip]
 fn one_incident_per_cause() {
     let fine: Run = (first(0), &[("spf", ""), ("mx", ""), ("smtp", ""), ("dmarc", ""), ("probe", "")]);
-    let cases: [(&str, &[Run], &[&str]); 11] = [
+    let cases: [(&str, &[Run], &[&str]); 13] = [
         ("a policy that was weakened is one with what it is now",
             &[fine, (first(60), &[("dmarc", "dmarc.p-none=warning dmarc.weakened=critical")]),
               (second(105), &[("dmarc", "dmarc.p-none=warning dmarc.weakened=critical")])],
@@ -138,6 +138,14 @@ fn one_incident_per_cause() {
             &[fine, (first(60), &[("dmarc", "dmarc.multiple-records dmarc.weakened=critical")]),
               (second(105), &[("dmarc", "dmarc.multiple-records dmarc.weakened=critical")])],
             &["opened I1 dmarc.multiple-records critical (dmarc.weakened)"]),
+        ("what bulk mail lacks follows from why it is lacking",
+            &[fine, (first(60), &[("spf", "spf.sending-ip-not-authorised"), ("dmarc", "dmarc.bulk-rules-unmet=critical")]),
+              (second(105), &[("spf", "spf.sending-ip-not-authorised"), ("dmarc", "dmarc.bulk-rules-unmet=critical")])],
+            &["opened I1 spf.sending-ip-not-authorised critical (dmarc.bulk-rules-unmet)"]),
+        ("in one check too",
+            &[fine, (first(60), &[("dmarc", "dmarc.missing=critical dmarc.bulk-rules-unmet=critical")]),
+              (second(105), &[("dmarc", "dmarc.missing=critical dmarc.bulk-rules-unmet=critical")])],
+            &["opened I1 dmarc.missing critical (dmarc.bulk-rules-unmet)"]),
         ("seen together, the cause opens and names its symptom",
             &[fine, (first(60), &[("spf", "spf.missing"), ("probe", "probe.refused=critical")]),
               (second(105), &[("spf", "spf.missing"), ("probe", "probe.refused=critical")])],

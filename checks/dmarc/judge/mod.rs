@@ -43,7 +43,7 @@ pub fn rules(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
                 .evidence("reason", reason)
                 .evidence("walk", &facts.walk),
         ),
-        Discovery::Nothing => raised.extend(streams::without_record(target)),
+        Discovery::Nothing => raised.extend(streams::without_record(facts, target)),
         Discovery::Found { domain, text, record } => {
             let told = Told { at: &domain, text: &text, record: &record, facts, target };
             raised.extend(record::judge(&told));

@@ -1,25 +1,23 @@
 //! Can the declared streams pass? (RFC 9989 §4.4, §7.4, and the rules of the large mailbox providers)
 //!
-//! Goes by what is declared of a stream: a selector stands for a signature of the From domain.
+//! Goes by what is declared of a stream: a selector stands for a signature of the From domain, and its
+//! addresses are those that SPF is asked about.
 
-use super::super::DmarcCode;
 use super::super::walk::read;
+use super::super::{DmarcCode, DmarcFacts};
 use super::Told;
 use crate::kernel::{Code, Lookup, Name, Raised, Severity, Stream, Target};
 use crate::records::dmarc::{DmarcRecord, Policy, is_aligned};
+use crate::spf::{SenderResult, SpfResult};
 
 pub fn judge(told: &Told<'_>) -> Vec<Raised> {
     told.target.streams.iter().flat_map(|stream| of_stream(told, stream)).collect()
 }
 
 /// Bulk streams of a domain that is proven to have no DMARC.
-pub fn without_record(target: &Target) -> Vec<Raised> {
+pub fn without_record(facts: &DmarcFacts, target: &Target) -> Vec<Raised> {
     let bulk = target.streams.iter().filter(|stream| stream.bulk && stream.from == target.domain);
-    bulk.map(|stream| {
-        let unsigned = stream.dkim.is_none().then_some("DKIM");
-        bulk_rules(stream, &[unsigned, Some("DMARC")])
-    })
-    .collect()
+    bulk.filter_map(|stream| bulk_rules(facts, stream, Some("DMARC"))).collect()
 }
 
 fn of_stream(told: &Told<'_>, stream: &Stream) -> Vec<Raised> {
@@ -45,11 +43,8 @@ fn of_stream(told: &Told<'_>, stream: &Stream) -> Vec<Raised> {
         (true, _) => {}
     }
     if stream.bulk {
-        let unsigned = (!by_dkim).then_some("DKIM");
         let unaligned = (!by_dkim && !by_spf).then_some("alignment");
-        if unsigned.is_some() {
-            raised.push(bulk_rules(stream, &[unsigned, unaligned]));
-        }
+        raised.extend(bulk_rules(told.facts, stream, unaligned));
     }
     raised
 }
@@ -80,8 +75,24 @@ fn counted(told: &Told<'_>, from: &Name) -> Option<Counted> {
     }
 }
 
-fn bulk_rules(stream: &Stream, lacks: &[Option<&str>]) -> Raised {
-    let lacks: Vec<&str> = lacks.iter().flatten().copied().collect();
+/// Nothing where the stream lacks neither SPF nor DKIM, which are both asked for, nor this.
+fn bulk_rules(facts: &DmarcFacts, stream: &Stream, also: Option<&str>) -> Option<Raised> {
+    let of_stream = |sender: &&SenderResult| sender.stream.as_ref() == Some(&stream.name);
+    let strangers: Vec<&SenderResult> =
+        facts.bulk_senders.iter().filter(of_stream).filter(|sender| fails(sender)).collect();
+    let lacks =
+        [(!strangers.is_empty()).then_some("SPF"), stream.dkim.is_none().then_some("DKIM"), also];
+    let lacks: Vec<&str> = lacks.into_iter().flatten().collect();
+    if lacks.is_empty() {
+        return None;
+    }
     let raised = DmarcCode::BulkRulesUnmet.on(&stream.name).with("stream", &stream.name);
-    raised.with("lacks", lacks.join(", ")).with("from", &stream.from).evidence("lacks", lacks)
+    let raised = raised.with("lacks", lacks.join(", ")).with("from", &stream.from);
+    let raised = raised.evidence("lacks", lacks);
+    Some(if strangers.is_empty() { raised } else { raised.evidence("spf", strangers) })
+}
+
+/// SPF says something else than "pass"; what could not be told says nothing.
+fn fails(sender: &SenderResult) -> bool {
+    !matches!(sender.result, SpfResult::Pass | SpfResult::Temperror)
 }

@@ -12,6 +12,10 @@ fn from_below() -> Stream {
     stream("news", "news.example.com")
 }
 
+fn sent_by(ip: &str) -> Stream {
+    Stream { ips: vec![ip.parse().expect("an address")], ..news() }
+}
+
 fn signed(stream: Stream) -> Stream {
     Stream { dkim: Some("s1".to_owned()), ..stream }
 }
@@ -60,6 +64,13 @@ fn a_stream_passes_by_a_signature_or_by_an_aligned_return_path() {
         ("bulk, signed",                  good(),   bulk(signed(news())),                               &[]),
         ("bulk, unsigned",                good(),   bulk(news()),                                       &["error dmarc.spf-only", "critical dmarc.bulk-rules-unmet: DKIM"]),
         ("bulk, with neither",            good(),   bulk(bounced_to("example.net", news())),            &["critical dmarc.alignment-impossible", "critical dmarc.bulk-rules-unmet: DKIM, alignment"]),
+        ("bulk, from a host listed",      good().txt("example.com", &["v=spf1 ip4:192.0.2.9 -all"]), bulk(signed(sent_by("192.0.2.9"))), &[]),
+        ("bulk, from a host not listed",  good().txt("example.com", &["v=spf1 ip4:192.0.2.8 -all"]), bulk(signed(sent_by("192.0.2.9"))), &["critical dmarc.bulk-rules-unmet: SPF"]),
+        ("bulk, one host half listed",    good().txt("example.com", &["v=spf1 ip4:192.0.2.8 ~all"]), bulk(signed(sent_by("192.0.2.9"))), &["critical dmarc.bulk-rules-unmet: SPF"]),
+        ("bulk, without a record of SPF", good(),   bulk(signed(sent_by("192.0.2.9"))),                 &["critical dmarc.bulk-rules-unmet: SPF"]),
+        ("bulk, SPF not answered",        good().fails("example.com", Rtype::TXT, Reason::Timeout), bulk(signed(sent_by("192.0.2.9"))), &[]),
+        ("bulk, with nothing at all",     good(),   bulk(bounced_to("example.net", sent_by("192.0.2.9"))), &["critical dmarc.alignment-impossible", "critical dmarc.bulk-rules-unmet: SPF, DKIM, alignment"]),
+        ("not bulk, from a host not listed", good(), signed(sent_by("192.0.2.9")),                      &[]),
         ("bulk, signed, returned away",   good(),   bulk(signed(bounced_to("example.net", news()))),    &[]),
     ];
     for (rule, world, stream, expected) in cases {
