@@ -82,6 +82,22 @@ fn what_it_wrote_for_its_own_time_goes_with_it_however_it_is_told_to_end() {
 }
 
 #[test]
+fn who_looks_on_sees_each_question_and_its_answer() {
+    let playing = Playing::start();
+    let audit = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
+        command.args(["audit", "example.com", "--checks", "spf", "--lang", "en"]);
+        command.args(&playing.options).args(["--config", "/dev/null"]).args(more);
+        let output = command.env_remove("RUST_LOG").output().expect("the program can be started");
+        String::from_utf8(output.stderr).expect("text is UTF-8")
+    };
+    assert_eq!(audit(&[]), "");
+    let told = audit(&["-v"]);
+    assert!(told.contains("TXT example.com: NOERROR, 1 in the answer"), "{told}");
+    assert!(!told.contains("hickory"), "{told}");
+}
+
+#[test]
 fn what_is_typed_into_the_lab_is_published() {
     let mut playing = Playing::start();
     assert!(playing.spf().contains("ip4:198.51.100.20"), "{}", playing.spf());

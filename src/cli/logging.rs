@@ -23,11 +23,10 @@ pub fn start(telling: &TellingArgs, usual: &str) {
     let level = match (telling.quiet, telling.verbose) {
         (true, _) => "error",
         (false, 0) => usual,
-        (false, 1) => "info",
-        (false, 2) => "vigie=debug,vigie_checks=debug,info",
+        (false, 1) => "vigie=debug,vigie_checks=debug,info",
         (false, _) => "debug",
     };
-    let all = telling.verbose > 2;
+    let all = telling.verbose > 1;
     let level = if all { level.to_owned() } else { format!("{level},{WALK}") };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let builder = tracing_subscriber::fmt()

@@ -98,11 +98,15 @@ pub async fn main() -> ExitCode {
         // The daemon ends by itself, in order, when it is told to.
         Command::Run(args) => run::run(*args).await,
         Command::Demo(args) => demo::run(args).await,
-        command => tokio::select! {
-            ended = once(command) => ended,
-            _ = tokio::signal::ctrl_c() => return ExitCode::from(INTERRUPTED),
-            () = terminated() => return ExitCode::from(TERMINATED),
-        },
+        command => {
+            let interrupted = told(SignalKind::interrupt());
+            let terminated = told(SignalKind::terminate());
+            tokio::select! {
+                ended = once(command) => ended,
+                () = interrupted => return ExitCode::from(INTERRUPTED),
+                () = terminated => return ExitCode::from(TERMINATED),
+            }
+        }
     };
     match ended {
         Ok(code) => ExitCode::from(code),
@@ -110,13 +114,17 @@ pub async fn main() -> ExitCode {
     }
 }
 
-/// Waits to be told to end, so that what a command wrote for its own time is taken away.
-async fn terminated() {
-    match signal(SignalKind::terminate()) {
-        Ok(mut told) => {
-            told.recv().await;
+/// Listens from now on, and waits for a signal: what a command wrote for its own time is taken away when
+/// it is told to end.
+fn told(kind: SignalKind) -> impl Future<Output = ()> {
+    let heard = signal(kind);
+    async move {
+        match heard {
+            Ok(mut heard) => {
+                heard.recv().await;
+            }
+            Err(_) => std::future::pending().await,
         }
-        Err(_) => std::future::pending().await,
     }
 }
 

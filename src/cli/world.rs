@@ -58,7 +58,7 @@ pub struct TellingArgs {
     /// Say nothing but results
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more of what is done (-vv for all)
+    /// Say more of what is done, such as each question and its answer (-vv for all)
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// How log lines look

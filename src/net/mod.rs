@@ -17,6 +17,7 @@ mod overlay;
 pub mod proxy;
 mod record;
 mod replay;
+mod said;
 pub mod smtp;
 mod tls;
 pub mod trust;

@@ -9,8 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
+use tracing::{Level, debug, enabled};
 
 use vigie_checks::kernel::{Net, Request, Response, Tape, TapeEntry};
+
+use super::said::{asked, came};
 
 /// The recorder of one run over one domain.
 pub struct Recorder {
@@ -44,10 +47,17 @@ impl Recorder {
 
     async fn ask(&self, request: Request) -> Response {
         self.exchanges.fetch_add(1, Ordering::Relaxed);
-        let Some(entries) = &self.entries else { return self.below.exchange(request).await };
+        let is_followed = enabled!(Level::DEBUG);
+        if self.entries.is_none() && !is_followed {
+            return self.below.exchange(request).await;
+        }
         let begun = Instant::now();
         let got = self.below.exchange(request.clone()).await;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if is_followed {
+            debug!(ms, "{}: {}", asked(&request), came(&got));
+        }
+        let Some(entries) = &self.entries else { return got };
         let entry = TapeEntry { ask: request, got: got.clone(), ms };
         entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
         got
