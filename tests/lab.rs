@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 struct Playing {
     lab: Child,
@@ -78,6 +79,39 @@ fn what_it_wrote_for_its_own_time_goes_with_it_however_it_is_told_to_end() {
         let ended = playing.lab.wait().expect("it is our child");
         assert_eq!(ended.code(), Some(code));
         assert!(!root.exists(), "{}", root.display());
+    }
+}
+
+#[test]
+fn what_waits_for_its_input_can_be_told_to_end() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let waiting: [&[&str]; 2] = [&["audit", "--from-file", "-"], &["replay", "-"]];
+    for args in waiting {
+        for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
+            command.args(args).stdin(Stdio::piped()).stdout(Stdio::null());
+            let mut waiting = command.spawn().expect("the program can be started");
+            // Held open: waiting for the end would close it.
+            let _input = waiting.stdin.take();
+            let id = i32::try_from(waiting.id()).ok().and_then(Pid::from_raw);
+            let id = id.expect("an id is above zero");
+            let listens = || {
+                let status = std::fs::read_to_string(format!("/proc/{id}/status"));
+                let caught = status.expect("it runs").lines().find_map(|line| {
+                    let mask = line.strip_prefix("SigCgt:")?.trim().to_owned();
+                    u64::from_str_radix(&mask, 16).ok()
+                });
+                caught.is_some_and(|caught| caught & (1 << 1) != 0 && caught & (1 << 14) != 0)
+            };
+            let give_up = Instant::now() + Duration::from_secs(30);
+            while !listens() {
+                assert!(Instant::now() < give_up, "it never listens");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            kill_process(id, signal).expect("it runs");
+            let ended = waiting.wait().expect("it is our child");
+            assert_eq!(ended.code(), Some(code), "{args:?}");
+        }
     }
 }
 

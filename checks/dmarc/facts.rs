@@ -1,11 +1,13 @@
 //! What was learned of the domain's DMARC.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::walk::organizational_domain;
 use crate::kernel::{Lookup, Name, Text};
 use crate::records::dmarc::Policy;
-use crate::spf::SenderResult;
+use crate::spf::SpfResult;
 
 /// What was seen on the walk and beside it, and what it comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +46,17 @@ pub struct DmarcFacts {
     pub stream_domains: Vec<Step>,
     /// What SPF comes to for the declared addresses of bulk streams.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub bulk_senders: Vec<SenderResult>,
+    pub bulk_senders: Vec<BulkSender>,
+}
+
+/// A declared address of a bulk stream, and what SPF comes to for it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BulkSender {
+    /// The MAIL FROM domain.
+    pub domain: Name,
+    pub ip: IpAddr,
+    pub stream: String,
+    pub result: SpfResult,
 }
 
 impl DmarcFacts {

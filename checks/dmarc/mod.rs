@@ -1,5 +1,6 @@
 //! DMARC: which policy do receivers find for the domain, and does anybody get the reports?
-//! (RFC 9989, 9990). Says nothing about whether the domain's own mail would pass.
+//! (RFC 9989, 9990). Of the domain's
+//! own mail it says what its streams declare, and of bulk streams what SPF says of their addresses.
 
 mod facts;
 mod judge;
@@ -10,7 +11,7 @@ mod remedy;
 mod tests;
 mod walk;
 
-pub use facts::{Authorisation, DmarcFacts, Step};
+pub use facts::{Authorisation, BulkSender, DmarcFacts, Step};
 pub use observe::policy;
 pub use walk::{Discovery, discover};
 
@@ -52,6 +53,7 @@ pub enum DmarcCode {
     SpfOnly,
     CnameDangling,
     BulkRulesUnmet,
+    BulkRulesUnknown,
     Weakened,
     ReportsStopped,
     LookupFailed,
@@ -62,7 +64,7 @@ pub enum DmarcCode {
 impl Check for Dmarc {
     const NAME: &'static str = "dmarc";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 3;
+    const FACTS: u32 = 4;
     const NEEDS: &'static [&'static str] = &["dns"];
     const READS_PAST: bool = true;
     type Code = DmarcCode;

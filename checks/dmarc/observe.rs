@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::future::{join, join_all, join3};
 
-use super::facts::{Authorisation, DmarcFacts, Misplaced, ReportHost, Step};
+use super::facts::{Authorisation, BulkSender, DmarcFacts, Misplaced, ReportHost, Step};
 use super::walk::{Discovery, discover, ends, path, read};
 use crate::kernel::{
     Lookup, Name, Net, Rtype, Stream, Text, View, addresses, alias, mail_exchangers, texts,
@@ -30,7 +30,7 @@ pub async fn observe(view: &View<'_>) -> DmarcFacts {
             stream_domains(net, domain, streams),
             misplaced(net, domain),
         ),
-        join_all(streams.iter().filter(|stream| stream.bulk).map(|one| senders_of(view, one))),
+        bulk_senders(view),
     )
     .await;
     let takes_no_mail = published.rua.is_empty() && takes_no_mail(net, domain).await;
@@ -50,8 +50,21 @@ pub async fn observe(view: &View<'_>) -> DmarcFacts {
         above,
         alias,
         stream_domains,
-        bulk_senders: bulk_senders.concat(),
+        bulk_senders,
     }
+}
+
+async fn bulk_senders(view: &View<'_>) -> Vec<BulkSender> {
+    let bulk = view.target.streams.iter().filter(|stream| stream.bulk);
+    let senders = senders_of(view, bulk).await.into_iter().map(|sender| BulkSender {
+        domain: sender.domain,
+        ip: sender.ip,
+        stream: sender.stream.unwrap_or_default(),
+        result: sender.result,
+    });
+    let mut senders: Vec<BulkSender> = senders.collect();
+    senders.sort();
+    senders
 }
 
 /// The walk, and what is asked once it has ended.

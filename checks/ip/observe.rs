@@ -108,7 +108,7 @@ async fn spf_of(
             receiver: &view.vantage.helo,
             now: view.clock.now(),
         };
-        (*ip, check_host(view.net, &session).await.result)
+        (*ip, check_host(view.net, &session).await.proven())
     });
     join_all(looks).await.into_iter().collect()
 }

@@ -167,8 +167,9 @@ async fn spf(view: &View<'_>, seen: &Seen<'_>, from: &Name) -> Told {
         now: view.now,
     };
     let said = check_host(view.net, &session).await;
-    let (word, nearness) = (said.result.to_string(), Nearness::of(&said.domain, from));
-    let untold = match said.result {
+    let result = said.proven();
+    let (word, nearness) = (result.to_string(), Nearness::of(&said.domain, from));
+    let untold = match result {
         SpfResult::Pass => return Told { word, nearness, untold: None },
         _ if nearness == Nearness::Elsewhere => None,
         SpfResult::Temperror => Some(word.clone()),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::authorise::SpfResult;
+use super::authorise::{SpfResult, Unanswered};
 use crate::kernel::{Lookup, Name, Reason, Text};
 use crate::records::spf::{Fault, is_term, stands_alone};
 
@@ -198,4 +198,7 @@ pub struct SenderResult {
     /// The only record of that domain, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
+    /// Why it could not be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Unanswered>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::future::{join, join_all, join3};
 
-use super::authorise::{Session, check_host};
+use super::authorise::{Session, SpfResult, check_host};
 use super::facts::{Facts, Node, Obsolete, Seen, SenderResult};
 use super::walk::{spf_records, walk};
 use crate::kernel::{
@@ -150,9 +150,12 @@ fn declared_of(stream: &Stream) -> impl Iterator<Item = Declared> {
     })
 }
 
-/// What SPF comes to for each declared address of a stream, at most 64.
-pub async fn senders_of(view: &View<'_>, stream: &Stream) -> Vec<SenderResult> {
-    let declared = declared_of(stream).take(SENDER_LIMIT);
+/// What SPF comes to for the declared addresses of streams, at most 64 of them.
+pub async fn senders_of<'a>(
+    view: &View<'_>,
+    streams: impl Iterator<Item = &'a Stream>,
+) -> Vec<SenderResult> {
+    let declared = streams.flat_map(declared_of).take(SENDER_LIMIT);
     join_all(declared.map(|sender| evaluate(view, sender))).await
 }
 
@@ -170,13 +173,15 @@ async fn evaluate(view: &View<'_>, sender: Declared) -> SenderResult {
         Some([only]) => Some(Text::printable(only)),
         _ => None,
     };
+    let result = said.proven();
     SenderResult {
         ip: sender.ip,
         domain: sender.domain,
         stream: sender.stream,
-        result: said.result,
+        result,
         matched: said.matched,
         record,
+        unanswered: said.unanswered.filter(|_| result == SpfResult::Temperror),
     }
 }
 

@@ -13,13 +13,13 @@ use tracing::{error, info, warn};
 use vigie_checks::kernel::Clock;
 
 use super::channels::{Answer, Channel, Delivery};
-use super::{Doorbell, End, Figures, Limits, Outbox, Part, Pending, Verdict, next_attempt};
+use super::{
+    Doorbell, End, Figures, Limits, Outbox, Part, Pending, RetryAfter, Verdict, next_attempt,
+};
 use crate::store::StoreError;
 
 /// Another process may put messages into the outbox, and it cannot ring.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(30);
-/// A clock that goes back by less is adjusted, not set.
-const SET_BACK: TimeDelta = TimeDelta::seconds(1);
 /// Between two tries to write down how an attempt ended; real time, since only the disk is waited for.
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
 
@@ -68,15 +68,13 @@ impl Lane {
     pub(super) async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut bell = self.doorbell.listen();
         let mut flights = Flights::default();
-        let mut looked_at = None;
+        if let Err(error) = self.outbox.enable_at(&self.name, &self.address).await {
+            error!(channel = %self.name, %error, "outbox cannot be written");
+        }
         while !*stop.borrow_and_update() {
             // Before the look: what is rung from here on makes for another one.
             bell.mark_unchanged();
-            let looked = async {
-                self.heed_set_back(&mut looked_at).await?;
-                self.begin_due(&mut flights).await
-            };
-            let wake_at = looked.await.unwrap_or_else(|error| {
+            let wake_at = self.begin_due(&mut flights).await.unwrap_or_else(|error| {
                 error!(channel = %self.name, %error, "outbox cannot be read");
                 self.clock.now() + LOOK_AGAIN
             });
@@ -94,23 +92,6 @@ impl Lane {
         }
     }
 
-    /// What waits for a moment that a clock set back has put off waits as much less. Before the first
-    /// look, the newest message tells what the clock once said.
-    async fn heed_set_back(&self, looked_at: &mut Option<DateTime<Utc>>) -> Result<(), StoreError> {
-        let before = match *looked_at {
-            Some(before) => Some(before),
-            None => self.outbox.newest(&self.name).await?,
-        };
-        let now = self.clock.now();
-        let by = before.map_or(TimeDelta::zero(), |before| before - now);
-        if by >= SET_BACK {
-            self.outbox.set_back(&self.name, by, now).await?;
-            warn!(channel = %self.name, seconds = by.num_seconds(), "the clock was set back");
-        }
-        *looked_at = Some(now);
-        Ok(())
-    }
-
     /// Begins what is due and not under way, and tells when to look again.
     async fn begin_due(
         self: &Arc<Self>,
@@ -120,6 +101,9 @@ impl Lane {
         let look_again = now + LOOK_AGAIN;
         if self.outbox.is_disabled(&self.name, &self.address).await? {
             return Ok(look_again);
+        }
+        if self.outbox.heed_set_back(&self.name, now).await? {
+            warn!(channel = %self.name, "the clock was set back; what waits is due as much sooner");
         }
         while self.joins && self.outbox.join(&self.name, now).await? {}
         // As many as may be under way, and one more, which tells when the next is due.
@@ -181,7 +165,10 @@ impl Lane {
             Answer::Refused { status, error } => Verdict::Dead { status, error, disable: None },
             Answer::Failed { status, error, retry_after } => {
                 match next_attempt(message.attempts + 1, now, retry_after) {
-                    Some(at) => Verdict::Retry { at, status, error },
+                    Some(at) => {
+                        let is_named = retry_after == Some(RetryAfter::Date(at));
+                        Verdict::Retry { at, is_named, status, error }
+                    }
                     None => Verdict::Dead { status, error, disable: None },
                 }
             }

@@ -44,6 +44,8 @@ pub enum Verdict {
     },
     Retry {
         at: DateTime<Utc>,
+        /// The receiver named the moment itself, whatever our clock says.
+        is_named: bool,
         status: Option<u16>,
         error: String,
     },
@@ -61,6 +63,9 @@ pub struct Outbox {
     pub(super) store: Store,
 }
 
+/// A clock that goes back by less is adjusted, not set.
+const SET_BACK: TimeDelta = TimeDelta::seconds(1);
+
 const HEADS: &str = "SELECT id, event_type, body, attempts, next_at, joins, carried_by \
     FROM outbox AS head WHERE channel = $1 AND state = 'pending' AND NOT EXISTS ( \
         SELECT 1 FROM outbox AS earlier WHERE earlier.incident_id = head.incident_id \
@@ -72,7 +77,7 @@ const HEADS: &str = "SELECT id, event_type, body, attempts, next_at, joins, carr
     ORDER BY next_at, id LIMIT $2";
 
 const MARK: &str = "UPDATE outbox SET state = $1, attempts = $2, next_at = $3, last_status = $4, \
-    last_error = $5, delivered_at = $6 WHERE (id = $7 OR ($8 = 1 AND carried_by = $7)) \
+    last_error = $5, delivered_at = $6, decided_at = $9 WHERE (id = $7 OR ($8 = 1 AND carried_by = $7)) \
     AND state = 'pending'";
 
 impl Outbox {
@@ -111,34 +116,25 @@ impl Outbox {
         Ok(since.and_then(DateTime::from_timestamp_micros))
     }
 
-    /// When the newest message that waits for a channel was written.
-    pub(super) async fn newest(&self, channel: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let newest = "SELECT MAX(created_at) AS newest FROM outbox \
-            WHERE state = 'pending' AND channel = $1";
-        let row = sqlx::query(newest).bind(channel).fetch_one(self.store.readers()).await?;
-        let newest: Option<i64> = row.try_get("newest")?;
-        Ok(newest.and_then(DateTime::from_timestamp_micros))
-    }
-
-    /// The clock was set back by so much, to `now`: what waits is due as much sooner, and nothing was
-    /// written later than now.
-    pub(super) async fn set_back(
+    /// Whether the clock was set back since it was decided when messages of a channel are due; they are then
+    /// due as much sooner, so that none waits longer than it was to.
+    pub(super) async fn heed_set_back(
         &self,
         channel: &str,
-        by: TimeDelta,
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let sooner = "UPDATE outbox SET \
-            next_at = CASE WHEN next_at - $1 > $2 THEN next_at - $1 ELSE $2 END, \
-            created_at = CASE WHEN created_at > $2 THEN $2 ELSE created_at END \
-            WHERE channel = $3 AND state = 'pending' AND next_at > $2";
-        sqlx::query(sooner)
-            .bind(by.num_microseconds().unwrap_or(i64::MAX))
-            .bind(now.timestamp_micros())
-            .bind(channel)
-            .execute(self.store.writer())
-            .await?;
-        Ok(())
+    ) -> Result<bool, StoreError> {
+        let (at, later) = (now.timestamp_micros(), (now + SET_BACK).timestamp_micros());
+        let put_off = "SELECT 1 FROM outbox WHERE channel = $1 AND state = 'pending' \
+            AND decided_at >= $2 LIMIT 1";
+        let put_off = sqlx::query(put_off).bind(channel).bind(later);
+        if put_off.fetch_optional(self.store.readers()).await?.is_none() {
+            return Ok(false);
+        }
+        let sooner = "UPDATE outbox SET next_at = next_at - (decided_at - $1), decided_at = $1 \
+            WHERE channel = $2 AND state = 'pending' AND decided_at >= $3";
+        let sooner = sqlx::query(sooner).bind(at).bind(channel).bind(later);
+        sooner.execute(self.store.writer()).await?;
+        Ok(true)
     }
 
     /// Whether this address of a channel has said that it wants nothing more.
@@ -204,7 +200,7 @@ impl Outbox {
     pub async fn resend(&self, id: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let mut write = self.store.write().await?;
         let due = "UPDATE outbox SET state = 'pending', attempts = 0, next_at = $1, \
-            delivered_at = NULL WHERE id = $2 \
+            decided_at = $1, delivered_at = NULL WHERE id = $2 \
             OR carried_by = (SELECT carried_by FROM outbox WHERE id = $2)";
         let due = sqlx::query(due).bind(now.timestamp_micros()).bind(id);
         let is_there = due.execute(write.connection()).await?.rows_affected() > 0;
@@ -213,6 +209,18 @@ impl Outbox {
         sqlx::query(enable).bind(id).execute(write.connection()).await?;
         write.commit().await?;
         Ok(is_there)
+    }
+
+    /// Lets a channel be used again that was disabled at another address than this.
+    pub(super) async fn enable_at(&self, channel: &str, address: &str) -> Result<(), StoreError> {
+        let corrected = "UPDATE channels SET disabled_at = NULL, reason = NULL \
+            WHERE name = $1 AND disabled_at IS NOT NULL AND (reason IS NULL OR reason <> $2)";
+        sqlx::query(corrected)
+            .bind(channel)
+            .bind(gone(address))
+            .execute(self.store.writer())
+            .await?;
+        Ok(())
     }
 
     /// Lets a channel that was disabled be used again; what it held back is sent.
@@ -264,13 +272,15 @@ async fn mark(
         Verdict::Delivered { status } => {
             ("delivered", message.next_at, Some(*status), None, Some(now))
         }
-        Verdict::Retry { at, status, error } => {
+        Verdict::Retry { at, status, error, .. } => {
             ("pending", *at, *status, Some(error.as_str()), None)
         }
         Verdict::Dead { status, error, .. } => {
             ("dead", message.next_at, *status, Some(error.as_str()), None)
         }
     };
+    let decided_at =
+        Some(now).filter(|_| !matches!(verdict, Verdict::Retry { is_named: true, .. }));
     let done = sqlx::query(MARK)
         .bind(state)
         .bind(i64::from(message.attempts) + 1)
@@ -280,6 +290,7 @@ async fn mark(
         .bind(delivered_at.map(|at| at.timestamp_micros()))
         .bind(message.id.as_str())
         .bind(i64::from(message.part == Part::Carries))
+        .bind(decided_at.map(|at| at.timestamp_micros()))
         .execute(connection)
         .await?;
     Ok(done.rows_affected())

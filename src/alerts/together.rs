@@ -38,7 +38,7 @@ impl Outbox {
         let carrier: String = carrier.try_get("id")?;
         // What was to wait longer goes with the rest.
         let join = format!(
-            "UPDATE outbox SET carried_by = $2, next_at = $3 WHERE id IN \
+            "UPDATE outbox SET carried_by = $2, next_at = $3, decided_at = $3 WHERE id IN \
              (SELECT id {WAITING} ORDER BY created_at, id LIMIT $4)"
         );
         let join = sqlx::query(sqlx::AssertSqlSafe(join)).bind(channel).bind(carrier.as_str());

@@ -1,12 +1,11 @@
 //! Which domains are meant? Those on the command line, and those of a list.
 
 use std::collections::BTreeSet;
-use std::io::Read;
 use std::path::Path;
 
 use vigie_checks::kernel::{Name, parse_domain};
 
-use super::UsageError;
+use super::{UsageError, input};
 
 /// A list larger than this is no list of domains.
 const LIST_LIMIT: u64 = 64 * 1024 * 1024;
@@ -15,7 +14,7 @@ const LIST_LIMIT: u64 = 64 * 1024 * 1024;
 ///
 /// # Errors
 /// A name is no domain, the list cannot be read, or there is nothing to audit.
-pub fn read(named: &[String], list: Option<&Path>) -> Result<Vec<Name>, UsageError> {
+pub async fn read(named: &[String], list: Option<&Path>) -> Result<Vec<Name>, UsageError> {
     let mut domains = Vec::new();
     let mut seen = BTreeSet::new();
     for written in named {
@@ -25,7 +24,7 @@ pub fn read(named: &[String], list: Option<&Path>) -> Result<Vec<Name>, UsageErr
         }
     }
     if let Some(path) = list {
-        for (line, written) in entries(&text_of(path)?) {
+        for (line, written) in entries(&text_of(path).await?) {
             let wrong = |error| UsageError(format!("{}, line {line}: {error}", path.display()));
             let domain = parse_domain(&written).map_err(wrong)?;
             if seen.insert(domain.clone()) {
@@ -53,15 +52,10 @@ fn entries(text: &str) -> Vec<(usize, String)> {
         .collect()
 }
 
-fn text_of(path: &Path) -> Result<String, UsageError> {
+async fn text_of(path: &Path) -> Result<String, UsageError> {
     let wrong = |reason: String| UsageError(format!("{}: {reason}", path.display()));
-    let mut octets = Vec::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(LIST_LIMIT).read_to_end(&mut octets)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(LIST_LIMIT).read_to_end(&mut octets))
-    };
-    read.map_err(|source| wrong(format!("cannot be read: {source}")))?;
+    let read = input::read(path, LIST_LIMIT).await;
+    let octets = read.map_err(|source| wrong(format!("cannot be read: {source}")))?;
     String::from_utf8(octets).map_err(|_| wrong("the list is not UTF-8 text".to_owned()))
 }
 

@@ -12,6 +12,7 @@ mod explain;
 mod fix;
 mod history;
 mod ingest;
+mod input;
 mod lab;
 mod logging;
 mod man;

@@ -41,7 +41,7 @@ struct Printed<'a> {
 /// Asks for each domain, says what is looked at, and gives the exit code.
 pub async fn run(args: RecheckArgs) -> anyhow::Result<u8> {
     logging::start(&args.telling, "warn");
-    let named = domains::read(&args.domains, None)?;
+    let named = domains::read(&args.domains, None).await?;
     let (settings, _) = Settings::load(args.config.as_deref())?;
     let daemon = Daemon::of(&settings).map_err(|error| UsageError(error.to_string()))?;
     let mut rechecked = Vec::new();

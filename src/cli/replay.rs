@@ -1,7 +1,6 @@
 //! `vigie replay`: judges saved evidence again, offline.
 
 use std::collections::BTreeSet;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use clap::Args;
 use super::audit::{AuditFormat, FailOn, Format, Printing};
 use super::output::{Output, paper, write};
 use super::world::TellingArgs;
-use super::{UsageError, logging, probe};
+use super::{UsageError, input, logging, probe};
 use crate::report::{AuditReport, DomainReport, ProbeReport};
 use crate::run::{EVIDENCE_SCHEMA, Evidence, Selection};
 
@@ -39,7 +38,7 @@ pub struct ReplayArgs {
 pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
     logging::start(&args.telling, "warn");
     let lang = args.telling.lang();
-    let evidence = read(&args.evidence)?;
+    let evidence = read(&args.evidence).await?;
     let request = evidence.request;
     let usage =
         |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", args.evidence.display()));
@@ -77,18 +76,12 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
     Ok(report.verdict(fail_on).exit_code())
 }
 
-fn read(path: &Path) -> Result<Evidence, UsageError> {
+async fn read(path: &Path) -> Result<Evidence, UsageError> {
     let damaged =
         |reason: &dyn std::fmt::Display| UsageError(format!("{}: {reason}", path.display()));
-    let mut text = String::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(EVIDENCE_LIMIT).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(path)
-            .and_then(|file| file.take(EVIDENCE_LIMIT).read_to_string(&mut text))
-    };
-    read.map_err(|source| damaged(&format!("cannot be read: {source}")))?;
-    let evidence: Evidence = serde_json::from_str(&text)
+    let read = input::read(path, EVIDENCE_LIMIT).await;
+    let octets = read.map_err(|source| damaged(&format!("cannot be read: {source}")))?;
+    let evidence: Evidence = serde_json::from_slice(&octets)
         .map_err(|error| damaged(&format!("no evidence of vigie: {error}")))?;
     if evidence.schema != EVIDENCE_SCHEMA {
         return Err(damaged(&format!(

@@ -110,6 +110,10 @@ impl Settings {
 
     /// The keys of the lists that are asked with one, by zone.
     pub fn zone_keys(&self) -> HashMap<Name, SecretString> {
+        // The catalogue takes longer to read than many a domain to be asked.
+        if self.blocklists.iter().all(|change| change.key.is_none()) {
+            return HashMap::new();
+        }
         let lists = self.blocklists(vigie_checks::blocklist::catalogue());
         let key = |change: &BlocklistChange| {
             let list = lists.iter().find(|list| list.id == change.id)?;

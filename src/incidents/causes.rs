@@ -3,6 +3,7 @@
 //! Only findings of the same domain explain each other. A warning works, so it explains no failure.
 
 use chrono::TimeDelta;
+use serde_json::Value;
 use vigie_checks::kernel::{Finding, Severity};
 
 /// What mail meets when its sender cannot be believed.
@@ -37,10 +38,6 @@ const EXPLAINS: &[(&str, &[&str])] = &[
     ("mx.*", &["dane.*", "smtp.*", "tls.*"]),
     ("smtp.no-starttls", &["mta-sts.mx-tls-fails"]),
     ("spf.*", MISTRUSTED),
-    // What bulk mail lacks is found for itself.
-    ("spf.*", &["dmarc.bulk-rules-unmet"]),
-    ("dmarc.missing", &["dmarc.bulk-rules-unmet"]),
-    ("dmarc.alignment-impossible", &["dmarc.bulk-rules-unmet"]),
     ("dkim.*", MISTRUSTED),
     ("dmarc.*", MISTRUSTED),
     // What makes a record void weakens it too; a policy that was weakened leaves a weak one.
@@ -66,13 +63,38 @@ pub fn explains(cause: &Finding, severity: Severity, symptom: &Finding) -> bool 
     cause.id != symptom.id
         && severity >= Severity::Error
         && !EXPLAIN_NOTHING.contains(&cause.id.as_str())
-        && EXPLAINS.iter().any(|(causes, symptoms)| {
-            matches(causes, &cause.id) && symptoms.iter().any(|ids| matches(ids, &symptom.id))
-        })
+        && (explains_bulk(cause, symptom)
+            || EXPLAINS.iter().any(|(causes, symptoms)| {
+                matches(causes, &cause.id) && symptoms.iter().any(|ids| matches(ids, &symptom.id))
+            }))
 }
 
-/// The checks that may explain a finding of `check`, in the order of the graph.
-pub fn explaining_checks(check: &str) -> Vec<&'static str> {
+/// What bulk mail does not meet.
+const BULK: &str = "dmarc.bulk-rules-unmet";
+
+/// Whether a cause is found for itself that is all of what a bulk stream lacks: it ends with it.
+fn explains_bulk(cause: &Finding, symptom: &Finding) -> bool {
+    let lacks = symptom.evidence["lacks"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let strangers = symptom.evidence["spf"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let explained = |lacking: &Value| match (lacking.as_str(), cause.id.as_str()) {
+        (Some("SPF"), "spf.missing") => {
+            strangers.iter().all(|one| one["domain"].as_str() == Some(&cause.subject))
+        }
+        (Some("SPF"), "spf.sending-ip-not-authorised") => {
+            strangers.iter().all(|one| one["ip"].as_str() == Some(&cause.subject))
+        }
+        (Some("DMARC"), "dmarc.missing") => true,
+        (Some("DKIM" | "alignment"), "dmarc.alignment-impossible") => {
+            symptom.subject == cause.subject
+        }
+        _ => false,
+    };
+    symptom.id == BULK && !lacks.is_empty() && lacks.iter().all(explained)
+}
+
+/// The checks that may explain a finding, in the order of the graph.
+pub fn explaining_checks(found: &Finding) -> Vec<&'static str> {
+    let check = found.check();
     let of_check =
         |ids: &&str| matches!(ids.split('.').next(), Some(of) if of == "*" || of == check);
     let mut checks: Vec<&'static str> = Vec::new();
@@ -81,6 +103,9 @@ pub fn explaining_checks(check: &str) -> Vec<&'static str> {
         if cause != check && symptoms.iter().any(of_check) && !checks.contains(&cause) {
             checks.push(cause);
         }
+    }
+    if found.id == BULK {
+        checks.push("spf");
     }
     checks
 }
@@ -110,7 +135,7 @@ pub fn may_explain(check: &str, what: &str, found: &Finding) -> bool {
     }
     if check != of {
         let also = ALSO_EXPLAINS.iter().any(|(from, to)| *from == check && to.contains(&of));
-        return also || explaining_checks(of).contains(&check);
+        return also || explaining_checks(found).contains(&check);
     }
     // A certificate or a key has no part in what is found of another.
     let thing = what.rsplit(' ').next().unwrap_or(what);

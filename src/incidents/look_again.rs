@@ -91,5 +91,5 @@ fn with(case: &Case, situation: &Situation) -> BTreeSet<(String, String)> {
 }
 
 fn explaining(case: &Case) -> impl Iterator<Item = (String, String)> {
-    explaining_checks(&case.check).into_iter().map(|check| (check.to_owned(), String::new()))
+    explaining_checks(&case.finding).into_iter().map(|check| (check.to_owned(), String::new()))
 }

@@ -1,3 +1,4 @@
+mod causes;
 mod lasting;
 pub(crate) mod reference;
 mod routing;
@@ -123,7 +124,7 @@ fn what_happens_while_it_is_open() {
 #[rustfmt::skip]
 fn one_incident_per_cause() {
     let fine: Run = (first(0), &[("spf", ""), ("mx", ""), ("smtp", ""), ("dmarc", ""), ("probe", "")]);
-    let cases: [(&str, &[Run], &[&str]); 13] = [
+    let cases: [(&str, &[Run], &[&str]); 11] = [
         ("a policy that was weakened is one with what it is now",
             &[fine, (first(60), &[("dmarc", "dmarc.p-none=warning dmarc.weakened=critical")]),
               (second(105), &[("dmarc", "dmarc.p-none=warning dmarc.weakened=critical")])],
@@ -138,14 +139,6 @@ fn one_incident_per_cause() {
             &[fine, (first(60), &[("dmarc", "dmarc.multiple-records dmarc.weakened=critical")]),
               (second(105), &[("dmarc", "dmarc.multiple-records dmarc.weakened=critical")])],
             &["opened I1 dmarc.multiple-records critical (dmarc.weakened)"]),
-        ("what bulk mail lacks follows from why it is lacking",
-            &[fine, (first(60), &[("spf", "spf.sending-ip-not-authorised"), ("dmarc", "dmarc.bulk-rules-unmet=critical")]),
-              (second(105), &[("spf", "spf.sending-ip-not-authorised"), ("dmarc", "dmarc.bulk-rules-unmet=critical")])],
-            &["opened I1 spf.sending-ip-not-authorised critical (dmarc.bulk-rules-unmet)"]),
-        ("in one check too",
-            &[fine, (first(60), &[("dmarc", "dmarc.missing=critical dmarc.bulk-rules-unmet=critical")]),
-              (second(105), &[("dmarc", "dmarc.missing=critical dmarc.bulk-rules-unmet=critical")])],
-            &["opened I1 dmarc.missing critical (dmarc.bulk-rules-unmet)"]),
         ("seen together, the cause opens and names its symptom",
             &[fine, (first(60), &[("spf", "spf.missing"), ("probe", "probe.refused=critical")]),
               (second(105), &[("spf", "spf.missing"), ("probe", "probe.refused=critical")])],
@@ -358,24 +351,4 @@ fn what_is_met_again_long_after_is_looked_at_again_after_a_time() {
     assert_eq!(again(&blind), []);
     let late = watch.run(A, first(3600), &[("spf", "spf.missing")]);
     assert_eq!(again(&late).into_iter().map(|(at, _)| at).collect::<Vec<_>>(), [3645]);
-}
-
-#[test]
-fn a_change_may_have_caused_what_it_speaks_for_alone() {
-    #[rustfmt::skip]
-    let cases = [
-        ("its own record",                      "spf",    "TXT a.example",              "spf.missing",             true),
-        ("what the graph says",                 "dns",    "NS a.example",               "spf.missing",             true),
-        ("another record",                      "mx",     "MX a.example",               "spf.missing",             false),
-        ("a new MX that the policy names not",  "mx",     "MX a.example",               "mta-sts.mx-not-covered",  true),
-        ("a renewed certificate and its TLSA",  "tls",    "certificate of mx.a.example", "dane.mismatch",          true),
-        ("the policy that a logo rests on",     "dmarc",  "TXT _dmarc.a.example",       "bimi.dmarc-insufficient", true),
-        ("a policy and the mail host",          "dmarc",  "TXT _dmarc.a.example",       "dane.mismatch",           false),
-        ("the certificate of another host",     "tls",    "certificate of mx.a.example", "tls.expired@mx2.a.example", false),
-        ("an address of the senders",           "config", "sending IP of newsletter",   "spf.missing",             true),
-        ("an address and a mail host",          "config", "sending IP of newsletter",   "smtp.no-starttls",        false),
-    ];
-    for (rule, check, what, found, expected) in cases {
-        assert_eq!(may_explain(check, what, &watch::finding(found, A)), expected, "{rule}");
-    }
 }

@@ -45,6 +45,16 @@ pub struct DomainHistory {
     pub changes: Vec<Change>,
 }
 
+impl DomainHistory {
+    /// Whether it tells of nothing, as that of a check that there never was.
+    pub fn is_empty(&self) -> bool {
+        self.things.is_empty()
+            && self.findings.is_empty()
+            && self.untold.is_empty()
+            && self.changes.is_empty()
+    }
+}
+
 /// A record, a host or a certificate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Thing {

@@ -101,7 +101,8 @@ impl Write {
     pub async fn put_outbox(&mut self, row: &OutboxRow) -> Result<(), StoreError> {
         let insert = "INSERT INTO outbox (id, incident_id, sequence, channel, event_type, body, \
             state, attempts, next_at, last_status, last_error, created_at, delivered_at, joins, \
-            carried_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+            carried_by, decided_at) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $12)";
         sqlx::query(insert)
             .bind(row.id.as_str())
             .bind(row.incident.as_deref())

@@ -166,7 +166,7 @@ pub async fn acknowledge(
         }
         Ok(Acknowledgement::Done) => Json(told).into_response(),
         Ok(Acknowledgement::Resolved) => {
-            Refusal::new("the incident is resolved", "l’incident est résolu").into_response()
+            Refusal::new("the incident is over", "l’incident est terminé").into_response()
         }
         Ok(Acknowledgement::NoSuchIncident) => NO_INCIDENT.into_response(),
         Err(error) => failed(&error),

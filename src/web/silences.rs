@@ -225,7 +225,7 @@ pub async fn end_silence(
         Ok(true) => StatusCode::NO_CONTENT.into_response(),
         Ok(false) => Refusal::absent(
             "No silence of this id holds; it may have ended.",
-            "Aucun silence de cet identifiant n’est en cours ; il a pu prendre fin.",
+            "Aucune mise en sourdine de cet identifiant n’est en cours ; elle a pu prendre fin.",
         )
         .into_response(),
         Err(error) => failed(&error),

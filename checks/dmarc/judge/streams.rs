@@ -4,11 +4,11 @@
 //! addresses are those that SPF is asked about.
 
 use super::super::walk::read;
-use super::super::{DmarcCode, DmarcFacts};
+use super::super::{BulkSender, DmarcCode, DmarcFacts};
 use super::Told;
 use crate::kernel::{Code, Lookup, Name, Raised, Severity, Stream, Target};
 use crate::records::dmarc::{DmarcRecord, Policy, is_aligned};
-use crate::spf::{SenderResult, SpfResult};
+use crate::spf::SpfResult;
 
 pub fn judge(told: &Told<'_>) -> Vec<Raised> {
     told.target.streams.iter().flat_map(|stream| of_stream(told, stream)).collect()
@@ -77,14 +77,20 @@ fn counted(told: &Told<'_>, from: &Name) -> Option<Counted> {
 
 /// Nothing where the stream lacks neither SPF nor DKIM, which are both asked for, nor this.
 fn bulk_rules(facts: &DmarcFacts, stream: &Stream, also: Option<&str>) -> Option<Raised> {
-    let of_stream = |sender: &&SenderResult| sender.stream.as_ref() == Some(&stream.name);
-    let strangers: Vec<&SenderResult> =
-        facts.bulk_senders.iter().filter(of_stream).filter(|sender| fails(sender)).collect();
+    let of_stream = |sender: &&BulkSender| {
+        sender.stream == stream.name
+            && stream.ips.contains(&sender.ip)
+            && sender.domain == *stream.mail_from.as_ref().unwrap_or(&stream.from)
+    };
+    let senders = || facts.bulk_senders.iter().filter(of_stream);
+    let strangers: Vec<&BulkSender> = senders().filter(|sender| fails(sender)).collect();
     let lacks =
         [(!strangers.is_empty()).then_some("SPF"), stream.dkim.is_none().then_some("DKIM"), also];
     let lacks: Vec<&str> = lacks.into_iter().flatten().collect();
     if lacks.is_empty() {
-        return None;
+        let untold = senders().find(|sender| sender.result == SpfResult::Temperror)?;
+        let raised = DmarcCode::BulkRulesUnknown.on(&stream.name).with("stream", &stream.name);
+        return Some(raised.with("domain", &untold.domain).evidence("spf", untold));
     }
     let raised = DmarcCode::BulkRulesUnmet.on(&stream.name).with("stream", &stream.name);
     let raised = raised.with("lacks", lacks.join(", ")).with("from", &stream.from);
@@ -93,6 +99,6 @@ fn bulk_rules(facts: &DmarcFacts, stream: &Stream, also: Option<&str>) -> Option
 }
 
 /// SPF says something else than "pass"; what could not be told says nothing.
-fn fails(sender: &SenderResult) -> bool {
+fn fails(sender: &BulkSender) -> bool {
     !matches!(sender.result, SpfResult::Pass | SpfResult::Temperror)
 }

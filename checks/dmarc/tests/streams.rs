@@ -68,7 +68,7 @@ fn a_stream_passes_by_a_signature_or_by_an_aligned_return_path() {
         ("bulk, from a host not listed",  good().txt("example.com", &["v=spf1 ip4:192.0.2.8 -all"]), bulk(signed(sent_by("192.0.2.9"))), &["critical dmarc.bulk-rules-unmet: SPF"]),
         ("bulk, one host half listed",    good().txt("example.com", &["v=spf1 ip4:192.0.2.8 ~all"]), bulk(signed(sent_by("192.0.2.9"))), &["critical dmarc.bulk-rules-unmet: SPF"]),
         ("bulk, without a record of SPF", good(),   bulk(signed(sent_by("192.0.2.9"))),                 &["critical dmarc.bulk-rules-unmet: SPF"]),
-        ("bulk, SPF not answered",        good().fails("example.com", Rtype::TXT, Reason::Timeout), bulk(signed(sent_by("192.0.2.9"))), &[]),
+        ("bulk, SPF not answered",        good().fails("example.com", Rtype::TXT, Reason::Timeout), bulk(signed(sent_by("192.0.2.9"))), &["info dmarc.bulk-rules-unknown"]),
         ("bulk, with nothing at all",     good(),   bulk(bounced_to("example.net", sent_by("192.0.2.9"))), &["critical dmarc.alignment-impossible", "critical dmarc.bulk-rules-unmet: SPF, DKIM, alignment"]),
         ("not bulk, from a host not listed", good(), signed(sent_by("192.0.2.9")),                      &[]),
         ("bulk, signed, returned away",   good(),   bulk(signed(bounced_to("example.net", news()))),    &[]),

@@ -6,10 +6,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::Evaluation;
-use crate::kernel::{Name, Net};
+use crate::kernel::{Name, Net, Reason};
 
 /// The words of RFC 7208 §2.6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display,
+)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum SpfResult {
@@ -46,8 +48,30 @@ pub struct Authorisation {
     pub explanation: Option<String>,
     pub lookups: usize,
     pub void_lookups: usize,
+    /// The first look-up without a definite answer. Where `ptr` or the macro `p` goes by it, it matches
+    /// nothing for a receiver (RFC 7208 §5.5); of the domain it tells nothing.
+    pub unanswered: Option<Unanswered>,
     /// Every term that was evaluated, in order, each before those of the record that it leads to.
     pub steps: Vec<Step>,
+}
+
+impl Authorisation {
+    /// The result as far as it tells something of the domain: what is no pass only because a name could
+    /// not be looked up is `temperror`.
+    pub fn proven(&self) -> SpfResult {
+        match self.result {
+            SpfResult::Pass => SpfResult::Pass,
+            _ if self.unanswered.is_some() => SpfResult::Temperror,
+            other => other,
+        }
+    }
+}
+
+/// A look-up without a definite answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unanswered {
+    pub asked: Name,
+    pub reason: Reason,
 }
 
 /// A term that was evaluated.
@@ -80,6 +104,8 @@ pub async fn check_host(net: &dyn Net, session: &Session<'_>) -> Authorisation {
     } else {
         Err(SpfResult::None)
     };
+    // What the explanation names decides nothing.
+    let unanswered = evaluation.unanswered.take();
     let (result, matched, explanation) = match ended {
         Ok(ended) => (ended.result, ended.matched, ended.explanation),
         Err(stop) => (stop, None, None),
@@ -97,6 +123,7 @@ pub async fn check_host(net: &dyn Net, session: &Session<'_>) -> Authorisation {
         explanation,
         lookups: evaluation.lookups,
         void_lookups: evaluation.void_lookups,
+        unanswered,
         steps: evaluation.steps,
     }
 }

@@ -6,8 +6,8 @@ use std::pin::Pin;
 
 use super::super::walk::spf_records;
 use super::super::{LOOKUP_LIMIT, VOID_LIMIT};
-use super::{CameTo, Session, SpfResult, Step};
-use crate::kernel::{Lookup, Name, Net, Rtype, addresses_of, ask, mail_exchangers};
+use super::{CameTo, Session, SpfResult, Step, Unanswered};
+use crate::kernel::{Lookup, Name, Net, Reason, Rtype, addresses_of, ask, mail_exchangers};
 use crate::records::spf::{Kind, Mechanism, Qualifier, Record, parse};
 use crate::records::spf_macro::MacroString;
 
@@ -21,6 +21,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) sender_domain: &'a str,
     pub(super) lookups: usize,
     pub(super) void_lookups: usize,
+    /// The first look-up without a definite answer.
+    pub(super) unanswered: Option<Unanswered>,
     pub(super) steps: Vec<Step>,
 }
 
@@ -43,8 +45,16 @@ impl<'a> Evaluation<'a> {
         local_part: &'a str,
         sender_domain: &'a str,
     ) -> Self {
-        let steps = Vec::new();
-        Self { net, session, local_part, sender_domain, lookups: 0, void_lookups: 0, steps }
+        Self {
+            net,
+            session,
+            local_part,
+            sender_domain,
+            lookups: 0,
+            void_lookups: 0,
+            unanswered: None,
+            steps: Vec::new(),
+        }
     }
 
     /// Evaluates the record of a domain, `depth` records below the first.
@@ -54,7 +64,7 @@ impl<'a> Evaluation<'a> {
                 return Err(SpfResult::None);
             }
             let octets = match spf_records(self.net, &domain).await {
-                Lookup::Unknown { .. } => return Err(SpfResult::Temperror),
+                Lookup::Unknown { reason } => return Err(self.unanswered(&domain, reason)),
                 Lookup::Absent { .. } => return Err(SpfResult::None),
                 Lookup::Found(records) => match records.as_slice() {
                     [] => return Err(SpfResult::None),
@@ -147,7 +157,8 @@ impl<'a> Evaluation<'a> {
                 self.count()?;
                 let host = self.expand(Some(host), domain).await;
                 // §5.7: always A, also for IPv6 clients.
-                Ok(!self.taken(ask(self.net, &host, Rtype::A).await)?.is_empty())
+                let found = ask(self.net, &host, Rtype::A).await;
+                Ok(!self.taken(&host, found)?.is_empty())
             }
             Mechanism::Ptr(host) => {
                 self.count()?;
@@ -184,7 +195,7 @@ impl<'a> Evaluation<'a> {
         self.count()?;
         let host = self.expand(host, domain).await;
         let found = mail_exchangers(self.net, &host).await;
-        let exchangers = self.taken(found)?;
+        let exchangers = self.taken(&host, found)?;
         if exchangers.len() > NAME_LIMIT {
             return Err(SpfResult::Permerror);
         }
@@ -208,18 +219,24 @@ impl<'a> Evaluation<'a> {
     ) -> Result<Vec<IpAddr>, Stop> {
         let rtype = if self.session.ip.is_ipv4() { Rtype::A } else { Rtype::AAAA };
         match addresses_of(self.net, host, rtype).await {
-            found if counts_as_void => self.taken(found),
+            found if counts_as_void => self.taken(host, found),
             Lookup::Found(addresses) => Ok(addresses),
             Lookup::Absent { .. } => Ok(Vec::new()),
-            Lookup::Unknown { .. } => Err(SpfResult::Temperror),
+            Lookup::Unknown { reason } => Err(self.unanswered(host, reason)),
         }
     }
 
+    /// Keeps what had no definite answer.
+    pub(super) fn unanswered(&mut self, asked: &Name, reason: Reason) -> Stop {
+        self.unanswered.get_or_insert_with(|| Unanswered { asked: asked.clone(), reason });
+        SpfResult::Temperror
+    }
+
     /// What a look-up found, void ones counted.
-    fn taken<T>(&mut self, lookup: Lookup<Vec<T>>) -> Result<Vec<T>, Stop> {
+    fn taken<T>(&mut self, asked: &Name, lookup: Lookup<Vec<T>>) -> Result<Vec<T>, Stop> {
         match lookup {
             Lookup::Found(found) => Ok(found),
-            Lookup::Unknown { .. } => Err(SpfResult::Temperror),
+            Lookup::Unknown { reason } => Err(self.unanswered(asked, reason)),
             Lookup::Absent { .. } => {
                 self.void_lookups += 1;
                 if self.void_lookups > VOID_LIMIT {

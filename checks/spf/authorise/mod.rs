@@ -5,4 +5,4 @@ mod evaluation;
 mod explanation;
 mod names;
 
-pub use check_host::{Authorisation, CameTo, Session, SpfResult, Step, check_host};
+pub use check_host::{Authorisation, CameTo, Session, SpfResult, Step, Unanswered, check_host};

@@ -20,7 +20,10 @@ impl Evaluation<'_> {
                 self.void_lookups += usize::from(counts_as_void);
                 Vec::new()
             }
-            Lookup::Unknown { .. } => Vec::new(),
+            Lookup::Unknown { reason } => {
+                self.unanswered(&reverse, reason);
+                Vec::new()
+            }
         };
         let mut validated = Vec::new();
         for name in names {

@@ -18,7 +18,8 @@ pub fn judge(facts: &Facts) -> Vec<Raised> {
     raised
 }
 
-/// One finding for all that could not be told: the first name in the order of evaluation.
+/// One finding for all that could not be told: the first name in the order of evaluation, else the first
+/// that kept a declared sender from being told.
 fn temperror(facts: &Facts) -> Option<Raised> {
     let mut unknown =
         facts.tree.records.reason().map(|reason| (facts.tree.domain.to_string(), reason));
@@ -32,7 +33,11 @@ fn temperror(facts: &Facts) -> Option<Raised> {
         };
         unknown = unknown.take().or(here);
     });
-    let (asked, reason) = unknown?;
+    let of_sender = || {
+        let first = facts.senders.iter().find_map(|sender| sender.unanswered.as_ref())?;
+        Some((first.asked.to_string(), first.reason))
+    };
+    let (asked, reason) = unknown.or_else(of_sender)?;
     let raised =
         SpfCode::Temperror.on(&facts.tree.domain).with("asked", &asked).with("reason", reason);
     Some(

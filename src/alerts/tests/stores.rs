@@ -49,21 +49,39 @@ async fn what_waits_is_due_sooner_by_what_the_clock_was_set_back(stores: Stores)
     let shelf = stores.shelf().await;
     let store = shelf.open().await;
     let outbox = Outbox::new(store.clone());
-    put(&store, &[("ops", None), ("team", None)]).await;
     let at = |hours| now() + TimeDelta::hours(hours);
-    let error = "500".to_owned();
-    settle(&outbox, "ops", &Verdict::Retry { at: at(2), status: Some(500), error }).await;
-    let due = async |channel: &str| {
+    let due = async |channel: &str, row: OutboxRow, clock: DateTime<Utc>| {
+        let mut write = store.write().await.expect("the store can be written");
+        write
+            .put_outbox(&OutboxRow { channel: channel.to_owned(), ..row })
+            .await
+            .expect("it is new");
+        write.commit().await.expect("it can be kept");
+        let heeded = outbox.heed_set_back(channel, clock).await.expect("it can be kept");
         let heads = outbox.heads(channel, true, 1).await.expect("the store can be read");
-        (heads[0].next_at, outbox.newest(channel).await.expect("the store can be read"))
+        (heeded, heads[0].next_at)
     };
-    assert_eq!(due("ops").await, (at(2), Some(now())));
-    outbox.set_back("ops", TimeDelta::hours(5), at(-5)).await.expect("it can be kept");
-    assert_eq!(due("ops").await, (at(-3), Some(at(-5))), "still two hours from now");
-    outbox.set_back("ops", TimeDelta::days(2), at(-6)).await.expect("it can be kept");
-    assert_eq!(due("ops").await, (at(-6), Some(at(-6))), "due, and never before");
-    assert_eq!(due("team").await, (now(), Some(now())), "another's messages are left alone");
-    assert_eq!(outbox.newest("nobody").await.expect("the store can be read"), None);
+    let new = || OutboxRow::new("", "test", None, "{}".to_owned(), now());
+    let waiting = || new().waiting(TimeDelta::hours(2));
+    assert_eq!(due("a", waiting(), at(1)).await, (false, at(2)), "time went on");
+    assert_eq!(due("b", waiting(), at(-5)).await, (true, at(-3)), "still two hours from now");
+    assert_eq!(due("c", new(), at(-5)).await, (true, at(-5)), "due is due");
+    assert_eq!(outbox.heed_set_back("b", at(-5)).await.ok(), Some(false), "once");
+    let others = outbox.heads("a", true, 1).await.expect("the store can be read");
+    assert_eq!(others[0].next_at, at(2), "another's messages are left alone");
+    let named = |is_named| Verdict::Retry {
+        at: at(4),
+        is_named,
+        status: Some(429),
+        error: "429".to_owned(),
+    };
+    for (channel, is_named, next_at) in [("d", false, at(-2)), ("e", true, at(4))] {
+        put(&store, &[(channel, None)]).await;
+        settle(&outbox, channel, &named(is_named)).await;
+        outbox.heed_set_back(channel, at(-6)).await.expect("it can be kept");
+        let heads = outbox.heads(channel, true, 1).await.expect("the store can be read");
+        assert_eq!(heads[0].next_at, next_at, "{channel}: a named moment stays");
+    }
 }
 
 async fn only_the_first_of_an_incident_is_offered(stores: Stores) {
@@ -74,7 +92,12 @@ async fn only_the_first_of_an_incident_is_offered(stores: Stores) {
     assert_eq!(heads(&outbox, "ops").await, ids[..1]);
 
     let error = "500".to_owned();
-    settle(&outbox, "ops", &Verdict::Retry { at: now(), status: Some(500), error }).await;
+    settle(
+        &outbox,
+        "ops",
+        &Verdict::Retry { at: now(), is_named: false, status: Some(500), error },
+    )
+    .await;
     assert_eq!(heads(&outbox, "ops").await, ids[..1]);
     settle(&outbox, "ops", &Verdict::Delivered { status: 204 }).await;
     assert_eq!(heads(&outbox, "ops").await, ids[1..]);
@@ -83,20 +106,32 @@ async fn only_the_first_of_an_incident_is_offered(stores: Stores) {
     assert_eq!((kept.last_status, kept.delivered_at), (Some(204), Some(now())));
 }
 
+/// A new message of `ops`, and what became of it.
+async fn settle_gone(store: &Store, outbox: &Outbox, verdict: &Verdict) {
+    put(store, &[("ops", None)]).await;
+    settle(outbox, "ops", verdict).await;
+}
+
 async fn a_channel_that_is_gone_is_left_alone(stores: Stores) {
     let shelf = stores.shelf().await;
     let store = shelf.open().await;
     let outbox = Outbox::new(store.clone());
-    put(&store, &[("ops", None)]).await;
     let gone = Verdict::Dead {
         status: Some(410),
         error: "gone".to_owned(),
         disable: Some("address".to_owned()),
     };
-    settle(&outbox, "ops", &gone).await;
+    settle_gone(&store, &outbox, &gone).await;
     let disabled = async |address| outbox.is_disabled("ops", address).await.expect("it is known");
     assert!(disabled("address").await && !disabled("another").await);
     assert_eq!(heads(&outbox, "team").await.len(), 1, "the others are told");
+    let told = async || store.disabled().await.expect("it can be read").len();
+    outbox.enable_at("ops", "address").await.expect("it can be kept");
+    assert_eq!((disabled("address").await, told().await), (true, 1), "it is where it was");
+    outbox.enable_at("ops", "another").await.expect("it can be kept");
+    assert_eq!((disabled("address").await, told().await), (false, 0), "it was corrected");
+    settle_gone(&store, &outbox, &gone).await;
+    assert!(disabled("address").await);
     outbox.enable("ops").await.expect("it can be kept");
     assert!(!disabled("address").await);
 }

@@ -133,7 +133,7 @@ pub struct AuditArgs {
 pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     logging::start(&args.world.telling, "warn");
     let lang = args.world.telling.lang();
-    let domains = domains::read(&args.domains, args.from_file.as_deref())?;
+    let domains = domains::read(&args.domains, args.from_file.as_deref()).await?;
     let selectors = selectors(&args.selector)?;
     if args.output.is_some() && args.output == args.save_evidence {
         let same = "--output and --save-evidence name the same file".to_owned();

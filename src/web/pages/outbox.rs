@@ -78,6 +78,32 @@ struct Known {
     titles: HashMap<String, String>,
     /// The channels that are switched off.
     off: BTreeSet<String>,
+    /// The messages, by id, that wait for an earlier one of their incident and channel.
+    behind: BTreeSet<String>,
+}
+
+impl Known {
+    /// What keeps a message waiting beside its time.
+    fn keeps(&self, row: &OutboxRow, w: PageWords) -> Option<&'static str> {
+        if self.off.contains(&row.channel) {
+            Some(w.t("kept while the channel is off", "gardé tant que le canal est coupé"))
+        } else if self.behind.contains(&row.id) {
+            Some(w.t("after the one before it", "après le précédent"))
+        } else {
+            None
+        }
+    }
+}
+
+/// Those of these messages, the newest first, that an older one of them holds up.
+fn behind(rows: &[OutboxRow]) -> BTreeSet<String> {
+    let mut waiting = BTreeSet::new();
+    let pending = rows.iter().rev().filter(|row| row.state == OutboxState::Pending);
+    let later = pending.filter(|row| {
+        let incident = row.incident_told();
+        incident.is_some_and(|incident| !waiting.insert((incident, row.channel.as_str())))
+    });
+    later.map(|row| row.id.clone()).collect()
 }
 
 impl MessageView {
@@ -93,7 +119,7 @@ impl MessageView {
                 let title = known.titles.get(id).cloned().unwrap_or_else(|| id.to_owned());
                 (id.to_owned(), title)
             }),
-            then: then(&row, known.off.contains(&row.channel), frame, Utc::now()),
+            then: then(&row, known.keeps(&row, w), frame, Utc::now()),
             answer: answered(&row),
             at: times.moment(row.created_at),
             channel: row.channel,
@@ -120,7 +146,7 @@ fn answered(row: &OutboxRow) -> String {
 
 fn then(
     row: &OutboxRow,
-    is_off: bool,
+    kept: Option<&'static str>,
     frame: &Frame,
     now: DateTime<Utc>,
 ) -> Option<(&'static str, Option<Moment>)> {
@@ -129,9 +155,7 @@ fn then(
         OutboxState::Delivered => {
             row.delivered_at.map(|at| (w.t("at", "à"), Some(times.moment(at))))
         }
-        OutboxState::Pending if is_off => {
-            Some((w.t("kept while the channel is off", "gardé tant que le canal est coupé"), None))
-        }
+        OutboxState::Pending if kept.is_some() => kept.map(|why| (why, None)),
         OutboxState::Pending if row.next_at <= now => Some((w.t("due now", "à remettre"), None)),
         OutboxState::Pending => {
             let word = w.t("next attempt", "prochaine tentative");
@@ -281,7 +305,8 @@ async fn outbox_page(
         "" => None,
         id => state.store.outbox_row(id).await?,
     };
-    let known = Known { titles: titles(state, &rows, frame.w.0).await?, off };
+    let known =
+        Known { titles: titles(state, &rows, frame.w.0).await?, off, behind: behind(&rows) };
     Ok(OutboxPage {
         sent: sent.map(|row| SentView::of(&row, &frame, Utc::now())),
         choices: std::iter::once(all).chain(each).collect(),

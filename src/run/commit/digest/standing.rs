@@ -82,6 +82,8 @@ impl<'a> Standing<'a> {
         let resolved = all().filter(|incident| {
             incident.severity >= route.min_severity
                 && incident.merged_into.is_none()
+                // What nobody looks at any more did not heal, and whoever took it out knows.
+                && !incident.unwatched
                 && incident.resolved_at.is_some_and(|at| at >= since)
         });
         Self {

@@ -1,0 +1,63 @@
+//! What explains what, and which changes may.
+
+use serde_json::{Value, json};
+use vigie_checks::kernel::Severity;
+
+use super::super::*;
+use super::watch::{self, A};
+
+#[test]
+fn a_change_may_have_caused_what_it_speaks_for_alone() {
+    #[rustfmt::skip]
+    let cases = [
+        ("its own record",                      "spf",    "TXT a.example",              "spf.missing",             true),
+        ("what the graph says",                 "dns",    "NS a.example",               "spf.missing",             true),
+        ("another record",                      "mx",     "MX a.example",               "spf.missing",             false),
+        ("a new MX that the policy names not",  "mx",     "MX a.example",               "mta-sts.mx-not-covered",  true),
+        ("a renewed certificate and its TLSA",  "tls",    "certificate of mx.a.example", "dane.mismatch",          true),
+        ("the policy that a logo rests on",     "dmarc",  "TXT _dmarc.a.example",       "bimi.dmarc-insufficient", true),
+        ("a policy and the mail host",          "dmarc",  "TXT _dmarc.a.example",       "dane.mismatch",           false),
+        ("the certificate of another host",     "tls",    "certificate of mx.a.example", "tls.expired@mx2.a.example", false),
+        ("an address of the senders",           "config", "sending IP of newsletter",   "spf.missing",             true),
+        ("a record of senders and a policy",    "spf",    "TXT a.example",              "dmarc.missing",           false),
+        ("a record of senders and bulk mail",   "spf",    "TXT a.example",              "dmarc.bulk-rules-unmet@news", true),
+        ("an address and a mail host",          "config", "sending IP of newsletter",   "smtp.no-starttls",        false),
+    ];
+    for (rule, check, what, found, expected) in cases {
+        assert_eq!(may_explain(check, what, &watch::finding(found, A)), expected, "{rule}");
+    }
+}
+
+#[test]
+fn what_bulk_mail_lacks_follows_from_what_is_all_of_it() {
+    let bulk = |lacks: &[&str], strangers: Value| {
+        let mut found = watch::finding("dmarc.bulk-rules-unmet@news", A);
+        found.evidence = json!({ "lacks": lacks, "spf": strangers });
+        found
+    };
+    let one = || json!([{ "ip": "192.0.2.9", "domain": "a.example" }]);
+    let two = || {
+        json!([{ "ip": "192.0.2.9", "domain": "a.example" },
+            { "ip": "192.0.2.8", "domain": "b.example" }])
+    };
+    let none = || json!(null);
+    #[rustfmt::skip]
+    let cases = [
+        ("the host is not listed",         "spf.sending-ip-not-authorised@192.0.2.9", bulk(&["SPF"], one()),         true),
+        ("another host is not",            "spf.sending-ip-not-authorised@192.0.2.7", bulk(&["SPF"], one()),         false),
+        ("one of two is not",              "spf.sending-ip-not-authorised@192.0.2.9", bulk(&["SPF"], two()),         false),
+        ("there is no record",             "spf.missing",                             bulk(&["SPF"], one()),         true),
+        ("there is none at one of two",    "spf.missing",                             bulk(&["SPF"], two()),         false),
+        ("SPF allows too much",            "spf.overly-wide",                         bulk(&["SPF"], one()),         false),
+        ("it is not signed either",        "spf.missing",                             bulk(&["SPF", "DKIM"], one()), false),
+        ("there is no policy",             "dmarc.missing",                           bulk(&["DMARC"], none()),      true),
+        ("a policy would not do",          "dmarc.missing",                           bulk(&["DKIM", "DMARC"], none()), false),
+        ("nothing of it aligns",           "dmarc.alignment-impossible@news",         bulk(&["DKIM", "alignment"], none()), true),
+        ("nothing of another stream does", "dmarc.alignment-impossible@shop",         bulk(&["DKIM", "alignment"], none()), false),
+        ("nothing is said to be lacking",  "spf.missing",                             bulk(&[], none()),             false),
+    ];
+    for (rule, cause, symptom, expected) in cases {
+        let cause = watch::finding(cause, A);
+        assert_eq!(explains(&cause, Severity::Critical, &symptom), expected, "{rule}");
+    }
+}
