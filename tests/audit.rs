@@ -96,6 +96,27 @@ async fn a_silent_resolver_is_told_in_time_and_blames_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_looked_at_is_not_said_to_be_well() {
+    let (lab, folder) = lab(WORLD).await;
+    let nothing = ["example.com", "--checks", "probe", "--lang", "en"];
+    let output = audit(&lab, folder.path(), &nothing).await;
+    assert_eq!(output.status.code(), Some(0), "nothing to ask is no failure: {output:?}");
+    let text = String::from_utf8(output.stdout).expect("text is UTF-8");
+    assert!(text.contains("Nothing was there to be looked at."), "{text}");
+    let output = audit(&lab, folder.path(), &[&nothing[..3], &["--format", "json"]].concat()).await;
+    assert_eq!(json(&output)["domains"][0]["grade"], "?");
+    for (lang, part) in [
+        ("en", "The chosen checks find nothing in the way of its mail."),
+        ("fr", "Les contrôles choisis ne trouvent rien qui s’oppose à son courrier."),
+    ] {
+        let output =
+            audit(&lab, folder.path(), &["example.com", "--checks", "spf", "--lang", lang]).await;
+        let text = String::from_utf8(output.stdout).expect("text is UTF-8");
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_machine_without_a_network_blames_nobody() {
     let folder = tempfile::tempdir().expect("a folder");
     // No socket may be opened to all hosts at once, as none to anybody without a network.
@@ -123,6 +144,9 @@ async fn an_overlay_tells_what_changes_and_the_exit_code_speaks_of_after() {
     let domain = json(&output)["domains"][0].clone();
     assert_eq!(domain["findings"], Value::Array(Vec::new()));
     assert_eq!(domain["what_if"]["added"][0]["id"], "spf.plus-all");
+    let args = ["example.com", "--checks", "spf", "--overlay", "zone", "--lang", "en"];
+    let text = String::from_utf8(audit(&lab, folder.path(), &args).await.stdout).expect("UTF-8");
+    assert!(text.contains("no finding → 1 critical   exit code 1"), "{text}");
     for (format, failure) in
         [("junit", "<failure type=\"spf.plus-all\""), ("sarif", "\"ruleId\": \"spf.plus-all\"")]
     {

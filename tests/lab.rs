@@ -140,6 +140,10 @@ fn what_is_typed_into_the_lab_is_published() {
     assert!(playing.spf().contains("+all"), "{}", playing.spf());
     playing.publish("what is this", "");
     playing.publish("nowhere.test A 192.0.2.1", "");
+    let pasted = "+ example.com TXT v=spf1 include:spf.example.net; -all";
+    let said = playing.publish(pasted, "example.com TXT is now");
+    assert_eq!(said, "example.com TXT is now \"v=spf1 include:spf.example.net; -all\"");
+    assert!(playing.spf().contains("spf.example.net;"), "{}", playing.spf());
     let fixed = "example.com. 3600 IN TXT \"v=spf1 ip4:203.0.113.45 -all\"";
     playing.publish(fixed, "example.com. TXT is now");
     assert!(playing.spf().contains("ip4:203.0.113.45"), "{}", playing.spf());

@@ -22,6 +22,7 @@ why     IN TXT "%{i} does not send for %{d}"
 bounce  IN TXT "v=spf1 ip4:203.0.113.45 -all"
 wide    IN TXT "v=spf1 a:mail.example.com a:mail.example.com a:mail.example.com a:mail.example.com a:mail.example.com " "a:mail.example.com a:mail.example.com a:mail.example.com a:mail.example.com include:deep.example.com -all"
 deep    IN TXT "v=spf1 mx:example.com a:mail.example.com -all"
+slip    IN TXT "v=spf1 foo bar:baz -all"
 evil    IN TXT "v=spf1 \027[31mred -all"
 '''
 "courrier.example" = '''
@@ -137,6 +138,20 @@ async fn what_the_network_said_never_commands_the_terminal() {
     let output = spf(&lab, &[&args[..], &["--color", "never"]].concat()).await;
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("permerror") && !text.contains('\u{1b}'), "{text:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_record_that_cannot_be_read_no_term_counts() {
+    let lab = lab().await;
+    for (lang, parts) in [
+        ("en", ["not evaluated", "permerror   for every sender"]),
+        ("fr", ["non évalué", "permerror   pour tout expéditeur"]),
+    ] {
+        let output = spf(&lab, &["slip.example.com", "--lang", lang]).await;
+        let text = String::from_utf8(output.stdout).expect("text is UTF-8");
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+        assert!(!text.contains("all others") && !text.contains("tous les autres"), "{text}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::walk::organizational_domain;
 use crate::kernel::{Lookup, Name, Text};
 use crate::records::dmarc::Policy;
-use crate::spf::SpfResult;
+use crate::spf::{SpfResult, Unanswered};
 
 /// What was seen on the walk and beside it, and what it comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,13 +50,16 @@ pub struct DmarcFacts {
 }
 
 /// A declared address of a bulk stream, and what SPF comes to for it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkSender {
     /// The MAIL FROM domain.
     pub domain: Name,
     pub ip: IpAddr,
     pub stream: String,
     pub result: SpfResult,
+    /// Why it could not be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Unanswered>,
 }
 
 impl DmarcFacts {

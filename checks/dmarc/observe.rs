@@ -61,9 +61,10 @@ async fn bulk_senders(view: &View<'_>) -> Vec<BulkSender> {
         ip: sender.ip,
         stream: sender.stream.unwrap_or_default(),
         result: sender.result,
+        unanswered: sender.unanswered,
     });
     let mut senders: Vec<BulkSender> = senders.collect();
-    senders.sort();
+    senders.sort_by(|a, b| (&a.domain, a.ip, &a.stream).cmp(&(&b.domain, b.ip, &b.stream)));
     senders
 }
 

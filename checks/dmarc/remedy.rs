@@ -31,7 +31,18 @@ pub fn add_rua(domain: &Name, found_at: &Name, record: &str) -> RecordChange {
         name: found_at.clone(),
         rtype: Rtype::TXT,
         old: Some(record.to_owned()),
-        value: Some(with_rua(record, &format!("mailto:postmaster@{domain}"))),
+        value: Some(with_rua(&with_a_policy(record), &format!("mailto:postmaster@{domain}"))),
+    }
+}
+
+/// The record with the policy that receivers read into it where it has none (RFC 9989 §4.10.1).
+fn with_a_policy(record: &str) -> String {
+    if TagList::parse(record).tag("p").is_some() {
+        return record.to_owned();
+    }
+    match record.split_once(';') {
+        Some((version, rest)) => format!("{}; p=none;{rest}", version.trim_end()),
+        None => format!("{}; p=none", record.trim_end()),
     }
 }
 

@@ -10,7 +10,7 @@ mod remedy;
 mod tests;
 mod walk;
 
-pub use authorise::{Authorisation, CameTo, Session, SpfResult, Step, check_host};
+pub use authorise::{Authorisation, CameTo, Session, SpfResult, Step, Unanswered, check_host};
 pub use facts::{Facts, Node, Seen, SenderResult, TermSeen};
 pub use observe::{count, senders_of};
 pub use walk::walk;

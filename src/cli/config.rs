@@ -141,7 +141,11 @@ fn summary(settings: &Settings, file: Option<&Path>, now: DateTime<Utc>, lang: L
     let checks: Vec<&str> = CHECKS.iter().map(|check| check.name).collect();
     let zone = settings.schedule.timezone;
     let next = |planned: &Planned| Some((planned.next_after(now, zone)?, planned.key.to_string()));
-    let first = say(lang, "The first runs:", "Les premiers passages :");
+    let first = say(
+        lang,
+        "What never ran runs at the start. The next runs:",
+        "Ce qui n’a jamais été examiné l’est au démarrage. Les passages suivants :",
+    );
     let mut runs: Vec<_> = plan(settings, &checks).iter().filter_map(next).collect();
     runs.sort();
     if !runs.is_empty() {

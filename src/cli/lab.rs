@@ -18,6 +18,9 @@ use crate::report::paint::plain;
 /// A longer line is more than one.
 const LONGEST_LINE: u64 = 4096;
 
+/// Characters of one string of a text, of at most four octets each (RFC 1035 §3.3).
+const LONGEST_STRING: usize = 63;
+
 #[derive(Args)]
 pub struct LabArgs {
     /// Play this scenario instead of the world that comes along
@@ -82,7 +85,11 @@ fn changed(lab: &Lab, line: &str, lang: Lang) -> String {
             Lang::Fr => "Incompris. Écrivez NOM TYPE DONNÉES, comme dans une zone.\n".to_owned(),
         };
     };
-    let data: Vec<&str> = Some(data).filter(|data| !data.is_empty()).into_iter().collect();
+    let data = match rtype.eq_ignore_ascii_case("TXT") {
+        true => quoted(data),
+        false => data.to_owned(),
+    };
+    let data: Vec<&str> = Some(data.as_str()).filter(|data| !data.is_empty()).into_iter().collect();
     match (lab.world().replace_rrset(name, rtype, &data), data.first(), lang) {
         (Err(error), _, _) => format!("{}\n", plain(&error.to_string())),
         (Ok(()), Some(data), Lang::En) => format!("{name} {rtype} is now {}\n", plain(data)),
@@ -94,10 +101,26 @@ fn changed(lab: &Lab, line: &str, lang: Lang) -> String {
     }
 }
 
-/// Name, type and data of a line as `vigie fix` prints it; the TTL and class may be left out, and
+/// A text as a zone writes it: what alerts and panels show without quotes is one text, its semicolons are
+/// no comments.
+fn quoted(data: &str) -> String {
+    if data.is_empty() || data.starts_with('"') {
+        return data.to_owned();
+    }
+    let characters: Vec<char> = data.chars().collect();
+    let strings = characters.chunks(LONGEST_STRING).map(|part| {
+        let text: String = part.iter().collect();
+        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    });
+    strings.collect::<Vec<_>>().join(" ")
+}
+
+/// Name, type and data of a line as `vigie fix` prints it, or an alert with a plus before it; the TTL and class may be left out, and
 /// without data the records are meant to go.
 fn record(line: &str) -> Option<(&str, &str, &str)> {
-    let (name, mut rest) = line.trim().split_once(char::is_whitespace)?;
+    let line = line.trim();
+    let line = line.strip_prefix("+ ").unwrap_or(line).trim_start();
+    let (name, mut rest) = line.split_once(char::is_whitespace)?;
     loop {
         let (word, after) =
             rest.trim_start().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));

@@ -72,7 +72,8 @@ pub struct PreflightArgs {
 }
 
 fn duration(written: &str) -> Result<Duration, String> {
-    parse_duration(written).map_err(|error| error.to_string())
+    let duration = parse_duration(written).map_err(|error| error.to_string())?;
+    if duration.is_zero() { Err("it would not hold at all".to_owned()) } else { Ok(duration) }
 }
 
 /// Audits what the domain's streams use, judges, and prints.

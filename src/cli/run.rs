@@ -26,6 +26,9 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
     logging::start(&args.world.telling, "info");
     let (read, inputs) = args.world.settings_noting();
     let (settings, file) = read?;
+    if file.is_none() {
+        warn!("no configuration is found, so no domain is watched; `vigie config init` writes one");
+    }
     let listen = settings.web.listen;
     let listener = TcpListener::bind(listen)
         .await

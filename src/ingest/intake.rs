@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
+use tracing::warn;
 use vigie_checks::kernel::Name;
 
 use super::content::Found;
@@ -101,7 +102,16 @@ pub(super) async fn take_from(
     now: DateTime<Utc>,
     look: impl FnOnce(&mut dyn FnMut(Batch) -> bool) + Send + 'static,
 ) -> Result<Intake, StoreError> {
+    let there = Store::open_to_read(url).await;
+    let is_new = matches!(there, Ok(None));
+    if let Ok(Some(there)) = there {
+        there.close().await;
+    }
     let store = Store::open(url).await?;
+    // Who stands in another folder than the daemon, and names its history by a relative path, is told.
+    if is_new {
+        warn!(store = %Store::place(url), "there was no history there; one is begun");
+    }
     let (sender, mut batches) = mpsc::channel::<Batch>(TOGETHER);
     // A thread of its own: reading waits for files, and for whoever writes to standard input.
     let reading =

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use vigie_checks::kernel::{
-    Catalogue, CheckStatus, Finding, Lang, Outcome, Profile, RecordChange, Severity, Status,
-    fingerprint,
+    Because, Catalogue, CheckStatus, Finding, Lang, Outcome, Profile, RecordChange, Severity,
+    Status, fingerprint,
 };
 
 use super::facts::Facts;
@@ -41,6 +41,9 @@ pub struct DomainReport {
     pub domain: String,
     pub profile: Profile,
     pub grade: Grade,
+    /// Only some checks were asked for: nothing is said of the rest.
+    #[serde(skip)]
+    pub only_chosen: bool,
     pub checks: Vec<CheckReport>,
     pub findings: Vec<FindingReport>,
     pub facts: Facts,
@@ -138,6 +141,9 @@ impl DomainReport {
         let chosen = |outcome: &&Outcome| selection.chosen.contains(outcome.check.as_str());
         let findings = told(&audit.outcomes, selection);
         let blind = audit.outcomes.iter().any(|outcome| weighs(outcome, selection));
+        let unseen = audit.outcomes.iter().filter(chosen).all(|outcome| {
+            outcome.status == CheckStatus::Skipped && outcome.because != Some(Because::NoDomain)
+        });
         let reports: Vec<FindingReport> =
             findings.iter().map(|f| FindingReport::of(f, domain, lang)).collect();
         let what_if =
@@ -145,7 +151,9 @@ impl DomainReport {
         Self {
             domain: domain.to_string(),
             profile: audit.target.profile,
-            grade: Grade::of(findings.into_iter(), blind),
+            // What nobody looked at is not well.
+            grade: Grade::of(findings.into_iter(), blind || unseen),
+            only_chosen: selection.named,
             checks: audit
                 .outcomes
                 .iter()
@@ -235,8 +243,12 @@ impl CheckReport {
 
 impl Summary {
     pub fn of<'a>(domains: impl Iterator<Item = &'a DomainReport>) -> Self {
+        Self::of_findings(domains.flat_map(|domain| &domain.findings))
+    }
+
+    fn of_findings<'a>(findings: impl Iterator<Item = &'a FindingReport>) -> Self {
         let mut summary = Self::default();
-        for finding in domains.flat_map(|domain| &domain.findings) {
+        for finding in findings {
             match finding.severity {
                 _ if !finding.is_failing() => summary.indeterminate += 1,
                 Severity::Critical => summary.critical += 1,
@@ -262,6 +274,13 @@ impl AuditReport {
     }
 
     /// The worst of the domains.
+    /// With an overlay, what stands after it, of which the exit code speaks.
+    pub fn after(&self) -> Option<Summary> {
+        let is_laid_over = self.domains.iter().any(|domain| domain.what_if.is_some());
+        let after = || self.domains.iter().flat_map(|domain| domain.counted());
+        is_laid_over.then(|| Summary::of_findings(after()))
+    }
+
     pub fn verdict(&self, fail_on: Option<Severity>) -> Verdict {
         self.domains.iter().map(|domain| domain.verdict(fail_on)).max().unwrap_or(Verdict::Fine)
     }

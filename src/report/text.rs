@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use vigie_checks::kernel::{Lang, Profile};
+use vigie_checks::kernel::{CheckStatus, Lang, Profile};
 
 use super::build::{AuditReport, DomainReport, FindingReport, Summary, WhatIf};
 use super::grade::{Grade, State};
@@ -104,6 +104,21 @@ pub fn verdict(report: &DomainReport, lang: Lang) -> &'static str {
             "Large receivers will refuse or junk some of its mail.",
             "De grands destinataires rejetteront une partie de son courrier.",
         ),
+        Grade::A if report.only_chosen => say(
+            lang,
+            "The chosen checks find nothing in the way of its mail.",
+            "Les contrôles choisis ne trouvent rien qui s’oppose à son courrier.",
+        ),
+        Grade::B if report.only_chosen => say(
+            lang,
+            "The chosen checks find something at risk.",
+            "Les contrôles choisis trouvent un point fragile.",
+        ),
+        Grade::Unknown
+            if report.checks.iter().all(|check| check.status == CheckStatus::Skipped) =>
+        {
+            say(lang, "Nothing was there to be looked at.", "Il n’y avait rien à examiner.")
+        }
         Grade::B => say(
             lang,
             "Its mail arrives; something is at risk.",
@@ -338,8 +353,12 @@ pub fn summary(report: &AuditReport, exit_code: u8, lang: Lang, paper: Paper) ->
         (count, Lang::En) => format!("{count} domains: "),
         (count, Lang::Fr) => format!("{count} domaines : "),
     };
-    wrapped(&format!("{domains}{}   {code}", counts(report.summary, lang)), "", "", paper.width)
-        .join("\n")
+    let before = counts(report.summary, lang);
+    let told = match report.after() {
+        Some(after) => format!("{before} → {}", counts(after, lang)),
+        None => before,
+    };
+    wrapped(&format!("{domains}{told}   {code}"), "", "", paper.width).join("\n")
 }
 
 fn counts(summary: Summary, lang: Lang) -> String {

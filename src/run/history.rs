@@ -160,12 +160,13 @@ impl DomainHistory {
         Ok(history)
     }
 
+    /// What stands has not ended, however long ago it was looked at.
     fn leave_out(&mut self, since: DateTime<Utc>) {
         for thing in &mut self.things {
-            thing.periods.retain(|period| period.last_seen >= since);
+            thing.periods.retain(|period| period.stands || period.last_seen >= since);
         }
         self.things.retain(|thing| !thing.periods.is_empty());
-        self.findings.retain(|spell| spell.last_seen >= since);
+        self.findings.retain(|spell| spell.stands || spell.last_seen >= since);
         self.findings.sort_by_key(|spell| std::cmp::Reverse((spell.stands, spell.last_seen)));
         self.untold.retain(|untold| untold.last_seen >= since);
         self.untold.sort_by_key(|untold| std::cmp::Reverse(untold.last_seen));

@@ -59,7 +59,10 @@ impl Place {
     pub fn name(&self) -> String {
         match self {
             Self::Memory => ":memory:".to_owned(),
-            Self::File { path } => path.display().to_string(),
+            // A relative path says nothing to who stands elsewhere.
+            Self::File { path } => {
+                std::path::absolute(path).as_ref().unwrap_or(path).display().to_string()
+            }
             Self::Postgres { url } => without_secret(url),
         }
     }

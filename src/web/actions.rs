@@ -1,5 +1,6 @@
 //! What people say of incidents: I am on it. Forms of the pages and JSON of scripts are taken alike.
 
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -40,6 +41,12 @@ const NO_MOMENT: Refusal = Refusal::new(
     "« until » n’est pas une heure au format RFC 3339, telle que 2026-12-24T18:00:00Z",
 );
 
+/// What is wrong with the JSON, in the words of who reads it.
+fn unread(error: &serde_json::Error) -> Refusal {
+    let refusal = Refusal::of(format!("the body: {error}"), format!("le corps : {error}"));
+    if error.is_data() { refusal } else { refusal.unread() }
+}
+
 /// The longest name or reason that is kept, in characters.
 const LONGEST_TEXT: usize = 300;
 
@@ -51,10 +58,16 @@ impl<T: DeserializeOwned> FromRequest<WebState> for Said<T> {
 
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
         let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        if kind.is_some_and(|kind| kind.starts_with("application/json")) {
-            let json = Json::from_request(request, state).await;
-            return json.map(|Json(said)| Self(said)).map_err(IntoResponse::into_response);
+        let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
+        let (parts, body) = request.into_parts();
+        let whole = Request::from_parts(parts.clone(), body);
+        let body = Bytes::from_request(whole, state).await.map_err(IntoResponse::into_response)?;
+        // What begins so is no form, whatever type a script forgot to give it.
+        if is_json || body.trim_ascii_start().starts_with(b"{") {
+            let said = serde_json::from_slice(&body);
+            return said.map(Self).map_err(|error| unread(&error).into_response());
         }
+        let request = Request::from_parts(parts, Body::from(body));
         let form = Form::from_request(request, state).await;
         form.map(|Form(said)| Self(said)).map_err(IntoResponse::into_response)
     }
@@ -132,8 +145,9 @@ fn hours(written: Option<&Written>) -> Result<Option<TimeDelta>, Refusal> {
     };
     let said = written.filter(|written| is_said(written));
     let number = said.map(|written| {
-        let number = number(written).filter(|number| (0.0..=10_000.0).contains(number));
-        number.ok_or(NO_HOURS)
+        let number = number(written).filter(|number| *number >= 0.0);
+        // Longer than anything may last, and short enough to be reckoned with.
+        number.map(|number| number.min(10_000.0)).ok_or(NO_HOURS)
     });
     #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
     let delta = |hours: f64| TimeDelta::seconds((hours * 3600.0) as i64);

@@ -8,7 +8,7 @@ use super::super::{BulkSender, DmarcCode, DmarcFacts};
 use super::Told;
 use crate::kernel::{Code, Lookup, Name, Raised, Severity, Stream, Target};
 use crate::records::dmarc::{DmarcRecord, Policy, is_aligned};
-use crate::spf::SpfResult;
+use crate::spf::{SpfResult, Unanswered};
 
 pub fn judge(told: &Told<'_>) -> Vec<Raised> {
     told.target.streams.iter().flat_map(|stream| of_stream(told, stream)).collect()
@@ -89,8 +89,11 @@ fn bulk_rules(facts: &DmarcFacts, stream: &Stream, also: Option<&str>) -> Option
     let lacks: Vec<&str> = lacks.into_iter().flatten().collect();
     if lacks.is_empty() {
         let untold = senders().find(|sender| sender.result == SpfResult::Temperror)?;
+        let Unanswered { asked, reason } = untold.unanswered.as_ref()?;
         let raised = DmarcCode::BulkRulesUnknown.on(&stream.name).with("stream", &stream.name);
-        return Some(raised.with("domain", &untold.domain).evidence("spf", untold));
+        let raised = raised.with("domain", &untold.domain).with("asked", asked);
+        let raised = raised.with("reason", *reason).evidence("reason", reason);
+        return Some(raised.evidence("asked", asked).evidence("spf", untold));
     }
     let raised = DmarcCode::BulkRulesUnmet.on(&stream.name).with("stream", &stream.name);
     let raised = raised.with("lacks", lacks.join(", ")).with("from", &stream.from);

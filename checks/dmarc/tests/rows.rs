@@ -102,6 +102,22 @@ fn the_record_of_a_stream_below_may_be_weaker() {
 }
 
 #[test]
+fn an_address_for_reports_comes_with_a_policy() {
+    let fix = |record: &str| {
+        let found = found(&mailed().txt(ABOVE, &[record]), "example.com", "rua-missing");
+        found.expect("it has none").fix[0].value.clone().expect("a record")
+    };
+    let rua = "rua=mailto:postmaster@example.com";
+    for (record, expected) in [
+        ("v=DMARC1", format!("v=DMARC1; p=none; {rua}")),
+        ("v=DMARC1; sp=reject", format!("v=DMARC1; p=none; sp=reject; {rua}")),
+        ("v=DMARC1; p=quarantine", format!("v=DMARC1; p=quarantine; {rua}")),
+    ] {
+        assert_eq!(fix(record), expected, "{record}");
+    }
+}
+
+#[test]
 fn bulk_streams_of_a_domain_without_dmarc_are_named() {
     let world = mailed();
     let say = |of: Stream| {

@@ -9,9 +9,7 @@ use super::evaluation::Evaluation;
 use crate::kernel::{Name, Net, Reason};
 
 /// The words of RFC 7208 §2.6.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum SpfResult {

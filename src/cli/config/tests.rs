@@ -19,7 +19,11 @@ fn the_summary_counts_and_names_the_next_runs() {
         lines[..2],
         ["v.toml: whole", "1 domain, 0 probes, 0 channels, 0 routes, 0 plugins"]
     );
-    assert_eq!((lines.len(), lines[2]), (6, "The first runs:"), "three are named: {text}");
+    assert_eq!(
+        (lines.len(), lines[2]),
+        (6, "What never ran runs at the start. The next runs:"),
+        "three are named: {text}"
+    );
     assert!(lines[3].starts_with("  2026-03-02 0") && lines[3].contains(" UTC  example.com "));
     let text = summary(&minimal(), Some(Path::new("v.toml")), now, Lang::Fr);
     let lines: Vec<_> = text.lines().collect();
@@ -27,7 +31,7 @@ fn the_summary_counts_and_names_the_next_runs() {
         lines[..2],
         ["v.toml : aucune erreur", "1 domaine, 0 sonde, 0 canal, 0 route, 0 greffon"]
     );
-    assert!(lines[2].starts_with("Les premiers passages"), "{text}");
+    assert!(lines[2].contains("Les passages suivants"), "{text}");
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn report() -> AuditReport {
         domain: "example.com".to_owned(),
         profile: Profile::Both,
         grade: Grade::D,
+        only_chosen: false,
         checks: vec![
             check("spf", State::Error, None),
             check("dkim", State::Skipped, Some("no selector is known")),

@@ -301,10 +301,10 @@ fn beyond(has_sends: bool, lang: Lang) -> Vec<NotChecked> {
     ];
     if !has_sends {
         all.push(beyond(
-            ("Inbox or spam folder", "no test send is known: configure a probe"),
+            ("Inbox or spam folder", "no test send of the daemon is known: configure a probe, and let `vigie run` send it"),
             (
                 "Boîte de réception ou indésirables",
-                "aucun envoi d’essai connu : configurez une sonde",
+                "aucun envoi d’essai du service n’est connu : configurez une sonde, et laissez `vigie run` l’envoyer",
             ),
         ));
     }

@@ -54,6 +54,13 @@ impl SpfReport {
             let word = paper.state(state_of(result), &result.to_string());
             rows.push((say(lang, "Result", "Résultat"), format!("{word}   {}", self.whom(lang))));
         }
+        if self.result.is_none()
+            && self.tree.as_ref().is_some_and(|tree| tree.status == NodeStatus::Permerror)
+        {
+            let word = paper.state(State::Error, "permerror");
+            let whom = say(lang, "for every sender", "pour tout expéditeur");
+            rows.push((say(lang, "Result", "Résultat"), format!("{word}   {whom}")));
+        }
         if let Some(matched) = &self.matched {
             rows.push((say(lang, "Term", "Terme"), plain(matched)));
         }
@@ -111,11 +118,13 @@ struct Page {
 
 fn branches(node: &NodeReport, indent: &str, lines: &mut Vec<String>, page: &Page) {
     let count = node.terms.len() + node.faults.len();
+    // RFC 7208 §4.6: then no term is evaluated.
+    let is_void = !node.faults.is_empty();
     let mut at = 0;
     for term in &node.terms {
         at += 1;
         let (branch, below) = if at == count { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-        lines.push(line(&format!("{indent}{branch}"), term, page));
+        lines.push(line(&format!("{indent}{branch}"), term, is_void, page));
         if let Some(record) = &term.record {
             branches(record, &format!("{indent}{below}"), lines, page);
         }
@@ -129,13 +138,16 @@ fn branches(node: &NodeReport, indent: &str, lines: &mut Vec<String>, page: &Pag
     }
 }
 
-fn line(before: &str, term: &TermReport, page: &Page) -> String {
+fn line(before: &str, term: &TermReport, is_void: bool, page: &Page) -> String {
     let provider = term.record.as_ref().and_then(|record| record.provider);
     let mut left = format!("{before}{}", plain(&term.term));
     if let Some(provider) = provider {
         left.push_str(&format!("  ({provider})"));
     }
-    let (word, state) = outcome(term, page.lang);
+    let (word, state) = match is_void {
+        true => (say(page.lang, "not evaluated", "non évalué").to_owned(), None),
+        false => outcome(term, page.lang),
+    };
     let number = term.lookup.map(|number| number.to_string()).unwrap_or_default();
     let text = columns(&left, &word, &number, page.paper);
     match state {

@@ -169,6 +169,11 @@ async fn what_ended_before_is_left_out_and_what_stands_keeps_its_beginning() {
     let history = DomainHistory::of(&store, &example(), asked).await.unwrap();
     assert_eq!(periods(&history, "TXT example.com"), [(Some("b".into()), 1, 9, true)]);
     assert_eq!(history.findings, []);
+    look(&store, 10, "spf", spf("b"), failing()).await;
+    let asked = Asked { check: Some("spf"), since: Some(at(20)) };
+    let history = DomainHistory::of(&store, &example(), asked).await.unwrap();
+    assert_eq!(periods(&history, "TXT example.com"), [(Some("b".into()), 1, 10, true)]);
+    assert_eq!(spells(&history), [(at(10), at(10), true)], "it stands, whenever it was looked at");
     let other = Asked { check: Some("dmarc"), since: None };
     assert_eq!(DomainHistory::of(&store, &example(), other).await.unwrap().things, []);
 }

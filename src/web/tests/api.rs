@@ -207,6 +207,7 @@ async fn an_incident_is_taken_on_by_form_and_by_json_for_a_time() {
     let refused = [
         ("nobody says so",    r#"{"why": "on it"}"#,            "who says so"),
         ("it never ends",     r#"{"by": "ana", "hours": 25}"#,  "longer than 24 hours"),
+        ("it never ends",     r#"{"by": "ana", "hours": 1e300}"#, "longer than 24 hours"),
         ("it ends at once",   r#"{"by": "ana", "hours": 0}"#,   "end at once"),
         ("no number",         r#"{"by": "ana", "hours": -1}"#,  "`hours` is no number of hours"),
         ("a word",            r#"{"by": "ana", "hours": "abc"}"#, "`hours` is no number of hours"),
@@ -218,6 +219,39 @@ async fn an_incident_is_taken_on_by_form_and_by_json_for_a_time() {
         let answer = send(&state, as_json(), body).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{rule}");
         assert!(answer.body.contains(expected), "{rule}: {}", answer.body);
+    }
+    for (what, request, body, status, expected) in [
+        (
+            "JSON without a type",
+            post(path),
+            r#"{"by": "ana", "hours": 25}"#,
+            422,
+            "longer than 24 hours",
+        ),
+        (
+            "JSON as a form",
+            post(path).header("content-type", "application/x-www-form-urlencoded"),
+            r#" {"why": "on it"}"#,
+            422,
+            "who says so",
+        ),
+        (
+            "a field of another kind",
+            as_json(),
+            r#"{"by": 7}"#,
+            422,
+            "the body: invalid type: integer `7`",
+        ),
+        ("what is broken off", as_json(), r#"{"by": "#, 400, "the body: EOF"),
+        ("what is none", as_json(), "ana", 400, "the body: expected value"),
+    ] {
+        let answer = send(&state, request, body).await;
+        assert_eq!(answer.status.as_u16(), status, "{what}: {}", answer.body);
+        assert!(
+            json(&answer)["error"].as_str().is_some_and(|told| told.contains(expected)),
+            "{what}: {}",
+            answer.body
+        );
     }
     let told = send(&state, as_json(), r#"{"by": "ana\n", "why": "on it", "hours": 2}"#).await;
     assert_eq!(told.status, StatusCode::OK, "{}", told.body);
