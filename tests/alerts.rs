@@ -234,6 +234,14 @@ async fn of_what_waits_it_is_said_when_its_turn_comes() {
         let row = OutboxRow::new(channel, "incident.resolved", None, "{}".to_owned(), now);
         write.put_outbox(&OutboxRow { next_at, ..row }).await.expect("it is new");
     }
+    for sequence in [2, 1] {
+        let place = Some(("01JDINCIDENT", sequence));
+        let row = OutboxRow::new("good", "incident.opened", place, "{}".to_owned(), now);
+        write
+            .put_outbox(&OutboxRow { id: format!("msg_{sequence}"), ..row })
+            .await
+            .expect("it is new");
+    }
     let off = vigie::store::ChannelState {
         name: "chat".to_owned(),
         disabled_at: Some(now),
@@ -247,6 +255,9 @@ async fn of_what_waits_it_is_said_when_its_turn_comes() {
         ("en", "bad", "0 attempts, next at "),
         ("en", "chat", "0 attempts, kept while the channel is off"),
         ("fr", "chat", "gardée tant que le canal est coupé"),
+        ("en", "good", "msg_1, 0 attempts, due now"),
+        ("en", "good", "msg_2, 0 attempts, after the one before it"),
+        ("fr", "good", "msg_2, 0 tentative, après la précédente"),
         ("en", "gone", "0 attempts, no such channel is configured"),
     ] {
         let told = shelf.told(&["list", "--channel", channel, "--lang", lang], 0);

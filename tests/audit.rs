@@ -105,6 +105,10 @@ async fn what_nobody_looked_at_is_not_said_to_be_well() {
     assert!(text.contains("Nothing was there to be looked at."), "{text}");
     let output = audit(&lab, folder.path(), &[&nothing[..3], &["--format", "json"]].concat()).await;
     assert_eq!(json(&output)["domains"][0]["grade"], "?");
+    std::fs::write(folder.path().join("zone"), "@ IN TXT \"v=spf1 -all\"\n").expect("it is ours");
+    let laid_over = [&nothing[..3], &["--format", "json", "--overlay", "zone"]].concat();
+    let report = json(&audit(&lab, folder.path(), &laid_over).await);
+    assert_eq!(report["domains"][0]["what_if"]["grade"], "?");
     for (lang, part) in [
         ("en", "The chosen checks find nothing in the way of its mail."),
         ("fr", "Les contrôles choisis ne trouvent rien qui s’oppose à son courrier."),

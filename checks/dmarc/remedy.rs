@@ -35,7 +35,8 @@ pub fn add_rua(domain: &Name, found_at: &Name, record: &str) -> RecordChange {
     }
 }
 
-/// The record with the policy that receivers read into it where it has none (RFC 9989 §4.10.1).
+/// The record with a policy: without one it counts for nothing, and with an address for reports alone it
+/// counts as none (RFC 9989 §4.10.1).
 fn with_a_policy(record: &str) -> String {
     if TagList::parse(record).tag("p").is_some() {
         return record.to_owned();

@@ -58,6 +58,7 @@ pub enum SpfCode {
     BadMacro,
     MacroDynamic,
     SendingIpNotAuthorised,
+    SenderUnknown,
     ParkedOpen,
     Temperror,
 }

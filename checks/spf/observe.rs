@@ -150,12 +150,12 @@ fn declared_of(stream: &Stream) -> impl Iterator<Item = Declared> {
     })
 }
 
-/// What SPF comes to for the declared addresses of streams, at most 64 of them.
+/// What SPF comes to for the declared addresses of streams, at most 64 of each.
 pub async fn senders_of<'a>(
     view: &View<'_>,
     streams: impl Iterator<Item = &'a Stream>,
 ) -> Vec<SenderResult> {
-    let declared = streams.flat_map(declared_of).take(SENDER_LIMIT);
+    let declared = streams.flat_map(|stream| declared_of(stream).take(SENDER_LIMIT));
     join_all(declared.map(|sender| evaluate(view, sender))).await
 }
 

@@ -97,11 +97,11 @@ impl Lane {
         self: &Arc<Self>,
         flights: &mut Flights,
     ) -> Result<DateTime<Utc>, StoreError> {
+        if self.outbox.is_disabled(&self.name, &self.address).await? {
+            return Ok(self.clock.now() + LOOK_AGAIN);
+        }
         let now = self.clock.now();
         let look_again = now + LOOK_AGAIN;
-        if self.outbox.is_disabled(&self.name, &self.address).await? {
-            return Ok(look_again);
-        }
         if self.outbox.heed_set_back(&self.name, now).await? {
             warn!(channel = %self.name, "the clock was set back; what waits is due as much sooner");
         }

@@ -77,8 +77,8 @@ const HEADS: &str = "SELECT id, event_type, body, attempts, next_at, joins, carr
     ORDER BY next_at, id LIMIT $2";
 
 const MARK: &str = "UPDATE outbox SET state = $1, attempts = $2, next_at = $3, last_status = $4, \
-    last_error = $5, delivered_at = $6, decided_at = $9 WHERE (id = $7 OR ($8 = 1 AND carried_by = $7)) \
-    AND state = 'pending'";
+    last_error = $5, delivered_at = $6, decided_at = $9 \
+    WHERE (id = $7 OR ($8 = 1 AND carried_by = $7)) AND state = 'pending'";
 
 impl Outbox {
     pub fn new(store: Store) -> Self {
@@ -109,7 +109,9 @@ impl Outbox {
         &self,
         channel: &str,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let oldest = "SELECT MIN(CASE attempts WHEN 0 THEN next_at ELSE created_at END) AS since \
+        // One that was written by a clock that told too much waits since that was seen.
+        let oldest = "SELECT MIN(CASE WHEN attempts = 0 THEN next_at \
+            WHEN created_at > decided_at THEN decided_at ELSE created_at END) AS since \
             FROM outbox WHERE state = 'pending' AND channel = $1";
         let row = sqlx::query(oldest).bind(channel).fetch_one(self.store.readers()).await?;
         let since: Option<i64> = row.try_get("since")?;

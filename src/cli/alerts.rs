@@ -156,24 +156,19 @@ async fn list(args: ListArgs) -> anyhow::Result<u8> {
     let settings = args.common.settings()?;
     let state = args.state.map(OutboxState::from);
     let listed = outbox::alerts(&settings, state, args.channel.as_deref(), args.limit).await;
-    let Listing { alerts, disabled, no_store } = listed.map_err(usage)?;
+    let Listing { alerts, disabled, held_up, no_store } = listed.map_err(usage)?;
     let (lang, paper) = (args.common.telling.lang(), paper(args.common.telling.color));
     let now = Utc::now();
-    let turn = |alert: &Alert, older: &[Alert]| {
+    let turn = |alert: &Alert| {
         let is_of_alert = |channel: &str| channel == alert.channel;
         let next = alert.next_at?;
-        let is_before = |other: &Alert| {
-            is_of_alert(&other.channel)
-                && other.incident == alert.incident
-                && other.next_at.is_some()
-        };
         Some(if disabled.iter().any(|one| is_of_alert(&one.channel)) {
             say(lang, "kept while the channel is off", "gardée tant que le canal est coupé")
                 .to_owned()
         } else if !settings.channels.iter().any(|one| is_of_alert(&one.name)) {
             say(lang, "no such channel is configured", "aucun canal de ce nom n’est configuré")
                 .to_owned()
-        } else if alert.incident.is_some() && older.iter().any(is_before) {
+        } else if held_up.contains(&alert.id) {
             say(lang, "after the one before it", "après la précédente").to_owned()
         } else if next <= now {
             say(lang, "due now", "à remettre").to_owned()
@@ -181,9 +176,8 @@ async fn list(args: ListArgs) -> anyhow::Result<u8> {
             format!("{} {}", say(lang, "next at", "prochaine le"), moment(next))
         })
     };
-    let each = alerts.iter().enumerate();
     let mut lines: Vec<String> =
-        each.flat_map(|(at, one)| told(one, turn(one, &alerts[at + 1..]), lang, paper)).collect();
+        alerts.iter().flat_map(|one| told(one, turn(one), lang, paper)).collect();
     if lines.is_empty() {
         lines.push(none(no_store.as_deref(), lang));
     }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use vigie_checks::kernel::{Name, parse_domain};
+use vigie_checks::kernel::{Bilingual, DomainError, Name, parse_domain};
 
+use super::output::{WrongUse, domain};
 use super::{UsageError, input};
 
 /// A list larger than this is no list of domains.
@@ -14,29 +15,42 @@ const LIST_LIMIT: u64 = 64 * 1024 * 1024;
 ///
 /// # Errors
 /// A name is no domain, the list cannot be read, or there is nothing to audit.
-pub async fn read(named: &[String], list: Option<&Path>) -> Result<Vec<Name>, UsageError> {
+pub async fn read(named: &[String], list: Option<&Path>) -> anyhow::Result<Vec<Name>> {
     let mut domains = Vec::new();
     let mut seen = BTreeSet::new();
     for written in named {
-        let domain = parse_domain(written).map_err(|error| UsageError(error.to_string()))?;
+        let domain = domain(written)?;
         if seen.insert(domain.clone()) {
             domains.push(domain);
         }
     }
     if let Some(path) = list {
         for (line, written) in entries(&text_of(path).await?) {
-            let wrong = |error| UsageError(format!("{}, line {line}: {error}", path.display()));
+            let wrong = |error: DomainError| {
+                let (list, why) = (path.display(), error.words());
+                let en = format!("{list}, line {line}: {}", why.en);
+                WrongUse(Bilingual::new(en, format!("{list}, ligne {line}\u{a0}: {}", why.fr)))
+            };
             let domain = parse_domain(&written).map_err(wrong)?;
             if seen.insert(domain.clone()) {
                 domains.push(domain);
             }
         }
         if domains.is_empty() {
-            return Err(UsageError(format!("{}: the list holds no domain", path.display())));
+            let list = path.display();
+            return Err(WrongUse(Bilingual::new(
+                format!("{list}: the list holds no domain"),
+                format!("{list}\u{a0}: la liste ne contient aucun domaine"),
+            ))
+            .into());
         }
     }
     if domains.is_empty() {
-        return Err(UsageError("name a domain, or give a list with --from-file".to_owned()));
+        return Err(WrongUse(Bilingual::new(
+            "name a domain, or give a list with --from-file",
+            "nommez un domaine, ou donnez une liste avec --from-file",
+        ))
+        .into());
     }
     Ok(domains)
 }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use tokio::time::Instant;
 
-use vigie_checks::kernel::{Finding, Lang, Outcome, Target, parse_domain};
+use vigie_checks::kernel::{Finding, Lang, Outcome, Target};
 
 use super::audit::{selectors, sending_ips};
-use super::output::write;
+use super::output::{domain, write};
 use super::world::WorldArgs;
 use super::{UsageError, logging};
 use crate::net::{Deadline, Freshness, Memoised};
@@ -68,7 +68,7 @@ pub struct FixArgs {
 pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
     logging::start(&args.world.telling, "warn");
     let lang = args.world.telling.lang();
-    let domain = parse_domain(&args.domain).map_err(|error| UsageError(error.to_string()))?;
+    let domain = domain(&args.domain)?;
     let selection =
         Selection::of(&args.checks, &args.skip).map_err(|error| UsageError(error.to_string()))?;
     for id in &args.only {

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::Args;
 use secrecy::ExposeSecret;
-use vigie_checks::kernel::{Name, parse_domain};
+use vigie_checks::kernel::Name;
 
 use super::audit::Format;
 use super::checks::known_name;
-use super::output::{paper, write};
+use super::output::{domain, paper, write};
 use super::world::TellingArgs;
 use super::{UsageError, logging};
 use crate::config::{Settings, did_you_mean, parse_duration};
@@ -40,7 +40,7 @@ pub struct HistoryArgs {
 /// Tells the history, and gives the exit code.
 pub async fn run(args: HistoryArgs) -> anyhow::Result<u8> {
     logging::start(&args.telling, "warn");
-    let domain = parse_domain(&args.domain).map_err(|error| UsageError(error.to_string()))?;
+    let domain = domain(&args.domain)?;
     let (settings, _) = Settings::load(args.config.as_deref())?;
     let check = args.check.as_deref().map(|name| known_name(&settings, name)).transpose()?;
     let asked = Asked { check: check.as_deref(), since: args.since };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use vigie_checks::kernel::Lang;
+use vigie_checks::kernel::{Bilingual, Lang, Name, parse_domain};
 
 use crate::config::ConfigError;
 use crate::report::paint::{Paper, plain};
@@ -21,6 +21,19 @@ const WIDEST: usize = 100;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(pub String);
+
+/// The same in the language of who reads it.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.en)]
+pub struct WrongUse(pub Bilingual);
+
+/// A domain as it was typed.
+///
+/// # Errors
+/// It is none; the error says why.
+pub fn domain(typed: &str) -> Result<Name, WrongUse> {
+    parse_domain(typed).map_err(|error| WrongUse(error.words()))
+}
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -150,7 +163,10 @@ pub fn explain(error: &anyhow::Error, lang: Lang) -> ExitCode {
             };
             format!("vigie: {}", plain(&told))
         }
-        None => format!("vigie: {}", plain(&sentence(error))),
+        None => match error.downcast_ref() {
+            Some(WrongUse(words)) => format!("vigie: {}", plain(words.get(lang))),
+            None => format!("vigie: {}", plain(&sentence(error))),
+        },
     };
     tell(&text);
     ExitCode::from(2)

@@ -10,10 +10,10 @@ use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use secrecy::ExposeSecret;
 
-use vigie_checks::kernel::{Name, Target, parse_domain};
+use vigie_checks::kernel::{Name, Target};
 
 use super::audit::{selectors, sending_ips};
-use super::output::{paper, write};
+use super::output::{domain, paper, write};
 use super::world::WorldArgs;
 use super::{UsageError, logging};
 use crate::config::{Settings, parse_duration};
@@ -80,7 +80,7 @@ fn duration(written: &str) -> Result<Duration, String> {
 pub async fn run(args: PreflightArgs) -> anyhow::Result<u8> {
     logging::start(&args.world.telling, "warn");
     let lang = args.world.telling.lang();
-    let domain = parse_domain(&args.domain).map_err(|error| UsageError(error.to_string()))?;
+    let domain = domain(&args.domain)?;
     let accepted = accepted(&args)?;
     let settings = args.world.settings()?;
     let targets = targets(&args, &settings, &domain)?;

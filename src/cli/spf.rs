@@ -11,7 +11,7 @@ use vigie_checks::kernel::{DomainError, Name, parse_domain};
 use vigie_checks::spf::{Session, check_host, walk};
 
 use super::audit::Format;
-use super::output::{paper, write};
+use super::output::{WrongUse, paper, write};
 use super::world::WorldArgs;
 use super::{UsageError, logging};
 use crate::net::{Deadline, Freshness, Memoised};
@@ -97,7 +97,7 @@ pub async fn run(args: SpfArgs) -> anyhow::Result<u8> {
 
 /// The domain, or nothing where the name is malformed, for which SPF has the result `none`. What is
 /// no name at all is a slip of the person who types.
-fn asked(typed: &str) -> Result<Option<Name>, UsageError> {
+fn asked(typed: &str) -> Result<Option<Name>, WrongUse> {
     match parse_domain(typed) {
         Ok(domain) => Ok(Some(domain)),
         Err(
@@ -105,7 +105,7 @@ fn asked(typed: &str) -> Result<Option<Name>, UsageError> {
             | DomainError::Url { .. }
             | DomainError::Mailbox { .. }
             | DomainError::Control { .. }),
-        ) => Err(UsageError(error.to_string())),
+        ) => Err(WrongUse(error.words())),
         Err(_) => Ok(None),
     }
 }

@@ -72,18 +72,36 @@ pub fn explains(cause: &Finding, severity: Severity, symptom: &Finding) -> bool 
 /// What bulk mail does not meet.
 const BULK: &str = "dmarc.bulk-rules-unmet";
 
+/// Why the SPF record of a domain counts for nothing.
+const VOID_SPF: &[&str] = &[
+    "spf.missing",
+    "spf.lookalike",
+    "spf.multiple-records",
+    "spf.syntax",
+    "spf.split-joins-terms",
+    "spf.too-many-lookups",
+    "spf.too-many-void",
+    "spf.mx-too-many-names",
+    "spf.include-no-record",
+    "spf.include-permerror",
+    "spf.redirect-no-record",
+    "spf.loop",
+    "spf.bad-macro",
+];
+
 /// Whether a cause is found for itself that is all of what a bulk stream lacks: it ends with it.
 fn explains_bulk(cause: &Finding, symptom: &Finding) -> bool {
     let lacks = symptom.evidence["lacks"].as_array().map(Vec::as_slice).unwrap_or_default();
     let strangers = symptom.evidence["spf"].as_array().map(Vec::as_slice).unwrap_or_default();
     let explained = |lacking: &Value| match (lacking.as_str(), cause.id.as_str()) {
-        (Some("SPF"), "spf.missing") => {
-            strangers.iter().all(|one| one["domain"].as_str() == Some(&cause.subject))
-        }
-        (Some("SPF"), "spf.sending-ip-not-authorised") => {
-            strangers.iter().all(|one| one["ip"].as_str() == Some(&cause.subject))
-        }
-        (Some("DMARC"), "dmarc.missing") => true,
+        (Some("SPF"), "spf.sending-ip-not-authorised") => strangers.iter().all(|one| {
+            one["ip"].as_str() == Some(&cause.subject) && one["domain"] == cause.evidence["domain"]
+        }),
+        (Some("SPF"), voids) if VOID_SPF.contains(&voids) => strangers.iter().all(|one| {
+            let counts_for_nothing = matches!(one["result"].as_str(), Some("none" | "permerror"));
+            counts_for_nothing && one["domain"].as_str() == Some(&cause.subject)
+        }),
+        (Some("DMARC"), "dmarc.missing" | "dmarc.lookalike" | "dmarc.wrong-place") => true,
         (Some("DKIM" | "alignment"), "dmarc.alignment-impossible") => {
             symptom.subject == cause.subject
         }

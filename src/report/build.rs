@@ -141,9 +141,7 @@ impl DomainReport {
         let chosen = |outcome: &&Outcome| selection.chosen.contains(outcome.check.as_str());
         let findings = told(&audit.outcomes, selection);
         let blind = audit.outcomes.iter().any(|outcome| weighs(outcome, selection));
-        let unseen = audit.outcomes.iter().filter(chosen).all(|outcome| {
-            outcome.status == CheckStatus::Skipped && outcome.because != Some(Because::NoDomain)
-        });
+        let unseen = saw_nothing(&audit.outcomes, selection);
         let reports: Vec<FindingReport> =
             findings.iter().map(|f| FindingReport::of(f, domain, lang)).collect();
         let what_if =
@@ -192,6 +190,15 @@ impl DomainReport {
     }
 }
 
+/// Whether no chosen check had anything to look at; that a domain does not exist was seen.
+fn saw_nothing(outcomes: &[Outcome], selection: &Selection) -> bool {
+    let mut chosen =
+        outcomes.iter().filter(|outcome| selection.chosen.contains(outcome.check.as_str()));
+    chosen.all(|outcome| {
+        outcome.status == CheckStatus::Skipped && outcome.because != Some(Because::NoDomain)
+    })
+}
+
 fn what_if(
     before: &[FindingReport],
     after: &[Outcome],
@@ -202,7 +209,8 @@ fn what_if(
     let domain = &audit.target.domain;
     let told = told(after, selection);
     let blind = after.iter().any(|outcome| weighs(outcome, selection));
-    let grade = Grade::of(told.iter().copied(), blind);
+    let unseen = saw_nothing(after, selection);
+    let grade = Grade::of(told.iter().copied(), blind || unseen);
     let findings: Vec<FindingReport> =
         told.into_iter().map(|f| FindingReport::of(f, domain, lang)).collect();
     let same = |a: &FindingReport, b: &FindingReport| {
@@ -273,7 +281,6 @@ impl AuditReport {
         }
     }
 
-    /// The worst of the domains.
     /// With an overlay, what stands after it, of which the exit code speaks.
     pub fn after(&self) -> Option<Summary> {
         let is_laid_over = self.domains.iter().any(|domain| domain.what_if.is_some());
@@ -281,6 +288,7 @@ impl AuditReport {
         is_laid_over.then(|| Summary::of_findings(after()))
     }
 
+    /// The worst of the domains.
     pub fn verdict(&self, fail_on: Option<Severity>) -> Verdict {
         self.domains.iter().map(|domain| domain.verdict(fail_on)).max().unwrap_or(Verdict::Fine)
     }

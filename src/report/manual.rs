@@ -132,10 +132,10 @@ impl GradeManual {
         let checks = WEIGHTY.join(", ");
         let unknown = match lang {
             Lang::En => format!(
-                "a check that weighs ({checks}) could not tell, and nothing worse than a warning was found"
+                "a check that weighs ({checks}) could not tell, or nothing was there to be looked at, and nothing worse than a warning was found"
             ),
             Lang::Fr => format!(
-                "un contrôle décisif ({checks}) n’a pas pu conclure, et rien de pire qu’un avertissement n’a été trouvé"
+                "un contrôle décisif ({checks}) n’a pas pu conclure, ou il n’y avait rien à examiner, et rien de pire qu’un avertissement n’a été trouvé"
             ),
         };
         let grades = [

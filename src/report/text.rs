@@ -115,7 +115,8 @@ pub fn verdict(report: &DomainReport, lang: Lang) -> &'static str {
             "Les contrôles choisis trouvent un point fragile.",
         ),
         Grade::Unknown
-            if report.checks.iter().all(|check| check.status == CheckStatus::Skipped) =>
+            if !report.blind
+                && report.checks.iter().all(|check| check.status == CheckStatus::Skipped) =>
         {
             say(lang, "Nothing was there to be looked at.", "Il n’y avait rien à examiner.")
         }

@@ -2,7 +2,7 @@
 //!
 //! Rows are put here in the transaction that decides them; `alerts` delivers them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::any::AnyRow;
@@ -88,6 +88,9 @@ impl OutboxRow {
         Self { joins: true, next_at: self.created_at + wait, ..self }
     }
 }
+
+/// Waiting messages of which it is told that they are held up.
+const HELD_UP: i64 = 10_000;
 
 const SELECT: &str = "SELECT id, incident_id, sequence, channel, event_type, body, state, \
     attempts, next_at, last_status, last_error, created_at, delivered_at, joins, carried_by \
@@ -190,6 +193,20 @@ pub struct Wanted<'a> {
 }
 
 impl Store {
+    /// The messages that wait for an earlier one of their incident and channel; the newest, if there are
+    /// very many.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn held_up(&self) -> Result<BTreeSet<String>, StoreError> {
+        let query = "SELECT id FROM outbox AS later WHERE state = 'pending' AND EXISTS ( \
+            SELECT 1 FROM outbox AS earlier WHERE earlier.incident_id = later.incident_id \
+            AND earlier.channel = later.channel AND earlier.state = 'pending' \
+            AND earlier.sequence < later.sequence) ORDER BY created_at DESC LIMIT $1";
+        let rows = sqlx::query(query).bind(HELD_UP).fetch_all(self.readers()).await?;
+        rows.iter().map(|row| row.text("id")).collect()
+    }
+
     /// The messages, newest first, at most `limit`.
     ///
     /// # Errors

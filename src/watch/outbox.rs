@@ -1,6 +1,8 @@
 //! What waits for which channel, what was given up, and does a channel work? For whoever asks from
 //! outside the daemon, while it runs or not.
 
+use std::collections::BTreeSet;
+
 use chrono::Utc;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -51,6 +53,8 @@ pub struct Listing {
     /// The newest first.
     pub alerts: Vec<Alert>,
     pub disabled: Vec<Disabled>,
+    /// Those, by id, that wait for an earlier one of their incident and channel.
+    pub held_up: BTreeSet<String>,
     /// The store that should hold them and is not there; its name is without secrets.
     pub no_store: Option<String>,
 }
@@ -94,10 +98,11 @@ pub async fn alerts(
         Some(store) => {
             let rows = store.outbox(Wanted { state, channel, after: None }, limit).await?;
             let mut disabled = store.disabled().await?;
+            let held_up = store.held_up().await?;
             store.close().await;
             disabled.retain(|one| channel.is_none_or(|name| one.channel == name));
             let alerts = rows.into_iter().map(Alert::from).collect();
-            Listing { alerts, disabled, no_store: None }
+            Listing { alerts, disabled, held_up, no_store: None }
         }
     };
     // One that was taken out of the configuration may still have messages.

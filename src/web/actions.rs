@@ -43,7 +43,10 @@ const NO_MOMENT: Refusal = Refusal::new(
 
 /// What is wrong with the JSON, in the words of who reads it.
 fn unread(error: &serde_json::Error) -> Refusal {
-    let refusal = Refusal::of(format!("the body: {error}"), format!("le corps : {error}"));
+    let refusal = Refusal::of(
+        format!("the body: {error}"),
+        format!("le corps n’est pas comme attendu : « {error} »"),
+    );
     if error.is_data() { refusal } else { refusal.unread() }
 }
 

@@ -163,8 +163,7 @@ impl<'a> Evaluation<'a> {
             Mechanism::Ptr(host) => {
                 self.count()?;
                 let host = self.expand(host.as_ref(), domain).await;
-                let names = self.validated_names(true).await;
-                Ok(names.iter().any(|name| name.is_at_or_below(&host)))
+                Ok(!self.validated_names(Some(&host), true).await.is_empty())
             }
         }
     }

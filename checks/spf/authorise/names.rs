@@ -6,8 +6,13 @@ use crate::records::reverse::reverse_name;
 use crate::records::spf_macro::{MacroString, Sender, name_of};
 
 impl Evaluation<'_> {
-    /// §5.5: the PTR names of the address that resolve back to it; errors match nothing.
-    pub(super) async fn validated_names(&mut self, counts_as_void: bool) -> Vec<Name> {
+    /// §5.5: the PTR names of the address that resolve back to it, at or below a domain where only those
+    /// count; errors match nothing.
+    pub(super) async fn validated_names(
+        &mut self,
+        below: Option<&Name>,
+        counts_as_void: bool,
+    ) -> Vec<Name> {
         let reverse = reverse_name(self.session.ip);
         let names: Vec<Name> = match ask(self.net, &reverse, Rtype::PTR).await {
             Lookup::Found(all) => {
@@ -26,7 +31,8 @@ impl Evaluation<'_> {
             }
         };
         let mut validated = Vec::new();
-        for name in names {
+        let counts = |name: &Name| below.is_none_or(|domain| name.is_at_or_below(domain));
+        for name in names.into_iter().filter(counts) {
             let addresses = self.addresses(&name, false).await.unwrap_or_default();
             if addresses.contains(&self.session.ip) {
                 validated.push(name);
@@ -67,7 +73,7 @@ impl Evaluation<'_> {
 
     /// §7.3: the validated name that is the domain, else one below it, else any, else `unknown`.
     async fn preferred_name(&mut self, domain: &Name) -> String {
-        let names = self.validated_names(false).await;
+        let names = self.validated_names(None, false).await;
         let exact = names.iter().find(|name| *name == domain);
         let below = names.iter().find(|name| name.is_at_or_below(domain));
         exact.or(below).or(names.first()).map_or_else(|| "unknown".to_owned(), Name::to_string)

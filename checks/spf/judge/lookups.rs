@@ -1,6 +1,7 @@
 //! Is the evaluation as short as receivers allow? (RFC 7208 §4.6.4)
 
-use super::super::facts::{Facts, Seen};
+use super::super::authorise::Unanswered;
+use super::super::facts::{Facts, Seen, SenderResult};
 use super::super::{LOOKUP_LIMIT, VOID_LIMIT, remedy};
 use super::{SpfCode, listed, path};
 use crate::kernel::{Code, Raised};
@@ -10,7 +11,10 @@ const NEAR_LIMIT: usize = 9;
 
 pub fn judge(facts: &Facts) -> Vec<Raised> {
     let mut raised = Vec::new();
-    raised.extend(temperror(facts));
+    match temperror(facts) {
+        Some(all) => raised.push(all),
+        None => raised.extend(facts.senders.iter().filter_map(sender_unknown)),
+    }
     raised.extend(loops(facts));
     raised.extend(lookups(facts));
     raised.extend(void_lookups(facts));
@@ -18,8 +22,7 @@ pub fn judge(facts: &Facts) -> Vec<Raised> {
     raised
 }
 
-/// One finding for all that could not be told: the first name in the order of evaluation, else the first
-/// that kept a declared sender from being told.
+/// One finding for all that could not be told: the first name in the order of evaluation.
 fn temperror(facts: &Facts) -> Option<Raised> {
     let mut unknown =
         facts.tree.records.reason().map(|reason| (facts.tree.domain.to_string(), reason));
@@ -33,11 +36,7 @@ fn temperror(facts: &Facts) -> Option<Raised> {
         };
         unknown = unknown.take().or(here);
     });
-    let of_sender = || {
-        let first = facts.senders.iter().find_map(|sender| sender.unanswered.as_ref())?;
-        Some((first.asked.to_string(), first.reason))
-    };
-    let (asked, reason) = unknown.or_else(of_sender)?;
+    let (asked, reason) = unknown?;
     let raised =
         SpfCode::Temperror.on(&facts.tree.domain).with("asked", &asked).with("reason", reason);
     Some(
@@ -46,6 +45,15 @@ fn temperror(facts: &Facts) -> Option<Raised> {
             .evidence("asked", asked)
             .evidence("at_least", facts.lookups),
     )
+}
+
+/// A declared sender that could not be told, though the domain's own record could.
+fn sender_unknown(sender: &SenderResult) -> Option<Raised> {
+    let Unanswered { asked, reason } = sender.unanswered.as_ref()?;
+    let raised = SpfCode::SenderUnknown.on(sender.ip).with("ip", sender.ip);
+    let raised = raised.with("domain", &sender.domain).with("asked", asked).with("reason", *reason);
+    let raised = raised.evidence("reason", reason).evidence("asked", asked);
+    Some(raised.evidence("domain", &sender.domain))
 }
 
 fn loops(facts: &Facts) -> Option<Raised> {

@@ -35,10 +35,14 @@ fn what_bulk_mail_lacks_follows_from_what_is_all_of_it() {
         found.evidence = json!({ "lacks": lacks, "spf": strangers });
         found
     };
-    let one = || json!([{ "ip": "192.0.2.9", "domain": "a.example" }]);
+    let one = || json!([{ "ip": "192.0.2.9", "domain": "a.example", "result": "fail" }]);
+    let void = |domain: &str| {
+        json!([{ "ip": "192.0.2.9", "domain": domain, "result": "none" },
+        { "ip": "192.0.2.8", "domain": "a.example", "result": "permerror" }])
+    };
     let two = || {
-        json!([{ "ip": "192.0.2.9", "domain": "a.example" },
-            { "ip": "192.0.2.8", "domain": "b.example" }])
+        json!([{ "ip": "192.0.2.9", "domain": "a.example", "result": "fail" },
+        { "ip": "192.0.2.8", "domain": "a.example", "result": "fail" }])
     };
     let none = || json!(null);
     #[rustfmt::skip]
@@ -46,18 +50,23 @@ fn what_bulk_mail_lacks_follows_from_what_is_all_of_it() {
         ("the host is not listed",         "spf.sending-ip-not-authorised@192.0.2.9", bulk(&["SPF"], one()),         true),
         ("another host is not",            "spf.sending-ip-not-authorised@192.0.2.7", bulk(&["SPF"], one()),         false),
         ("one of two is not",              "spf.sending-ip-not-authorised@192.0.2.9", bulk(&["SPF"], two()),         false),
-        ("there is no record",             "spf.missing",                             bulk(&["SPF"], one()),         true),
-        ("there is none at one of two",    "spf.missing",                             bulk(&["SPF"], two()),         false),
-        ("SPF allows too much",            "spf.overly-wide",                         bulk(&["SPF"], one()),         false),
-        ("it is not signed either",        "spf.missing",                             bulk(&["SPF", "DKIM"], one()), false),
+        ("it is not at another domain",    "spf.sending-ip-not-authorised@192.0.2.9", bulk(&["SPF"], json!([{ "ip": "192.0.2.9", "domain": "b.example", "result": "fail" }])), false),
+        ("there is no record",             "spf.missing",                             bulk(&["SPF"], void("a.example")), true),
+        ("it is one almost",               "spf.lookalike",                           bulk(&["SPF"], void("a.example")), true),
+        ("there is none at one of two",    "spf.missing",                             bulk(&["SPF"], void("b.example")), false),
+        ("there is one that says no",      "spf.missing",                             bulk(&["SPF"], one()),         false),
+        ("SPF allows too much",            "spf.overly-wide",                         bulk(&["SPF"], void("a.example")), false),
+        ("it is not signed either",        "spf.missing",                             bulk(&["SPF", "DKIM"], void("a.example")), false),
         ("there is no policy",             "dmarc.missing",                           bulk(&["DMARC"], none()),      true),
+        ("there is almost one",            "dmarc.lookalike",                         bulk(&["DMARC"], none()),      true),
         ("a policy would not do",          "dmarc.missing",                           bulk(&["DKIM", "DMARC"], none()), false),
         ("nothing of it aligns",           "dmarc.alignment-impossible@news",         bulk(&["DKIM", "alignment"], none()), true),
         ("nothing of another stream does", "dmarc.alignment-impossible@shop",         bulk(&["DKIM", "alignment"], none()), false),
         ("nothing is said to be lacking",  "spf.missing",                             bulk(&[], none()),             false),
     ];
     for (rule, cause, symptom, expected) in cases {
-        let cause = watch::finding(cause, A);
+        let mut cause = watch::finding(cause, A);
+        cause.evidence = json!({ "domain": "a.example" });
         assert_eq!(explains(&cause, Severity::Critical, &symptom), expected, "{rule}");
     }
 }

@@ -2,3 +2,5 @@
 -- where its receiver named the moment.
 
 ALTER TABLE outbox ADD COLUMN decided_at BIGINT;
+
+UPDATE outbox SET decided_at = created_at WHERE state = 'pending' AND attempts = 0;

@@ -95,17 +95,6 @@ impl Known {
     }
 }
 
-/// Those of these messages, the newest first, that an older one of them holds up.
-fn behind(rows: &[OutboxRow]) -> BTreeSet<String> {
-    let mut waiting = BTreeSet::new();
-    let pending = rows.iter().rev().filter(|row| row.state == OutboxState::Pending);
-    let later = pending.filter(|row| {
-        let incident = row.incident_told();
-        incident.is_some_and(|incident| !waiting.insert((incident, row.channel.as_str())))
-    });
-    later.map(|row| row.id.clone()).collect()
-}
-
 impl MessageView {
     fn of(row: OutboxRow, known: &Known, frame: &Frame) -> Self {
         let (w, times) = (frame.w, frame.times);
@@ -305,8 +294,11 @@ async fn outbox_page(
         "" => None,
         id => state.store.outbox_row(id).await?,
     };
-    let known =
-        Known { titles: titles(state, &rows, frame.w.0).await?, off, behind: behind(&rows) };
+    let known = Known {
+        titles: titles(state, &rows, frame.w.0).await?,
+        off,
+        behind: state.store.held_up().await?,
+    };
     Ok(OutboxPage {
         sent: sent.map(|row| SentView::of(&row, &frame, Utc::now())),
         choices: std::iter::once(all).chain(each).collect(),
