@@ -130,23 +130,25 @@ fn tell(report: &FixReport, blind: &[&str], lang: Lang) {
                 "vigie: these checks could not tell, so records may be missing here: {blind}\n"
             ),
             Lang::Fr => format!(
-                "vigie : ces contrôles n’ont pas pu conclure, il manque peut-être des \
+                "vigie: ces contrôles n’ont pas pu conclure, il manque peut-être des \
                  enregistrements : {blind}\n"
             ),
         });
     } else if report.records.is_empty() {
         said.push_str(match lang {
             Lang::En => "vigie: no record is to be published\n",
-            Lang::Fr => "vigie : aucun enregistrement à publier\n",
+            Lang::Fr => "vigie: aucun enregistrement à publier\n",
         });
     }
     for finding in &report.elsewhere {
         let (id, title) = (&finding.id, plain(&finding.title));
         said.push_str(&match lang {
-            Lang::En => format!("vigie: no record is proposed for {id} ({title}): vigie explain {id}\n"),
+            Lang::En => {
+                format!("vigie: no record is proposed for {id} ({title}): vigie explain {id}\n")
+            }
             Lang::Fr => {
                 format!(
-                    "vigie : aucun enregistrement proposé pour {id} ({title}) : vigie explain {id}\n"
+                    "vigie: aucun enregistrement proposé pour {id} ({title}) : vigie explain {id}\n"
                 )
             }
         });

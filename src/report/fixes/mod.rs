@@ -114,12 +114,12 @@ impl FixReport {
     /// What is said beside the records, as comments behind `sign`.
     fn remarks(&self, sign: &str, lang: Lang) -> String {
         let said = match lang {
-            Lang::En => "left",
-            Lang::Fr => "reste",
+            Lang::En => "left:",
+            Lang::Fr => "reste :",
         };
         let lines = self.left.iter().map(|left| {
             format!(
-                "{sign} {said}: {} {}: {}\n",
+                "{sign} {said} {} {}: {}\n",
                 left.finding.id, left.finding.subject, left.because
             )
         });
