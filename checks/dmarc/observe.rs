@@ -54,6 +54,8 @@ pub async fn observe(view: &View<'_>) -> DmarcFacts {
     }
 }
 
+/// Evaluated here, not read from the facts of `spf`, so that neither check waits for the other; in a run the
+/// same question is asked once. Its record is left out: an edit of it is no change of DMARC.
 async fn bulk_senders(view: &View<'_>) -> Vec<BulkSender> {
     let bulk = view.target.streams.iter().filter(|stream| stream.bulk);
     let senders = senders_of(view, bulk).await.into_iter().map(|sender| BulkSender {

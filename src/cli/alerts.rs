@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum, value_parser};
 use serde::Serialize;
 use serde_json::Value;
 use vigie_checks::kernel::Lang;
@@ -62,7 +62,7 @@ struct ListArgs {
     #[arg(long, value_name = "NAME")]
     channel: Option<String>,
     /// At most so many
-    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     limit: u32,
     #[command(flatten)]
     common: CommonArgs,

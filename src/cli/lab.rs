@@ -14,12 +14,10 @@ use vigie_scenario::Scenario;
 use super::world::TellingArgs;
 use super::{UsageError, logging};
 use crate::report::paint::plain;
+use crate::report::quoted;
 
 /// A longer line is more than one.
 const LONGEST_LINE: u64 = 4096;
-
-/// Characters of one string of a text, of at most four octets each (RFC 1035 §3.3).
-const LONGEST_STRING: usize = 63;
 
 #[derive(Args)]
 pub struct LabArgs {
@@ -85,10 +83,9 @@ fn changed(lab: &Lab, line: &str, lang: Lang) -> String {
             Lang::Fr => "Incompris. Écrivez NOM TYPE DONNÉES, comme dans une zone.\n".to_owned(),
         };
     };
-    let data = match rtype.eq_ignore_ascii_case("TXT") {
-        true => quoted(data),
-        false => data.to_owned(),
-    };
+    // What alerts and panels show without quotes is one text, and its semicolons are no comments.
+    let is_bare = rtype.eq_ignore_ascii_case("TXT") && !data.is_empty() && !data.starts_with('"');
+    let data = if is_bare { quoted(data) } else { data.to_owned() };
     let data: Vec<&str> = Some(data.as_str()).filter(|data| !data.is_empty()).into_iter().collect();
     match (lab.world().replace_rrset(name, rtype, &data), data.first(), lang) {
         (Err(error), _, _) => format!("{}\n", plain(&error.to_string())),
@@ -101,22 +98,8 @@ fn changed(lab: &Lab, line: &str, lang: Lang) -> String {
     }
 }
 
-/// A text as a zone writes it: what alerts and panels show without quotes is one text, its semicolons are
-/// no comments.
-fn quoted(data: &str) -> String {
-    if data.is_empty() || data.starts_with('"') {
-        return data.to_owned();
-    }
-    let characters: Vec<char> = data.chars().collect();
-    let strings = characters.chunks(LONGEST_STRING).map(|part| {
-        let text: String = part.iter().collect();
-        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-    });
-    strings.collect::<Vec<_>>().join(" ")
-}
-
-/// Name, type and data of a line as `vigie fix` prints it, or an alert with a plus before it; the TTL and class may be left out, and
-/// without data the records are meant to go.
+/// Name, type and data of a line as `vigie fix` prints it, or as an alert does, with a plus before it; the
+/// TTL and class may be left out, and without data the records are meant to go.
 fn record(line: &str) -> Option<(&str, &str, &str)> {
     let line = line.trim();
     let line = line.strip_prefix("+ ").unwrap_or(line).trim_start();

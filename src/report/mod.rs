@@ -19,7 +19,7 @@ pub mod visible;
 mod words;
 
 pub use build::{AuditReport, CheckReport, DomainReport, FindingReport, Summary, WhatIf};
-pub use fixes::FixReport;
+pub use fixes::{FixReport, quoted};
 pub use grade::{Grade, State, Verdict, WEIGHTY, weighs};
 pub use history::HistoryReport;
 pub use ingest::IngestReport;

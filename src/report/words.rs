@@ -2,6 +2,8 @@
 
 use vigie_checks::kernel::{Action, Because, Lang, RecordChange, Rtype};
 
+use super::fixes::quoted;
+
 /// One of the two sentences.
 pub fn say<'a>(lang: Lang, en: &'a str, fr: &'a str) -> &'a str {
     match lang {
@@ -222,13 +224,4 @@ pub fn record_line(change: &RecordChange) -> Option<String> {
     let value = change.value.as_deref().filter(|_| change.action != Action::Delete)?;
     let value = if change.rtype == Rtype::TXT { quoted(value) } else { value.to_owned() };
     Some(format!("{}. 3600 IN {} {value}", change.name, change.rtype))
-}
-
-fn quoted(text: &str) -> String {
-    let octets: Vec<char> = text.chars().collect();
-    let strings = octets.chunks(255).map(|chunk| {
-        let inner: String = chunk.iter().collect();
-        format!("\"{}\"", inner.replace('"', "\\\""))
-    });
-    strings.collect::<Vec<_>>().join(" ")
 }

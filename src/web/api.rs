@@ -194,16 +194,10 @@ fn known_check(state: &WebState, written: &str) -> Result<(), Refusal> {
     if known().any(|name| name == written) {
         return Ok(());
     }
-    Err(match nearest(written, known()) {
-        Some(near) => Refusal::of(
-            format!("`check` names no check; did you mean `{near}`?"),
-            format!("« check » ne nomme aucun contrôle ; vouliez-vous dire « {near} » ?"),
-        ),
-        None => Refusal::new(
-            "`check` names no check; `vigie checks list` names them all",
-            "« check » ne nomme aucun contrôle ; `vigie checks list` les nomme tous",
-        ),
-    })
+    let said =
+        ("`check` names no check".to_owned(), "« check » ne nomme aucun contrôle".to_owned());
+    let all = ("; `vigie checks list` names them all", " ; `vigie checks list` les nomme tous");
+    Err(Refusal::unknown(said, nearest(written, known()), all))
 }
 
 /// What one domain looked like, what was found and what changed, newest first; of one check with

@@ -41,6 +41,18 @@ impl Refusal {
         Self { en: en.into(), fr: fr.into(), status: StatusCode::UNPROCESSABLE_ENTITY }
     }
 
+    /// Of a word that names nothing: the known one that was probably meant, else where all of them stand.
+    pub fn unknown(said: (String, String), near: Option<&str>, all: (&str, &str)) -> Self {
+        let (en, fr) = said;
+        match near {
+            Some(near) => Self::of(
+                format!("{en}; did you mean `{near}`?"),
+                format!("{fr} ; vouliez-vous dire « {near} » ?"),
+            ),
+            None => Self::of(format!("{en}{}", all.0), format!("{fr}{}", all.1)),
+        }
+    }
+
     /// Of what there is not.
     pub const fn absent(en: &'static str, fr: &'static str) -> Self {
         let mut refusal = Self::new(en, fr);

@@ -112,18 +112,14 @@ fn is_found(pattern: &str, plugins: &[String]) -> Result<(), Refusal> {
         .chain(plugins.iter().map(|plugin| every(plugin)))
         .collect();
     let likely = if is_whole { &known } else { &checks };
-    Err(match nearest(pattern, likely.iter().map(String::as_str)) {
-        Some(near) => Refusal::of(
-            format!("no check finds `{pattern}`; did you mean `{near}`?"),
-            format!("aucun contrôle ne constate « {pattern} » ; vouliez-vous dire « {near} » ?"),
-        ),
-        None => Refusal::of(
-            format!("no check finds `{pattern}`; `vigie checks list` names the checks"),
-            format!(
-                "aucun contrôle ne constate « {pattern} » ; `vigie checks list` nomme les contrôles"
-            ),
-        ),
-    })
+    let said = (
+        format!("no check finds `{pattern}`"),
+        format!("aucun contrôle ne constate « {pattern} »"),
+    );
+    let near = nearest(pattern, likely.iter().map(String::as_str));
+    let all =
+        ("; `vigie checks list` names the checks", " ; `vigie checks list` nomme les contrôles");
+    Err(Refusal::unknown(said, near, all))
 }
 
 /// Whether a domain that is watched bears this tag.
@@ -132,18 +128,11 @@ fn is_borne(tag: &str, domains: &[Arc<Watched>]) -> Result<(), Refusal> {
     if known.contains(tag) {
         return Ok(());
     }
-    Err(match nearest(tag, known) {
-        Some(near) => Refusal::of(
-            format!("no domain bears the tag `{tag}`; did you mean `{near}`?"),
-            format!(
-                "aucun domaine ne porte l’étiquette « {tag} » ; vouliez-vous dire « {near} » ?"
-            ),
-        ),
-        None => Refusal::of(
-            format!("no domain bears the tag `{tag}`"),
-            format!("aucun domaine ne porte l’étiquette « {tag} »"),
-        ),
-    })
+    let said = (
+        format!("no domain bears the tag `{tag}`"),
+        format!("aucun domaine ne porte l’étiquette « {tag} »"),
+    );
+    Err(Refusal::unknown(said, nearest(tag, known), ("", "")))
 }
 
 /// Whether the incident on whose page it is silenced came from this finding: the plugin that found it may

@@ -28,10 +28,12 @@ pub(super) fn absolute(name: &str) -> String {
 }
 
 fn data(set: &SetReport, value: &str) -> String {
-    if set.rtype != Rtype::TXT {
-        return value.to_owned();
-    }
-    let strings = strings(value).into_iter().map(|string| format!("\"{string}\""));
+    if set.rtype == Rtype::TXT { quoted(value) } else { value.to_owned() }
+}
+
+/// A text as a zone file has it.
+pub fn quoted(text: &str) -> String {
+    let strings = strings(text).into_iter().map(|string| format!("\"{string}\""));
     strings.collect::<Vec<_>>().join(" ")
 }
 

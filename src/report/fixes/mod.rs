@@ -11,6 +11,8 @@ use vigie_checks::kernel::{Catalogue, Finding, Lang, Name, Rtype, Severity};
 
 use crate::run::{Left, Proposal};
 
+pub use bind::quoted;
+
 /// What one domain is to publish.
 #[derive(Clone, Debug, Serialize)]
 pub struct FixReport {

@@ -301,10 +301,15 @@ fn beyond(has_sends: bool, lang: Lang) -> Vec<NotChecked> {
     ];
     if !has_sends {
         all.push(beyond(
-            ("Inbox or spam folder", "no test send of the daemon is known: configure a probe, and let `vigie run` send it"),
+            (
+                "Inbox or spam folder",
+                "no test send of the daemon is known: configure a probe, and let \
+                 `vigie run` send it",
+            ),
             (
                 "Boîte de réception ou indésirables",
-                "aucun envoi d’essai du service n’est connu : configurez une sonde, et laissez `vigie run` l’envoyer",
+                "aucun envoi d’essai du service n’est connu : configurez une sonde, et laissez \
+                 `vigie run` l’envoyer",
             ),
         ));
     }
