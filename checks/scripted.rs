@@ -19,8 +19,8 @@ use rcgen::{CertificateParams, KeyPair};
 
 use crate::kernel::{
     Answer, Catalogue, Certificate, Check, CheckEntry, Clock, Context, Data, End, Finding,
-    HttpReply, HttpRequest, HttpsEnd, HttpsReply, HttpsRequest, Lang, Name, Needs, Net, Octets,
-    Page, Past, Peer, Question, Rcode, Reason, Reply, Request, Response, Rtype, Sighting,
+    HttpReply, HttpRequest, HttpsEnd, HttpsReply, HttpsRequest, KeptFacts, Lang, Name, Needs, Net,
+    Octets, Page, Past, Peer, Question, Rcode, Reason, Reply, Request, Response, Rtype, Sighting,
     SmtpScript, SmtpStep, SmtpTranscript, Stage, StoppedBy, Target, Text, TlsSession, To, Trust,
     Vantage, View,
 };
@@ -313,7 +313,7 @@ pub fn findings_after<C: Check>(
 ) -> Vec<Finding> {
     let now = DateTime::UNIX_EPOCH + TimeDelta::days(1000);
     let sighting = |(facts, days): &(&C::Facts, i64)| Sighting {
-        facts: serde_json::to_value(facts).expect("facts are plain data"),
+        facts: KeptFacts::of(facts),
         facts_version: C::FACTS,
         first_seen: now - TimeDelta::days(days + 30),
         last_seen: now - TimeDelta::days(*days),
@@ -329,7 +329,7 @@ pub fn judge_in<C: Check>(facts: &C::Facts, context: &Context<'_>) -> Vec<String
 }
 
 fn findings_in<C: Check>(facts: &C::Facts, context: &Context<'_>) -> Vec<Finding> {
-    let facts = serde_json::to_value(facts).expect("facts are plain data");
+    let facts = KeptFacts::of(facts);
     let entry = CheckEntry::of::<C>();
     let (findings, _) =
         entry.judge(&entry.read(&facts).expect("facts read back as written"), context);

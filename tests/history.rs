@@ -95,7 +95,7 @@ async fn look(store: &Store, seen_at: DateTime<Utc>, record: &str, findings: Vec
         status: Outcome::status_of(&findings),
         because: None,
         findings,
-        facts: json!({ "tree": tree }),
+        facts: json!({ "tree": tree }).into(),
         facts_version: 1,
         started_at: seen_at,
         duration_ms: 1,

@@ -313,7 +313,7 @@ async fn remember(url: &str, seen_at: DateTime<Utc>) {
         status: CheckStatus::Fail,
         because: None,
         findings: Vec::new(),
-        facts: lost,
+        facts: lost.into(),
         facts_version: 2,
         started_at: seen_at,
         duration_ms: 1,

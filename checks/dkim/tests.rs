@@ -4,8 +4,8 @@ use super::facts::Wildcard;
 use super::observe::LIMIT;
 use super::{Dkim, DkimFacts};
 use crate::kernel::{
-    Answer, Check, Context, Data, Lookup, Name, Needs, Past, Profile, Reason, Rtype, Sighting,
-    Stream, Target, Vantage,
+    Answer, Check, Context, Data, KeptFacts, Lookup, Name, Needs, Past, Profile, Reason, Rtype,
+    Sighting, Stream, Target, Vantage,
 };
 use crate::records::provider::by_id;
 use crate::records::selectors::{catalogue, guesses, owner};
@@ -313,7 +313,7 @@ fn a_key_is_as_old_as_the_history_says_without_a_gap() {
     let not_named = facts(&Scripted::new(), &Target::new(Name::new("example.com")));
     let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(1000);
     let sighting = |(facts, first, last): &Before<'_>| Sighting {
-        facts: serde_json::to_value(facts).unwrap(),
+        facts: KeptFacts::of(&facts),
         facts_version: Dkim::FACTS,
         first_seen: now - TimeDelta::days(*first),
         last_seen: now - TimeDelta::days(*last),

@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::walk::{organizational_domain, path};
 use super::{Dmarc, DmarcFacts};
 use crate::kernel::{
-    Answer, Check, Context, Data, Finding, Mx, Name, Needs, Past, Profile, Rcode, Reason, Rtype,
-    Sighting, Stream, Target, Vantage,
+    Answer, Check, Context, Data, Finding, KeptFacts, Mx, Name, Needs, Past, Profile, Rcode,
+    Reason, Rtype, Sighting, Stream, Target, Vantage,
 };
 use crate::records::dmarc::Policy;
 use crate::scripted::{
@@ -325,7 +325,7 @@ fn a_policy_that_was_stricter_is_told_for_a_week() {
     let untold = facts(&mailed().fails(ABOVE, Rtype::TXT, Reason::Timeout), "example.com");
     let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(1000);
     let sighting = |(facts, last): &Before<'_>| Sighting {
-        facts: serde_json::to_value(facts).unwrap(),
+        facts: KeptFacts::of(&facts),
         facts_version: Dmarc::FACTS,
         first_seen: now - TimeDelta::days(last + 30),
         last_seen: now - TimeDelta::days(*last),
@@ -376,7 +376,7 @@ fn another_organization_stands_while_the_walk_cannot_tell() {
     let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(1000);
     for (rule, facts, before, expected) in cases {
         let sighting = |facts: &DmarcFacts| Sighting {
-            facts: serde_json::to_value(facts).unwrap(),
+            facts: KeptFacts::of(&facts),
             facts_version: Dmarc::FACTS,
             first_seen: now - TimeDelta::days(1),
             last_seen: now - TimeDelta::days(1),

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::plugin::OwnWords;
-use super::{CheckEntry, Finding, Profile, Severity, Status};
+use super::{Bilingual, CheckEntry, Finding, Profile, Severity, Status};
 
 /// A language that people read.
 #[derive(
@@ -28,39 +28,6 @@ pub enum Lang {
     #[default]
     En,
     Fr,
-}
-
-/// The same sentence in both languages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bilingual {
-    pub en: String,
-    pub fr: String,
-}
-
-impl Bilingual {
-    pub fn new(en: impl Into<String>, fr: impl Into<String>) -> Self {
-        Self { en: en.into(), fr: fr.into() }
-    }
-
-    /// What is written alike in both languages, such as a name.
-    pub fn same(text: impl Into<String>) -> Self {
-        let en = text.into();
-        Self { fr: en.clone(), en }
-    }
-
-    pub fn get(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::En => &self.en,
-            Lang::Fr => &self.fr,
-        }
-    }
-
-    /// The names of what a finding fills in.
-    pub fn blanks(&self, lang: Lang) -> BTreeSet<&str> {
-        let after = self.get(lang).split('{').skip(1);
-        after.filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
-    }
 }
 
 /// One finding's words and weight.

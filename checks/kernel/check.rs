@@ -7,13 +7,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use super::{
-    Because, Catalogue, Clock, Finding, Needs, Net, Past, Profile, RecordChange, Rtype, Severity,
-    Target, Vantage,
+    Because, Catalogue, Clock, Finding, KeptFacts, Needs, Net, Past, Profile, RecordChange, Rtype,
+    Severity, Target, Vantage,
 };
 
 /// What a check sees the world through.
@@ -202,19 +202,19 @@ pub struct Observed {
     /// For its judge and for the checks that need it.
     pub learned: Learned,
     /// The same as it is kept; equal when it is read back.
-    pub json: serde_json::Value,
+    pub kept: KeptFacts,
 }
 
 impl Observed {
     fn of<C: Check>(facts: C::Facts) -> Self {
-        let json = serde_json::to_value(&facts).expect("facts are plain data with text keys");
+        let kept = KeptFacts::of(&facts);
         debug_assert_eq!(
-            C::Facts::deserialize(&json).and_then(serde_json::to_value).ok().as_ref(),
-            Some(&json),
+            kept.read::<C::Facts>().map(|read| KeptFacts::of(&read)).ok().as_ref(),
+            Some(&kept),
             "the facts of {} read back as written",
             C::NAME
         );
-        Self { learned: Arc::new(facts), json }
+        Self { learned: Arc::new(facts), kept }
     }
 }
 
@@ -232,7 +232,7 @@ pub struct CheckEntry {
     /// Every condition of the check's own enum.
     pub conditions: fn() -> Vec<&'static str>,
     observe: for<'a> fn(&'a View<'a>) -> Observing<'a>,
-    read: fn(&serde_json::Value) -> Result<Learned, serde_json::Error>,
+    read: fn(&KeptFacts) -> Result<Learned, serde_json::Error>,
     judge: fn(&Learned, &Context<'_>) -> Judgement,
 }
 
@@ -247,7 +247,7 @@ impl CheckEntry {
             asks: C::ASKS,
             conditions: || C::Code::iter().map(Into::into).collect(),
             observe: |view| Box::pin(async move { Observed::of::<C>(C::observe(view).await) }),
-            read: |facts| Ok(Arc::new(C::Facts::deserialize(facts)?)),
+            read: |facts| Ok(Arc::new(facts.read::<C::Facts>()?)),
             judge: |learned, context| {
                 let facts = learned.downcast_ref::<C::Facts>();
                 C::judge(facts.expect("an entry is handed what it observed or read"), context)
@@ -264,7 +264,7 @@ impl CheckEntry {
     ///
     /// # Errors
     /// The facts are not of this check's form.
-    pub fn read(&self, facts: &serde_json::Value) -> Result<Learned, serde_json::Error> {
+    pub fn read(&self, facts: &KeptFacts) -> Result<Learned, serde_json::Error> {
         (self.read)(facts)
     }
 

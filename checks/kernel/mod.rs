@@ -3,6 +3,7 @@
 //! The way of the data: a [`Target`] is observed through [`Net`] into facts, facts are judged into
 //! [`Finding`]s, and both together are an [`Outcome`].
 
+mod bilingual;
 mod catalogue;
 mod check;
 mod client_hello;
@@ -12,6 +13,7 @@ mod fetch;
 mod finding;
 mod http;
 mod https;
+mod kept_facts;
 mod link;
 mod lookup;
 mod mailbox;
@@ -27,9 +29,9 @@ mod target;
 mod tls;
 mod vantage;
 
+pub use bilingual::Bilingual;
 pub use catalogue::{
-    Bilingual, Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, NOTHING, Words,
-    reason_in_words,
+    Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, NOTHING, Words, reason_in_words,
 };
 pub use check::{Check, CheckEntry, Code, Context, Judgement, Learned, Observed, Raised, View};
 pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};
@@ -41,6 +43,7 @@ pub use http::{Downloaded, HttpReply, HttpRequest, HttpUrl, download};
 pub use https::{
     HttpsEnd, HttpsReply, HttpsRequest, HttpsUrl, Method, Octets, Page, Posted, UrlError,
 };
+pub use kept_facts::KeptFacts;
 pub use link::Link;
 pub use lookup::{
     Addresses, Lookup, addresses, addresses_of, alias, ask, canonical, cname, confirmed,

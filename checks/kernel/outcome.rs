@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Finding, Learned, Severity, Status};
+use super::{Check, Finding, KeptFacts, Learned, Severity, Status};
 
 /// How a check ended.
 #[derive(
@@ -50,8 +50,7 @@ pub struct Outcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<Because>,
     pub findings: Vec<Finding>,
-    /// In one canonical form: equal worlds give equal facts. Null when the check did not look.
-    pub facts: serde_json::Value,
+    pub facts: KeptFacts,
     /// The version of the facts' form.
     pub facts_version: u32,
     pub started_at: DateTime<Utc>,

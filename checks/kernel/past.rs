@@ -4,13 +4,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Check;
+use super::{Check, KeptFacts};
 
 /// A time over which the world looked the same to a check.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sighting {
-    pub facts: serde_json::Value,
+    pub facts: KeptFacts,
     pub facts_version: u32,
     pub first_seen: DateTime<Utc>,
     pub last_seen: DateTime<Utc>,
@@ -48,7 +48,7 @@ impl Past {
             if sighting.facts_version != C::FACTS {
                 return None;
             }
-            let facts = C::Facts::deserialize(&sighting.facts).ok()?;
+            let facts = sighting.facts.read().ok()?;
             let Sighting { first_seen, last_seen, .. } = *sighting;
             Some(Seen { facts, first_seen, last_seen })
         };

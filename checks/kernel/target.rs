@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{GivenReports, HttpsUrl, Link, MailboxKind, Name, SmtpTls};
+use super::{GivenReports, HttpsUrl, KeptFacts, Link, MailboxKind, Name, SmtpTls};
 
 /// What a domain is for. Rows whose weight depends on it say so in their `findings.toml`.
 #[derive(
@@ -164,7 +164,7 @@ pub struct PastSend {
     pub probe: ProbeSpec,
     pub seen_at: DateTime<Utc>,
     /// The facts of the check `probe`.
-    pub facts: serde_json::Value,
+    pub facts: KeptFacts,
 }
 
 /// A domain with what is known of it.

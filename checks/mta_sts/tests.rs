@@ -3,8 +3,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::observe::delivery;
 use super::{Delivery, Fetch, MailHost, MtaSts, MtaStsFacts, PolicyText, Served};
 use crate::kernel::{
-    Because, CheckEntry, Context, Finding, Lookup, Name, Needs, Past, Reason, Sighting, Stage,
-    StoppedBy, Target, Text, Trust, Vantage,
+    Because, CheckEntry, Context, Finding, KeptFacts, Lookup, Name, Needs, Past, Reason, Sighting,
+    Stage, StoppedBy, Target, Text, Trust, Vantage,
 };
 use crate::mx::Heard;
 use crate::records::mta_sts::{self, Policy};
@@ -59,7 +59,7 @@ fn judged(facts: &MtaStsFacts, past: &Past) -> (Vec<Finding>, Option<Because>) {
     let context = Context { target: &target, vantage: &vantage, needs: &needs, past, now };
     let facts = serde_json::to_value(facts).unwrap();
     let entry = CheckEntry::of::<MtaSts>();
-    entry.judge(&entry.read(&facts).unwrap(), &context)
+    entry.judge(&entry.read(&facts.into()).unwrap(), &context)
 }
 
 fn say(facts: &MtaStsFacts, past: &Past) -> (Vec<String>, Option<Because>) {
@@ -214,7 +214,7 @@ fn a_domain_without_mail_hosts_is_not_judged() {
 /// Sightings of these facts, newest first, by the days ago that each began and ended.
 fn past(seen: &[(MtaStsFacts, i64, i64)]) -> Past {
     let sightings = seen.iter().map(|(facts, first, last)| Sighting {
-        facts: serde_json::to_value(facts).unwrap(),
+        facts: KeptFacts::of(&facts),
         facts_version: 1,
         first_seen: now() - TimeDelta::days(*first),
         last_seen: now() - TimeDelta::days(*last),

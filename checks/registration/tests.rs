@@ -3,8 +3,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Registered, Registration, RegistrationFacts, Vendor};
 use crate::dns::Dns;
 use crate::kernel::{
-    Because, CheckEntry, Context, Data, HttpsReply, Mx, Name, Needs, Past, Reason, Rtype, Sighting,
-    Target, Trust, Vantage,
+    Because, CheckEntry, Context, Data, HttpsReply, KeptFacts, Mx, Name, Needs, Past, Reason,
+    Rtype, Sighting, Target, Trust, Vantage,
 };
 use crate::records::rdap;
 use crate::scripted::{Scripted, holding, observe_after, served};
@@ -38,7 +38,7 @@ fn said(facts: &RegistrationFacts, target: &Target, past: &Past) -> (Vec<String>
     let context = Context { target, vantage: &vantage, needs: &needs, past, now };
     let facts = serde_json::to_value(facts).unwrap();
     let entry = CheckEntry::of::<Registration>();
-    let (findings, because) = entry.judge(&entry.read(&facts).unwrap(), &context);
+    let (findings, because) = entry.judge(&entry.read(&facts.into()).unwrap(), &context);
     let line = |f: &crate::kernel::Finding| format!("{} {} {}", f.severity, f.id, f.subject);
     (findings.iter().map(line).collect(), because)
 }
@@ -91,7 +91,7 @@ fn the_day_of_the_end_is_named() {
     let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
     let facts = serde_json::to_value(facts(ends_in(10, &[]))).unwrap();
     let entry = CheckEntry::of::<Registration>();
-    let (findings, _) = entry.judge(&entry.read(&facts).unwrap(), &context);
+    let (findings, _) = entry.judge(&entry.read(&facts.into()).unwrap(), &context);
     let day = (now + TimeDelta::days(10)).format("%Y-%m-%d").to_string();
     assert_eq!(findings[0].params.get("expires"), Some(&day));
 }
@@ -117,7 +117,7 @@ fn one_that_renews_itself_is_silent_until_it_is_over() {
 
 fn sighting(found: rdap::Registration, first: i64, last: i64) -> Sighting {
     Sighting {
-        facts: serde_json::to_value(facts(found)).unwrap(),
+        facts: KeptFacts::of(&facts(found)),
         facts_version: 1,
         first_seen: now() - TimeDelta::days(first),
         last_seen: now() - TimeDelta::days(last),

@@ -180,7 +180,7 @@ fn what_cannot_be_asked_is_skipped_with_its_reason() {
         let context =
             Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
         let entry = CheckEntry::of::<Smtp>();
-        let (findings, because) = entry.judge(&entry.read(&facts).unwrap(), &context);
+        let (findings, because) = entry.judge(&entry.read(&facts.into()).unwrap(), &context);
         assert_eq!(because, Some(Because::NothingToAsk { what: word.to_owned() }), "{rule}");
         let ids: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
         assert_eq!(ids, expected, "{rule}");

@@ -86,7 +86,7 @@ fn said(world: &Scripted, now: DateTime<Utc>) -> (Vec<String>, Option<Because>) 
     let past = Past::default();
     let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
     let entry = CheckEntry::of::<Tls>();
-    let (findings, because) = entry.judge(&entry.read(&facts).unwrap(), &context);
+    let (findings, because) = entry.judge(&entry.read(&facts.into()).unwrap(), &context);
     let line = |finding: &crate::kernel::Finding| match finding.status {
         Status::Indeterminate => format!("indet. {} {}", finding.id, finding.subject),
         Status::Fail => format!("{} {} {}", finding.severity, finding.id, finding.subject),
@@ -215,7 +215,7 @@ fn said_of_hellos(is_encrypted: bool, hellos: Hellos) -> Vec<String> {
         now: day(1),
     };
     let entry = CheckEntry::of::<Tls>();
-    let (findings, _) = entry.judge(&entry.read(&facts).unwrap(), &context);
+    let (findings, _) = entry.judge(&entry.read(&facts.into()).unwrap(), &context);
     findings.iter().map(|finding| format!("{} {}", finding.severity, finding.id)).collect()
 }
 
@@ -302,7 +302,7 @@ fn a_service_is_judged_as_peoples_programs_judge_it() {
         let past = &Past::default();
         let context = Context { target: &target, vantage: &vantage, needs: &needs, past, now };
         let entry = CheckEntry::of::<Tls>();
-        let (findings, _) = entry.judge(&entry.read(&facts).unwrap(), &context);
+        let (findings, _) = entry.judge(&entry.read(&facts.into()).unwrap(), &context);
         let word = |finding: &crate::kernel::Finding| {
             format!("{} {}", finding.severity, finding.params["reason"])
         };

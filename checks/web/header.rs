@@ -14,7 +14,10 @@ const MOST_HEADERS: usize = 32;
 
 /// What the last test sends of the target's bulk streams arrived with, each header once.
 pub fn arrived(target: &Target) -> Vec<OneClickHeader> {
-    let seeds = target.past_sends.iter().filter_map(|past| past.facts.get("seeds")?.as_array());
+    let facts = target.past_sends.iter().map(|past| past.facts.value());
+    let seeds: Vec<Value> =
+        facts.filter_map(|mut facts| facts.get_mut("seeds").map(Value::take)).collect();
+    let seeds = seeds.iter().filter_map(Value::as_array);
     let read = |seed: &Value| {
         let header = seed.get("one_click").filter(|_| seed["end"] == "arrived")?;
         OneClickHeader::deserialize(header).ok()

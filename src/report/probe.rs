@@ -114,7 +114,7 @@ impl ProbeReport {
     pub fn of(audit: &DomainAudit, lang: Lang) -> Option<Self> {
         let probe = audit.target.probe.as_ref()?;
         let outcome = audit.outcomes.iter().find(|outcome| outcome.check == "probe")?;
-        let facts: ProbeFacts = serde_json::from_value(outcome.facts.clone()).unwrap_or_default();
+        let facts: ProbeFacts = outcome.facts.read().unwrap_or_default();
         let courses = courses(audit);
         let arrived = || courses.iter().map(|course| course.arrived_at);
         let folder = courses.first().and_then(|course| course.folder.clone());
@@ -147,7 +147,7 @@ impl ProbeReport {
             },
             duration_ms: audit.duration_ms,
             started_at: audit.started_at,
-            panicked: outcome.facts.is_null(),
+            panicked: outcome.facts.is_none(),
         })
     }
 

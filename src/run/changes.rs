@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use vigie_checks::kernel::{Addresses, Lookup, Mx, Name, Text};
+use vigie_checks::kernel::{Addresses, KeptFacts, Lookup, Mx, Name, Text};
 
 use crate::incidents::SENDING_IPS;
 
@@ -28,8 +28,8 @@ pub fn differences(
     domain: &Name,
     check: &str,
     instance: &str,
-    before: &Value,
-    after: &Value,
+    before: &KeptFacts,
+    after: &KeptFacts,
 ) -> Vec<Difference> {
     let before = known(domain, check, instance, before);
     let after = known(domain, check, instance, after);
@@ -41,7 +41,7 @@ pub fn differences(
 }
 
 /// What the facts of one outcome know of the world, by name.
-pub(super) fn known(domain: &Name, check: &str, instance: &str, facts: &Value) -> Known {
+pub(super) fn known(domain: &Name, check: &str, instance: &str, facts: &KeptFacts) -> Known {
     match check {
         "spf" => read(facts, spf),
         "dkim" => read(facts, dkim),
@@ -56,8 +56,8 @@ pub(super) fn known(domain: &Name, check: &str, instance: &str, facts: &Value) -
 }
 
 /// Facts of another form than expected say nothing.
-fn read<F: DeserializeOwned>(facts: &Value, know: impl Fn(F) -> Known) -> Known {
-    serde_json::from_value(facts.clone()).map(know).unwrap_or_default()
+fn read<F: DeserializeOwned>(facts: &KeptFacts, know: impl Fn(F) -> Known) -> Known {
+    facts.read().map(know).unwrap_or_default()
 }
 
 /// Adds what a look-up came to; nothing if it could not tell.
@@ -178,7 +178,7 @@ struct MailHost {
 
 /// The addresses of the hosts that take mail. They are history and no change: the answers of large
 /// providers differ from look to look.
-pub(super) fn addresses(check: &str, facts: &Value) -> Known {
+pub(super) fn addresses(check: &str, facts: &KeptFacts) -> Known {
     let told = |MailHosts { hosts }| {
         let mut known = Known::new();
         for MailHost { name, addresses } in hosts {

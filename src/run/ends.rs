@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use vigie_checks::bimi::{self, BimiFacts};
 use vigie_checks::dnssec::DnssecFacts;
-use vigie_checks::kernel::{Lang, Name};
+use vigie_checks::kernel::{KeptFacts, Lang, Name};
 use vigie_checks::mta_sts::{self, MtaStsFacts};
 use vigie_checks::records::certificate::Reading;
 use vigie_checks::registration::{Registered, RegistrationFacts};
@@ -167,7 +167,7 @@ struct Limit {
 
 /// When the first certificate of mail hosts and services that `tls` saw ends, or the domain's own
 /// registration; nothing of other checks.
-pub fn first_end(check: &str, domain: &Name, facts: &Value) -> Option<DateTime<Utc>> {
+pub fn first_end(check: &str, domain: &Name, facts: &KeptFacts) -> Option<DateTime<Utc>> {
     if !FIRST_ENDS.contains(&check) {
         return None;
     }
@@ -175,7 +175,7 @@ pub fn first_end(check: &str, domain: &Name, facts: &Value) -> Option<DateTime<U
     limits(check, domain, facts).into_iter().filter(own).map(|limit| limit.at).min()
 }
 
-fn limits(check: &str, domain: &Name, facts: &Value) -> Vec<Limit> {
+fn limits(check: &str, domain: &Name, facts: &KeptFacts) -> Vec<Limit> {
     let limits = match check {
         "bimi" => read(facts).map(|facts| of_mark(domain, facts)),
         "dnssec" => read(facts).map(of_signatures),
@@ -188,8 +188,8 @@ fn limits(check: &str, domain: &Name, facts: &Value) -> Vec<Limit> {
 }
 
 /// Facts of an earlier form are told after the next look.
-fn read<Facts: DeserializeOwned>(facts: &Value) -> Option<Facts> {
-    Facts::deserialize(facts).ok()
+fn read<Facts: DeserializeOwned>(facts: &KeptFacts) -> Option<Facts> {
+    facts.read().ok()
 }
 
 fn limit(what: Ending, name: &str, at: DateTime<Utc>, notice: TimeDelta) -> Limit {

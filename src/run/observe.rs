@@ -13,8 +13,8 @@ use tokio::time::Instant;
 use tracing::error;
 
 use vigie_checks::kernel::{
-    Because, CheckEntry, CheckStatus, Clock, Context, Learned, Needs, Net, Observed, Outcome, Past,
-    Request, Response, Target, Vantage, View,
+    Because, CheckEntry, CheckStatus, Clock, Context, KeptFacts, Learned, Needs, Net, Observed,
+    Outcome, Past, Request, Response, Target, Vantage, View,
 };
 
 use super::Selection;
@@ -93,7 +93,7 @@ fn skipped(entry: &CheckEntry, because: Because, looking: &Looking) -> Outcome {
         status: CheckStatus::Skipped,
         because: Some(because),
         findings: Vec::new(),
-        facts: serde_json::Value::Null,
+        facts: KeptFacts::none(),
         facts_version: entry.facts_version,
         started_at: looking.now,
         duration_ms: 0,
@@ -123,10 +123,10 @@ async fn run(
     let past = looking.past.get(entry.name).unwrap_or(&none);
     let context =
         Context { target, vantage: &looking.vantage, needs: &needs, past, now: looking.now };
-    let judged = observed.ok().and_then(|Observed { learned, json }| {
+    let judged = observed.ok().and_then(|Observed { learned, kept }| {
         let judging = AssertUnwindSafe(|| entry.judge(&learned, &context));
         let (findings, because) = std::panic::catch_unwind(judging).ok()?;
-        Some((learned, json, findings, because))
+        Some((learned, kept, findings, because))
     });
     let (status, learned, facts, findings, because) = match judged {
         Some((learned, facts, findings, because)) => {
@@ -136,7 +136,7 @@ async fn run(
         }
         None => {
             error!(check = entry.name, domain = %target.domain, "the check ended in a panic");
-            (CheckStatus::Indeterminate, None, serde_json::Value::Null, Vec::new(), None)
+            (CheckStatus::Indeterminate, None, KeptFacts::none(), Vec::new(), None)
         }
     };
     let outcome = Outcome {

@@ -2,12 +2,13 @@
 //! history for an audit, which never sends and has no mailbox; it stands in the target, so that evidence
 //! tells it again.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
 use tracing::warn;
 
 use vigie_checks::kernel::{
-    CheckEntry, Context, Finding, GivenReport, GivenReports, Name, Needs, Outcome, Past, PastSend,
-    ProbeSpec, REPORTS_TOLD, Target, Vantage,
+    CheckEntry, Context, Finding, GivenReport, GivenReports, KeptFacts, Name, Needs, Outcome, Past,
+    PastSend, ProbeSpec, REPORTS_TOLD, Target, Vantage,
 };
 use vigie_checks::registry::CHECKS;
 
@@ -96,7 +97,7 @@ pub(super) fn tell(outcomes: &mut [Outcome], target: &Target, vantage: &Vantage)
     let Some(outcome) = outcomes.iter_mut().find(|outcome| outcome.check == PROBE) else { return };
     let Some(entry) = CHECKS.iter().find(|entry| entry.name == PROBE) else { return };
     let mut findings = Vec::new();
-    let mut facts = Map::new();
+    let mut facts = BTreeMap::new();
     for past in &target.past_sends {
         let Some(said) = judge(entry, past, target, vantage) else {
             warn!(
@@ -118,7 +119,7 @@ pub(super) fn tell(outcomes: &mut [Outcome], target: &Target, vantage: &Vantage)
     outcome.status = Outcome::status_of(&findings);
     outcome.because = None;
     outcome.findings = findings;
-    outcome.facts = Value::Object(facts);
+    outcome.facts = KeptFacts::of(&facts);
 }
 
 fn judge(

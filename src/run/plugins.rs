@@ -55,7 +55,7 @@ fn outcome(plugin: &str, sight: &Sight, target: &Target, now: DateTime<Utc>) -> 
         status: Outcome::status_of(&said.findings),
         because: None,
         findings: said.findings,
-        facts: said.facts,
+        facts: said.facts.into(),
         facts_version: FACTS_VERSION,
         started_at: now,
         duration_ms: sight.duration_ms,

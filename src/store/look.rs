@@ -4,9 +4,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use sqlx::any::AnyRow;
-use vigie_checks::kernel::{CheckStatus, Finding, Name, is_definite};
+use vigie_checks::kernel::{CheckStatus, Finding, KeptFacts, Name, is_definite};
 use vigie_checks::names::Part;
 
 use super::glance::Written;
@@ -27,7 +26,7 @@ pub struct Put {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Before {
     /// Nothing if they are those of now.
-    pub facts: Option<Value>,
+    pub facts: Option<KeptFacts>,
     pub facts_version: u32,
     pub last_seen: DateTime<Utc>,
 }
@@ -148,7 +147,7 @@ impl Write {
             .bind(outcome.status.to_string())
             .bind(outcome.because.as_ref().map(json))
             .bind(json(&outcome.findings))
-            .bind(json(&outcome.facts))
+            .bind(outcome.facts.text())
             .bind(i64::from(outcome.facts_version))
             .bind(digest)
             .bind(micros(seen_at))

@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use vigie_checks::kernel::KeptFacts;
+
 use super::StoreError;
 
 /// A time as it will be read again.
@@ -56,6 +58,7 @@ pub(super) trait Column {
     fn time_if_any(&self, column: &'static str) -> Result<Option<DateTime<Utc>>, StoreError>;
     fn word<T: FromStr>(&self, column: &'static str) -> Result<T, StoreError>;
     fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError>;
+    fn facts(&self, column: &'static str) -> Result<KeptFacts, StoreError>;
 }
 
 impl Column for AnyRow {
@@ -95,11 +98,17 @@ impl Column for AnyRow {
 
     fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
         let value = self.text(column)?;
-        serde_json::from_str(&value).map_err(|_| {
-            let value = value.chars().take(60).collect();
-            StoreError::Content { column, value }
-        })
+        serde_json::from_str(&value).map_err(|_| unreadable(column, &value))
     }
+
+    fn facts(&self, column: &'static str) -> Result<KeptFacts, StoreError> {
+        let text = self.text(column)?;
+        KeptFacts::parse(text).map_err(|text| unreadable(column, &text))
+    }
+}
+
+fn unreadable(column: &'static str, value: &str) -> StoreError {
+    StoreError::Content { column, value: value.chars().take(60).collect() }
 }
 
 fn instant(micros: i64, column: &'static str) -> Result<DateTime<Utc>, StoreError> {

@@ -4,11 +4,10 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor};
-use vigie_checks::kernel::{Because, CheckStatus, Finding, Name, Outcome, is_definite};
+use vigie_checks::kernel::{Because, CheckStatus, Finding, KeptFacts, Name, Outcome, is_definite};
 
 use super::look::placeholders;
 use super::row::{Column, json};
@@ -38,7 +37,7 @@ pub struct Span {
     pub because: Option<Because>,
     /// As first judged: the words' parameters and the evidence are of `first_seen`.
     pub findings: Vec<Finding>,
-    pub facts: Value,
+    pub facts: KeptFacts,
     pub facts_version: u32,
     pub digest: String,
     pub first_seen: DateTime<Utc>,
@@ -71,14 +70,9 @@ impl NewSpan<'_> {
             .map(|f| (f.id.as_str(), f.subject.as_str(), f.severity, f.status))
             .collect();
         findings.sort_unstable();
-        let compared = json(&(
-            outcome.status,
-            &outcome.because,
-            outcome.facts_version,
-            &outcome.facts,
-            findings,
-        ));
-        Sha256::digest(compared).iter().take(16).map(|octet| format!("{octet:02x}")).collect()
+        let said = json(&(outcome.status, &outcome.because, outcome.facts_version, findings));
+        let compared = Sha256::new().chain_update(said).chain_update(outcome.facts.text());
+        compared.finalize().iter().take(16).map(|octet| format!("{octet:02x}")).collect()
     }
 }
 
@@ -335,7 +329,7 @@ fn read(row: &AnyRow) -> Result<Span, StoreError> {
         status: row.word("status")?,
         because: because.transpose()?,
         findings: row.json("findings")?,
-        facts: row.json("facts")?,
+        facts: row.facts("facts")?,
         facts_version: row.version("facts_version")?,
         digest: row.text("digest")?,
         first_seen: row.time("first_seen")?,

@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
-use serde_json::Value;
-use vigie_checks::kernel::{CheckStatus, Finding, Severity, worst};
+use vigie_checks::kernel::{CheckStatus, Finding, KeptFacts, Severity, worst};
 
 use super::row::Column;
 use super::{SpanKey, Store, StoreError};
@@ -18,7 +17,7 @@ pub struct Standing {
     /// When the check could tell last.
     pub definite_at: Option<DateTime<Utc>>,
     /// What it saw then; null for a check that nobody asked it of.
-    pub facts: Value,
+    pub facts: KeptFacts,
 }
 
 impl Store {
@@ -58,7 +57,7 @@ impl Store {
                 status: row.word("status")?,
                 worst: worst(&findings),
                 definite_at: row.time_if_any("definite_at")?,
-                facts: serde_json::from_str(&facts).unwrap_or_default(),
+                facts: KeptFacts::parse(facts).unwrap_or_default(),
             });
         }
         Ok(())

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
@@ -176,13 +177,9 @@ impl Working {
                 instance: probe.name.clone(),
             };
             let Ok(Some(last)) = self.store.last_definite(&key).await else { continue };
-            let seen: Vec<IpAddr> =
-                serde_json::from_value(last.facts["sending_ips"].clone()).unwrap_or_default();
-            let new =
-                seen.into_iter().filter(|ip| !target.sending_ips.contains(ip)).collect::<Vec<_>>();
-            target.sending_ips.extend(new);
-            let greetings: Vec<SeenGreeting> =
-                serde_json::from_value(last.facts["greetings"].clone()).unwrap_or_default();
+            let SeenSenders { mut sending_ips, greetings } = last.facts.read().unwrap_or_default();
+            sending_ips.retain(|ip| !target.sending_ips.contains(ip));
+            target.sending_ips.extend(sending_ips);
             target.greetings.extend(greetings);
         }
     }
@@ -218,9 +215,17 @@ impl Working {
     }
 }
 
+/// What a test send saw of who sent it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SeenSenders {
+    sending_ips: Vec<IpAddr>,
+    greetings: Vec<SeenGreeting>,
+}
+
 /// The messages of a round, for the delivery rate.
 fn sends(outcome: &Outcome, probe: &Probe, round: &str, now: DateTime<Utc>) -> Vec<Send> {
-    let facts: ProbeFacts = serde_json::from_value(outcome.facts.clone()).unwrap_or_default();
+    let facts: ProbeFacts = outcome.facts.read().unwrap_or_default();
     let send = |seed: SeedFacts| {
         let (delivery, detail) = seed.end.delivery();
         Send {

@@ -174,7 +174,8 @@ impl CheckView {
     pub fn of(span: &Span, place: usize, times: Times) -> Self {
         let lang = times.lang;
         let state = State::of_status(span.status, worst(&span.findings));
-        let record = span.facts.get("record").and_then(|record| record.as_str());
+        let facts = span.facts.value();
+        let record = facts.get("record").and_then(|record| record.as_str());
         let because =
             span.because.as_ref().map(|because| crate::report::because_in_words(because, lang));
         let label = check_label(&span.key.check, lang);

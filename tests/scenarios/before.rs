@@ -36,5 +36,5 @@ pub fn past_send(written: &vigie_scenario::PastSend) -> PastSend {
         trusted_authserv: None,
     };
     let facts = serde_json::to_value(&written.facts).expect("a table of TOML is a JSON object");
-    PastSend { probe, seen_at: DateTime::UNIX_EPOCH, facts }
+    PastSend { probe, seen_at: DateTime::UNIX_EPOCH, facts: facts.into() }
 }

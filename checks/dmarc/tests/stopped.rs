@@ -1,7 +1,7 @@
 //! When have reports stopped, and when is nothing known of it?
 
 use super::*;
-use crate::kernel::{GivenReport, GivenReports};
+use crate::kernel::{GivenReport, GivenReports, KeptFacts};
 
 /// What a judge takes for now in these tests.
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -104,7 +104,7 @@ fn a_record_that_asks_again_is_given_time() {
     ];
     for (rule, before, stopped) in cases {
         let sighting = |(facts, hours): &Before<'_>| Sighting {
-            facts: serde_json::to_value(facts).unwrap(),
+            facts: KeptFacts::of(&facts),
             facts_version: Dmarc::FACTS,
             first_seen: ago(hours + 24),
             last_seen: ago(*hours),

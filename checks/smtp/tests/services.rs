@@ -137,7 +137,7 @@ fn a_sentence_on_a_service_says_where_it_is() {
     let now = chrono::DateTime::UNIX_EPOCH;
     let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
     let entry = CheckEntry::of::<Smtp>();
-    let (findings, _) = entry.judge(&entry.read(&facts).unwrap(), &context);
+    let (findings, _) = entry.judge(&entry.read(&facts.into()).unwrap(), &context);
     let message = Catalogue::words(&findings[0], Lang::En).message;
     assert_eq!(
         message,

@@ -46,7 +46,7 @@ fn headers_are_read_of_bulk_streams_that_are_still_there() {
     let facts = serde_json::json!({ "seeds": [
         seed(&header(true, None)), seed(&header(true, None)), { "end": "missing" }, 7,
     ] });
-    let past = PastSend { probe: probe(), seen_at: DateTime::UNIX_EPOCH, facts };
+    let past = PastSend { probe: probe(), seen_at: DateTime::UNIX_EPOCH, facts: facts.into() };
     let stream = Stream { bulk: true, ..stream("newsletter", "example.com") };
     let with = |streams| Target { streams, past_sends: vec![past.clone()], ..target() };
     let read = |target: &Target| super::super::header::arrived(target);

@@ -44,7 +44,7 @@ fn outcome(check: &str, findings: &str, domain: &str) -> Outcome {
         status: Outcome::status_of(&findings),
         because: None,
         findings,
-        facts: json!({}),
+        facts: json!({}).into(),
         facts_version: 1,
         started_at: at(0),
         duration_ms: 0,

@@ -98,7 +98,7 @@ fn title(report: &AuditReport, lang: Lang) -> String {
 impl<'a> DomainView<'a> {
     fn of(place: usize, report: &'a DomainReport, lang: Lang) -> Self {
         let facts = |check: &CheckReport| match report.facts.get(&check.name) {
-            Some(facts) => serde_json::to_string_pretty(&facts).unwrap_or_default(),
+            Some(facts) => serde_json::to_string_pretty(facts).unwrap_or_default(),
             None => String::new(),
         };
         Self {

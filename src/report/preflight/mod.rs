@@ -320,7 +320,7 @@ fn beyond(has_sends: bool, lang: Lang) -> Vec<NotChecked> {
 fn valid_until(review: &Review, terms: &Terms) -> DateTime<Utc> {
     let outcomes = review.audits.iter().flat_map(|audit| &audit.outcomes);
     let mut ends = Vec::new();
-    outcomes.for_each(|outcome| gather_ends(&outcome.facts, &mut ends));
+    outcomes.for_each(|outcome| gather_ends(&outcome.facts.value(), &mut ends));
     let own = review.at + terms.valid_for;
     ends.into_iter().filter(|end| *end > review.at).fold(own, DateTime::min)
 }

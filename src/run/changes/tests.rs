@@ -74,7 +74,7 @@ fn what_is_a_change() {
     ];
     for (rule, check, before, after, expected) in cases {
         let instance = if check == "probe" { "news" } else { "" };
-        let found = differences(&Name::new("example.com"), check, instance, &before, &after);
+        let found = differences(&Name::new("example.com"), check, instance, &before.into(), &after.into());
         let found: Vec<_> = found
             .iter()
             .map(|d| (d.what.as_str(), d.before.as_deref(), d.after.as_deref()))
@@ -92,6 +92,7 @@ fn the_facts_of_the_checks_are_read() {
         let facts = vigie_checks::mx::MxFacts::of(Lookup::Found(vec![mx]));
         serde_json::to_value(facts).unwrap()
     };
-    let found = differences(&Name::new("example.com"), "mx", "", &facts("a"), &facts("b"));
+    let found =
+        differences(&Name::new("example.com"), "mx", "", &facts("a").into(), &facts("b").into());
     assert_eq!(found.len(), 1);
 }

@@ -4,6 +4,7 @@
 //! Nothing is decided of incidents here: what cannot be told moves none.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
 use ulid::Ulid;
 use vigie_checks::dns::Canary;
 use vigie_checks::kernel::{Outcome, Reason};
@@ -11,6 +12,12 @@ use vigie_checks::kernel::{Outcome, Reason};
 use super::announce::{BLIND_RUNS, BLIND_TIME};
 use super::{Committer, body, outbox};
 use crate::store::{Blindness, Darkness, StoreError, Write};
+
+/// What the facts of `dns` say of that.
+#[derive(Deserialize)]
+struct Looked {
+    canary: Canary,
+}
 
 enum Sight {
     /// The world answers, whatever it says of the domain.
@@ -25,7 +32,7 @@ impl Sight {
         if outcome.check != "dns" {
             return None;
         }
-        let canary: Canary = serde_json::from_value(outcome.facts.get("canary")?.clone()).ok()?;
+        let Looked { canary } = outcome.facts.read().ok()?;
         match canary.blindness() {
             Some(reason) if !outcome.is_definite() => Some(Self::Gone(reason)),
             // A server that answers for its own zones only is sight enough.

@@ -68,7 +68,7 @@ async fn look(store: &Store, day: i64, check: &str, facts: Value, status: CheckS
         status,
         because: None,
         findings: (status == CheckStatus::Indeterminate).then_some(untold).into_iter().collect(),
-        facts,
+        facts: facts.into(),
         facts_version: 1,
         started_at: at(day),
         duration_ms: 1,

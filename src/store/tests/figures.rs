@@ -20,12 +20,12 @@ async fn the_standing_of_a_check_is_its_last_word_and_its_last_definite_look(sto
         status: CheckStatus::Indeterminate,
         worst: None,
         definite_at: Some(at(0)),
-        facts: json!({ "record": "a" }),
+        facts: json!({ "record": "a" }).into(),
     };
     assert_eq!(all, [expected]);
     let mut facts = Vec::new();
     store.each_standing(["dns", "tls"], |standing| facts.push(standing.facts)).await.unwrap();
-    assert_eq!(facts, [json!(null)], "nobody asked for the facts");
+    assert_eq!(facts, [vigie_checks::kernel::KeptFacts::none()], "nobody asked for the facts");
 }
 
 async fn what_waits_and_what_was_given_up_is_counted_by_channel(stores: Stores) {

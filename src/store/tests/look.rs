@@ -96,7 +96,7 @@ async fn what_was_said_when_it_could_be_told_is_the_answer(stores: Stores) {
     let untold = || outcome(CheckStatus::Indeterminate, "?", vec![]);
     let told = |facts: Option<&str>, last_seen| {
         let facts = facts.map(|record| json!({ "record": record }));
-        Some(Before { facts, facts_version: 1, last_seen: at(last_seen) })
+        Some(Before { facts: facts.map(Into::into), facts_version: 1, last_seen: at(last_seen) })
     };
     assert_eq!(before(untold(), 0).await, None, "it never could tell");
     assert_eq!(before(pass("a"), 60).await, None, "nor could it before");
@@ -123,8 +123,9 @@ async fn each_check_gets_its_own_past_without_what_could_not_be_told(stores: Sto
     look_of(&store, &keys[..1], std::slice::from_ref(&untold), 180).await;
     let past = async |checks: &[&str], limit| -> Vec<String> {
         let spans = store.definite_of(&example(), checks, limit).await.unwrap();
-        let told =
-            |span: Span| format!("{} {}", span.key.check, span.facts["record"]).replace('"', "");
+        let told = |span: Span| {
+            format!("{} {}", span.key.check, span.facts.value()["record"]).replace('"', "")
+        };
         spans.into_iter().map(told).collect()
     };
     assert_eq!(

@@ -77,7 +77,7 @@ fn outcome(status: CheckStatus, record: &str, findings: Vec<Finding>) -> Outcome
         status,
         because: None,
         findings,
-        facts: json!({ "record": record }),
+        facts: json!({ "record": record }).into(),
         facts_version: 1,
         started_at: at(0),
         duration_ms: 1,
@@ -138,7 +138,10 @@ async fn what_could_not_be_told_leaves_the_last_definite_verdict(stores: Stores)
     put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
     put(&store, &outcome(CheckStatus::Indeterminate, "?", vec![]), at(60)).await;
 
-    assert_eq!(store.last_definite(&key()).await.unwrap().unwrap().facts, json!({"record": "a"}));
+    assert_eq!(
+        store.last_definite(&key()).await.unwrap().unwrap().facts.value(),
+        json!({"record": "a"})
+    );
     assert_eq!(store.latest(&example()).await.unwrap()[0].status, CheckStatus::Indeterminate);
 
     let refused = Finding {
@@ -151,7 +154,10 @@ async fn what_could_not_be_told_leaves_the_last_definite_verdict(stores: Stores)
     put(&store, &in_part, at(120)).await;
     let whole = Finding { subject: ALL_PARTS.to_owned(), ..refused };
     put(&store, &outcome(CheckStatus::Indeterminate, "c", vec![whole]), at(180)).await;
-    assert_eq!(store.last_definite(&key()).await.unwrap().unwrap().facts, json!({"record": "b"}));
+    assert_eq!(
+        store.last_definite(&key()).await.unwrap().unwrap().facts.value(),
+        json!({"record": "b"})
+    );
 }
 
 async fn a_status_lasts_over_changes_of_facts(stores: Stores) {

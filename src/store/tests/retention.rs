@@ -40,7 +40,7 @@ async fn forgetting_keeps_the_last_definite_word_and_what_is_pending(stores: Sto
         .await
         .unwrap()
         .iter()
-        .map(|s| s.facts["record"].clone())
+        .map(|s| s.facts.value()["record"].clone())
         .collect();
     assert_eq!(kept, ["?", "b"]);
     assert_eq!(store.outbox(Wanted::default(), 10).await.unwrap(), [pending]);
@@ -124,7 +124,7 @@ async fn a_domain_grows_by_its_changes_and_not_by_its_looks() {
                     check: outcome.check.clone(),
                     what: format!("TXT {check}.example.com"),
                     before: None,
-                    after: Some(outcome.facts["record"].to_string()),
+                    after: Some(outcome.facts.value()["record"].to_string()),
                     seen_at: day(today),
                 };
                 write.put_change(&example(), &change).await.unwrap();

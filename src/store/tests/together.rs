@@ -103,7 +103,7 @@ async fn what_the_world_said_is_kept(stores: Stores) {
     write.put_blind_run(&key(), "\0", at(0)).await.unwrap();
     write.commit().await.unwrap();
 
-    assert_eq!(store.latest(&example()).await.unwrap()[0].facts["record"], hostile);
+    assert_eq!(store.latest(&example()).await.unwrap()[0].facts.value()["record"], hostile);
     let subjects: Vec<_> = store.cases(&example()).await.unwrap();
     let mut subjects: Vec<_> = subjects.into_iter().map(|case| case.finding.subject).collect();
     subjects.sort_by_key(String::len);

@@ -14,7 +14,7 @@ fn observed(check: &str, status: CheckStatus) -> Observed {
         status,
         because: None,
         findings: Vec::new(),
-        facts: json!({}),
+        facts: json!({}).into(),
         facts_version: 1,
         started_at: "2026-11-23T00:00:00Z".parse().unwrap(),
         duration_ms: 1,
@@ -91,7 +91,9 @@ fn the_end_is_that_of_the_leaf_that_ends_first() {
             "192.0.2.1": session("late", "above"), "192.0.2.2": session("soon", "above") } }],
         "certificates": { "late": reading("2027-03-01T00:00:00Z"),
             "soon": reading("2027-02-01T00:00:00Z"), "above": reading("2027-01-01T00:00:00Z") } });
-    let end = |check, facts| first_end(check, &Name::new("example.com"), facts);
+    let end = |check, facts: &serde_json::Value| {
+        first_end(check, &Name::new("example.com"), &facts.clone().into())
+    };
     assert_eq!(end("tls", &facts), Some("2027-02-01T00:00:00Z".parse().unwrap()));
     assert_eq!(end("spf", &facts), None);
     let found = json!({ "domain": "example.com", "vendors": [], "registered": { "found": {

@@ -126,7 +126,7 @@ async fn look_of(
         status: Outcome::status_of(&findings),
         because: None,
         findings,
-        facts,
+        facts: facts.into(),
         facts_version: 1,
         started_at: now,
         duration_ms: 1,

@@ -43,7 +43,7 @@ fn review(ago: TimeDelta) -> ReviewState {
         status: Outcome::status_of(&findings),
         because: None,
         findings,
-        facts: serde_json::json!({}),
+        facts: serde_json::json!({}).into(),
         facts_version: 1,
         started_at: at,
         duration_ms: 1,

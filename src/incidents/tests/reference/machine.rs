@@ -67,7 +67,7 @@ pub(crate) fn outcome(seen: &Seen, domain: usize, now: i64) -> Outcome {
         status: Outcome::status_of(&findings),
         because: None,
         findings,
-        facts: json!({}),
+        facts: json!({}).into(),
         facts_version: 1,
         started_at: at(now),
         duration_ms: 0,

@@ -113,7 +113,7 @@ pub(super) fn outcome(check: &str, findings: Vec<Finding>, facts: Value) -> Outc
         status: Outcome::status_of(&findings),
         because: None,
         findings,
-        facts,
+        facts: facts.into(),
         facts_version: 1,
         started_at: at(0),
         duration_ms: 7,
