@@ -6,7 +6,7 @@ use std::fmt::Write;
 use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use vigie_checks::kernel::Lang;
+use vigie_checks::kernel::{Bilingual, Lang};
 
 use super::SecretError;
 use crate::config::Destination;
@@ -65,15 +65,43 @@ fn address_parts(destination: &Destination) -> Vec<&str> {
 
 /// Why a channel cannot be opened; says its name, never its address.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.words().en)]
 pub enum ChannelError {
-    #[error("channel {channel}: there are two of this name")]
     Twice { channel: String },
-    #[error("channel {channel}: url is not an http or https address")]
     Url { channel: String },
-    #[error("channel {channel}: {source}")]
     Secret { channel: String, source: SecretError },
-    #[error("channel {channel}: proxy is not socks5://HOST:PORT")]
     Proxy { channel: String },
-    #[error("channel {channel}: {key} does not fit into a header")]
     Header { channel: String, key: &'static str },
+}
+
+impl ChannelError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        let of = |channel: &str, en: &str, fr: &str| {
+            Bilingual::new(en, fr)
+                .about_each(&format!("channel {channel}"), &format!("canal {channel}"))
+        };
+        match self {
+            Self::Twice { channel } => {
+                of(channel, "there are two of this name", "il y en a deux de ce nom")
+            }
+            Self::Url { channel } => of(
+                channel,
+                "url is not an http or https address",
+                "url n’est pas une adresse http ou https",
+            ),
+            Self::Secret { channel, source } => {
+                let Bilingual { en, fr } = source.words();
+                of(channel, &en, &fr)
+            }
+            Self::Proxy { channel } => {
+                of(channel, "proxy is not socks5://HOST:PORT", "proxy n’est pas socks5://HÔTE:PORT")
+            }
+            Self::Header { channel, key } => of(
+                channel,
+                &format!("{key} does not fit into a header"),
+                &format!("{key} n’entre pas dans un en-tête"),
+            ),
+        }
+    }
 }

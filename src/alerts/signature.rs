@@ -6,6 +6,7 @@ use base64::{Engine, alphabet, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sha2::Sha256;
+use vigie_checks::kernel::Bilingual;
 
 /// Standard Webhooks 1.0, "Signature scheme": a secret has 24 to 64 bytes.
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
@@ -18,13 +19,31 @@ const PADDING_OPTIONAL: GeneralPurpose = GeneralPurpose::new(
 
 /// Why a text is no signing secret; never says what the text was.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{}", self.words().en)]
 pub enum SecretError {
-    #[error("secret does not start with whsec_")]
     Prefix,
-    #[error("secret is not base64 after whsec_")]
     Base64,
-    #[error("secret has {bytes} bytes; 24 to 64 are needed")]
     Length { bytes: usize },
+}
+
+impl SecretError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        match self {
+            Self::Prefix => Bilingual::new(
+                "secret does not start with whsec_",
+                "secret ne commence pas par whsec_",
+            ),
+            Self::Base64 => Bilingual::new(
+                "secret is not base64 after whsec_",
+                "secret n’est pas du base64 après whsec_",
+            ),
+            Self::Length { bytes } => Bilingual::new(
+                format!("secret has {bytes} bytes; 24 to 64 are needed"),
+                format!("secret a {bytes} octets ; il en faut de 24 à 64"),
+            ),
+        }
+    }
 }
 
 /// The key of one receiver, as `whsec_` and base64 are read.

@@ -142,7 +142,7 @@ impl CommonArgs {
 }
 
 fn usage(error: OutboxError) -> UsageError {
-    UsageError(error.to_string())
+    UsageError(error.words())
 }
 
 #[derive(Serialize)]

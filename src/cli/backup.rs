@@ -32,14 +32,15 @@ pub struct BackupArgs {
 pub async fn run(args: BackupArgs) -> anyhow::Result<u8> {
     logging::start(&args.telling, "warn");
     if args.file.as_os_str() == "-" {
-        return Err(UsageError(
-            "a copy is looked through before it counts, so it goes to a file; name one".to_owned(),
+        return Err(UsageError::new(
+            "a copy is looked through before it counts, so it goes to a file; name one",
+            "une copie est relue avant de compter, il lui faut donc un fichier ; en nommer un",
         )
         .into());
     }
     let (settings, _) = Settings::load(args.config.as_deref())?;
     let copied = back_up(settings.store.url.expose_secret(), &args.file).await;
-    let octets = copied.map_err(|error| UsageError(error.to_string()))?;
+    let octets = copied.map_err(|error| UsageError(error.words()))?;
     if !args.telling.quiet {
         let (file, size) = (args.file.display(), octets.div_ceil(1000));
         let said = match args.telling.lang() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use vigie_checks::kernel::{Catalogue, CheckEntry, Lang};
+use vigie_checks::kernel::{Bilingual, Catalogue, CheckEntry, Lang};
 use vigie_checks::registry::CHECKS;
 
 use super::UsageError;
@@ -159,10 +159,19 @@ pub fn known_name(settings: &Settings, name: &str) -> Result<String, UsageError>
 }
 
 fn find(all: Vec<About>, name: &str) -> Result<About, UsageError> {
-    let hint = did_you_mean(name, all.iter().map(|about| about.name.as_str()))
-        .map_or_else(|| "`vigie checks list` names them all".to_owned(), |hint| hint.en);
+    let meant = did_you_mean(name, all.iter().map(|about| about.name.as_str()));
+    let hint = meant.unwrap_or_else(|| {
+        Bilingual::new("`vigie checks list` names them all", "`vigie checks list` les nomme tous")
+    });
     let found = all.into_iter().find(|about| about.name.eq_ignore_ascii_case(name));
-    found.ok_or_else(|| UsageError(format!("there is no check `{}`; {hint}", plain(name))))
+    found.ok_or_else(|| {
+        let name = plain(name);
+        let none = Bilingual::new(
+            format!("there is no check `{name}`"),
+            format!("il n’y a pas de contrôle `{name}`"),
+        );
+        UsageError(none.and(hint))
+    })
 }
 
 fn catalogue(all: &[About], paper: Paper) -> String {

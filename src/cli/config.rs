@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use vigie_checks::kernel::Lang;
+use vigie_checks::kernel::{Bilingual, Lang};
 use vigie_checks::registry::CHECKS;
 
 use super::UsageError;
@@ -88,13 +88,13 @@ pub fn run(args: ConfigArgs) -> anyhow::Result<u8> {
 /// The files that the daemon would read when it starts.
 fn try_files(settings: &Settings) -> Result<(), UsageError> {
     let network = &settings.network;
-    Roots::only(&network.ca).map_err(|error| UsageError(error.to_string()))?;
+    Roots::only(&network.ca).map_err(|error| UsageError(error.words()))?;
     let recursion = RecursionSettings {
         root_hints: network.root_hints.clone(),
         trust_anchors: network.trust_anchors.clone(),
         ..RecursionSettings::default()
     };
-    recursion.try_files().map_err(|error| UsageError(error.to_string()))
+    recursion.try_files().map_err(|error| UsageError(error.words()))
 }
 
 fn init(file: &Path) -> anyhow::Result<u8> {
@@ -102,21 +102,24 @@ fn init(file: &Path) -> anyhow::Result<u8> {
         write(MINIMAL, None)?;
         return Ok(0);
     }
-    let shown = file.display();
     let written = OpenOptions::new().write(true).create_new(true).open(file);
     let mut written = written.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            UsageError(format!("{shown}: is there already; it was left as it is"))
-        }
-        _ => UsageError(format!("{shown}: cannot be written: {error}")),
+        ErrorKind::AlreadyExists => UsageError(
+            Bilingual::new(
+                "is there already; it was left as it is",
+                "ce fichier existe déjà ; il est resté tel quel",
+            )
+            .about(file.display()),
+        ),
+        _ => UsageError::unwritable(file, &error),
     })?;
-    written
-        .write_all(MINIMAL.as_bytes())
-        .map_err(|error| UsageError(format!("{shown}: cannot be written: {error}")))?;
-    write(
-        &format!("{shown}: written; name your domain in it, then run `vigie config check`\n"),
-        None,
-    )?;
+    written.write_all(MINIMAL.as_bytes()).map_err(|error| UsageError::unwritable(file, &error))?;
+    let written = Bilingual::new(
+        "written; name your domain in it, then run `vigie config check`",
+        "écrit ; y nommer votre domaine, puis lancer `vigie config check`",
+    );
+    let written = written.about(file.display());
+    write(&format!("{}\n", written.get(output::language(None))), None)?;
     Ok(0)
 }
 

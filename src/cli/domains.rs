@@ -5,7 +5,7 @@ use std::path::Path;
 
 use vigie_checks::kernel::{Bilingual, DomainError, Name, parse_domain};
 
-use super::output::{WrongUse, domain};
+use super::output::domain;
 use super::{UsageError, input};
 
 /// A list larger than this is no list of domains.
@@ -29,7 +29,7 @@ pub async fn read(named: &[String], list: Option<&Path>) -> anyhow::Result<Vec<N
             let wrong = |error: DomainError| {
                 let (list, why) = (path.display(), error.words());
                 let en = format!("{list}, line {line}: {}", why.en);
-                WrongUse(Bilingual::new(en, format!("{list}, ligne {line}\u{a0}: {}", why.fr)))
+                UsageError(Bilingual::new(en, format!("{list}, ligne {line}\u{a0}: {}", why.fr)))
             };
             let domain = parse_domain(&written).map_err(wrong)?;
             if seen.insert(domain.clone()) {
@@ -38,7 +38,7 @@ pub async fn read(named: &[String], list: Option<&Path>) -> anyhow::Result<Vec<N
         }
         if domains.is_empty() {
             let list = path.display();
-            return Err(WrongUse(Bilingual::new(
+            return Err(UsageError(Bilingual::new(
                 format!("{list}: the list holds no domain"),
                 format!("{list}\u{a0}: la liste ne contient aucun domaine"),
             ))
@@ -46,7 +46,7 @@ pub async fn read(named: &[String], list: Option<&Path>) -> anyhow::Result<Vec<N
         }
     }
     if domains.is_empty() {
-        return Err(WrongUse(Bilingual::new(
+        return Err(UsageError(Bilingual::new(
             "name a domain, or give a list with --from-file",
             "nommez un domaine, ou donnez une liste avec --from-file",
         ))
@@ -67,10 +67,14 @@ fn entries(text: &str) -> Vec<(usize, String)> {
 }
 
 async fn text_of(path: &Path) -> Result<String, UsageError> {
-    let wrong = |reason: String| UsageError(format!("{}: {reason}", path.display()));
     let read = input::read(path, LIST_LIMIT).await;
-    let octets = read.map_err(|source| wrong(format!("cannot be read: {source}")))?;
-    String::from_utf8(octets).map_err(|_| wrong("the list is not UTF-8 text".to_owned()))
+    let octets = read.map_err(|source| UsageError::unreadable(path, &source))?;
+    let no_text = |_| {
+        let why =
+            Bilingual::new("the list is not UTF-8 text", "la liste n’est pas du texte en UTF-8");
+        UsageError(why.about(path.display()))
+    };
+    String::from_utf8(octets).map_err(no_text)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use vigie_checks::kernel::{Catalogue, Lang};
+use vigie_checks::kernel::{Bilingual, Catalogue, Lang};
 use vigie_checks::names;
 
 use super::UsageError;
@@ -130,15 +130,21 @@ pub(super) fn known_finding(written: &str) -> Result<(), UsageError> {
 
 /// What is written is none; `asked` is what was looked for.
 fn no_such(written: &str, asked: &str) -> UsageError {
-    UsageError(format!("`{}`: {}", plain(written), meant_instead(asked)))
+    UsageError(meant_instead(asked).about(format!("`{}`", plain(written))))
 }
 
-fn meant_instead(asked: &str) -> String {
+fn meant_instead(asked: &str) -> Bilingual {
     if names::is_built_in(asked) {
-        return format!("that is a check; `vigie checks show {asked}` tells its findings");
+        return Bilingual::new(
+            format!("that is a check; `vigie checks show {asked}` tells its findings"),
+            format!("c’est un contrôle ; `vigie checks show {asked}` dit ses constats"),
+        );
     }
     if asked.starts_with(|c: char| c.is_ascii_digit()) {
-        return "that is no reply that refuses; such as: 550 5.7.26".to_owned();
+        return Bilingual::new(
+            "that is no reply that refuses; such as: 550 5.7.26",
+            "ce n’est pas une réponse qui refuse ; par exemple : 550 5.7.26",
+        );
     }
     let ids: Vec<String> = Catalogue::all()
         .flat_map(|catalogue| {
@@ -147,7 +153,11 @@ fn meant_instead(asked: &str) -> String {
         })
         .collect();
     let known = ids.iter().map(String::as_str).chain(["grade"]);
-    let hint = did_you_mean(asked, known)
-        .map_or_else(|| "`vigie checks list` names what there is".to_owned(), |hint| hint.en);
-    format!("no finding has that id; {hint}")
+    let hint = did_you_mean(asked, known).unwrap_or_else(|| {
+        Bilingual::new(
+            "`vigie checks list` names what there is",
+            "`vigie checks list` nomme ce qu’il y a",
+        )
+    });
+    Bilingual::new("no finding has that id", "aucun constat n’a cet identifiant").and(hint)
 }

@@ -70,7 +70,7 @@ pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
     let lang = args.world.telling.lang();
     let domain = domain(&args.domain)?;
     let selection =
-        Selection::of(&args.checks, &args.skip).map_err(|error| UsageError(error.to_string()))?;
+        Selection::of(&args.checks, &args.skip).map_err(|error| UsageError(error.words()))?;
     for id in &args.only {
         super::explain::known_finding(id)?;
     }

@@ -60,11 +60,14 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<u8> {
 fn usage(error: HistoryError) -> UsageError {
     let hint = match &error {
         HistoryError::Unknown { domain, known } => {
-            did_you_mean(domain.as_str(), known.iter().map(Name::as_str)).map(|hint| hint.en)
+            did_you_mean(domain.as_str(), known.iter().map(Name::as_str))
         }
         _ => None,
     };
-    UsageError(hint.map_or_else(|| error.to_string(), |hint| format!("{error}; {hint}")))
+    UsageError(match hint {
+        Some(hint) => error.words().and(hint),
+        None => error.words(),
+    })
 }
 
 fn since(written: &str) -> Result<DateTime<Utc>, String> {

@@ -34,7 +34,7 @@ pub async fn run(args: IngestArgs) -> anyhow::Result<u8> {
     logging::start(&args.telling, "warn");
     let (settings, _) = Settings::load(args.config.as_deref())?;
     let taken = take_in(settings.store.url.expose_secret(), args.paths, Utc::now()).await;
-    let intake = taken.map_err(|error| UsageError(error.to_string()))?;
+    let intake = taken.map_err(|error| UsageError(error.words()))?;
     let (lang, paper) = (args.telling.lang(), paper(args.telling.color));
     let report = IngestReport::of(&intake, lang);
     let text = match (args.format, args.telling.quiet) {

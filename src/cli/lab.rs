@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use tokio::sync::mpsc;
-use vigie_checks::kernel::Lang;
+use vigie_checks::kernel::{Bilingual, Lang};
 use vigie_lab::Lab;
 use vigie_lab::submission::DkimSigning;
-use vigie_scenario::Scenario;
+use vigie_scenario::{Scenario, ScenarioError};
 
 use super::world::TellingArgs;
 use super::{UsageError, logging};
@@ -28,12 +28,19 @@ pub struct LabArgs {
     telling: TellingArgs,
 }
 
+/// A world that is wrong is told as the scenario's reader tells it: it is written by who knows the lab.
+fn unplayable(error: ScenarioError) -> UsageError {
+    match error {
+        ScenarioError::Read { path, source } => UsageError::unreadable(&path, &source),
+        wrong => UsageError(Bilingual::quoted(format!("{:#}", anyhow::Error::from(wrong)))),
+    }
+}
+
 /// Plays a world until Ctrl-C.
 pub async fn run(args: LabArgs) -> anyhow::Result<u8> {
     logging::start(&args.telling, "error");
     let scenario = match &args.scenario {
-        Some(path) => Scenario::load(path)
-            .map_err(|error| UsageError(format!("{:#}", anyhow::Error::from(error))))?,
+        Some(path) => Scenario::load(path).map_err(unplayable)?,
         None => vigie_lab::story::forgotten_spf().context("the world that comes along")?,
     };
     let lab = Lab::start(&scenario).await.context("the lab")?;

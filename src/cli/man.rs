@@ -18,7 +18,7 @@ pub fn run(args: &ManArgs, program: Command) -> anyhow::Result<u8> {
     let folder = &args.folder;
     let written = std::fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(program, folder))
-        .map_err(|source| UsageError(format!("{}: cannot be written: {source}", folder.display())));
+        .map_err(|source| UsageError::unwritable(folder, &source));
     written?;
     Ok(0)
 }

@@ -17,22 +17,41 @@ const DEFAULT_WIDTH: usize = 80;
 /// Lines longer than this are hard to read on any terminal.
 const WIDEST: usize = 100;
 
-/// Wrong usage or configuration: one clear sentence, exit code 2.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct UsageError(pub String);
-
-/// The same in the language of who reads it.
+/// Wrong usage or configuration: one clear sentence in the language of who reads it, exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.en)]
-pub struct WrongUse(pub Bilingual);
+pub struct UsageError(pub Bilingual);
+
+impl UsageError {
+    pub fn new(en: impl Into<String>, fr: impl Into<String>) -> Self {
+        Self(Bilingual::new(en, fr))
+    }
+
+    /// A file that is named cannot be read.
+    pub fn unreadable(path: &Path, source: &io::Error) -> Self {
+        let Bilingual { en, fr } = Bilingual::of_io(source);
+        let why =
+            Bilingual::new(format!("cannot be read: {en}"), format!("lecture impossible : {fr}"));
+        Self(why.about(path.display()))
+    }
+
+    /// A file that is named cannot be written.
+    pub fn unwritable(path: &Path, source: &io::Error) -> Self {
+        let Bilingual { en, fr } = Bilingual::of_io(source);
+        let why = Bilingual::new(
+            format!("cannot be written: {en}"),
+            format!("écriture impossible : {fr}"),
+        );
+        Self(why.about(path.display()))
+    }
+}
 
 /// A domain as it was typed.
 ///
 /// # Errors
 /// It is none; the error says why.
-pub fn domain(typed: &str) -> Result<Name, WrongUse> {
-    parse_domain(typed).map_err(|error| WrongUse(error.words()))
+pub fn domain(typed: &str) -> Result<Name, UsageError> {
+    parse_domain(typed).map_err(|error| UsageError(error.words()))
 }
 
 /// When to colour.
@@ -98,7 +117,7 @@ impl Output {
     /// The file cannot be written.
     pub fn open(path: Option<&Path>) -> Result<Self, UsageError> {
         let Some(path) = path else { return Ok(Self::Stdout) };
-        let file = File::create(path).map_err(|source| unwritable(path, &source))?;
+        let file = File::create(path).map_err(|source| UsageError::unwritable(path, &source))?;
         Ok(Self::File { path: path.to_owned(), file })
     }
 
@@ -116,9 +135,9 @@ impl Write for Output {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         match self {
             Self::Closed => {}
-            Self::File { path, file } => file
-                .write_all(octets)
-                .map_err(|source| io::Error::new(source.kind(), unwritable(path, &source)))?,
+            Self::File { path, file } => file.write_all(octets).map_err(|source| {
+                io::Error::new(source.kind(), UsageError::unwritable(path, &source))
+            })?,
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
                 match stdout.write_all(octets).and_then(|()| stdout.flush()) {
@@ -133,10 +152,6 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn unwritable(path: &Path, source: &io::Error) -> UsageError {
-    UsageError(format!("{}: cannot be written: {source}", path.display()))
 }
 
 /// Writes a whole result; a closed pipe ends it quietly.
@@ -155,18 +170,7 @@ pub fn explain(error: &anyhow::Error, lang: Lang) -> ExitCode {
                 && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
             mistakes.render(lang, coloured)
         }
-        Some(unread) => {
-            let (file, why) = (unread.file().display(), unread.why());
-            let told = match lang {
-                Lang::En => format!("{file}: {}", why.en),
-                Lang::Fr => format!("{file} : {}", why.fr),
-            };
-            format!("vigie: {}", plain(&told))
-        }
-        None => match error.downcast_ref() {
-            Some(WrongUse(words)) => format!("vigie: {}", plain(words.get(lang))),
-            None => format!("vigie: {}", plain(&sentence(error))),
-        },
+        _ => format!("vigie: {}", plain(in_words(error).get(lang))),
     };
     tell(&text);
     ExitCode::from(2)
@@ -176,6 +180,20 @@ pub fn explain(error: &anyhow::Error, lang: Lang) -> ExitCode {
 pub fn tell(text: &str) {
     // Nobody is left to tell when it is closed too.
     let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// What an error says. What has no words of its own is told as the part says it that met it.
+pub fn in_words(error: &anyhow::Error) -> Bilingual {
+    if let Some(UsageError(words)) = error.downcast_ref() {
+        return words.clone();
+    }
+    if let Some(unread) = error.downcast_ref::<ConfigError>() {
+        return unread.why().about(unread.file().display());
+    }
+    crate::watch::in_words(error).unwrap_or_else(|| {
+        let said = sentence(error);
+        Bilingual::new(said.clone(), format!("message du programme, en anglais : « {said} »"))
+    })
 }
 
 /// The error with its causes; what a sentence says already is not said twice.

@@ -123,12 +123,18 @@ fn accepted(args: &PreflightArgs) -> Result<Vec<Acceptance>, UsageError> {
     let accept = |id: &String| {
         let rule = Rule::named(id).ok_or_else(|| {
             let known = crate::report::RULES.iter().map(|rule| rule.id).collect::<Vec<_>>();
-            UsageError(format!("there is no rule `{id}`; there are: {}", known.join(", ")))
+            let known = known.join(", ");
+            UsageError::new(
+                format!("there is no rule `{id}`; there are: {known}"),
+                format!("il n’y a pas de règle `{id}` ; il y a : {known}"),
+            )
         })?;
         if rule.is_firm() && !args.force {
-            let why = "that authentication fails can be accepted with --force only: \
-                       receivers refuse such mail";
-            return Err(UsageError(why.to_owned()));
+            return Err(UsageError::new(
+                "that authentication fails can be accepted with --force only: receivers refuse such mail",
+                "un échec d’authentification ne s’accepte qu’avec --force : les destinataires refusent \
+                 ces messages",
+            ));
         }
         Ok(Acceptance {
             rule: rule.id.to_owned(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use vigie_checks::kernel::Lang;
+use vigie_checks::kernel::{Bilingual, Lang};
 
 use super::audit::{FailOn, Format};
 use super::output::{paper, write};
@@ -76,15 +76,35 @@ fn chosen<'a>(settings: &'a Settings, name: Option<&str>) -> Result<&'a Probe, U
     let all: Vec<&str> = settings.probes.iter().map(|probe| probe.name.as_str()).collect();
     let listed = || all.join(", ");
     match (name, settings.probes.as_slice()) {
-        (_, []) => Err(UsageError("the configuration has no [[probes]]".to_owned())),
+        (_, []) => Err(UsageError::new(
+            "the configuration has no [[probes]]",
+            "la configuration n’a pas de [[probes]]",
+        )),
         (Some(name), _) => settings.probe(name).ok_or_else(|| {
             let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-            let meant = settings.nearest_probe(&name);
-            let meant = meant.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            UsageError(format!("there is no probe `{name}`{meant}; there are: {}", listed()))
+            let none = Bilingual::new(
+                format!("there is no probe `{name}`"),
+                format!("il n’y a pas de sonde `{name}`"),
+            );
+            let listed = listed();
+            let there_are =
+                Bilingual::new(format!("there are: {listed}"), format!("il y a : {listed}"));
+            let meant = settings.nearest_probe(&name).map(|near| {
+                Bilingual::new(
+                    format!("did you mean `{near}`?"),
+                    format!("vouliez-vous dire `{near}` ?"),
+                )
+            });
+            UsageError(match meant {
+                Some(meant) => none.and(meant).and(there_are),
+                None => none.and(there_are),
+            })
         }),
         (None, [only]) => Ok(only),
-        (None, _) => Err(UsageError(format!("name one of the probes: {}", listed()))),
+        (None, _) => Err(UsageError::new(
+            format!("name one of the probes: {}", listed()),
+            format!("nommer l’une des sondes : {}", listed()),
+        )),
     }
 }
 

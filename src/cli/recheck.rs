@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use vigie_checks::kernel::Lang;
+use vigie_checks::kernel::{Bilingual, Lang};
 
 use super::audit::Format;
 use super::output::write;
@@ -43,7 +43,7 @@ pub async fn run(args: RecheckArgs) -> anyhow::Result<u8> {
     logging::start(&args.telling, "warn");
     let named = domains::read(&args.domains, None).await?;
     let (settings, _) = Settings::load(args.config.as_deref())?;
-    let daemon = Daemon::of(&settings).map_err(|error| UsageError(error.to_string()))?;
+    let daemon = Daemon::of(&settings).map_err(|error| UsageError(error.words()))?;
     let mut rechecked = Vec::new();
     for domain in &named {
         let one = daemon.recheck(domain).await.map_err(|error| refused(&error, &settings))?;
@@ -78,13 +78,19 @@ fn refused(error: &RecheckError, settings: &Settings) -> UsageError {
     let hint = match error {
         RecheckError::NotWatched { domain, .. } => {
             if settings.domain(domain).is_some() {
-                Some("the configuration has it: see the daemon's log".to_owned())
+                Some(Bilingual::new(
+                    "the configuration has it: see the daemon's log",
+                    "la configuration l’a bien : voir le journal du démon",
+                ))
             } else {
                 let watched = settings.domains.iter().map(|known| known.name.as_str());
-                did_you_mean(domain.as_str(), watched).map(|hint| hint.en)
+                did_you_mean(domain.as_str(), watched)
             }
         }
         _ => None,
     };
-    UsageError(hint.map_or_else(|| error.to_string(), |hint| format!("{error}; {hint}")))
+    UsageError(match hint {
+        Some(hint) => error.words().and(hint),
+        None => error.words(),
+    })
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use vigie_checks::kernel::Bilingual;
+
 use super::audit::{AuditFormat, FailOn, Format, Printing};
 use super::output::{Output, paper, write};
 use super::world::TellingArgs;
@@ -40,13 +42,12 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
     let lang = args.telling.lang();
     let evidence = read(&args.evidence).await?;
     let request = evidence.request;
-    let usage =
-        |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", args.evidence.display()));
+    let usage = |words: Bilingual| UsageError(words.about(args.evidence.display()));
     let of_plugins: BTreeSet<String> =
         evidence.domains.iter().flat_map(|domain| domain.plugins.keys().cloned()).collect();
     let of_plugins: Vec<String> = of_plugins.into_iter().collect();
     let selection = Selection::among(&request.checks, &request.skip, &of_plugins)
-        .map_err(|error| usage(&error))?;
+        .map_err(|error| usage(error.words()))?;
     let vantage = Arc::new(evidence.vantage);
     let fail_on = args.fail_on.map_or(request.fail_on, FailOn::threshold);
     let printed_on = paper(args.telling.color);
@@ -55,14 +56,20 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
         let audit = domain
             .replay(&selection, &vantage, request.overlay.as_deref())
             .await
-            .map_err(|error| usage(&error))?;
+            .map_err(|error| usage(error.words()))?;
         // Evidence of a test send holds nothing else.
         if let Some(report) = ProbeReport::of(&audit, lang) {
             let code = report.verdict(fail_on).exit_code();
             let format = match args.format {
                 AuditFormat::Text => Format::Text,
                 AuditFormat::Json | AuditFormat::Ndjson => Format::Json,
-                _ => return Err(usage(&"a test send is printed as text or json").into()),
+                _ => {
+                    return Err(usage(Bilingual::new(
+                        "a test send is printed as text or json",
+                        "un envoi de test s’affiche en text ou en json",
+                    ))
+                    .into());
+                }
             };
             let text = probe::render(&report, format, code, lang, printed_on)?;
             write(&text, args.output.as_deref())?;
@@ -77,16 +84,20 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
 }
 
 async fn read(path: &Path) -> Result<Evidence, UsageError> {
-    let damaged =
-        |reason: &dyn std::fmt::Display| UsageError(format!("{}: {reason}", path.display()));
+    let damaged = |words: Bilingual| UsageError(words.about(path.display()));
     let read = input::read(path, EVIDENCE_LIMIT).await;
-    let octets = read.map_err(|source| damaged(&format!("cannot be read: {source}")))?;
-    let evidence: Evidence = serde_json::from_slice(&octets)
-        .map_err(|error| damaged(&format!("no evidence of vigie: {error}")))?;
+    let octets = read.map_err(|source| UsageError::unreadable(path, &source))?;
+    let evidence: Evidence = serde_json::from_slice(&octets).map_err(|error| {
+        damaged(
+            Bilingual::quoted(error)
+                .about_each("no evidence of vigie", "ce n’est pas une preuve de vigie"),
+        )
+    })?;
     if evidence.schema != EVIDENCE_SCHEMA {
-        return Err(damaged(&format!(
-            "its schema is {}, this vigie reads {EVIDENCE_SCHEMA}",
-            evidence.schema
+        let schema = &evidence.schema;
+        return Err(damaged(Bilingual::new(
+            format!("its schema is {schema}, this vigie reads {EVIDENCE_SCHEMA}"),
+            format!("son schéma est {schema}, ce vigie lit {EVIDENCE_SCHEMA}"),
         )));
     }
     Ok(evidence)

@@ -10,10 +10,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
+use vigie_checks::kernel::Bilingual;
+
+use super::output::in_words;
 use super::world::WorldArgs;
 use super::{UsageError, logging};
 use crate::config::ConfigError;
-use crate::watch::{Origin, ReadAgain, Rejection, Supervisor, Watch, in_english};
+use crate::watch::{Origin, ReadAgain, Rejection, Supervisor, Watch};
 
 #[derive(Args)]
 pub struct RunArgs {
@@ -32,7 +35,7 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
     let listen = settings.web.listen;
     let listener = TcpListener::bind(listen)
         .await
-        .map_err(|source| UsageError(format!("web.listen {listen}: {}", unheard(&source))))?;
+        .map_err(|source| UsageError(unheard(&source).about(format!("web.listen {listen}"))))?;
     let address = listener.local_addr()?;
     let url = settings.web.url.clone().unwrap_or_else(|| format!("http://{address}"));
     let daemon = Watch::open(settings, args.world.telling.lang(), listener).await?;
@@ -67,10 +70,13 @@ pub async fn run(args: RunArgs) -> anyhow::Result<u8> {
 }
 
 /// Why nobody can be listened to there.
-fn unheard(source: &std::io::Error) -> String {
+fn unheard(source: &std::io::Error) -> Bilingual {
     match source.kind() {
-        ErrorKind::AddrInUse => "in use by another program; is vigie running already?".to_owned(),
-        _ => source.to_string(),
+        ErrorKind::AddrInUse => Bilingual::new(
+            "in use by another program; is vigie running already?",
+            "pris par un autre programme ; vigie tourne-t-il déjà ?",
+        ),
+        _ => Bilingual::of_io(source),
     }
 }
 
@@ -82,7 +88,7 @@ fn read_again(world: WorldArgs, file: PathBuf) -> ReadAgain {
         let settings = read.map(|(settings, _)| settings).map_err(|error| {
             match error.downcast::<ConfigError>() {
                 Ok(error) => Rejection::from(error),
-                Err(error) => Rejection::whole(&file, in_english(error)),
+                Err(error) => Rejection::whole(&file, in_words(&error)),
             }
         });
         (settings, inputs)

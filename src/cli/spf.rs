@@ -11,7 +11,7 @@ use vigie_checks::kernel::{DomainError, Name, parse_domain};
 use vigie_checks::spf::{Session, check_host, walk};
 
 use super::audit::Format;
-use super::output::{WrongUse, paper, write};
+use super::output::{paper, write};
 use super::world::WorldArgs;
 use super::{UsageError, logging};
 use crate::net::{Deadline, Freshness, Memoised};
@@ -50,7 +50,11 @@ pub async fn run(args: SpfArgs) -> anyhow::Result<u8> {
     let mail_from = without_angles(&mail_from).to_owned();
     let helo = args.helo.clone().unwrap_or_else(|| written.to_owned());
     if mail_from.len() > LONGEST + 64 || helo.len() > LONGEST {
-        return Err(UsageError("the sender is longer than SMTP allows".to_owned()).into());
+        return Err(UsageError::new(
+            "the sender is longer than SMTP allows",
+            "l’expéditeur est plus long que SMTP ne le permet",
+        )
+        .into());
     }
     let settings = args.world.settings()?;
     let site = args.world.open(&settings).await?;
@@ -97,7 +101,7 @@ pub async fn run(args: SpfArgs) -> anyhow::Result<u8> {
 
 /// The domain, or nothing where the name is malformed, for which SPF has the result `none`. What is
 /// no name at all is a slip of the person who types.
-fn asked(typed: &str) -> Result<Option<Name>, WrongUse> {
+fn asked(typed: &str) -> Result<Option<Name>, UsageError> {
     match parse_domain(typed) {
         Ok(domain) => Ok(Some(domain)),
         Err(
@@ -105,7 +109,7 @@ fn asked(typed: &str) -> Result<Option<Name>, WrongUse> {
             | DomainError::Url { .. }
             | DomainError::Mailbox { .. }
             | DomainError::Control { .. }),
-        ) => Err(WrongUse(error.words())),
+        ) => Err(UsageError(error.words())),
         Err(_) => Ok(None),
     }
 }

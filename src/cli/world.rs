@@ -96,12 +96,12 @@ impl WorldArgs {
         let network = &mut settings.network;
         if !self.resolver.is_empty() {
             for written in &self.resolver {
-                written.parse::<ResolverSpec>().map_err(|error| UsageError(error.to_string()))?;
+                written.parse::<ResolverSpec>().map_err(|error| UsageError(error.words()))?;
             }
             network.resolver.clone_from(&self.resolver);
         }
         if let Some(written) = &self.proxy {
-            written.parse::<Proxy>().map_err(|error| UsageError(error.to_string()))?;
+            written.parse::<Proxy>().map_err(|error| UsageError(error.words()))?;
             network.proxy = Some(written.clone().into());
         }
         network.ca.extend(self.ca.iter().cloned());
@@ -117,7 +117,7 @@ impl WorldArgs {
     /// A resolver, proxy or file of roots cannot be used.
     pub async fn open(&self, settings: &Settings) -> Result<Site, UsageError> {
         let site = Site::open(settings, WHOLE_RUN, WHOLE_RUN).await;
-        site.map_err(|error| UsageError(error.to_string()))
+        site.map_err(|error| UsageError(error.words()))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use vigie_checks::kernel::Bilingual;
 
-use super::mistake::{BadValue, io_words, not_text};
+use super::mistake::{BadValue, not_text};
 use super::reader::Reading;
 use super::secret::Environment;
 use super::source::Source;
@@ -17,7 +17,7 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 /// The text of a list, or why it cannot be read.
 pub(super) fn open(environment: &dyn Environment, path: &Path) -> Result<Source, BadValue> {
     let refuse = |why: Bilingual| BadValue::from(why).named(&path.display().to_string());
-    let octets = environment.file(path, LIMIT).map_err(|error| refuse(io_words(&error)))?;
+    let octets = environment.file(path, LIMIT).map_err(|error| refuse(Bilingual::of_io(&error)))?;
     let text = String::from_utf8(octets).map_err(|_| refuse(not_text()))?;
     Ok(Source::new(path, text))
 }

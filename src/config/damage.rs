@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::de::DeTable;
+use vigie_checks::kernel::Bilingual;
 
-use super::mistake::{BadValue, quoted};
+use super::mistake::BadValue;
 use super::reader::{Reading, looks_secret};
 use super::source::Source;
 
@@ -31,7 +32,7 @@ pub(super) fn cut_out(reading: &mut Reading<'_>) -> String {
             cut.push(statement(source, line));
             if said.insert(line) {
                 hide_like_a_secret(reading, line);
-                let why = quoted(error.message().replace('\n', "; "));
+                let why = Bilingual::quoted(error.message().replace('\n', "; "));
                 let what = BadValue::sentence(
                     format!("not TOML: {}", why.en),
                     format!("ce n’est pas du TOML : {}", why.fr),

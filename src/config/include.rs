@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf, absolute};
 use glob::Pattern;
 use toml::Spanned;
 use toml::de::DeTable;
+use vigie_checks::kernel::Bilingual;
 
-use super::mistake::{BadValue, Mistake, io_words, quoted};
+use super::mistake::{BadValue, Mistake};
 use super::reader::{Reading, Section, not_empty};
 use super::secret::{Environment, beside};
 use super::source::Source;
@@ -76,14 +77,14 @@ fn matching(environment: &dyn Environment, pattern: &Path) -> Result<Vec<PathBuf
         return Ok(vec![pattern.to_owned()]);
     }
     let names = environment.names(folder).map_err(|error| {
-        let (folder, why) = (folder.display(), io_words(&error));
+        let (folder, why) = (folder.display(), Bilingual::of_io(&error));
         BadValue::predicate(
             format!("names the folder {folder}: {}", why.en),
             format!("nomme le dossier {folder} : {}", why.fr),
         )
     })?;
     let pattern = Pattern::new(name).map_err(|error| {
-        let why = quoted(error);
+        let why = Bilingual::quoted(error);
         BadValue::predicate(
             format!("is no pattern: {name} ({})", why.en),
             format!("n’est pas un motif : {name} ({})", why.fr),

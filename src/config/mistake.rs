@@ -2,8 +2,8 @@
 //! Shows the lines as written, without their secrets and without anything a terminal might obey. Each
 //! sentence stands in both languages, so that whoever reads it later is told in their own.
 
-use std::fmt::{self, Display, Write};
-use std::io::{self, ErrorKind};
+use std::fmt::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use vigie_checks::kernel::{Bilingual, Lang};
@@ -35,7 +35,7 @@ impl ConfigError {
     pub fn why(&self) -> Bilingual {
         match self {
             Self::Unreadable { source, .. } => {
-                let Bilingual { en, fr } = io_words(source);
+                let Bilingual { en, fr } = Bilingual::of_io(source);
                 let fr = format!("lecture impossible : {fr}");
                 Bilingual::new(format!("cannot be read: {en}"), fr)
             }
@@ -181,22 +181,4 @@ impl From<Bilingual> for BadValue {
 
 pub(super) fn not_text() -> Bilingual {
     Bilingual::new("not UTF-8 text", "ce n’est pas du texte UTF-8")
-}
-
-/// What a part of the program says that speaks English alone, inside a sentence of either language.
-pub fn quoted(error: impl Display) -> Bilingual {
-    Bilingual::new(error.to_string(), format!("« {error} »"))
-}
-
-/// Why a file cannot be read. In French what happens every day has words of our own; the rest is quoted.
-pub(super) fn io_words(error: &io::Error) -> Bilingual {
-    let fr = match error.kind() {
-        ErrorKind::NotFound => "fichier ou dossier introuvable",
-        ErrorKind::PermissionDenied => "accès refusé",
-        ErrorKind::IsADirectory => "c’est un dossier",
-        ErrorKind::NotADirectory => "ce n’est pas un dossier",
-        ErrorKind::FileTooLarge => "fichier trop volumineux",
-        _ => return quoted(error),
-    };
-    Bilingual::new(error.to_string(), fr)
 }

@@ -55,7 +55,7 @@ pub use keys::{page, schema};
 pub use load::MINIMAL;
 pub use mail_url::{MailScheme, MailUrl};
 pub use maintenance::{Maintenance, MaintenanceTime};
-pub use mistake::{BadValue, ConfigError, ConfigErrors, Mistake, quoted};
+pub use mistake::{BadValue, ConfigError, ConfigErrors, Mistake};
 pub use network::Network;
 pub use plugins::Plugin;
 pub use probes::{MailAccount, Probe, SeedMailbox};

@@ -8,7 +8,7 @@ use serde::Serializer;
 use toml::de::DeValue;
 use vigie_checks::kernel::Bilingual;
 
-use super::mistake::{BadValue, io_words};
+use super::mistake::BadValue;
 use super::reader::{Section, Value, wrong_kind};
 
 /// A password is short; more is the wrong file.
@@ -193,7 +193,7 @@ fn from_variable(environment: &dyn Environment, name: &str) -> Result<SecretStri
 fn from_file(environment: &dyn Environment, path: &Path) -> Result<SecretString, BadValue> {
     let file = path.display();
     let octets = environment.file(path, LIMIT).map_err(|error| {
-        let why = io_words(&error);
+        let why = Bilingual::of_io(&error);
         BadValue::predicate(
             format!("is kept in the file {file}: {}", why.en),
             format!("se trouve dans le fichier {file} : {}", why.fr),

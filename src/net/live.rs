@@ -11,8 +11,8 @@ use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
 
 use vigie_checks::kernel::{
-    Answer, Certificate, Lookup, Name, Net, Question, Reason, Request, Response, To, Trust,
-    addresses,
+    Answer, Bilingual, Certificate, Lookup, Name, Net, Question, Reason, Request, Response, To,
+    Trust, addresses,
 };
 
 use super::dns::{DnsClient, RecursionSettings, ResolverError, ResolverSpec, ServerClient, Way};
@@ -46,6 +46,16 @@ pub enum LiveError {
     Resolver(#[from] ResolverError),
     #[error(transparent)]
     Roots(#[from] RootsError),
+}
+
+impl LiveError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        match self {
+            Self::Resolver(error) => error.words(),
+            Self::Roots(error) => error.words(),
+        }
+    }
 }
 
 /// The live end of the stack.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use vigie_checks::kernel::{Because, CheckStatus, Finding, Name, Status};
+use vigie_checks::kernel::{Because, Bilingual, CheckStatus, Finding, Name, Status};
 
 use super::changes::{Known, addresses, known};
 use crate::store::{Change, Span, SpanKey, Store, StoreError};
@@ -16,22 +16,43 @@ const CHANGES: u32 = 1000;
 
 /// Why there is nothing to tell.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.words().en)]
 pub enum HistoryError {
-    #[error("{domain}: the history does not know this domain{}", only(.known))]
-    Unknown { domain: Name, known: Vec<Name> },
+    Unknown {
+        domain: Name,
+        known: Vec<Name>,
+    },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+impl HistoryError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        match self {
+            Self::Unknown { domain, known } => {
+                let named: Vec<&str> = known.iter().take(NAMED).map(Name::as_str).collect();
+                let (named, more) = (named.join(", "), known.len().saturating_sub(NAMED));
+                let and = |rest: String| if more > 0 { rest } else { String::new() };
+                let words = Bilingual::new(
+                    format!(
+                        "the history does not know this domain; it knows {named}{}",
+                        and(format!(" and {more} more"))
+                    ),
+                    format!(
+                        "l’historique ne connaît pas ce domaine ; il connaît {named}{}",
+                        and(format!(" et {more} de plus"))
+                    ),
+                );
+                words.about(domain)
+            }
+            Self::Store(error) => error.words(),
+        }
+    }
+}
+
 /// Domains that a sentence names.
 const NAMED: usize = 3;
-
-fn only(known: &[Name]) -> String {
-    let named: Vec<&str> = known.iter().take(NAMED).map(Name::as_str).collect();
-    let more = known.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("; it knows {}{more}", named.join(", "))
-}
 
 /// What is told of one domain; everywhere the newest comes first.
 #[derive(Clone, Debug, PartialEq)]

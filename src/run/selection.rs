@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use vigie_checks::kernel::CheckEntry;
+use vigie_checks::kernel::{Bilingual, CheckEntry};
 use vigie_checks::registry::CHECKS;
 
 /// The checks of a run. What a chosen check needs runs too but stays silent.
@@ -20,11 +20,26 @@ pub struct Selection {
 
 /// Why there is nothing to run.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{}", self.words().en)]
 pub enum SelectionError {
-    #[error("there is no check `{name}`; there are: {known}")]
     Unknown { name: String, known: String },
-    #[error("every check is skipped: nothing is left to look at")]
     Nothing,
+}
+
+impl SelectionError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        match self {
+            Self::Unknown { name, known } => Bilingual::new(
+                format!("there is no check `{name}`; there are: {known}"),
+                format!("il n’y a pas de contrôle `{name}` ; il y a : {known}"),
+            ),
+            Self::Nothing => Bilingual::new(
+                "every check is skipped: nothing is left to look at",
+                "tous les contrôles sont écartés : il ne reste rien à regarder",
+            ),
+        }
+    }
 }
 
 impl Selection {

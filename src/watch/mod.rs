@@ -24,7 +24,6 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use axum::Router;
 use chrono::TimeDelta;
 use secrecy::ExposeSecret;
@@ -32,19 +31,19 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing::{error, info};
 
-use vigie_checks::kernel::{Clock, Lang};
+use vigie_checks::kernel::{Bilingual, Clock, Lang};
 
-use crate::alerts::{Deliverer, Limits, Outbox};
+use crate::alerts::{ChannelError, Deliverer, Limits, Outbox};
 use crate::config::Settings;
 use crate::net::SystemClock;
 use crate::run::commit::Committer;
 use crate::schedule::{Scheduler, SchedulerHandle};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::web::{self, Sessions, Tries};
 
 pub use plugins::plugins;
 pub use recheck::{Daemon, RecheckError, Rechecked};
-pub use reload::{Origin, ReadAgain, Rejection, in_english};
+pub use reload::{Origin, ReadAgain, Rejection};
 pub use site::{Site, SiteError};
 pub use supervisor::{Standstill, Supervisor, SupervisorError};
 
@@ -59,6 +58,14 @@ const ANNOUNCING: Duration = Duration::from_secs(2);
 
 /// How often history is held against its retention.
 const FORGETTING: Duration = Duration::from_secs(6 * 3600);
+
+/// What one of the parts says that the daemon opens, in words of our own where it has some.
+pub fn in_words(error: &anyhow::Error) -> Option<Bilingual> {
+    let of_store = error.downcast_ref().map(StoreError::words);
+    let of_site = || error.downcast_ref().map(SiteError::words);
+    let of_channel = || error.downcast_ref().map(ChannelError::words);
+    of_store.or_else(of_site).or_else(of_channel)
+}
 
 /// A daemon that is ready to run.
 pub struct Watch {
@@ -99,7 +106,7 @@ impl Watch {
         let store = Store::open(settings.store.url.expose_secret()).await?;
         let deciding = committing(&settings, lang, &url_of(&settings, address));
         let committer = Arc::new(Committer::start(store.clone(), deciding, clock.now()).await?);
-        let site = open_site(Arc::clone(&settings)).await.context("the world cannot be reached")?;
+        let site = open_site(Arc::clone(&settings)).await?;
         let network = channels::network(&settings, site.roots.clone());
         let outbox = Outbox::new(store.clone());
         let deliverer = Arc::new(Deliverer::new(outbox, Arc::clone(&clock), Limits::default()));

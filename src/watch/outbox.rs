@@ -7,7 +7,7 @@ use chrono::Utc;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use tokio::time::Instant;
-use vigie_checks::kernel::Lang;
+use vigie_checks::kernel::{Bilingual, Lang};
 
 use super::channels;
 use super::parts::url_of;
@@ -26,17 +26,23 @@ const SEVERAL: &str = "incident.several";
 
 /// Why nothing can be told or tried.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.words().en)]
 pub enum OutboxError {
-    #[error("there is no channel `{name}`; {hint}")]
-    NoChannel { name: String, hint: String },
-    #[error("there is no event `{name}`; {hint}")]
-    NoEvent { name: String, hint: String },
-    #[error(
-        "{name}: a channel of kind {kind} gets each event by itself; try `vigie alerts preview incident.opened`"
-    )]
-    ByItself { name: String, kind: &'static str },
-    #[error("there is no alert `{id}`; `vigie alerts list` names them")]
-    NoAlert { id: String },
+    NoChannel {
+        name: String,
+        hint: Bilingual,
+    },
+    NoEvent {
+        name: String,
+        hint: Bilingual,
+    },
+    ByItself {
+        name: String,
+        kind: &'static str,
+    },
+    NoAlert {
+        id: String,
+    },
     #[error(transparent)]
     Roots(#[from] RootsError),
     #[error(transparent)]
@@ -45,6 +51,40 @@ pub enum OutboxError {
     Preview(#[from] PreviewError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl OutboxError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        match self {
+            Self::NoChannel { name, hint } => Bilingual::new(
+                format!("there is no channel `{name}`; {}", hint.en),
+                format!("il n’y a pas de canal `{name}` ; {}", hint.fr),
+            ),
+            Self::NoEvent { name, hint } => Bilingual::new(
+                format!("there is no event `{name}`; {}", hint.en),
+                format!("il n’y a pas d’événement `{name}` ; {}", hint.fr),
+            ),
+            Self::ByItself { name, kind } => Bilingual::new(
+                format!(
+                    "a channel of kind {kind} gets each event by itself; try `vigie alerts preview incident.opened`"
+                ),
+                format!(
+                    "un canal de type {kind} reçoit chaque événement à part ; essayer \
+                     `vigie alerts preview incident.opened`"
+                ),
+            )
+            .about(name),
+            Self::NoAlert { id } => Bilingual::new(
+                format!("there is no alert `{id}`; `vigie alerts list` names them"),
+                format!("il n’y a pas d’alerte `{id}` ; `vigie alerts list` les nomme"),
+            ),
+            Self::Roots(error) => error.words(),
+            Self::Channel(error) => error.words(),
+            Self::Preview(error) => Bilingual::quoted(error),
+            Self::Store(error) => error.words(),
+        }
+    }
 }
 
 /// What stands in the outbox.
@@ -226,12 +266,9 @@ fn made_up(
     }
     sample(event, lang, &url, now).ok_or_else(|| {
         let known = SAMPLES.into_iter().chain([SEVERAL, "alert.dead", "test"]);
-        let all = || known.clone().collect::<Vec<_>>().join(", ");
-        let hint = did_you_mean(event, known.clone());
-        OutboxError::NoEvent {
-            name: event.to_owned(),
-            hint: hint.map_or_else(|| format!("there are: {}", all()), |hint| hint.en),
-        }
+        let all = || there_are(&known.clone().collect::<Vec<_>>().join(", "));
+        let hint = did_you_mean(event, known.clone()).unwrap_or_else(all);
+        OutboxError::NoEvent { name: event.to_owned(), hint }
     })
 }
 
@@ -241,10 +278,17 @@ fn channel(settings: &Settings, lang: Lang, name: &str) -> Result<ChannelSetting
     let at = names.iter().position(|known| known == name).ok_or_else(|| {
         let hint = did_you_mean(name, names.iter().map(String::as_str));
         let listed = match names.as_slice() {
-            [] => "the configuration has no [[channels]]".to_owned(),
-            names => format!("there are: {}", names.join(", ")),
+            [] => Bilingual::new(
+                "the configuration has no [[channels]]",
+                "la configuration n’a pas de [[channels]]",
+            ),
+            names => there_are(&names.join(", ")),
         };
-        OutboxError::NoChannel { name: name.to_owned(), hint: hint.map_or(listed, |hint| hint.en) }
+        OutboxError::NoChannel { name: name.to_owned(), hint: hint.unwrap_or(listed) }
     })?;
     Ok(all.swap_remove(at))
+}
+
+fn there_are(all: &str) -> Bilingual {
+    Bilingual::new(format!("there are: {all}"), format!("il y a : {all}"))
 }

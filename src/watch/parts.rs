@@ -11,12 +11,12 @@ use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use tokio::sync::watch;
 use tracing::{error, warn};
-use vigie_checks::kernel::{Clock, Lang};
+use vigie_checks::kernel::{Bilingual, Clock, Lang};
 
 use super::configured::{committing, last_run, planned, web_state};
 use super::differences::{differences, sending_ips};
 use super::metrics::Figures;
-use super::reload::{Rejection, in_english};
+use super::reload::Rejection;
 use super::reviews::Reviews;
 use super::runner::Working;
 use super::{Site, channels, plugins};
@@ -84,24 +84,22 @@ impl Parts {
         let before = self.holds();
         self.keep_what_needs_a_start(&mut settings, &before.settings);
         let settings = Arc::new(settings);
-        let refused = |error: String| Rejection::whole(file, in_english(error));
+        let refused = |why: Bilingual| Rejection::whole(file, why);
         let sees_the_same = before.settings.sees_as(&settings);
         let site = match sees_the_same {
             true => Arc::clone(&before.site),
             false => Arc::new(
-                open_site(Arc::clone(&settings))
-                    .await
-                    .map_err(|error| refused(error.to_string()))?,
+                open_site(Arc::clone(&settings)).await.map_err(|error| refused(error.words()))?,
             ),
         };
         let url = url_of(&settings, self.address);
         let deciding = committing(&settings, self.lang, &url);
         let committer = Committer::start(self.store.clone(), deciding, self.clock.now()).await;
-        let committer = Arc::new(committer.map_err(|error| refused(error.to_string()))?);
-        let last_runs = self.store.last_runs().await.map_err(|error| refused(error.to_string()))?;
+        let committer = Arc::new(committer.map_err(|error| refused(error.words()))?);
+        let last_runs = self.store.last_runs().await.map_err(|error| refused(error.words()))?;
         let network = channels::network(&settings, site.roots.clone());
         let told = channels::settings(&settings, self.lang);
-        self.deliverer.set_channels(&told, &network).map_err(|error| refused(error.to_string()))?;
+        self.deliverer.set_channels(&told, &network).map_err(|error| refused(error.words()))?;
         let differences = differences(&before.settings, &settings);
         let moved = sending_ips(&before.settings, &settings, self.clock.now());
         // Before anything is looked at anew: an incident that it opens tells it.

@@ -11,7 +11,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use vigie_checks::kernel::Name;
+use vigie_checks::kernel::{Bilingual, Name};
 
 use super::parts::url_of;
 use crate::config::Settings;
@@ -33,25 +33,68 @@ pub struct Rechecked {
 
 /// Why nothing is looked at.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.words().en)]
 pub enum RecheckError {
-    #[error(
-        "web.listen is {listen}: a port of 0 is chosen anew at each start, so nobody can find it"
-    )]
     NoPort { listen: SocketAddr },
-    #[error("no daemon answers at {at} (web.listen): {reason}; `vigie run` starts one")]
-    NoDaemon { at: SocketAddr, reason: &'static str },
-    #[error("{domain}: the daemon at {at} does not watch it")]
+    NoDaemon { at: SocketAddr, reason: Bilingual },
     NotWatched { domain: Name, at: SocketAddr },
-    #[error("the daemon at {at} takes another web.token than this configuration has")]
     WrongToken { at: SocketAddr },
-    #[error(
-        "the daemon at {at} has seen too many wrong tokens from here; wait a minute and try again"
-    )]
     TooManyTries { at: SocketAddr },
-    #[error(
-        "what answers at {at} (web.listen) is not a daemon of this configuration: HTTP {status}"
-    )]
     Stranger { at: SocketAddr, status: u16 },
+}
+
+impl RecheckError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        match self {
+            Self::NoPort { listen } => Bilingual::new(
+                format!(
+                    "web.listen is {listen}: a port of 0 is chosen anew at each start, so nobody can find it"
+                ),
+                format!(
+                    "web.listen vaut {listen} : un port 0 est choisi de nouveau à chaque démarrage, \
+                     personne ne peut donc le trouver"
+                ),
+            ),
+            Self::NoDaemon { at, reason } => Bilingual::new(
+                format!(
+                    "no daemon answers at {at} (web.listen): {}; `vigie run` starts one",
+                    reason.en
+                ),
+                format!(
+                    "aucun démon ne répond à {at} (web.listen) : {} ; `vigie run` en lance un",
+                    reason.fr
+                ),
+            ),
+            Self::NotWatched { domain, at } => Bilingual::new(
+                format!("the daemon at {at} does not watch it"),
+                format!("le démon à {at} ne le surveille pas"),
+            )
+            .about(domain),
+            Self::WrongToken { at } => Bilingual::new(
+                format!("the daemon at {at} takes another web.token than this configuration has"),
+                format!(
+                    "le démon à {at} attend un autre web.token que celui de cette configuration"
+                ),
+            ),
+            Self::TooManyTries { at } => Bilingual::new(
+                format!(
+                    "the daemon at {at} has seen too many wrong tokens from here; wait a minute and try again"
+                ),
+                format!(
+                    "le démon à {at} a reçu d’ici trop de jetons faux ; attendre une minute et réessayer"
+                ),
+            ),
+            Self::Stranger { at, status } => Bilingual::new(
+                format!(
+                    "what answers at {at} (web.listen) is not a daemon of this configuration: HTTP {status}"
+                ),
+                format!(
+                    "ce qui répond à {at} (web.listen) n’est pas un démon de cette configuration : HTTP {status}"
+                ),
+            ),
+        }
+    }
 }
 
 /// What the API answers.
@@ -86,7 +129,10 @@ impl<'a> Daemon<'a> {
             .tls_backend_preconfigured(trusting_nobody())
             .timeout(PATIENCE)
             .build()
-            .map_err(|_| RecheckError::NoDaemon { at, reason: "no request can be made" })?;
+            .map_err(|_| RecheckError::NoDaemon {
+                at,
+                reason: Bilingual::new("no request can be made", "aucune requête n’est possible"),
+            })?;
         Ok(Self { settings, at, client })
     }
 
@@ -146,12 +192,13 @@ fn reached(listen: IpAddr) -> IpAddr {
     }
 }
 
-fn why(error: &reqwest::Error) -> &'static str {
-    match () {
-        () if error.is_timeout() => "no answer in time",
-        () if error.is_connect() => "nothing listens there",
-        () => "the answer is not HTTP",
-    }
+fn why(error: &reqwest::Error) -> Bilingual {
+    let (en, fr) = match () {
+        () if error.is_timeout() => ("no answer in time", "pas de réponse à temps"),
+        () if error.is_connect() => ("nothing listens there", "rien n’y écoute"),
+        () => ("the answer is not HTTP", "la réponse n’est pas du HTTP"),
+    };
+    Bilingual::new(en, fr)
 }
 
 /// The body; nothing of one that is too long or breaks off.

@@ -14,7 +14,7 @@ use vigie_checks::kernel::Bilingual;
 
 use super::Supervisor;
 use super::parts::Parts;
-use crate::config::{ConfigError, Inputs, Settings, quoted};
+use crate::config::{ConfigError, Inputs, Settings};
 use crate::run::commit::Fault;
 
 /// How often the files are looked at. One that changed must look the same twice: it is written then.
@@ -63,12 +63,6 @@ impl From<ConfigError> for Rejection {
             unread => Self::whole(unread.file(), unread.why()),
         }
     }
-}
-
-/// What a part of vigie says that speaks English alone.
-pub fn in_english(error: impl Display) -> Bilingual {
-    let Bilingual { en, fr } = quoted(error);
-    Bilingual::new(en, format!("message du programme, en anglais : {fr}"))
 }
 
 /// Reads the configuration again, the same way as at the start, and says from which files.

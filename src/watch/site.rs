@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use vigie_checks::kernel::{Net, Vantage};
+use vigie_checks::kernel::{Bilingual, Net, Vantage};
 
 use crate::config::Settings;
 use crate::net::dns::{RecursionSettings, ResolverError};
@@ -29,6 +29,17 @@ pub enum SiteError {
     Proxy(#[from] ProxyError),
     #[error(transparent)]
     Live(#[from] LiveError),
+}
+
+impl SiteError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        match self {
+            Self::Resolver(error) => error.words(),
+            Self::Proxy(error) => error.words(),
+            Self::Live(error) => error.words(),
+        }
+    }
 }
 
 impl Site {

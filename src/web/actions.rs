@@ -33,19 +33,19 @@ const ACKNOWLEDGEMENT: Lasts = Lasts {
 
 const NO_HOURS: Refusal = Refusal::new(
     "`hours` is no number of hours, such as 4 or 0.5",
-    "« hours » n’est pas un nombre d’heures, tel que 4 ou 0.5",
+    "« hours » n’est pas un nombre d’heures, tel que 4 ou 0.5",
 );
 
 const NO_MOMENT: Refusal = Refusal::new(
     "`until` is no time as RFC 3339 writes it, such as 2026-12-24T18:00:00Z",
-    "« until » n’est pas une heure au format RFC 3339, telle que 2026-12-24T18:00:00Z",
+    "« until » n’est pas une heure au format RFC 3339, telle que 2026-12-24T18:00:00Z",
 );
 
 /// What is wrong with the JSON, in the words of who reads it.
 fn unread(error: &serde_json::Error) -> Refusal {
     let refusal = Refusal::of(
         format!("the body: {error}"),
-        format!("le corps n’est pas comme attendu : « {error} »"),
+        format!("le corps n’est pas comme attendu : « {error} »"),
     );
     if error.is_data() { refusal } else { refusal.unread() }
 }
@@ -119,7 +119,7 @@ impl Statement {
     pub(super) fn by(&self) -> Result<String, Refusal> {
         let by = tidy(&self.by);
         if by.is_empty() {
-            Err(Refusal::new("`by`: who says so?", "« by » : qui le dit ?"))
+            Err(Refusal::new("`by`: who says so?", "« by » : qui le dit ?"))
         } else {
             Ok(by)
         }

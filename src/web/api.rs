@@ -42,12 +42,12 @@ const LARGEST_PART: usize = 1000;
 
 const LIMIT: Refusal = Refusal::new(
     "`limit` is a whole number from 1",
-    "« limit » est un nombre entier à partir de 1",
+    "« limit » est un nombre entier à partir de 1",
 );
 
 const NO_TIME: Refusal = Refusal::new(
     "`since` is a date such as 2026-11-23, or a time such as 2026-11-23T09:00:00Z",
-    "« since » est une date telle que 2026-11-23, ou une heure telle que 2026-11-23T09:00:00Z",
+    "« since » est une date telle que 2026-11-23, ou une heure telle que 2026-11-23T09:00:00Z",
 );
 
 /// Whether the store can be written and what is due is run.
@@ -87,7 +87,7 @@ pub async fn domains(
     if !filter.is_of_a_state() {
         return Refusal::new(
             "`state` is broken, warning, unknown, fine or new",
-            "« state » est broken, warning, unknown, fine ou new",
+            "« state » est broken, warning, unknown, fine ou new",
         )
         .into_response();
     }
@@ -195,7 +195,7 @@ fn known_check(state: &WebState, written: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     let said =
-        ("`check` names no check".to_owned(), "« check » ne nomme aucun contrôle".to_owned());
+        ("`check` names no check".to_owned(), "« check » ne nomme aucun contrôle".to_owned());
     let all = ("; `vigie checks list` names them all", " ; `vigie checks list` les nomme tous");
     Err(Refusal::unknown(said, nearest(written, known()), all))
 }

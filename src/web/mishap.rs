@@ -47,7 +47,7 @@ impl Refusal {
         match near {
             Some(near) => Self::of(
                 format!("{en}; did you mean `{near}`?"),
-                format!("{fr} ; vouliez-vous dire « {near} » ?"),
+                format!("{fr} ; vouliez-vous dire « {near} » ?"),
             ),
             None => Self::of(format!("{en}{}", all.0), format!("{fr}{}", all.1)),
         }

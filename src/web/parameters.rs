@@ -22,7 +22,7 @@ impl<T: DeserializeOwned> FromRequestParts<WebState> for Parameters<T> {
         let Query(read) = Query::try_from_uri(&parts.uri).map_err(|_| match twice(&parts.uri) {
             Some(name) => Refusal::of(
                 format!("`{name}` stands twice; it may stand once"),
-                format!("« {name} » figure deux fois ; une seule est permise"),
+                format!("« {name} » figure deux fois ; une seule est permise"),
             )
             .unread()
             .into_response(),

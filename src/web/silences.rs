@@ -66,7 +66,7 @@ fn silence_of(matcher: &Matcher, now: DateTime<Utc>) -> Result<Silence, Refusal>
     let silence = Silence {
         id: Ulid::from_datetime(now.into()).to_string(),
         domain: domain.map_err(|_| {
-            Refusal::new("`domain` is no domain", "« domain » n’est pas un domaine")
+            Refusal::new("`domain` is no domain", "« domain » n’est pas un domaine")
         })?,
         finding: written(&matcher.finding),
         subject: written(&matcher.subject),
@@ -114,7 +114,7 @@ fn is_found(pattern: &str, plugins: &[String]) -> Result<(), Refusal> {
     let likely = if is_whole { &known } else { &checks };
     let said = (
         format!("no check finds `{pattern}`"),
-        format!("aucun contrôle ne constate « {pattern} »"),
+        format!("aucun contrôle ne constate « {pattern} »"),
     );
     let near = nearest(pattern, likely.iter().map(String::as_str));
     let all =
@@ -130,7 +130,7 @@ fn is_borne(tag: &str, domains: &[Arc<Watched>]) -> Result<(), Refusal> {
     }
     let said = (
         format!("no domain bears the tag `{tag}`"),
-        format!("aucun domaine ne porte l’étiquette « {tag} »"),
+        format!("aucun domaine ne porte l’étiquette « {tag} »"),
     );
     Err(Refusal::unknown(said, nearest(tag, known), ("", "")))
 }

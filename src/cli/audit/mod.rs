@@ -14,7 +14,7 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use tracing::warn;
-use vigie_checks::kernel::{Lang, Name, Profile, Severity, Target};
+use vigie_checks::kernel::{Bilingual, Lang, Name, Profile, Severity, Target};
 use vigie_checks::records::special::is_public;
 
 pub use format::{AuditFormat, Printing};
@@ -136,14 +136,17 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     let domains = domains::read(&args.domains, args.from_file.as_deref()).await?;
     let selectors = selectors(&args.selector)?;
     if args.output.is_some() && args.output == args.save_evidence {
-        let same = "--output and --save-evidence name the same file".to_owned();
-        return Err(UsageError(same).into());
+        return Err(UsageError::new(
+            "--output and --save-evidence name the same file",
+            "--output et --save-evidence nomment le même fichier",
+        )
+        .into());
     }
     let settings = args.world.settings()?;
     let ips = sending_ips(&args.ip, &settings.network)?;
     let plugins = plugins(&settings);
     let selection = Selection::among(&args.checks, &args.skip, &plugins.names())
-        .map_err(|error| UsageError(error.to_string()))?;
+        .map_err(|error| UsageError(error.words()))?;
     let mut targets: Vec<Target> = domains
         .into_iter()
         .map(|domain| target(&args, &selectors, &ips, settings.target(&domain)))
@@ -205,9 +208,12 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
 /// The selectors of the command line, as the configuration takes them.
 pub fn selectors(written: &[String]) -> Result<Vec<String>, UsageError> {
     if written.len() > SELECTOR_LIMIT {
-        return Err(UsageError(format!("at most {SELECTOR_LIMIT} selectors can be given")));
+        return Err(UsageError::new(
+            format!("at most {SELECTOR_LIMIT} selectors can be given"),
+            format!("on peut donner {SELECTOR_LIMIT} sélecteurs au plus"),
+        ));
     }
-    let wrong = |error: crate::config::BadValue| UsageError(format!("--selector: {error}"));
+    let wrong = |error: crate::config::BadValue| UsageError(error.named("--selector").message);
     written.iter().map(|written| selector(written).map_err(wrong)).collect()
 }
 
@@ -215,10 +221,15 @@ pub fn selectors(written: &[String]) -> Result<Vec<String>, UsageError> {
 pub fn sending_ips(written: &[IpAddr], network: &Network) -> Result<Vec<IpAddr>, UsageError> {
     let fits = |ip: &IpAddr| network.allow_private || is_public(*ip, &network.own_networks);
     match written.iter().find(|ip| !fits(ip)) {
-        Some(ip) => Err(UsageError(format!(
-            "--ip {ip}: no receiver meets this address; name the one that mail leaves from, or its \
-             network with --own-network"
-        ))),
+        Some(ip) => {
+            let why = Bilingual::new(
+                "no receiver meets this address; name the one that mail leaves from, or its network \
+                 with --own-network",
+                "aucun destinataire ne voit cette adresse ; nommer celle dont part le courrier, ou son \
+                 réseau avec --own-network",
+            );
+            Err(UsageError(why.about(format!("--ip {ip}"))))
+        }
         None => Ok(written.to_vec()),
     }
 }
@@ -241,10 +252,10 @@ fn target(
 /// The overlay's text, read once and tried on one domain before anything is asked.
 fn overlay(args: &AuditArgs, domain: &Name) -> Result<Option<String>, UsageError> {
     let Some(path) = &args.overlay else { return Ok(None) };
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| UsageError(format!("{}: cannot be read: {source}", path.display())))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| UsageError::unreadable(path, &source))?;
     crate::net::Overlay::parse(&text, domain)
-        .map_err(|error| UsageError(format!("{}: {error}", path.display())))?;
+        .map_err(|error| UsageError(error.words().about(path.display())))?;
     Ok(Some(text))
 }
 
@@ -293,7 +304,7 @@ async fn one(
     lang: Lang,
 ) -> Result<(DomainReport, Option<DomainEvidence>), UsageError> {
     let audit = auditor.audit(target, BTreeMap::new()).await;
-    let audit = audit.map_err(|error| UsageError(error.to_string()))?;
+    let audit = audit.map_err(|error| UsageError(error.words()))?;
     let report = DomainReport::of(&audit, &auditor.selection, lang);
     let evidence = auditor.keeps_tape.then(|| DomainEvidence::of(&audit));
     Ok((report, evidence))

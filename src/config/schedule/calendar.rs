@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use vigie_checks::kernel::Bilingual;
 
-use super::super::mistake::{BadValue, quoted};
+use super::super::mistake::BadValue;
 use super::field::{Allowed, DAY, Field, HOUR, MINUTE, MONTH, SECOND, WEEKDAY, YEAR};
 
 /// Wall-clock times that come again and again.
@@ -62,7 +62,7 @@ impl Calendar {
         for (day, weekday) in days {
             let translated = format!("{clock} {day} {month} {weekday} {}", list(&year));
             let schedule = cron::Schedule::from_str(&translated);
-            either.push(schedule.map_err(|error| refuse(quoted(error)))?);
+            either.push(schedule.map_err(|error| refuse(Bilingual::quoted(error)))?);
         }
         let calendar = Self { either, again_within_the_hour };
         match calendar.next_wall_clock(DateTime::UNIX_EPOCH.naive_utc()) {

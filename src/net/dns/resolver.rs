@@ -8,7 +8,7 @@ use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use vigie_checks::kernel::{Question, Reason};
+use vigie_checks::kernel::{Bilingual, Question, Reason};
 
 use super::pool::Pool;
 use super::recursion::{Recursion, RecursionError, RecursionSettings};
@@ -32,19 +32,61 @@ pub enum ResolverSpec {
 
 /// Why a resolver cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.words().en)]
 pub enum ResolverError {
-    #[error("resolver `{written}`: write system, recursive, HOST:PORT, tls://HOST or https://URL")]
-    Malformed { written: String },
-    #[error("resolver `{written}`: did you mean `{meant}`?")]
-    Slip { written: String, meant: &'static str },
+    Malformed {
+        written: String,
+    },
+    Slip {
+        written: String,
+        meant: &'static str,
+    },
     #[error(transparent)]
     Recursion(#[from] RecursionError),
-    #[error("the system names no resolver; give one with --resolver HOST:PORT")]
     NoSystemResolver,
-    #[error("resolver {host}: its address was not found: {source}")]
-    NoAddress { host: String, source: std::io::Error },
-    #[error("resolver {server}: {source}")]
-    Https { server: String, source: reqwest::Error },
+    NoAddress {
+        host: String,
+        source: std::io::Error,
+    },
+    Https {
+        server: String,
+        source: reqwest::Error,
+    },
+}
+
+impl ResolverError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        let of = |written: &str, en: &str, fr: &str| {
+            Bilingual::new(en, fr)
+                .about_each(&format!("resolver `{written}`"), &format!("résolveur `{written}`"))
+        };
+        match self {
+            Self::Malformed { written } => of(
+                written,
+                "write system, recursive, HOST:PORT, tls://HOST or https://URL",
+                "écrire system, recursive, HÔTE:PORT, tls://HÔTE ou https://URL",
+            ),
+            Self::Slip { written, meant } => of(
+                written,
+                &format!("did you mean `{meant}`?"),
+                &format!("vouliez-vous dire `{meant}` ?"),
+            ),
+            Self::Recursion(error) => error.words(),
+            Self::NoSystemResolver => Bilingual::new(
+                "the system names no resolver; give one with --resolver HOST:PORT",
+                "le système ne nomme aucun résolveur ; en donner un avec --resolver HÔTE:PORT",
+            ),
+            Self::NoAddress { host, source } => Bilingual::new(
+                format!("resolver {host}: its address was not found: {source}"),
+                format!("résolveur {host} : son adresse est introuvable (« {source} »)"),
+            ),
+            Self::Https { server, source } => Bilingual::new(
+                format!("resolver {server}: {source}"),
+                format!("résolveur {server} : « {source} »"),
+            ),
+        }
+    }
 }
 
 impl FromStr for ResolverSpec {

@@ -10,6 +10,8 @@ mod records;
 mod tests;
 mod zone_file;
 
+use vigie_checks::kernel::Bilingual;
+
 pub use layer::OverlayLayer;
 pub use records::Overlay;
 
@@ -18,21 +20,61 @@ const RECORD_LIMIT: usize = 10_000;
 
 /// Why a zone file cannot be laid over.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{}", self.words().en)]
 pub enum OverlayError {
-    #[error("overlay, line {line}: not a record of a zone file: {reason}")]
     Malformed { line: usize, reason: String },
-    #[error("overlay, line {line}: the {what} that begins here does not end")]
-    Open { line: usize, what: &'static str },
-    #[error("overlay, line {line}: $INCLUDE is not followed; write the records themselves")]
+    Open { line: usize, what: Bilingual },
     Include { line: usize },
-    #[error("overlay, line {line}: write `;- NAME TYPE` to delete an RRset")]
     Deletion { line: usize },
-    #[error(
-        "overlay, line {line}: `{name}` means {name}.{origin} without its final dot; write `{name}.`"
-    )]
     Doubled { line: usize, name: String, origin: String },
-    #[error("overlay: more than {RECORD_LIMIT} records")]
     TooLarge,
-    #[error("overlay: it holds no record and no deletion")]
     Empty,
+}
+
+impl OverlayError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        match self {
+            Self::Malformed { line, reason } => on(
+                *line,
+                format!("not a record of a zone file: {reason}"),
+                format!("ce n’est pas un enregistrement d’un fichier de zone : « {reason} »"),
+            ),
+            Self::Open { line, what } => on(
+                *line,
+                format!("the {} that begins here does not end", what.en),
+                format!("{} qui commence ici ne se ferme pas", what.fr),
+            ),
+            Self::Include { line } => on(
+                *line,
+                "$INCLUDE is not followed; write the records themselves",
+                "$INCLUDE n’est pas suivi ; écrire les enregistrements eux-mêmes",
+            ),
+            Self::Deletion { line } => on(
+                *line,
+                "write `;- NAME TYPE` to delete an RRset",
+                "pour supprimer un RRset, écrire `;- NOM TYPE`",
+            ),
+            Self::Doubled { line, name, origin } => on(
+                *line,
+                format!("`{name}` means {name}.{origin} without its final dot; write `{name}.`"),
+                format!(
+                    "sans son point final, `{name}` signifie {name}.{origin} ; écrire `{name}.`"
+                ),
+            ),
+            Self::TooLarge => Bilingual::new(
+                format!("overlay: more than {RECORD_LIMIT} records"),
+                format!("--overlay : plus de {RECORD_LIMIT} enregistrements"),
+            ),
+            Self::Empty => Bilingual::new(
+                "overlay: it holds no record and no deletion",
+                "--overlay : il ne contient ni enregistrement ni suppression",
+            ),
+        }
+    }
+}
+
+fn on(line: usize, en: impl Into<String>, fr: impl Into<String>) -> Bilingual {
+    let Bilingual { en, fr } = Bilingual::new(en, fr);
+    Bilingual::new(format!("overlay, line {line}: {en}"), format!("--overlay, ligne {line} : {fr}"))
 }

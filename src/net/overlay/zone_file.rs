@@ -3,6 +3,8 @@
 //! Writes entries one to a line, as hickory's parser takes them: inside parentheses that parser
 //! loses `;` and the bounds of quoted strings, and it misreads `\DDD`.
 
+use vigie_checks::kernel::Bilingual;
+
 use super::{OverlayError, RECORD_LIMIT};
 
 /// One entry without its parentheses and comments.
@@ -77,7 +79,10 @@ impl Reader<'_> {
             }
         }
         if let Some(line) = parenthesis {
-            return Err(OverlayError::Open { line, what: "parenthesis" });
+            return Err(OverlayError::Open {
+                line,
+                what: Bilingual::new("parenthesis", "la parenthèse"),
+            });
         }
         if !text.trim().is_empty() {
             self.lines.push(Line::Entry(Entry { line, text }));
@@ -98,7 +103,10 @@ impl Reader<'_> {
                 _ => text.push(char),
             }
         }
-        Err(OverlayError::Open { line: self.at, what: "quoted string" })
+        Err(OverlayError::Open {
+            line: self.at,
+            what: Bilingual::new("quoted string", "la chaîne entre guillemets"),
+        })
     }
 
     /// After a backslash: `\DDD` of a character that `\X` can stand for is written so.

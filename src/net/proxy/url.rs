@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use secrecy::SecretString;
+use vigie_checks::kernel::Bilingual;
 
 /// The port of SOCKS (IANA).
 const DEFAULT_PORT: u16 = 1080;
@@ -27,17 +28,41 @@ pub struct Login {
 
 /// What is wrong with a proxy as written. The text may hold a password, so it is not shown.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{}", self.words().en)]
 pub enum ProxyError {
-    #[error("proxy: the scheme is not socks5")]
     Scheme,
-    #[error("proxy: the host is empty or not a name")]
     Host,
-    #[error("proxy: the port is not a number from 1 to 65535")]
     Port,
-    #[error("proxy: user and password have 1 to 255 octets each")]
     Login,
-    #[error("proxy: a percent sign is not followed by two hexadecimal digits of UTF-8 text")]
     Encoding,
+}
+
+impl ProxyError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        let words = match self {
+            Self::Scheme => {
+                Bilingual::new("the scheme is not socks5", "le schéma n’est pas socks5")
+            }
+            Self::Host => Bilingual::new(
+                "the host is empty or not a name",
+                "l’hôte est vide ou n’est pas un nom",
+            ),
+            Self::Port => Bilingual::new(
+                "the port is not a number from 1 to 65535",
+                "le port n’est pas un nombre de 1 à 65535",
+            ),
+            Self::Login => Bilingual::new(
+                "user and password have 1 to 255 octets each",
+                "l’utilisateur et le mot de passe ont chacun de 1 à 255 octets",
+            ),
+            Self::Encoding => Bilingual::new(
+                "a percent sign is not followed by two hexadecimal digits of UTF-8 text",
+                "un signe pour cent n’est pas suivi de deux chiffres hexadécimaux de texte UTF-8",
+            ),
+        };
+        words.about("proxy")
+    }
 }
 
 impl FromStr for Proxy {

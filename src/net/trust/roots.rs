@@ -12,7 +12,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, RootCertStore};
 use tracing::warn;
-use vigie_checks::kernel::Trust;
+use vigie_checks::kernel::{Bilingual, Trust};
 use vigie_checks::records::certificate::{self, Reading};
 
 /// The roots that chains are held against.
@@ -28,15 +28,42 @@ type Store = LazyLock<Arc<RootCertStore>, Box<dyn FnOnce() -> Arc<RootCertStore>
 
 /// Why a file of roots is of no use.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.words().en)]
 pub enum RootsError {
-    #[error("{}: cannot be read: {source}", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("{}: not PEM: {detail}", path.display())]
     NotPem { path: PathBuf, detail: String },
-    #[error("{}: holds no certificate", path.display())]
     Empty { path: PathBuf },
-    #[error("{}: certificate {number} cannot be a root: {detail}", path.display())]
     NotARoot { path: PathBuf, number: usize, detail: String },
+}
+
+impl RootsError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        match self {
+            Self::Unreadable { path, source } => {
+                let Bilingual { en, fr } = Bilingual::of_io(source);
+                Bilingual::new(
+                    format!("cannot be read: {en}"),
+                    format!("lecture impossible : {fr}"),
+                )
+                .about(path.display())
+            }
+            Self::NotPem { path, detail } => Bilingual::new(
+                format!("not PEM: {detail}"),
+                format!("ce n’est pas du PEM (« {detail} »)"),
+            )
+            .about(path.display()),
+            Self::Empty { path } => {
+                Bilingual::new("holds no certificate", "aucun certificat n’y figure")
+                    .about(path.display())
+            }
+            Self::NotARoot { path, number, detail } => Bilingual::new(
+                format!("certificate {number} cannot be a root: {detail}"),
+                format!("le certificat {number} ne peut pas être une racine (« {detail} »)"),
+            )
+            .about(path.display()),
+        }
+    }
 }
 
 /// Why a chain may not be relied on, in words.

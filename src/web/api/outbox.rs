@@ -16,12 +16,12 @@ use crate::web::parameters::{Parameters, limit};
 const USUAL: u32 = 100;
 const MOST: u32 = 500;
 
-const LIMIT: Refusal = Refusal::new("`limit` goes from 1 to 500", "« limit » va de 1 à 500");
+const LIMIT: Refusal = Refusal::new("`limit` goes from 1 to 500", "« limit » va de 1 à 500");
 
 /// Another word than that of a state.
 pub const NO_STATE: Refusal = Refusal::new(
     "`state` is pending, delivered or dead",
-    "« state » vaut pending, delivered ou dead",
+    "« state » vaut pending, delivered ou dead",
 );
 
 /// Which messages are asked for.
@@ -61,7 +61,7 @@ pub async fn outbox(
             Ok(None) => {
                 return Refusal::new(
                     "`after` names no message of the outbox; begin anew without it",
-                    "« after » ne nomme aucun message de la boîte d’envoi ; recommencez sans lui",
+                    "« after » ne nomme aucun message de la boîte d’envoi ; recommencez sans lui",
                 )
                 .into_response();
             }

@@ -66,7 +66,7 @@ async fn who_asks_for_what_there_is_not_is_told_which_parameter_is_wrong() {
         assert!(told.starts_with(words), "{path}: {told}");
     }
     let french = send(&state, get("/api/v1/domains?limit=0&lang=fr"), "").await;
-    assert_eq!(json(&french)["error"], "« limit » est un nombre entier à partir de 1");
+    assert_eq!(json(&french)["error"], "« limit » est un nombre entier à partir de 1");
     let form = post("/api/v1/incidents/01JDINCIDENT/ack")
         .header("content-type", "application/x-www-form-urlencoded")
         .header("accept", "text/html");

@@ -73,7 +73,7 @@ async fn a_silence_of_what_nobody_can_find_is_refused_with_what_was_meant() {
         .header("accept", "text/html");
     let page = send(&state, form, "by=ana&finding=spf.mising&hours=4").await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.body.contains("vouliez-vous dire « spf.missing » ?"), "{}", page.body);
+    assert!(page.body.contains("vouliez-vous dire « spf.missing » ?"), "{}", page.body);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use hickory_resolver::TtlConfig;
 use hickory_resolver::config::ResolverOpts;
 use hickory_resolver::recursor::{DnssecConfig, DnssecPolicy, Recursor, RecursorOptions};
 use ipnet::IpNet;
-use vigie_checks::kernel::{Question, Reason};
+use vigie_checks::kernel::{Bilingual, Question, Reason};
 
 use super::wire::{Received, wire_name};
 use crate::net::proxy::Connector;
@@ -63,17 +63,42 @@ impl RecursionSettings {
 
 /// Why the walk cannot begin.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.words().en)]
 pub enum RecursionError {
-    #[error("{}: cannot be read: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{}: {detail}", path.display())]
     Malformed { path: PathBuf, detail: String },
-    #[error("{}: names no root server with an address", path.display())]
     NoRoots { path: PathBuf },
-    #[error("{}: holds no DNSKEY record of the root", path.display())]
     NoAnchors { path: PathBuf },
-    #[error("resolver `recursive`: {0}")]
     Setup(String),
+}
+
+impl RecursionError {
+    /// What people are told.
+    pub fn words(&self) -> Bilingual {
+        match self {
+            Self::Read { path, source } => {
+                let Bilingual { en, fr } = Bilingual::of_io(source);
+                Bilingual::new(
+                    format!("cannot be read: {en}"),
+                    format!("lecture impossible : {fr}"),
+                )
+                .about(path.display())
+            }
+            Self::Malformed { path, detail } => Bilingual::quoted(detail).about(path.display()),
+            Self::NoRoots { path } => Bilingual::new(
+                "names no root server with an address",
+                "aucun serveur racine n’y figure avec une adresse",
+            )
+            .about(path.display()),
+            Self::NoAnchors { path } => Bilingual::new(
+                "holds no DNSKEY record of the root",
+                "aucun enregistrement DNSKEY de la racine n’y figure",
+            )
+            .about(path.display()),
+            Self::Setup(detail) => Bilingual::quoted(detail)
+                .about_each("resolver `recursive`", "résolveur `recursive`"),
+        }
+    }
 }
 
 /// A resolver of our own.
