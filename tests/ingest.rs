@@ -117,6 +117,33 @@ fn what_is_taken_in_is_told_and_a_second_time_it_is_known() {
 }
 
 #[test]
+fn reports_of_a_domain_that_nobody_watches_are_kept_and_said_to_be() {
+    let shelf = Shelf::new();
+    let settings = std::fs::read_to_string(shelf.path("vigie.toml")).expect("it was put there");
+    shelf.put("vigie.toml", &format!("{settings}[[domains]]\nname = \"example.com\"\n"));
+    shelf.put_reports(1..=2);
+    let notes = |output: Output| {
+        let told = text(&output.stderr);
+        told.lines()
+            .filter(|line| line.contains("[[domains]]"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(notes(shelf.vigie(&["ingest", "in"])), [""; 0], "it is watched");
+    let other = report("example.net", 3);
+    assert_eq!(
+        notes(shelf.vigie_given(&["ingest", "-"], &other)),
+        ["note: no [[domains]] names example.net; the reports are kept, and no check reads them"]
+    );
+    let french = notes(shelf.vigie_given(&["ingest", "-", "--lang", "fr"], &other));
+    assert!(
+        french[0].starts_with("à noter\u{a0}: aucun [[domains]] ne nomme example.net"),
+        "{french:?}"
+    );
+    assert_eq!(notes(shelf.vigie_given(&["ingest", "-", "--quiet"], &other)), [""; 0]);
+}
+
+#[test]
 fn what_is_not_read_is_one_sentence_with_its_file_and_the_rest_goes_on() {
     let shelf = Shelf::new();
     shelf.put_reports(1..=2);

@@ -2,6 +2,7 @@
 
 mod published;
 
+use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -158,4 +159,20 @@ fn a_check_is_shown_with_every_finding() {
         assert_eq!(ids, expected);
     }
     assert!(told(&["checks", "show", "tls", "--lang", "fr"]).contains("Il lui faut mx"));
+}
+
+/// A remedy that names a command names one that there is.
+#[test]
+fn the_commands_that_findings_name_are_there() {
+    let mut named = BTreeSet::new();
+    for check in CHECKS {
+        for rest in check.findings.split("`vigie ").skip(1) {
+            named.extend(rest.split(['`', ' ']).next());
+        }
+    }
+    assert!(named.contains("explain"), "{named:?}");
+    for command in named {
+        let output = vigie(&[command, "--help"]);
+        assert_eq!(output.status.code(), Some(0), "vigie {command}: {output:?}");
+    }
 }

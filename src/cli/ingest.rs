@@ -5,14 +5,19 @@ use std::path::PathBuf;
 use chrono::Utc;
 use clap::Args;
 use secrecy::ExposeSecret;
+use vigie_checks::kernel::Lang;
 
 use super::audit::Format;
-use super::output::{paper, write};
+use super::output::{paper, tell, write};
 use super::world::TellingArgs;
 use super::{UsageError, logging};
 use crate::config::Settings;
-use crate::ingest::take_in;
-use crate::report::IngestReport;
+use crate::ingest::{Intake, take_in};
+use crate::report::paint::plain;
+use crate::report::{IngestReport, say};
+
+/// Domains that a note names.
+const NAMED: usize = 5;
 
 #[derive(Args)]
 pub struct IngestArgs {
@@ -46,5 +51,31 @@ pub async fn run(args: IngestArgs) -> anyhow::Result<u8> {
     if !text.is_empty() {
         write(&format!("{text}\n"), None)?;
     }
+    if !args.telling.quiet {
+        tell_of_strangers(&settings, &intake, lang);
+    }
     Ok(u8::from(!intake.is_whole()))
+}
+
+/// A slip in a name, or a domain that is not watched yet: its reports are kept, and nothing reads them.
+fn tell_of_strangers(settings: &Settings, intake: &Intake, lang: Lang) {
+    let strangers = intake.domains.keys().filter(|name| settings.domain(name).is_none());
+    let strangers: Vec<String> = strangers.map(|name| plain(name.as_str())).collect();
+    let (named, more) = strangers.split_at(strangers.len().min(NAMED));
+    if named.is_empty() {
+        return;
+    }
+    let mut named = named.join(", ");
+    if !more.is_empty() {
+        named += &format!(" {} {}", say(lang, "and more:", "et d’autres encore :"), more.len());
+    }
+    tell(&match lang {
+        Lang::En => format!(
+            "note: no [[domains]] names {named}; the reports are kept, and no check reads them"
+        ),
+        Lang::Fr => format!(
+            "à noter : aucun [[domains]] ne nomme {named} ; les rapports sont gardés, mais aucun contrôle \
+             ne les lit"
+        ),
+    });
 }

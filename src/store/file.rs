@@ -33,8 +33,10 @@ pub(super) enum Soundness {
     Damaged,
 }
 
-/// Creates the file if there is none, and looks for damage, for at most `limit`.
+/// Creates the file if there is none, for its owner alone, and looks for damage, for at most `limit`.
 pub(super) async fn look_through(path: &Path, limit: Duration) -> Result<Soundness, sqlx::Error> {
+    // SQLite gives its other files the mode of this one. What stands in the way it tells itself.
+    let _ = create(path);
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)

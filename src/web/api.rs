@@ -19,7 +19,7 @@ use tracing::error;
 use vigie_checks::kernel::{CheckStatus, Lang, Name, Severity, worst};
 use vigie_checks::registry::CHECKS;
 
-use super::filter::{Candidate, Filter, candidates};
+use super::filter::{Candidate, Filter, NO_STANDING, candidates};
 use super::mishap::{NOT_WATCHED, Refusal};
 use super::parameters::{Parameters, limit};
 use super::view::{grade, grade_of};
@@ -85,11 +85,7 @@ pub async fn domains(
         Err(why) => return why.into_response(),
     };
     if !filter.is_of_a_state() {
-        return Refusal::new(
-            "`state` is broken, warning, unknown, fine or new",
-            "« state » est broken, warning, unknown, fine ou new",
-        )
-        .into_response();
+        return NO_STANDING.into_response();
     }
     match state.store.glance().await {
         Ok(known) => {

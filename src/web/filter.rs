@@ -7,8 +7,15 @@ use serde::Deserialize;
 use vigie_checks::kernel::parse_domain;
 
 use super::Watched;
+use super::mishap::Refusal;
 use crate::report::State;
 use crate::store::{CheckState, DomainState, Domains};
+
+/// Another word than that of a state.
+pub const NO_STANDING: Refusal = Refusal::new(
+    "`state` is broken, warning, unknown, fine or new",
+    "« state » est broken, warning, unknown, fine ou new",
+);
 
 /// Rows of one page of the overview.
 pub const PAGE: usize = 100;
@@ -20,7 +27,7 @@ pub struct Filter {
     /// Part of the name.
     pub q: String,
     pub tag: String,
-    /// A word of [`Standing`]; another word finds nothing.
+    /// A word of [`Standing`].
     pub state: String,
     /// From 1; what is no page is the first.
     pub page: String,

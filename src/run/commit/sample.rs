@@ -29,7 +29,7 @@ pub const SAMPLES: [&str; 13] = [
 /// A made-up event, as a channel would be sent it; none where there is no sample of that name.
 pub fn sample(name: &str, lang: Lang, url: &str, now: DateTime<Utc>) -> Option<String> {
     let domain = Name::new("example.com");
-    let change = change(now);
+    let change = change(&domain, now);
     let data = match name {
         "change.detected" => body::change(&domain, &[change]),
         "monitor.blind" => json!({
@@ -72,36 +72,37 @@ pub fn sample_of_many(lang: Lang, url: &str, now: DateTime<Utc>) -> Vec<String> 
         ("incident.resolved", "example.org"),
     ];
     many.map(|(event_type, domain)| {
-        let incident = incident(event_type, &Name::new(domain), now);
-        let data = body::incident(&incident, &[change(now)], url, lang);
+        let domain = Name::new(domain);
+        let incident = incident(event_type, &domain, now);
+        let data = body::incident(&incident, &[change(&domain, now)], url, lang);
         body::event(event_type, data, now)
     })
     .into()
 }
 
-fn change(now: DateTime<Utc>) -> Change {
+fn change(domain: &Name, now: DateTime<Utc>) -> Change {
     let record = |include: &str| format!("v=spf1 include:_spf.example.net {include}-all");
     Change {
         check: "spf".to_owned(),
-        what: "TXT example.com".to_owned(),
+        what: format!("TXT {domain}"),
         before: Some(record("")),
         after: Some(record("include:mail.example.org ")),
         seen_at: now - TimeDelta::minutes(16),
     }
 }
 
-fn cause() -> Finding {
+fn cause(domain: &Name) -> Finding {
     let params = [
-        ("domain", "example.com"),
-        ("lookups", "13"),
-        ("path", "example.com > mail.example.org > _spf.example.org"),
+        ("domain", domain.to_string()),
+        ("lookups", "13".to_owned()),
+        ("path", format!("{domain} > mail.example.org > _spf.example.org")),
     ];
-    let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let params = params.map(|(name, value)| (name.to_owned(), value));
     Finding {
         id: "spf.too-many-lookups".to_owned(),
         severity: Severity::Error,
         status: Status::Fail,
-        subject: "example.com".to_owned(),
+        subject: domain.to_string(),
         params: params.into(),
         evidence: json!({ "lookups": 13 }),
         fix: Vec::new(),
@@ -132,7 +133,7 @@ fn incident(event_type: &str, domain: &Name, now: DateTime<Utc>) -> Incident {
         domain: domain.clone(),
         domains: vec![domain.clone()],
         symptoms: vec!["probe.not-authenticated".to_owned()],
-        cause: cause(),
+        cause: cause(domain),
         unwatched: false,
         merged_into: None,
         since: now - TimeDelta::minutes(16),
@@ -146,7 +147,7 @@ fn incident(event_type: &str, domain: &Name, now: DateTime<Utc>) -> Incident {
 }
 
 fn report(domain: &Name, lang: Lang, url: &str) -> Value {
-    let cause = cause();
+    let cause = cause(domain);
     let words = Catalogue::words(&cause, lang);
     json!({
         "domains": [domain],

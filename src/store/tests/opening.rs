@@ -19,6 +19,20 @@ async fn memory_is_a_store_too() {
     assert_eq!(store.latest(&example()).await.unwrap().len(), 1);
 }
 
+/// It tells whom a domain's mail goes to, and who reported what.
+#[tokio::test]
+async fn only_its_owner_reads_a_new_store() {
+    use std::os::unix::fs::PermissionsExt;
+    let shelf = Stores::Files.shelf().await;
+    let file = shelf.beside("own.db");
+    let store = Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
+    put(&store, &outcome(CheckStatus::Pass, "a", vec![]), at(0)).await;
+    for name in ["own.db", "own.db-wal", "own.db-shm"] {
+        let metadata = std::fs::metadata(shelf.beside(name)).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn a_store_that_cannot_be_opened_says_why() {
     let shelf = Stores::Files.shelf().await;

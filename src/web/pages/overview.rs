@@ -2,14 +2,14 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use vigie_checks::kernel::{Catalogue, Lang};
 
 use super::page;
 use crate::report::{State as Seen, check_label};
 use crate::store::StoreError;
-use crate::web::filter::{Candidate, Filter, PAGE, Standing, candidates, tags};
+use crate::web::filter::{Candidate, Filter, NO_STANDING, PAGE, Standing, candidates, tags};
 use crate::web::frame::{Frame, Moment, PageWords, Times};
 use crate::web::parameters::Parameters;
 use crate::web::view::{Row, columns};
@@ -94,6 +94,9 @@ pub async fn overview(
     Parameters(filter): Parameters<Filter>,
     visitor: Visitor,
 ) -> Response {
+    if !filter.is_of_a_state() {
+        return NO_STANDING.unread().into_response();
+    }
     page(overview_page(&state, filter, &visitor).await)
 }
 

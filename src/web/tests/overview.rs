@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use serde_json::json;
 use vigie_checks::kernel::{Bilingual, Finding, Severity, Status};
 
@@ -37,7 +38,6 @@ async fn an_address_asks_for_name_tag_and_state() {
         ("a state", "/?state=broken", &["example.com"]),
         ("not seen yet", "/?state=new", &["new.example"]),
         ("both", "/?tag=prod&state=new", &[]),
-        ("a state that is none", "/?state=blue", &[]),
         ("empty fields of the form", "/?q=&tag=", &["example.com", "new.example"]),
         ("a page that is none", "/?page=x", &["example.com", "new.example"]),
         ("a page past the last", "/?page=99", &["example.com", "new.example"]),
@@ -45,6 +45,9 @@ async fn an_address_asks_for_name_tag_and_state() {
     for (rule, address, domains) in cases {
         assert_eq!(listed(&state, address).await, domains, "{rule}");
     }
+    let (status, body) = ask(&state, get("/?state=blue")).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(body.contains("broken, warning, unknown, fine or new"), "{body}");
     let (_, body) = ask(&state, get("/?tag=prod&state=new")).await;
     assert!(body.contains("No domain fits."), "{body}");
     // What is found by a tag is a link to all that bears it.
