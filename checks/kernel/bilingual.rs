@@ -49,6 +49,16 @@ impl Bilingual {
         Self::new(error.to_string(), fr)
     }
 
+    /// That a file cannot be read, and why.
+    pub fn unreadable(error: &io::Error) -> Self {
+        Self::of_io(error).about_each("cannot be read", "lecture impossible")
+    }
+
+    /// That a file cannot be written, and why.
+    pub fn unwritable(error: &io::Error) -> Self {
+        Self::of_io(error).about_each("cannot be written", "écriture impossible")
+    }
+
     /// The sentence behind what it is about.
     #[must_use]
     pub fn about(self, subject: impl Display) -> Self {

@@ -29,20 +29,12 @@ impl UsageError {
 
     /// A file that is named cannot be read.
     pub fn unreadable(path: &Path, source: &io::Error) -> Self {
-        let Bilingual { en, fr } = Bilingual::of_io(source);
-        let why =
-            Bilingual::new(format!("cannot be read: {en}"), format!("lecture impossible : {fr}"));
-        Self(why.about(path.display()))
+        Self(Bilingual::unreadable(source).about(path.display()))
     }
 
     /// A file that is named cannot be written.
     pub fn unwritable(path: &Path, source: &io::Error) -> Self {
-        let Bilingual { en, fr } = Bilingual::of_io(source);
-        let why = Bilingual::new(
-            format!("cannot be written: {en}"),
-            format!("écriture impossible : {fr}"),
-        );
-        Self(why.about(path.display()))
+        Self(Bilingual::unwritable(source).about(path.display()))
     }
 }
 

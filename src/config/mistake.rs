@@ -34,11 +34,7 @@ impl ConfigError {
     /// Why it does not hold; of mistakes in it, how many they are.
     pub fn why(&self) -> Bilingual {
         match self {
-            Self::Unreadable { source, .. } => {
-                let Bilingual { en, fr } = Bilingual::of_io(source);
-                let fr = format!("lecture impossible : {fr}");
-                Bilingual::new(format!("cannot be read: {en}"), fr)
-            }
+            Self::Unreadable { source, .. } => Bilingual::unreadable(source),
             Self::NotText { .. } => not_text(),
             Self::Wrong(wrong) => counted(wrong.errors.len(), 0),
         }

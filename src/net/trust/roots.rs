@@ -41,12 +41,7 @@ impl RootsError {
     pub fn words(&self) -> Bilingual {
         match self {
             Self::Unreadable { path, source } => {
-                let Bilingual { en, fr } = Bilingual::of_io(source);
-                Bilingual::new(
-                    format!("cannot be read: {en}"),
-                    format!("lecture impossible : {fr}"),
-                )
-                .about(path.display())
+                Bilingual::unreadable(source).about(path.display())
             }
             Self::NotPem { path, detail } => Bilingual::new(
                 format!("not PEM: {detail}"),

@@ -76,14 +76,7 @@ impl RecursionError {
     /// What people are told.
     pub fn words(&self) -> Bilingual {
         match self {
-            Self::Read { path, source } => {
-                let Bilingual { en, fr } = Bilingual::of_io(source);
-                Bilingual::new(
-                    format!("cannot be read: {en}"),
-                    format!("lecture impossible : {fr}"),
-                )
-                .about(path.display())
-            }
+            Self::Read { path, source } => Bilingual::unreadable(source).about(path.display()),
             Self::Malformed { path, detail } => Bilingual::quoted(detail).about(path.display()),
             Self::NoRoots { path } => Bilingual::new(
                 "names no root server with an address",
