@@ -1,6 +1,7 @@
 mod former;
 mod rows;
 mod selection;
+mod senders;
 mod trees;
 
 use super::{Facts, Spf};

@@ -78,6 +78,25 @@ fn a_stream_passes_by_a_signature_or_by_an_aligned_return_path() {
     }
 }
 
+/// Facts may be older than the configuration that they are judged by.
+#[test]
+fn a_bulk_stream_is_told_of_its_own_hosts_as_they_are_declared_now() {
+    let world = mailed().txt(ABOVE, &[GOOD]).txt("example.com", &["v=spf1 ip4:192.0.2.9 -all"]);
+    let sends_from =
+        |name: &str, ip: &str| Stream { name: name.to_owned(), ..bulk(signed(sent_by(ip))) };
+    let having = |streams| Target { streams, ..target("example.com") };
+    let both = having(vec![sends_from("listed", "192.0.2.9"), sends_from("other", "192.0.2.8")]);
+    let facts = observe::<Dmarc>(&world, &both, &Vantage::default());
+    let said = |target: &Target| {
+        let found = findings::<Dmarc>(&facts, target, &Vantage::default());
+        let unmet = found.into_iter().filter(|finding| finding.id == "dmarc.bulk-rules-unmet");
+        unmet.map(|finding| finding.subject).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&both), ["other"]);
+    let mended = having(vec![sends_from("other", "192.0.2.9")]);
+    assert_eq!(said(&mended), [""; 0], "the host that is not listed sends no more");
+}
+
 #[test]
 fn the_record_of_the_from_domain_counts() {
     let at = |text: &str| mailed().txt(ABOVE, &[text]);
