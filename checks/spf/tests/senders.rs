@@ -25,3 +25,17 @@ fn a_name_that_was_not_answered_accuses_nobody_and_hides_no_pass() {
         assert_eq!(of_sender, expected.iter().collect::<Vec<_>>(), "{rule}");
     }
 }
+
+/// RFC 7208 §5: an IPv4 address in the form of IPv6 is that IPv4 address.
+#[test]
+fn an_address_that_is_written_as_ipv6_is_the_same_host() {
+    let world = publishing("v=spf1 ip4:192.0.2.9 -all");
+    for (written, expected) in [("::ffff:192.0.2.9", 0), ("::ffff:192.0.2.8", 1)] {
+        let sending_ips = vec![written.parse().expect("an address")];
+        let sending = Target { sending_ips, ..target() };
+        let facts = observe::<Spf>(&world, &sending, &Vantage::default());
+        let said = judge::<Spf>(&facts, &sending, &Vantage::default());
+        let refused = said.iter().filter(|line| line.contains("spf.sending-ip-not-authorised"));
+        assert_eq!(refused.count(), expected, "{written}: {said:?}");
+    }
+}
