@@ -6,8 +6,8 @@ use serde_json::Value;
 
 /// The facts of one look as JSON text, in one canonical form: equal worlds give equal texts.
 ///
-/// As a tree of values the facts of a domain take ten times the memory, and a quarter of an audit's
-/// time to build, to write and to take down.
+/// As trees of values the facts of thousands of domains take ten times the memory, and each would be built
+/// only to be written and taken down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptFacts(Box<str>);
 
