@@ -66,9 +66,15 @@ impl Bilingual {
         self.about_each(&subject, &subject)
     }
 
-    /// Both, one after the other.
+    /// That these are all there are.
+    pub fn there_are(all: &str) -> Self {
+        Self::same(all).about_each("there are", "il y a")
+    }
+
+    /// Both, one after the other, where there are two.
     #[must_use]
-    pub fn and(self, more: Self) -> Self {
+    pub fn and(self, more: impl Into<Option<Self>>) -> Self {
+        let Some(more) = more.into() else { return self };
         Self::new(format!("{}; {}", self.en, more.en), format!("{} ; {}", self.fr, more.fr))
     }
 

@@ -27,9 +27,9 @@ pub async fn read(named: &[String], list: Option<&Path>) -> anyhow::Result<Vec<N
     if let Some(path) = list {
         for (line, written) in entries(&text_of(path).await?) {
             let wrong = |error: DomainError| {
-                let (list, why) = (path.display(), error.words());
-                let en = format!("{list}, line {line}: {}", why.en);
-                UsageError(Bilingual::new(en, format!("{list}, ligne {line}\u{a0}: {}", why.fr)))
+                let list = path.display();
+                let (en, fr) = (format!("{list}, line {line}"), format!("{list}, ligne {line}"));
+                UsageError(error.words().about_each(&en, &fr))
             };
             let domain = parse_domain(&written).map_err(wrong)?;
             if seen.insert(domain.clone()) {
@@ -38,11 +38,9 @@ pub async fn read(named: &[String], list: Option<&Path>) -> anyhow::Result<Vec<N
         }
         if domains.is_empty() {
             let list = path.display();
-            return Err(UsageError(Bilingual::new(
-                format!("{list}: the list holds no domain"),
-                format!("{list}\u{a0}: la liste ne contient aucun domaine"),
-            ))
-            .into());
+            let none =
+                Bilingual::new("the list holds no domain", "la liste ne contient aucun domaine");
+            return Err(UsageError(none.about(list)).into());
         }
     }
     if domains.is_empty() {

@@ -64,10 +64,7 @@ fn usage(error: HistoryError) -> UsageError {
         }
         _ => None,
     };
-    UsageError(match hint {
-        Some(hint) => error.words().and(hint),
-        None => error.words(),
-    })
+    UsageError(error.words().and(hint))
 }
 
 fn since(written: &str) -> Result<DateTime<Utc>, String> {

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use secrecy::ExposeSecret;
 
-use vigie_checks::kernel::{Name, Target};
+use vigie_checks::kernel::{Bilingual, Name, Target};
 
 use super::audit::{selectors, sending_ips};
 use super::output::{domain, paper, write};
@@ -123,11 +123,11 @@ fn accepted(args: &PreflightArgs) -> Result<Vec<Acceptance>, UsageError> {
     let accept = |id: &String| {
         let rule = Rule::named(id).ok_or_else(|| {
             let known = crate::report::RULES.iter().map(|rule| rule.id).collect::<Vec<_>>();
-            let known = known.join(", ");
-            UsageError::new(
-                format!("there is no rule `{id}`; there are: {known}"),
-                format!("il n’y a pas de règle `{id}` ; il y a : {known}"),
-            )
+            let none = Bilingual::new(
+                format!("there is no rule `{id}`"),
+                format!("il n’y a pas de règle `{id}`"),
+            );
+            UsageError(none.and(Bilingual::there_are(&known.join(", "))))
         })?;
         if rule.is_firm() && !args.force {
             return Err(UsageError::new(

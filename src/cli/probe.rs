@@ -10,7 +10,7 @@ use super::audit::{FailOn, Format};
 use super::output::{paper, write};
 use super::world::WorldArgs;
 use super::{UsageError, logging};
-use crate::config::{Probe, Settings};
+use crate::config::{Probe, Settings, did_you_mean};
 use crate::net::SystemClock;
 use crate::report::ProbeReport;
 use crate::report::paint::Paper;
@@ -86,19 +86,8 @@ fn chosen<'a>(settings: &'a Settings, name: Option<&str>) -> Result<&'a Probe, U
                 format!("there is no probe `{name}`"),
                 format!("il n’y a pas de sonde `{name}`"),
             );
-            let listed = listed();
-            let there_are =
-                Bilingual::new(format!("there are: {listed}"), format!("il y a : {listed}"));
-            let meant = settings.nearest_probe(&name).map(|near| {
-                Bilingual::new(
-                    format!("did you mean `{near}`?"),
-                    format!("vouliez-vous dire `{near}` ?"),
-                )
-            });
-            UsageError(match meant {
-                Some(meant) => none.and(meant).and(there_are),
-                None => none.and(there_are),
-            })
+            let meant = did_you_mean(&name, all.iter().copied());
+            UsageError(none.and(meant).and(Bilingual::there_are(&listed())))
         }),
         (None, [only]) => Ok(only),
         (None, _) => Err(UsageError::new(

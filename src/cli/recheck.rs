@@ -89,8 +89,5 @@ fn refused(error: &RecheckError, settings: &Settings) -> UsageError {
         }
         _ => None,
     };
-    UsageError(match hint {
-        Some(hint) => error.words().and(hint),
-        None => error.words(),
-    })
+    UsageError(error.words().and(hint))
 }

@@ -12,7 +12,7 @@ use super::reader::{Reading, Section};
 use super::{
     BlocklistChange, Cadence, Channel, Domain, Domains, Heartbeat, Maintenance, Network, Plugin,
     Probe, Route, Store, Web, blocklists, cadence, channels, domains, heartbeat, include,
-    maintenance, network, plugins, probes, routes, store, suggest, web,
+    maintenance, network, plugins, probes, routes, store, web,
 };
 
 /// Everything that `vigie.toml` says. Serialised it is the effective configuration with secrets
@@ -91,11 +91,6 @@ impl Settings {
             "" => self.domain(domain).is_some(),
             name => self.probe(name).is_some_and(|probe| probe.domain == *domain),
         }
-    }
-
-    /// The probe whose name is nearest to what was written.
-    pub fn nearest_probe(&self, written: &str) -> Option<&str> {
-        suggest::nearest(written, self.probes.iter().map(|probe| probe.name.as_str()))
     }
 
     /// The tags of a domain; none of one that the configuration does not name.

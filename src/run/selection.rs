@@ -31,9 +31,10 @@ impl SelectionError {
     pub fn words(&self) -> Bilingual {
         match self {
             Self::Unknown { name, known } => Bilingual::new(
-                format!("there is no check `{name}`; there are: {known}"),
-                format!("il n’y a pas de contrôle `{name}` ; il y a : {known}"),
-            ),
+                format!("there is no check `{name}`"),
+                format!("il n’y a pas de contrôle `{name}`"),
+            )
+            .and(Bilingual::there_are(known)),
             Self::Nothing => Bilingual::new(
                 "every check is skipped: nothing is left to look at",
                 "tous les contrôles sont écartés : il ne reste rien à regarder",

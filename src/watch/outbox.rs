@@ -266,7 +266,7 @@ fn made_up(
     }
     sample(event, lang, &url, now).ok_or_else(|| {
         let known = SAMPLES.into_iter().chain([SEVERAL, "alert.dead", "test"]);
-        let all = || there_are(&known.clone().collect::<Vec<_>>().join(", "));
+        let all = || Bilingual::there_are(&known.clone().collect::<Vec<_>>().join(", "));
         let hint = did_you_mean(event, known.clone()).unwrap_or_else(all);
         OutboxError::NoEvent { name: event.to_owned(), hint }
     })
@@ -282,13 +282,9 @@ fn channel(settings: &Settings, lang: Lang, name: &str) -> Result<ChannelSetting
                 "the configuration has no [[channels]]",
                 "la configuration n’a pas de [[channels]]",
             ),
-            names => there_are(&names.join(", ")),
+            names => Bilingual::there_are(&names.join(", ")),
         };
         OutboxError::NoChannel { name: name.to_owned(), hint: hint.unwrap_or(listed) }
     })?;
     Ok(all.swap_remove(at))
-}
-
-fn there_are(all: &str) -> Bilingual {
-    Bilingual::new(format!("there are: {all}"), format!("il y a : {all}"))
 }

@@ -63,18 +63,20 @@ impl OverlayError {
                 ),
             ),
             Self::TooLarge => Bilingual::new(
-                format!("overlay: more than {RECORD_LIMIT} records"),
-                format!("--overlay : plus de {RECORD_LIMIT} enregistrements"),
-            ),
+                format!("more than {RECORD_LIMIT} records"),
+                format!("plus de {RECORD_LIMIT} enregistrements"),
+            )
+            .about_each("overlay", "--overlay"),
             Self::Empty => Bilingual::new(
-                "overlay: it holds no record and no deletion",
-                "--overlay : il ne contient ni enregistrement ni suppression",
-            ),
+                "it holds no record and no deletion",
+                "il ne contient ni enregistrement ni suppression",
+            )
+            .about_each("overlay", "--overlay"),
         }
     }
 }
 
 fn on(line: usize, en: impl Into<String>, fr: impl Into<String>) -> Bilingual {
-    let Bilingual { en, fr } = Bilingual::new(en, fr);
-    Bilingual::new(format!("overlay, line {line}: {en}"), format!("--overlay, ligne {line} : {fr}"))
+    Bilingual::new(en, fr)
+        .about_each(&format!("overlay, line {line}"), &format!("--overlay, ligne {line}"))
 }
