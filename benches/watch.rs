@@ -6,7 +6,7 @@ use std::env;
 use std::hash::Hash;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
@@ -32,7 +32,12 @@ const READING: Duration = Duration::from_millis(50);
 
 /// What is longer between two ticks is a time in which the process was stopped.
 const STOPPED: Duration = Duration::from_secs(1);
-const TICK: Duration = Duration::from_millis(200);
+const TICK: Duration = Duration::from_millis(100);
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// While more runs than these wait for room, the daemon's time stands still: each look is made that is
+/// due in it.
+const MOST_WAITING: usize = 100;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -196,20 +201,28 @@ impl std::fmt::Display for Load {
     }
 }
 
-/// Watches what `CONFIG` says until SIGTERM, `HASTE` times faster than the world's time.
+/// Watches what `CONFIG` says until SIGTERM, at most `HASTE` times faster than the world's time. Goes on
+/// from the moment that `MOMENT` holds, if that file is there, and notes there how far it came.
 async fn daemon() -> anyhow::Result<()> {
     let haste: i32 = env::var("HASTE")?.parse().context("HASTE")?;
+    let moment = env::var("MOMENT")?;
+    let begun = match std::fs::read_to_string(&moment) {
+        Ok(noted) => noted.trim().parse().context("MOMENT")?,
+        Err(_) => Utc::now(),
+    };
     let (settings, _) = Settings::load(Some(Path::new(&env::var("CONFIG")?)))?;
     let listener = TcpListener::bind(settings.web.listen).await?;
-    let clock = Arc::new(Hastened::new(haste));
+    let clock = Arc::new(Hastened::new(begun, haste));
     let daemon =
         Watch::open_by(settings, Lang::En, listener, Arc::<Hastened>::clone(&clock)).await?;
-    let ticking = Arc::clone(&clock);
+    let (ticking, scheduler) = (Arc::clone(&clock), daemon.scheduler.clone());
     tokio::spawn(async move {
         let mut ticks = interval(TICK);
         loop {
             ticks.tick().await;
-            ticking.now();
+            ticking.pause(scheduler.figures().waiting() > MOST_WAITING);
+            // A note that cannot be written is written a tick later.
+            let _ = std::fs::write(&moment, ticking.now().to_rfc3339());
         }
     });
     let (tell, stop) = watch::channel(false);
@@ -224,8 +237,8 @@ async fn daemon() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A clock that runs so many times faster from its beginning on, and stands still while the process is
-/// stopped: a long measurement can make room for another.
+/// A clock that runs so many times faster from its beginning on, and stands still while it is paused and
+/// while the process is stopped: a long measurement can make room for another.
 struct Hastened {
     begun: DateTime<Utc>,
     haste: i32,
@@ -236,27 +249,45 @@ struct Hastened {
 struct Passed {
     simulated: TimeDelta,
     until: Instant,
+    paused: bool,
 }
 
 impl Hastened {
-    fn new(haste: i32) -> Self {
-        let passed = Passed { simulated: TimeDelta::zero(), until: Instant::now() };
-        Self { begun: Utc::now(), haste, passed: Mutex::new(passed) }
+    fn new(begun: DateTime<Utc>, haste: i32) -> Self {
+        let passed = Passed { simulated: TimeDelta::zero(), until: Instant::now(), paused: false };
+        Self { begun, haste, passed: Mutex::new(passed) }
+    }
+
+    fn pause(&self, paused: bool) {
+        self.pass().paused = paused;
+    }
+
+    /// Lets the time pass that the world's has passed since it was last asked for.
+    fn pass(&self) -> MutexGuard<'_, Passed> {
+        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        let real = passed.until.elapsed().min(STOPPED);
+        passed.until = Instant::now();
+        if !passed.paused {
+            passed.simulated += TimeDelta::from_std(real).unwrap_or_default() * self.haste;
+        }
+        passed
     }
 }
 
 #[async_trait]
 impl Clock for Hastened {
     fn now(&self) -> DateTime<Utc> {
-        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
-        let real = passed.until.elapsed().min(STOPPED);
-        passed.until = Instant::now();
-        passed.simulated += TimeDelta::from_std(real).unwrap_or_default() * self.haste;
-        self.begun + passed.simulated
+        self.begun + self.pass().simulated
     }
 
     async fn sleep_until(&self, when: DateTime<Utc>) {
-        let left = (when - self.now()).max(TimeDelta::zero()) / self.haste;
-        tokio::time::sleep(left.to_std().unwrap_or_default()).await;
+        loop {
+            let left = (when - self.now()).to_std().unwrap_or_default();
+            if left.is_zero() {
+                return;
+            }
+            // Nobody knows how long a pause takes.
+            tokio::time::sleep((left / self.haste.unsigned_abs()).clamp(SHORTEST, TICK)).await;
+        }
     }
 }
