@@ -3,13 +3,13 @@
 //! Only that server's datagrams are read; ids are random and each answer
 //! must repeat its question (RFC 5452).
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use foldhash::HashMap;
 use tokio::net::UdpSocket;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;

@@ -3,11 +3,11 @@
 //! Bounded in number and in age: a source port that somebody learned is soon worth nothing
 //! (RFC 5452 §9.2).
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use foldhash::HashMap;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 

@@ -1,8 +1,8 @@
 //! DNS messages between octets and the kernel's values (RFC 1035 §4, 6891, 8914).
 
-use hickory_proto::op::{Edns, Message as WireMessage, MessageType, OpCode, Query};
+use hickory_proto::op::{Edns, Message as WireMessage, MessageType};
 use hickory_proto::rr::rdata::opt::EdnsOption;
-use hickory_proto::rr::{Name as WireName, RData, Record as WireRecord, RecordType};
+use hickory_proto::rr::{Name as WireName, RData, Record as WireRecord};
 use hickory_proto::serialize::binary::{BinEncodable, BinEncoder};
 
 use vigie_checks::kernel::{
@@ -11,6 +11,12 @@ use vigie_checks::kernel::{
 
 /// Our UDP payload size: what passes without fragments (RFC 9715 §3).
 const PAYLOAD: u16 = 1232;
+
+const CLASS_IN: u16 = 1;
+const TYPE_OPT: u16 = 41;
+
+/// Octets of a name on the wire (RFC 1035 §2.3.4).
+const LONGEST_NAME: usize = 255;
 
 /// Extended errors kept of one message.
 const EDE_LIMIT: usize = 8;
@@ -23,21 +29,45 @@ pub struct Received {
     pub truncated: bool,
 }
 
-/// The octets of a question under the id given.
+/// The octets of a question under the id given (RFC 1035 §4.1, RFC 6891 §6.1.2). Written by ourselves: of
+/// all that an audit does in itself, a general encoder takes a fourteenth.
 pub fn encode(question: &Question, id: u16, recursion: bool) -> Result<Vec<u8>, Reason> {
-    let mut name = wire_name(&question.name).ok_or(Reason::Malformed)?;
-    name.set_fqdn(true);
-    let mut message = WireMessage::new(id, MessageType::Query, OpCode::Query);
-    message.metadata.recursion_desired = recursion;
-    // RFC 6840 §5.7: a resolver is to say whether it vouches for what it answers.
-    message.metadata.authentic_data = recursion;
-    message.metadata.checking_disabled = question.checking_disabled;
-    message.add_query(Query::query(name, RecordType::from(question.rtype.0)));
-    let mut edns = Edns::new();
-    edns.set_max_payload(PAYLOAD);
-    edns.set_dnssec_ok(question.dnssec);
-    message.set_edns(edns);
-    message.to_vec().map_err(|_| Reason::Malformed)
+    // RD; and AD: a resolver is to say whether it vouches for what it answers (RFC 6840 §5.7).
+    let flags = if recursion { 0x0120 } else { 0 };
+    let checking_disabled = if question.checking_disabled { 0x0010 } else { 0 };
+    let dnssec_ok = if question.dnssec { 0x8000 } else { 0 };
+    let mut octets = Vec::with_capacity(LONGEST_NAME + 32);
+    // One question, and one additional record.
+    put(&mut octets, &[id, flags | checking_disabled, 1, 0, 0, 1]);
+    put_name(&mut octets, &question.name)?;
+    put(&mut octets, &[question.rtype.0, CLASS_IN]);
+    octets.push(0);
+    put(&mut octets, &[TYPE_OPT, PAYLOAD, 0, dnssec_ok, 0]);
+    Ok(octets)
+}
+
+fn put(octets: &mut Vec<u8>, fields: &[u16]) {
+    octets.extend(fields.iter().flat_map(|field| field.to_be_bytes()));
+}
+
+fn put_name(octets: &mut Vec<u8>, name: &Name) -> Result<(), Reason> {
+    if name.as_str().contains('\\') {
+        let mut name = wire_name(name).ok_or(Reason::Malformed)?;
+        name.set_fqdn(true);
+        octets.extend(name.to_bytes().map_err(|_| Reason::Malformed)?);
+        return Ok(());
+    }
+    let begin = octets.len();
+    for label in name.as_str().split('.').filter(|_| !name.is_root()) {
+        let length = u8::try_from(label.len()).ok().filter(|length| (1..=63).contains(length));
+        octets.push(length.ok_or(Reason::Malformed)?);
+        octets.extend_from_slice(label.as_bytes());
+    }
+    octets.push(0);
+    if octets.len() - begin > LONGEST_NAME {
+        return Err(Reason::Malformed);
+    }
+    Ok(())
 }
 
 /// RFC 2181 §11: any octets may stand in a name; hickory takes a text for a host name, whose labels begin
@@ -69,7 +99,7 @@ pub fn decode(
     }
     let asked = wire.queries.first();
     let matches = asked.is_some_and(|query| {
-        name_of(query.name()) == question.name && u16::from(query.query_type()) == question.rtype.0
+        is(query.name(), &question.name) && u16::from(query.query_type()) == question.rtype.0
     });
     // FORMERR may come back without the question.
     let rcode = u16::from(wire.metadata.response_code);
@@ -78,20 +108,28 @@ pub fn decode(
     }
     Some(Ok(Received {
         truncated: wire.metadata.truncation,
-        message: message_of(&wire, rcode, tcp),
+        message: message_of(&wire, &question.name, rcode, tcp),
     }))
 }
 
-fn message_of(wire: &WireMessage, rcode: u16, tcp: bool) -> Message {
+fn message_of(wire: &WireMessage, asked: &Name, rcode: u16, tcp: bool) -> Message {
+    // Most records of an answer have the name that was asked for.
+    let name = |record: &WireRecord| match is(&record.name, asked) {
+        true => asked.clone(),
+        false => name_of(&record.name),
+    };
+    let kept = |records: &[WireRecord]| {
+        records.iter().filter_map(|record| record_named(name(record), record)).collect()
+    };
     Message {
         rcode: Rcode(rcode),
         authoritative: wire.metadata.authoritative,
         authenticated: wire.metadata.authentic_data,
         recursion_available: wire.metadata.recursion_available,
         tcp,
-        answers: wire.answers.iter().filter_map(record_of).collect(),
-        authority: wire.authorities.iter().filter_map(record_of).collect(),
-        additional: wire.additionals.iter().filter_map(record_of).collect(),
+        answers: kept(&wire.answers),
+        authority: kept(&wire.authorities),
+        additional: kept(&wire.additionals),
         ede: wire.edns.as_ref().map(extended_errors).unwrap_or_default(),
     }
 }
@@ -115,10 +153,19 @@ fn read_extended_error(octets: &[u8]) -> Option<Ede> {
     Some(Ede { code: u16::from_be_bytes([*high, *low]), text: printable })
 }
 
+/// Whether a name on the wire is this one.
+fn is(wire: &WireName, name: &Name) -> bool {
+    let mut labels = name.as_str().split('.');
+    let is_next = |label: &[u8]| {
+        labels.next().is_some_and(|next| next.as_bytes().eq_ignore_ascii_case(label))
+    };
+    wire.iter().all(is_next) && labels.next().is_none() || name_of(wire) == *name
+}
+
 /// As hickory writes it, but for a hyphen that a label begins with, which needs no escape.
 fn name_of(name: &WireName) -> Name {
     if let Some(plain) = plain_name(name) {
-        return Name::new(&plain);
+        return plain;
     }
     let written = Name::new(&name.to_ascii());
     if !written.as_str().contains("\\-") {
@@ -132,24 +179,28 @@ fn name_of(name: &WireName) -> Name {
 }
 
 /// Nearly every name: labels of letters, digits, hyphens and underscores, which need no escape.
-fn plain_name(name: &WireName) -> Option<String> {
+fn plain_name(name: &WireName) -> Option<Name> {
     let is_plain = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_');
-    let mut octets = Vec::with_capacity(name.len());
+    let mut text = [b'.'; LONGEST_NAME];
+    let mut length = 0;
     for label in name.iter() {
         if !label.iter().all(is_plain) {
             return None;
         }
-        if !octets.is_empty() {
-            octets.push(b'.');
-        }
-        octets.extend_from_slice(label);
+        let begin = if length == 0 { 0 } else { length + 1 };
+        length = begin + label.len();
+        text.get_mut(begin..length)?.copy_from_slice(label);
     }
-    String::from_utf8(octets).ok()
+    std::str::from_utf8(&text[..length]).ok().map(Name::new)
 }
 
 /// A record in the kernel's form; nothing for what is not data (OPT).
 pub fn record_of(record: &WireRecord) -> Option<Record> {
-    Some(Record { name: name_of(&record.name), ttl: record.ttl, data: data_of(&record.data)? })
+    record_named(name_of(&record.name), record)
+}
+
+fn record_named(name: Name, record: &WireRecord) -> Option<Record> {
+    Some(Record { name, ttl: record.ttl, data: data_of(&record.data)? })
 }
 
 fn data_of(data: &RData) -> Option<Data> {

@@ -3,9 +3,10 @@ mod encrypted;
 mod relayed;
 mod server;
 
+use hickory_proto::op::{Message as WireMessage, MessageType, OpCode};
 use hickory_proto::rr::rdata::A;
-use hickory_proto::rr::{RData, Record as WireRecord};
-use vigie_checks::kernel::{Answer, Name, Question, Rtype};
+use hickory_proto::rr::{DNSClass, RData, Record as WireRecord};
+use vigie_checks::kernel::{Answer, Name, Question, Reason, Rtype};
 
 use super::wire;
 
@@ -30,6 +31,49 @@ fn a_resolver_is_asked_whether_it_vouches_for_its_answer_and_a_server_is_not() {
         let octets = wire::encode(&question(), 7, recursion).unwrap();
         let (desired, authentic) = (octets[2] & 1 != 0, octets[3] & 0x20 != 0);
         assert_eq!((desired, authentic), (recursion, recursion));
+    }
+}
+
+/// Of any names and options, what goes out is read by another implementation as it was meant.
+#[test]
+fn a_question_is_written_as_the_protocol_has_it() {
+    let names =
+        [".", "com", "_25._tcp.MX-1.example.com", "-lead.example.com", "a\\.b.example.com", "é.fr"];
+    let longest = [&*"a".repeat(63); 3].join(".") + "." + &"b".repeat(61);
+    for (number, written) in names.into_iter().chain([&*longest]).enumerate() {
+        for flags in 0..8 {
+            let [checking_disabled, dnssec, recursion] =
+                [flags & 1 != 0, flags & 2 != 0, flags & 4 != 0];
+            let question = Question {
+                checking_disabled,
+                dnssec,
+                ..Question::new(&Name::new(written), Rtype(250 + flags))
+            };
+            let id = u16::try_from(number).unwrap() * 251;
+            let octets = wire::encode(&question, id, recursion).unwrap();
+            let read = WireMessage::from_vec(&octets).unwrap();
+            assert_eq!(read.metadata.id, id);
+            assert_eq!(read.metadata.message_type, MessageType::Query);
+            assert_eq!(read.metadata.op_code, OpCode::Query);
+            assert_eq!(read.metadata.checking_disabled, checking_disabled);
+            assert_eq!(read.metadata.recursion_desired, recursion);
+            assert_eq!(read.metadata.authentic_data, recursion);
+            assert_eq!((read.queries.len(), read.answers.len()), (1, 0));
+            let mut name = wire::wire_name(&question.name).unwrap();
+            name.set_fqdn(true);
+            assert_eq!(read.queries[0].name(), &name);
+            assert_eq!(u16::from(read.queries[0].query_type()), question.rtype.0);
+            assert_eq!(read.queries[0].query_class(), DNSClass::IN);
+            let edns = read.edns.as_ref().unwrap();
+            assert_eq!((edns.max_payload(), edns.version()), (1232, 0));
+            assert_eq!(edns.flags().dnssec_ok, dnssec);
+            assert_eq!(read.to_vec().unwrap(), octets, "{written}");
+        }
+    }
+    let too_long = [longest.as_str(), "c"].join(".");
+    for written in ["a..b", &"a".repeat(64), &too_long] {
+        let question = Question::new(&Name::new(written), Rtype::A);
+        assert_eq!(wire::encode(&question, 1, true), Err(Reason::Malformed), "{written}");
     }
 }
 
