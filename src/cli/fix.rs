@@ -15,7 +15,7 @@ use super::audit::{selectors, sending_ips};
 use super::output::{domain, write};
 use super::world::WorldArgs;
 use super::{UsageError, logging};
-use crate::net::{Deadline, Freshness, Memoised};
+use crate::net::{Deadline, Freshness, Layered, Memoised};
 use crate::report::paint::plain;
 use crate::report::{FixReport, weighs};
 use crate::run::{Auditor, Selection, propose};
@@ -101,7 +101,8 @@ pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
     let (with, without): (Vec<&Finding>, Vec<&Finding>) =
         findings.partition(|finding| !finding.fix.is_empty());
     let until = Instant::now() + settings.network.time_per_domain;
-    let net = Deadline::new(Arc::new(Memoised::new(site.memo, Freshness::Kept)), until);
+    let memoised = Memoised::new(site.memo, Freshness::Kept);
+    let net = Layered(Deadline::new(memoised, until));
     let proposal = propose(&net, &with).await;
     let report = FixReport::of(&domain, &with, &proposal, &without, lang);
     let text = match args.format {

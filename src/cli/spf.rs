@@ -1,7 +1,6 @@
 //! `vigie spf`: the tree of an SPF record, and the result for one sender.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use chrono::Utc;
 use clap::Args;
@@ -14,7 +13,7 @@ use super::audit::Format;
 use super::output::{paper, write};
 use super::world::WorldArgs;
 use super::{UsageError, logging};
-use crate::net::{Deadline, Freshness, Memoised};
+use crate::net::{Deadline, Freshness, Layered, Memoised};
 use crate::report::{SenderReport, SpfReport};
 
 /// The longest path in MAIL FROM (RFC 5321 §4.5.3.1.3), and more than any HELO name.
@@ -59,7 +58,8 @@ pub async fn run(args: SpfArgs) -> anyhow::Result<u8> {
     let settings = args.world.settings()?;
     let site = args.world.open(&settings).await?;
     let until = Instant::now() + settings.network.time_per_domain;
-    let net = Deadline::new(Arc::new(Memoised::new(site.memo.clone(), Freshness::Kept)), until);
+    let memoised = Memoised::new(site.memo.clone(), Freshness::Kept);
+    let net = Layered(Deadline::new(memoised, until));
     let tree = match &domain {
         Some(domain) => Some(walk(&net, domain).await),
         None => None,

@@ -2,27 +2,29 @@
 //!
 //! Not in the memory that domains share, which makes room by what nobody asked for again yet.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
-use vigie_checks::kernel::{Answer, Net, Question, Request, Response};
+use foldhash::HashMap;
+use vigie_checks::kernel::{Answer, Question, Request, Response};
+
+use super::layer::Layer;
 
 /// The answers of one run that came early.
-pub struct Ahead {
-    below: Arc<dyn Net>,
+pub struct Ahead<N> {
+    below: N,
     early: Mutex<HashMap<Question, Answer>>,
 }
 
-impl Ahead {
-    pub fn new(below: Arc<dyn Net>) -> Self {
+impl<N: Layer> Ahead<N> {
+    pub fn new(below: N) -> Self {
         Self { below, early: Mutex::default() }
     }
 
     /// Asks before the turn; who asks next has the answer at hand.
     pub async fn ask(&self, question: Question) {
-        let answer = self.below.dns(question.clone()).await;
-        self.early().insert(question, answer);
+        if let Response::Dns(answer) = self.below.pass(Request::Dns(question.clone())).await {
+            self.early().insert(question, answer);
+        }
     }
 
     fn early(&self) -> MutexGuard<'_, HashMap<Question, Answer>> {
@@ -30,33 +32,33 @@ impl Ahead {
     }
 }
 
-#[async_trait]
-impl Net for Ahead {
-    async fn exchange(&self, request: Request) -> Response {
+impl<N: Layer> Layer for Ahead<N> {
+    async fn pass(&self, request: Request) -> Response {
         if let Request::Dns(question) = &request
             && let Some(answer) = self.early().remove(question)
         {
             return Response::Dns(answer);
         }
-        self.below.exchange(request).await
+        self.below.pass(request).await
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use vigie_checks::kernel::{Message, Name, Rtype};
+    use vigie_checks::kernel::{Message, Name, Net, Rtype};
 
     use super::*;
+    use crate::net::layer::Layered;
 
     /// Counts what it is asked.
     #[derive(Default)]
     struct World(AtomicUsize);
 
-    #[async_trait]
-    impl Net for World {
-        async fn exchange(&self, _: Request) -> Response {
+    impl Layer for World {
+        async fn pass(&self, _: Request) -> Response {
             self.0.fetch_add(1, Ordering::Relaxed);
             Response::Dns(Message::default().into())
         }
@@ -65,10 +67,10 @@ mod tests {
     #[tokio::test]
     async fn what_was_asked_before_its_turn_is_not_asked_again_when_its_turn_comes() {
         let world = Arc::new(World::default());
-        let ahead = Ahead::new(world.clone());
+        let ahead = Arc::new(Ahead::new(world.clone()));
         let question = |rtype| Question::new(&Name::new("example.com"), rtype);
         ahead.ask(question(Rtype::TXT)).await;
-        let net: &dyn Net = &ahead;
+        let net: &dyn Net = &Layered(ahead);
         for (rtype, asked) in [(Rtype::TXT, 1), (Rtype::MX, 2), (Rtype::TXT, 3)] {
             net.dns(question(rtype)).await;
             assert_eq!(world.0.load(Ordering::Relaxed), asked, "{rtype}");

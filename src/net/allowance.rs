@@ -1,11 +1,10 @@
 //! How much one domain may send: what is more is not read, so that a hostile one fills no memory.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_trait::async_trait;
+use vigie_checks::kernel::{Answer, Reason, Request, Response};
 
-use vigie_checks::kernel::{Answer, Net, Reason, Request, Response};
+use super::layer::Layer;
 
 /// The answers of DNS that are read of one domain, in octets. A large sender with all its selectors
 /// and name servers stays under a tenth of it.
@@ -13,26 +12,25 @@ const OCTETS: usize = 2 << 20;
 
 /// Ends what exceeds the allowance as "could not tell". Conversations and pages are bounded where
 /// they are read.
-pub struct Allowance {
-    below: Arc<dyn Net>,
+pub struct Allowance<N> {
+    below: N,
     used: AtomicUsize,
 }
 
-impl Allowance {
-    pub fn new(below: Arc<dyn Net>) -> Self {
+impl<N> Allowance<N> {
+    pub fn new(below: N) -> Self {
         Self { below, used: AtomicUsize::new(0) }
     }
 }
 
-#[async_trait]
-impl Net for Allowance {
-    async fn exchange(&self, request: Request) -> Response {
+impl<N: Layer> Layer for Allowance<N> {
+    async fn pass(&self, request: Request) -> Response {
         let exceeded = Response::failed(&request, Reason::TooLarge);
         let is_dns = matches!(request, Request::Dns(_));
         if is_dns && self.used.load(Ordering::Relaxed) > OCTETS {
             return exceeded;
         }
-        let response = self.below.exchange(request).await;
+        let response = self.below.pass(request).await;
         let Response::Dns(Answer::Message(message)) = &response else { return response };
         let octets = message.octets();
         let used = self.used.fetch_add(octets, Ordering::Relaxed).saturating_add(octets);
@@ -42,16 +40,16 @@ impl Net for Allowance {
 
 #[cfg(test)]
 mod tests {
-    use vigie_checks::kernel::{Data, Message, Name, Question, Record, Rtype, Text};
+    use vigie_checks::kernel::{Data, Message, Name, Net, Question, Record, Rtype, Text};
 
     use super::*;
+    use crate::net::layer::Layered;
 
     /// Answers everything with a text of so many octets.
     struct World(usize);
 
-    #[async_trait]
-    impl Net for World {
-        async fn exchange(&self, request: Request) -> Response {
+    impl Layer for World {
+        async fn pass(&self, request: Request) -> Response {
             let Request::Dns(question) = request else { panic!("only DNS is asked here") };
             let data = Data::Txt(Text::new(vec![vec![b'x'; 255]; self.0 / 255]));
             let record = Record { name: question.name, ttl: 60, data };
@@ -60,7 +58,7 @@ mod tests {
     }
 
     async fn answered(octets: usize, questions: usize) -> usize {
-        let net: Box<dyn Net> = Box::new(Allowance::new(Arc::new(World(octets))));
+        let net: Box<dyn Net> = Box::new(Layered(Allowance::new(World(octets))));
         let mut answered = 0;
         for number in 0..questions {
             let name = Name::new(&format!("n{number}.example.com"));

@@ -1,28 +1,26 @@
 //! The most that one domain may take: what is still under way then ends as a timeout.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
 use tokio::time::{Instant, timeout_at};
 
-use vigie_checks::kernel::{Net, Reason, Request, Response};
+use vigie_checks::kernel::{Reason, Request, Response};
+
+use super::layer::Layer;
 
 /// Ends every exchange at one moment.
-pub struct Deadline {
-    below: Arc<dyn Net>,
+pub struct Deadline<N> {
+    below: N,
     at: Instant,
 }
 
-impl Deadline {
-    pub fn new(below: Arc<dyn Net>, at: Instant) -> Self {
+impl<N> Deadline<N> {
+    pub fn new(below: N, at: Instant) -> Self {
         Self { below, at }
     }
 }
 
-#[async_trait]
-impl Net for Deadline {
-    async fn exchange(&self, request: Request) -> Response {
+impl<N: Layer> Layer for Deadline<N> {
+    async fn pass(&self, request: Request) -> Response {
         let late = Response::failed(&request, Reason::Timeout);
-        timeout_at(self.at, self.below.exchange(request)).await.unwrap_or(late)
+        timeout_at(self.at, self.below.pass(request)).await.unwrap_or(late)
     }
 }

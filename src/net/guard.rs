@@ -2,23 +2,23 @@
 //! are refused, so that a record cannot make us knock inside our own network.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
-use async_trait::async_trait;
 use ipnet::IpNet;
 
-use vigie_checks::kernel::{Net, Peer, Reason, Request, Response, To};
+use vigie_checks::kernel::{Peer, Reason, Request, Response, To};
 use vigie_checks::records::special::is_public;
 
+use super::layer::Layer;
+
 /// Refuses special addresses unless they lie in a network of our own, or all are allowed.
-pub struct Guard {
-    below: Arc<dyn Net>,
+pub struct Guard<N> {
+    below: N,
     own_networks: Vec<IpNet>,
     allow_private: bool,
 }
 
-impl Guard {
-    pub fn new(below: Arc<dyn Net>, own_networks: Vec<IpNet>, allow_private: bool) -> Self {
+impl<N> Guard<N> {
+    pub fn new(below: N, own_networks: Vec<IpNet>, allow_private: bool) -> Self {
         Self { below, own_networks, allow_private }
     }
 
@@ -49,35 +49,34 @@ fn learned(peer: &Peer) -> Option<IpAddr> {
     }
 }
 
-#[async_trait]
-impl Net for Guard {
-    async fn exchange(&self, request: Request) -> Response {
+impl<N: Layer> Layer for Guard<N> {
+    async fn pass(&self, request: Request) -> Response {
         if self.refuses(&request) {
             return Response::failed(&request, Reason::PrivateAddress);
         }
-        self.below.exchange(request).await
+        self.below.pass(request).await
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use vigie_checks::kernel::{HttpReply, HttpRequest, Name};
+    use vigie_checks::kernel::{HttpReply, HttpRequest, Name, Net};
 
     use super::*;
+    use crate::net::layer::Layered;
 
     /// Answers whatever comes through.
     struct Open;
 
-    #[async_trait]
-    impl Net for Open {
-        async fn exchange(&self, request: Request) -> Response {
+    impl Layer for Open {
+        async fn pass(&self, request: Request) -> Response {
             Response::failed(&request, Reason::Timeout)
         }
     }
 
     #[tokio::test]
     async fn a_certificate_cannot_make_us_ask_inside_our_own_network() {
-        let guard: Box<dyn Net> = Box::new(Guard::new(Arc::new(Open), Vec::new(), false));
+        let guard: Box<dyn Net> = Box::new(Layered(Guard::new(Open, Vec::new(), false)));
         let ask = async |address: &str| {
             let (host, target) = (Name::new("crl.example.net"), "/".to_owned());
             let address = address.parse().unwrap();

@@ -7,12 +7,12 @@
 mod tests;
 
 use std::collections::VecDeque;
-use std::collections::hash_map::{Entry, HashMap};
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
+use foldhash::{HashMap, HashMapExt as _};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
@@ -21,6 +21,7 @@ use vigie_checks::kernel::{
     Trust,
 };
 
+use super::layer::Layer;
 use crate::metrics::Counter;
 
 /// Entries from which on what has ended is looked for and dropped.
@@ -264,9 +265,8 @@ impl Memoised {
     }
 }
 
-#[async_trait]
-impl Net for Memoised {
-    async fn exchange(&self, mut request: Request) -> Response {
+impl Layer for Memoised {
+    async fn pass(&self, mut request: Request) -> Response {
         if self.freshness == Freshness::Second
             && let Request::Dns(question) = &mut request
             && question.to == To::Resolver

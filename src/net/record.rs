@@ -2,31 +2,32 @@
 //!
 //! Within one run the same question is asked once, so that every check judges the same answer.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use foldhash::HashMap;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tracing::{Level, debug, enabled};
 
 use vigie_checks::kernel::{Net, Request, Response, Tape, TapeEntry};
 
+use super::layer::Layer;
 use super::said::{asked, came};
 
 /// The recorder of one run over one domain.
-pub struct Recorder {
-    below: Arc<dyn Net>,
+pub struct Recorder<N> {
+    below: N,
     shared: Mutex<HashMap<Request, Arc<OnceCell<Response>>>>,
     exchanges: AtomicUsize,
     /// Nothing where exchanges are only counted.
     entries: Option<Mutex<Vec<TapeEntry>>>,
 }
 
-impl Recorder {
+impl<N: Layer> Recorder<N> {
     /// A recorder that keeps every exchange if `keeps_tape`, else only counts them.
-    pub fn new(below: Arc<dyn Net>, keeps_tape: bool) -> Arc<Self> {
+    pub fn new(below: N, keeps_tape: bool) -> Arc<Self> {
         let entries = keeps_tape.then(Mutex::default);
         Arc::new(Self { below, shared: Mutex::default(), exchanges: AtomicUsize::new(0), entries })
     }
@@ -49,10 +50,10 @@ impl Recorder {
         self.exchanges.fetch_add(1, Ordering::Relaxed);
         let is_followed = enabled!(Level::DEBUG);
         if self.entries.is_none() && !is_followed {
-            return self.below.exchange(request).await;
+            return self.below.pass(request).await;
         }
         let begun = Instant::now();
-        let got = self.below.exchange(request.clone()).await;
+        let got = self.below.pass(request.clone()).await;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         if is_followed {
             debug!(ms, "{}: {}", asked(&request), came(&got));
@@ -65,7 +66,7 @@ impl Recorder {
 }
 
 #[async_trait]
-impl Net for Recorder {
+impl<N: Layer> Net for Recorder<N> {
     async fn exchange(&self, request: Request) -> Response {
         if !request.is_repeatable() {
             return self.ask(request).await;

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use futures::future::join_all;
 
-use vigie_checks::kernel::{Answer, Name, Net, Question, Rcode, Rtype};
+use vigie_checks::kernel::{Answer, Name, Question, Rcode, Request, Response, Rtype};
 
 use super::Selection;
-use crate::net::Ahead;
+use crate::net::{Ahead, Layer};
 
 /// Asks what the checks of the selection ask in any case, of a domain that is there.
-pub async fn ask_ahead(net: &Ahead, domain: &Name, selection: &Selection) {
+pub async fn ask_ahead(net: &Ahead<impl Layer>, domain: &Name, selection: &Selection) {
     let types: BTreeSet<Rtype> =
         selection.entries().flat_map(|entry| entry.asks).copied().collect();
     if types.is_empty() || !exists(net, domain).await {
@@ -23,7 +23,7 @@ pub async fn ask_ahead(net: &Ahead, domain: &Name, selection: &Selection) {
 }
 
 /// The first question of `dns`, so that it is asked once.
-async fn exists(net: &dyn Net, domain: &Name) -> bool {
-    let soa = net.dns(Question::new(domain, Rtype::SOA)).await;
-    matches!(soa, Answer::Message(message) if message.rcode == Rcode::NOERROR)
+async fn exists(net: &impl Layer, domain: &Name) -> bool {
+    let soa = net.pass(Request::Dns(Question::new(domain, Rtype::SOA))).await;
+    matches!(soa, Response::Dns(Answer::Message(message)) if message.rcode == Rcode::NOERROR)
 }

@@ -69,13 +69,11 @@ impl Auditor {
         let started_at = Utc::now();
         let begun = Instant::now();
         let past = Arc::new(past);
-        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), self.freshness));
+        let shared = Memoised::new(Arc::clone(&self.memo), self.freshness);
         let ahead = Arc::new(Ahead::new(shared));
-        let guarded =
-            Arc::new(Guard::new(ahead.clone(), self.own_networks.clone(), self.allow_private));
-        let in_time = Arc::new(Deadline::new(guarded, begun + self.timeout));
-        let bounded = Arc::new(Allowance::new(in_time));
-        let recorder = Recorder::new(bounded, self.keeps_tape);
+        let guarded = Guard::new(Arc::clone(&ahead), self.own_networks.clone(), self.allow_private);
+        let in_time = Deadline::new(guarded, begun + self.timeout);
+        let recorder = Recorder::new(Allowance::new(in_time), self.keeps_tape);
         let until = Some(begun + self.timeout);
         let plugins = Plugins::Run { programs: Arc::clone(&self.plugins), until };
         let looking = join(
@@ -135,7 +133,7 @@ pub async fn audit_tape(
     started_at: DateTime<Utc>,
 ) -> Result<DomainAudit, crate::net::OverlayError> {
     let Recorded { tape, past, plugins } = recorded;
-    let net: Arc<dyn Net> = Recorder::new(Arc::new(Replay::of(&tape)), false);
+    let net: Arc<dyn Net> = Recorder::new(Arc::new(Replay::of(&tape)) as Arc<dyn Net>, false);
     let past = Arc::new(past);
     let before = Arc::clone(&past);
     let seen = look(&target, selection, vantage, overlay, net, before, started_at).await?;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures::future::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -159,12 +159,19 @@ struct Counted {
     questions: AtomicU64,
 }
 
-#[async_trait]
 impl Net for Counted {
-    async fn exchange(&self, request: Request) -> Response {
+    /// Hands on the future from below as it is: one of its own would be boxed for the counting alone.
+    fn exchange<'a, 'b>(
+        &'a self,
+        request: Request,
+    ) -> Pin<Box<dyn Future<Output = Response> + Send + 'b>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
         if matches!(request, Request::Dns(_)) {
             self.questions.fetch_add(1, Ordering::Relaxed);
         }
-        self.below.exchange(request).await
+        self.below.exchange(request)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use vigie_checks::kernel::{Clock, Net, ProbeSpec, Target, Vantage};
+use vigie_checks::kernel::{Clock, ProbeSpec, Target, Vantage};
 
 use super::{DomainAudit, Looking, Selection, observe};
 use crate::net::{Allowance, Deadline, Freshness, Guard, Memo, Memoised, Recorder};
@@ -36,12 +36,9 @@ impl Sender {
         let started_at = self.clock.now();
         let begun = Instant::now();
         let most = target.probe.as_ref().map_or(LAST_EXCHANGE, longest);
-        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.memo), Freshness::Kept));
-        let guarded = Arc::new(Guard::new(shared, self.own_networks.clone(), self.allow_private));
-        let recorder = Recorder::new(
-            Arc::new(Allowance::new(Arc::new(Deadline::new(guarded, begun + most)))),
-            true,
-        );
+        let shared = Memoised::new(Arc::clone(&self.memo), Freshness::Kept);
+        let guarded = Guard::new(shared, self.own_networks.clone(), self.allow_private);
+        let recorder = Recorder::new(Allowance::new(Deadline::new(guarded, begun + most)), true);
         let looking = Looking {
             net: recorder.clone(),
             clock: Arc::clone(&self.clock),

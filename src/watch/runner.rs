@@ -137,11 +137,10 @@ impl Working {
 
     fn net(&self, freshness: Freshness, timeout: Duration) -> Arc<dyn Net> {
         let network = &self.settings.network;
-        let shared: Arc<dyn Net> = Arc::new(Memoised::new(Arc::clone(&self.site.memo), freshness));
-        let guarded =
-            Arc::new(Guard::new(shared, network.own_networks.clone(), network.allow_private));
-        let in_time = Arc::new(Deadline::new(guarded, Instant::now() + timeout));
-        Recorder::new(Arc::new(Allowance::new(in_time)), false)
+        let shared = Memoised::new(Arc::clone(&self.site.memo), freshness);
+        let guarded = Guard::new(shared, network.own_networks.clone(), network.allow_private);
+        let in_time = Deadline::new(guarded, Instant::now() + timeout);
+        Recorder::new(Allowance::new(in_time), false)
     }
 
     fn looking(&self, net: Arc<dyn Net>, now: DateTime<Utc>) -> Looking {

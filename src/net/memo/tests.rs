@@ -1,3 +1,4 @@
+use async_trait::async_trait;
 use std::sync::atomic::AtomicUsize;
 
 use vigie_checks::kernel::{
@@ -50,7 +51,7 @@ async fn who_asks_by_hand_gets_names_anew_and_leaves_mail_hosts_alone() {
     let name = Question::new(&Name::new("example.com"), Rtype::A);
     for freshness in [Freshness::Kept, Freshness::Kept, Freshness::Asked, Freshness::Second] {
         let net = Memoised::new(Arc::clone(&memo), freshness);
-        net.exchange(Request::Dns(name.clone())).await;
+        net.pass(Request::Dns(name.clone())).await;
     }
     // The second look asks elsewhere.
     assert_eq!(world.0.load(Ordering::Relaxed), 3, "the second of them was kept");
