@@ -12,7 +12,7 @@ use super::audit::{AuditFormat, FailOn, Format, Printing};
 use super::output::{Output, paper, write};
 use super::world::TellingArgs;
 use super::{UsageError, input, logging, probe};
-use crate::report::{AuditReport, DomainReport, ProbeReport};
+use crate::report::{DomainReport, ProbeReport};
 use crate::run::{EVIDENCE_SCHEMA, Evidence, Selection};
 
 /// The largest evidence file that is read.
@@ -51,7 +51,8 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
     let vantage = Arc::new(evidence.vantage);
     let fail_on = args.fail_on.map_or(request.fail_on, FailOn::threshold);
     let printed_on = paper(args.telling.color);
-    let mut reports = Vec::with_capacity(evidence.domains.len());
+    let printing = Printing { format: args.format, fail_on, lang, paper: printed_on };
+    let mut told = Vec::with_capacity(evidence.domains.len());
     for domain in evidence.domains {
         let audit = domain
             .replay(&selection, &vantage, request.overlay.as_deref())
@@ -75,12 +76,11 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
             write(&text, args.output.as_deref())?;
             return Ok(code);
         }
-        reports.push(DomainReport::of(&audit, &selection, lang));
+        told.push(printing.tell(DomainReport::of(&audit, &selection, lang))?);
     }
-    let report = AuditReport::of(evidence.started_at, evidence.duration_ms, reports);
-    let printing = Printing { format: args.format, fail_on, lang, paper: printed_on };
-    printing.print(&report, &mut Output::open(args.output.as_deref())?)?;
-    Ok(report.verdict(fail_on).exit_code())
+    let (started_at, took) = (evidence.started_at, evidence.duration_ms);
+    let mut output = Output::open(args.output.as_deref())?;
+    Ok(printing.print(started_at, took, told, &mut output)?.exit_code())
 }
 
 async fn read(path: &Path) -> Result<Evidence, UsageError> {

@@ -16,12 +16,12 @@ use crate::run::{DomainAudit, Selection};
 
 /// A whole audit.
 #[derive(Clone, Debug, Serialize)]
-pub struct AuditReport {
+pub struct AuditReport<D = DomainReport> {
     pub schema: &'static str,
     pub version: &'static str,
     pub started_at: String,
     pub duration_ms: u64,
-    pub domains: Vec<DomainReport>,
+    pub domains: Vec<D>,
     pub summary: Summary,
 }
 
@@ -249,6 +249,16 @@ impl CheckReport {
     }
 }
 
+impl std::ops::AddAssign for Summary {
+    fn add_assign(&mut self, other: Self) {
+        self.critical += other.critical;
+        self.error += other.error;
+        self.warning += other.warning;
+        self.info += other.info;
+        self.indeterminate += other.indeterminate;
+    }
+}
+
 impl Summary {
     pub fn of<'a>(domains: impl Iterator<Item = &'a DomainReport>) -> Self {
         Self::of_findings(domains.flat_map(|domain| &domain.findings))
@@ -269,16 +279,29 @@ impl Summary {
     }
 }
 
-impl AuditReport {
-    pub fn of(started_at: DateTime<Utc>, duration_ms: u64, domains: Vec<DomainReport>) -> Self {
+impl<D> AuditReport<D> {
+    /// The report around its domains, in whatever form they are.
+    pub fn around(
+        started_at: DateTime<Utc>,
+        duration_ms: u64,
+        domains: Vec<D>,
+        summary: Summary,
+    ) -> Self {
         Self {
             schema: "vigie.audit/1",
             version: env!("CARGO_PKG_VERSION"),
             started_at: started_at.to_rfc3339_opts(SecondsFormat::Millis, true),
             duration_ms,
-            summary: Summary::of(domains.iter()),
             domains,
+            summary,
         }
+    }
+}
+
+impl AuditReport {
+    pub fn of(started_at: DateTime<Utc>, duration_ms: u64, domains: Vec<DomainReport>) -> Self {
+        let summary = Summary::of(domains.iter());
+        Self::around(started_at, duration_ms, domains, summary)
     }
 
     /// With an overlay, what stands after it, of which the exit code speaks.

@@ -29,7 +29,7 @@ use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use vigie_checks::kernel::{Bilingual, Clock, Lang};
 
@@ -197,6 +197,13 @@ impl Watch {
                 origin.follow(followed, until).await;
             }
         };
+        // Whoever opens the first page does not wait for ten thousand domains to be read.
+        let reading = store.clone();
+        tokio::spawn(async move {
+            if let Err(error) = reading.glance().await {
+                warn!(%error, "the overview is read when its page is asked for");
+            }
+        });
         // A task of its own: it tells of the others when they stand still.
         let beating = tokio::spawn(heartbeat::beat(Arc::clone(&parts), stop.clone()));
         tokio::join!(

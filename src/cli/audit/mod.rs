@@ -1,6 +1,7 @@
 //! `vigie audit`: looks at domains now and prints what was found.
 
 mod format;
+mod told;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -14,18 +15,20 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use tracing::warn;
-use vigie_checks::kernel::{Bilingual, Lang, Name, Profile, Severity, Target};
+use vigie_checks::kernel::{Bilingual, Name, Profile, Severity, Target};
 use vigie_checks::records::special::is_public;
 
 pub use format::{AuditFormat, Printing};
+use told::Told;
 
+use super::checks::known_name;
 use super::output::{Output, paper};
 use super::progress::Progress;
 use super::world::WorldArgs;
 use super::{UsageError, domains, logging};
 use crate::config::{Network, selector};
 use crate::net::Freshness;
-use crate::report::{AuditReport, DomainReport};
+use crate::report::DomainReport;
 use crate::run::{
     AuditRequest, Auditor, DomainEvidence, EVIDENCE_SCHEMA, Evidence, Selection, recall,
 };
@@ -145,7 +148,11 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     let settings = args.world.settings()?;
     let ips = sending_ips(&args.ip, &settings.network)?;
     let plugins = plugins(&settings);
-    let selection = Selection::among(&args.checks, &args.skip, &plugins.names())
+    let named = |names: &[String]| -> Result<Vec<String>, UsageError> {
+        names.iter().map(|name| known_name(&settings, name.trim())).collect()
+    };
+    let (checks, skip) = (named(&args.checks)?, named(&args.skip)?);
+    let selection = Selection::among(&checks, &skip, &plugins.names())
         .map_err(|error| UsageError(error.words()))?;
     let mut targets: Vec<Target> = domains
         .into_iter()
@@ -156,8 +163,8 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         warn!(%error, "past test sends and reports are not told");
     }
     let request = AuditRequest {
-        checks: args.checks.clone(),
-        skip: args.skip.clone(),
+        checks,
+        skip,
         overlay: overlay(&args, &targets[0].domain)?,
         fail_on: args.fail_on.threshold(),
     };
@@ -183,7 +190,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         paper: paper(args.world.telling.color),
     };
     let mut output = Output::open(args.output.as_deref())?;
-    let (reports, domains) = audit_all(&auditor, targets, &args, &printing, &mut output).await?;
+    let (told, domains) = audit_all(&auditor, targets, &args, &printing, &mut output).await?;
     let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     if let Some(path) = &args.save_evidence {
         let evidence = Evidence {
@@ -198,11 +205,8 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         let mut file = Output::open(Some(path))?;
         file.write(&format!("{}\n", serde_json::to_string_pretty(&evidence)?))?;
     }
-    let report = AuditReport::of(started_at, duration_ms, reports);
-    if printing.format != AuditFormat::Ndjson {
-        printing.print(&report, &mut output)?;
-    }
-    Ok(report.verdict(printing.fail_on).exit_code())
+    let verdict = printing.print(started_at, duration_ms, told, &mut output)?;
+    Ok(verdict.exit_code())
 }
 
 /// The selectors of the command line, as the configuration takes them.
@@ -267,45 +271,43 @@ async fn audit_all(
     args: &AuditArgs,
     printing: &Printing,
     output: &mut Output,
-) -> anyhow::Result<(Vec<DomainReport>, Vec<DomainEvidence>)> {
+) -> anyhow::Result<(Vec<Told>, Vec<DomainEvidence>)> {
     let progress = Progress::over(targets.len(), args.world.telling.quiet);
     let jobs = usize::from(args.jobs);
-    let mut done: Vec<(usize, DomainReport, Option<DomainEvidence>)> = Vec::new();
+    let mut done: Vec<(usize, Told, Option<DomainEvidence>)> = Vec::new();
     let audits = targets.into_iter().enumerate();
     let mut running = stream::iter(audits)
         .map(|(place, target)| {
-            let audit = one(Arc::clone(auditor), target, printing.lang);
+            let audit = one(Arc::clone(auditor), target, *printing);
             // A task of its own: judging takes every core that there is.
             tokio::spawn(async move { audit.await.map(|told| (place, told)) })
         })
         .buffer_unordered(jobs);
     while let Some(audit) = running.next().await {
-        let (place, (report, evidence)) = audit??;
-        if printing.format == AuditFormat::Ndjson {
-            output.write(&format::line(&report)?)?;
-        }
-        done.push((place, report, evidence));
+        let (place, (mut told, evidence)) = audit??;
+        printing.print_line(&mut told, output)?;
+        done.push((place, told, evidence));
         progress.step();
     }
     progress.clear();
     done.sort_by_key(|(place, ..)| *place);
-    let (mut reports, mut evidence) = (Vec::with_capacity(done.len()), Vec::new());
-    for (_, report, saved) in done {
-        reports.push(report);
+    let (mut all, mut evidence) = (Vec::with_capacity(done.len()), Vec::new());
+    for (_, told, saved) in done {
+        all.push(told);
         evidence.extend(saved);
     }
-    Ok((reports, evidence))
+    Ok((all, evidence))
 }
 
 /// One domain's report, and its evidence where exchanges are kept.
 async fn one(
     auditor: Arc<Auditor>,
     target: Target,
-    lang: Lang,
-) -> Result<(DomainReport, Option<DomainEvidence>), UsageError> {
+    printing: Printing,
+) -> anyhow::Result<(Told, Option<DomainEvidence>)> {
     let audit = auditor.audit(target, BTreeMap::new()).await;
     let audit = audit.map_err(|error| UsageError(error.words()))?;
-    let report = DomainReport::of(&audit, &auditor.selection, lang);
+    let report = DomainReport::of(&audit, &auditor.selection, printing.lang);
     let evidence = auditor.keeps_tape.then(|| DomainEvidence::of(&audit));
-    Ok((report, evidence))
+    Ok((printing.tell(report)?, evidence))
 }

@@ -1,10 +1,10 @@
 use chrono::DateTime;
-use serde_json::json;
+use serde_json::{Value, json};
 use vigie_checks::kernel::{
     Action, CheckStatus, Lang, Name, Profile, RecordChange, Rtype, Severity, Status,
 };
 
-use super::{html, junit, markdown, sarif};
+use super::{html, json, junit, markdown, sarif};
 use crate::report::facts::Facts;
 use crate::report::{AuditReport, CheckReport, DomainReport, FindingReport, Grade, State};
 
@@ -86,6 +86,21 @@ fn a_page_holds_no_script_and_loads_nothing() {
     }
     assert!(page.contains("default-src 'none'") && page.contains("<html lang=\"fr\">"));
     assert!(page.contains("example.com. 3600 IN TXT &#34;v=spf1 -all&#34;"), "{page}");
+}
+
+#[test]
+fn json_written_domain_by_domain_is_that_of_the_whole() {
+    let domain = report().domains.remove(0);
+    for count in 0..3 {
+        let whole = AuditReport::of(DateTime::UNIX_EPOCH, 1500, vec![domain.clone(); count]);
+        let texts = vec![json::element(&domain).unwrap(); count];
+        let frame = AuditReport::<()>::around(DateTime::UNIX_EPOCH, 1500, vec![], whole.summary);
+        let mut written = Vec::new();
+        json::write(&frame, &texts, &mut written).unwrap();
+        let written = String::from_utf8(written).unwrap();
+        assert_eq!(written, serde_json::to_string_pretty(&whole).unwrap() + "\n");
+        assert!(serde_json::from_str::<Value>(&written).is_ok());
+    }
 }
 
 #[test]

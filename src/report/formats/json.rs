@@ -1,0 +1,40 @@
+//! The report as the contract has it, written domain by domain: each by whoever has it, and all together
+//! at the end.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{Formatter, PrettyFormatter};
+
+use crate::report::{AuditReport, DomainReport};
+
+/// A domain as it stands in the whole, two levels in.
+///
+/// # Errors
+/// The report cannot be written as JSON, which none does that was built.
+pub fn element(report: &DomainReport) -> serde_json::Result<String> {
+    let mut place = PrettyFormatter::new();
+    // In an array of an object, whose beginnings are not kept.
+    let _ = place.begin_object(&mut io::sink()).and(place.begin_array(&mut io::sink()));
+    let mut text = Vec::new();
+    report.serialize(&mut Serializer::with_formatter(&mut text, place))?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The whole around its domains, which [`element`] wrote.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn write(frame: &AuditReport<()>, domains: &[String], to: &mut impl Write) -> io::Result<()> {
+    let frame = serde_json::to_string_pretty(frame)?;
+    // The frame has no other array, and no word of it is of others.
+    let (before, after) = frame.split_once("[]").unwrap_or((&frame, ""));
+    write!(to, "{before}[")?;
+    for (number, domain) in domains.iter().enumerate() {
+        let comma = if number == 0 { "" } else { "," };
+        write!(to, "{comma}\n    {domain}")?;
+    }
+    let end = if domains.is_empty() { "]" } else { "\n  ]" };
+    writeln!(to, "{end}{after}")
+}
