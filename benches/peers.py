@@ -1,7 +1,8 @@
 """The other tool of benches/peers.sh: checkdmarc over the same domains, and vigie's own questions for dnsperf.
 
     peers.py checkdmarc PORT LIST        audits the domains of the list, one after another, as it does
-    peers.py questions EVIDENCE OUT      writes what vigie asked, each once, for dnsperf (all of it for the resolver)
+    peers.py questions EVIDENCE OUT      writes what vigie asked, each once, for dnsperf (all of it for the resolver):
+                                         to OUT-plain, and to OUT-signed what it asked with DNSSEC OK set
     peers.py world FOLDER LATENCY_MS     writes the world and the lists of domains
 """
 import json
@@ -27,9 +28,10 @@ def questions(evidence, out):
         for exchange in domain["exchanges"]:
             if question := exchange["ask"].get("dns"):
                 asked.add(json.dumps(question, sort_keys=True))
-    with open(out, "w") as lines:
-        for question in sorted(asked):
-            lines.write("{name} {type}\n".format(**json.loads(question)))
+    with open(f"{out}-plain", "w") as plain, open(f"{out}-signed", "w") as signed:
+        for question in map(json.loads, sorted(asked)):
+            lines = signed if question.get("dnssec") else plain
+            lines.write("{name} {type}\n".format(**question))
     print(len(asked))
 
 

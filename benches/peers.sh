@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # vigie, checkdmarc (PyPI) and dnsperf over the same 1, 40 and 400 domains of the lab, at 0 and 20 ms of
-# DNS latency: wall time, CPU time, peak memory and DNS questions. Prints its figures; judges nothing.
+# DNS latency: wall time, CPU time, peak memory and DNS questions (medians of nine runs of vigie and of
+# dnsperf). Prints its figures; judges nothing.
 # Runs in a network of its own, so that its counters count nothing else and no packet can leave.
 # Needs GNU time, python3 with venv, dnsperf and unshare (apt-get install time python3-venv dnsperf util-linux);
 # PYTHON=… names a python that has checkdmarc already.
@@ -32,16 +33,29 @@ start_lab() {
 
 datagrams() { awk '/^Udp:/ && $2 ~ /^[0-9]/ { print $5 }' /proc/net/snmp; }
 
-# timed NAME DOMAINS COMMAND…: one line of figures; half of the datagrams are answers.
+# timed TIMES NAME DOMAINS COMMAND…: one line of figures, the median of so many runs; half of the datagrams
+# are answers.
 timed() {
-  local name=$1 count=$2 before after
-  shift 2
-  before=$(datagrams)
-  /usr/bin/time -f '%e %U %S %M' -o "$work/time" "$@" > /dev/null 2> "$work/errors" || cat "$work/errors"
-  after=$(datagrams)
-  tail -1 "$work/time" | awk -v name="$name" -v count="$count" -v questions=$(((after - before) / 2)) \
-    '{ printf "  %-11s %3d domains  wall %7.2f s  cpu %6.2f s  peak %4.0f MiB  %6d questions\n", name, count, $1, $2 + $3, $4 / 1024, questions }'
+  local times=$1 name=$2 count=$3 before after
+  shift 3
+  : > "$work/time"
+  for _ in $(seq "$times"); do
+    before=$(datagrams)
+    /usr/bin/time -f '%e %U %S %M' -o "$work/once" "$@" > /dev/null 2> "$work/errors" || cat "$work/errors"
+    after=$(datagrams)
+    echo "$(tail -1 "$work/once") $(((after - before) / 2))" >> "$work/time"
+  done
+  python3 - "$work/time" "$name" "$count" <<'PY'
+import statistics, sys
+runs = [[float(field) for field in line.split()] for line in open(sys.argv[1])]
+wall, user, system, peak, questions = map(statistics.median, zip(*runs))
+print(f"  {sys.argv[2]:<11} {sys.argv[3]:>3} domains  wall {wall:7.2f} s  cpu {user + system:6.2f} s  "
+      f"peak {peak / 1024:4.0f} MiB  {questions:6.0f} questions")
+PY
 }
+
+# The command that asks the questions of one file, with these options.
+dnsperf_of() { echo "dnsperf -s 127.0.0.1 -p $port -d $work/questions-$1 ${*:2} -n 1 -c 4 -q 512"; }
 
 # shellcheck disable=SC2086
 audit() { "$vigie" audit --from-file "$work/$1" $options --checks "$checks" --format json --fail-on never -q -o "$work/report" "${@:2}"; }
@@ -60,12 +74,13 @@ for latency in 0 20; do
   echo "$latency ms of latency"
   for count in 1 40 400; do
     # shellcheck disable=SC2086
-    timed vigie "$count" "$vigie" audit --from-file "$work/$count" $options --checks "$checks" --format json --fail-on never -q -o "$work/report"
+    timed 9 vigie "$count" "$vigie" audit --from-file "$work/$count" $options --checks "$checks" --format json --fail-on never -q -o "$work/report"
     audit "$count" --save-evidence "$work/evidence"
     distinct=$("$PYTHON" benches/peers.py questions "$work/evidence" "$work/questions")
-    timed "dnsperf" "$count" dnsperf -s 127.0.0.1 -p "$port" -d "$work/questions" -n 1 -c 4 -q 512
-    echo "              (dnsperf asks the $distinct distinct questions that vigie asks)"
-    timed checkdmarc "$count" "$PYTHON" benches/peers.py checkdmarc "$port" "$work/$count"
+    timed 9 dnsperf "$count" bash -c "$(dnsperf_of plain -e); $(dnsperf_of signed -e -D)"
+    echo "              (dnsperf asks the $distinct distinct questions that vigie asks, and as vigie does: with EDNS,"
+    echo "              and for signatures where vigie does)"
+    timed 1 checkdmarc "$count" "$PYTHON" benches/peers.py checkdmarc "$port" "$work/$count"
   done
   kill "$lab"
 done

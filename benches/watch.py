@@ -111,7 +111,11 @@ def observe(pid, folder, port, minutes, every):
         # All of it was stopped meanwhile, to make room for something else.
         paused += max(0, time.monotonic() - before - float(every) - 5)
         now = time.monotonic() - paused
-        took, body = get(port, "/metrics")
+        try:
+            took, body = get(port, "/metrics")
+        except OSError as error:
+            print(f"after {(now - begun) / 60:3.0f} min: /metrics: {error}", flush=True)
+            continue
         pages.setdefault("/metrics", []).append(took)
         metrics = body.decode()
         due, running, ended = (sum_of(metrics, f"vigie_runs_{of}") for of in ("due", "running", "total"))
@@ -124,7 +128,10 @@ def observe(pid, folder, port, minutes, every):
         if drained:
             for page in [*PAGES, f"/domains/d{int(now) % 100:05}.example"]:
                 where = "/domains/…" if page.startswith("/domains/") else page
-                pages.setdefault(where, []).append(get(port, page)[0])
+                try:
+                    pages.setdefault(where, []).append(get(port, page)[0])
+                except OSError as error:
+                    print(f"after {(now - begun) / 60:3.0f} min: {where}: {error}", flush=True)
         if now - said >= 300:
             said = now
             print(f"after {(now - begun) / 60:3.0f} min: {memory(pid)}, store {size(folder) / 2**20:.1f} MiB, "
