@@ -286,6 +286,17 @@ async fn every_format_tells_the_same_audit() {
     };
     let told = of("json").await;
     let told: Value = serde_json::from_str(&told).expect("JSON is JSON");
+    let list = told["domains"].as_array().expect("domains are a list");
+    let order: Vec<&Value> = list.iter().map(|domain| &domain["domain"]).collect();
+    assert_eq!(order, ["example.com", "evil.example.com"], "as they were written");
+    let found = |field: &str, word: &str| {
+        let all = list.iter().flat_map(|domain| domain["findings"].as_array().expect("a list"));
+        all.filter(|finding| finding["status"] == "fail" && finding[field] == word).count()
+    };
+    for severity in ["critical", "error", "warning", "info"] {
+        assert_eq!(told["summary"][severity], found("severity", severity), "{severity}");
+    }
+    assert!(found("status", "fail") > 0);
     let lines = of("ndjson").await;
     let mut domains: Vec<String> = lines
         .lines()

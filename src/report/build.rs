@@ -251,11 +251,12 @@ impl CheckReport {
 
 impl std::ops::AddAssign for Summary {
     fn add_assign(&mut self, other: Self) {
-        self.critical += other.critical;
-        self.error += other.error;
-        self.warning += other.warning;
-        self.info += other.info;
-        self.indeterminate += other.indeterminate;
+        let Self { critical, error, warning, info, indeterminate } = other;
+        self.critical += critical;
+        self.error += error;
+        self.warning += warning;
+        self.info += info;
+        self.indeterminate += indeterminate;
     }
 }
 

@@ -155,11 +155,15 @@ fn read_extended_error(octets: &[u8]) -> Option<Ede> {
 
 /// Whether a name on the wire is this one.
 fn is(wire: &WireName, name: &Name) -> bool {
-    let mut labels = name.as_str().split('.');
+    let written = name.as_str();
+    if name.is_root() || written.contains('\\') {
+        return name_of(wire) == *name;
+    }
+    let mut labels = written.split('.');
     let is_next = |label: &[u8]| {
         labels.next().is_some_and(|next| next.as_bytes().eq_ignore_ascii_case(label))
     };
-    wire.iter().all(is_next) && labels.next().is_none() || name_of(wire) == *name
+    wire.iter().all(is_next) && labels.next().is_none()
 }
 
 /// As hickory writes it, but for a hyphen that a label begins with, which needs no escape.

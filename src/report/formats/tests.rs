@@ -1,5 +1,5 @@
 use chrono::DateTime;
-use serde_json::{Value, json};
+use serde_json::json;
 use vigie_checks::kernel::{
     Action, CheckStatus, Lang, Name, Profile, RecordChange, Rtype, Severity, Status,
 };
@@ -99,7 +99,6 @@ fn json_written_domain_by_domain_is_that_of_the_whole() {
         json::write(&frame, &texts, &mut written).unwrap();
         let written = String::from_utf8(written).unwrap();
         assert_eq!(written, serde_json::to_string_pretty(&whole).unwrap() + "\n");
-        assert!(serde_json::from_str::<Value>(&written).is_ok());
     }
 }
 

@@ -3,9 +3,9 @@ mod encrypted;
 mod relayed;
 mod server;
 
-use hickory_proto::op::{Message as WireMessage, MessageType, OpCode};
+use hickory_proto::op::{Message as WireMessage, MessageType, OpCode, Query};
 use hickory_proto::rr::rdata::A;
-use hickory_proto::rr::{DNSClass, RData, Record as WireRecord};
+use hickory_proto::rr::{DNSClass, Name as WireName, RData, Record as WireRecord, RecordType};
 use vigie_checks::kernel::{Answer, Name, Question, Reason, Rtype};
 
 use super::wire;
@@ -75,6 +75,34 @@ fn a_question_is_written_as_the_protocol_has_it() {
         let question = Question::new(&Name::new(written), Rtype::A);
         assert_eq!(wire::encode(&question, 1, true), Err(Reason::Malformed), "{written}");
     }
+}
+
+/// RFC 5452 §9.1: only an answer that repeats the question is one to it.
+#[test]
+fn an_answer_to_another_name_is_none() {
+    let answers = |asked: &str, labels: &[&[u8]]| {
+        let question = Question::new(&Name::new(asked), Rtype::A);
+        let name = WireName::from_labels(labels.iter().copied()).unwrap();
+        let mut reply = WireMessage::new(7, MessageType::Response, OpCode::Query);
+        reply.add_query(Query::query(name.clone(), RecordType::A));
+        reply.add_answer(WireRecord::from_rdata(name, 60, RData::A(A::new(192, 0, 2, 1))));
+        let decoded = wire::decode(&reply.to_vec().unwrap(), &question, 7, false);
+        let received = decoded?.unwrap_or_else(|reason| panic!("{asked}: {reason}"));
+        assert_eq!(received.message.answers[0].name, question.name);
+        Some(())
+    };
+    let com: &[u8] = b"com";
+    assert_eq!(answers(".", &[]), Some(()));
+    assert_eq!(answers(".", &[com]), None);
+    assert_eq!(answers("com", &[]), None);
+    assert_eq!(answers("a.com", &[b"A", b"Com"]), Some(()), "case says nothing");
+    for other in
+        [&[b"b".as_slice(), com][..], &[com], &[b"a", b"a", com], &[b"a", com, b"x"], &[b"a.com"]]
+    {
+        assert_eq!(answers("a.com", other), None, "{other:?}");
+    }
+    assert_eq!(answers("a\\.b.com", &[b"a.b", com]), Some(()));
+    assert_eq!(answers("a\\.b.com", &[b"a\\", b"b", com]), None, "a dot that ends a label");
 }
 
 #[test]
