@@ -2,9 +2,10 @@
 
     watch.py world DOMAINS FOLDER                    writes world.toml and domains.csv
     watch.py config FOLDER PORT                      writes vigie.toml from the lab's network
-    watch.py observe PID FOLDER PORT MINUTES EVERY   figures of a running daemon, at the end and on the way;
+    watch.py observe PID FOLDER PORT MINUTES EVERY HASTE
+                                                     figures of a running daemon, at the end and on the way;
                                                      its pages are asked every so many seconds
-                                                     (in the world's time; lag is told in the daemon's own)
+                                                     (in the world's time)
     watch.py overdue FOLDER                          makes all that ran before due at once
 """
 import os
@@ -100,56 +101,82 @@ def sum_of(metrics, name):
     return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", metrics, re.M))
 
 
-def observe(pid, folder, port, minutes, every):
+def is_running(pid):
+    """A process that ended and that nobody waited for yet does not run."""
+    try:
+        return open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class Pages:
+    """How long each page took, and how often it did not come."""
+
+    def __init__(self, port):
+        self.port, self.took, self.failed = port, {}, {}
+
+    def ask(self, page):
+        where = "/domains/…" if page.startswith("/domains/") else page
+        try:
+            took, body = get(self.port, page)
+        except OSError as error:
+            self.failed.setdefault(where, []).append(str(error))
+            return None
+        self.took.setdefault(where, []).append(took)
+        return body.decode()
+
+    def tell(self):
+        for page, took in sorted(self.took.items()):
+            print(f"  {page:<20} p50 {quantile(took, 0.5) * 1000:6.1f} ms  p95 {quantile(took, 0.95) * 1000:6.1f} ms  of {len(took)}")
+        for page, errors in sorted(self.failed.items()):
+            print(f"  {page:<20} did not come {len(errors)} times, at last: {errors[-1]}")
+
+
+def observe(pid, folder, port, minutes, every, haste):
     begun, first = time.monotonic(), usage(pid)[0]
-    until, said, pages = begun + float(minutes) * 60, begun, {}
-    drained, lag_before, steady = None, {}, None
+    until, said, pages = begun + float(minutes) * 60, begun, Pages(port)
+    drained, lag_before, steady, metrics = None, {}, None, ""
     paused = 0
-    while time.monotonic() - paused < until:
+    while time.monotonic() - paused < until and is_running(pid):
         before = time.monotonic()
         time.sleep(float(every))
         # All of it was stopped meanwhile, to make room for something else.
         paused += max(0, time.monotonic() - before - float(every) - 5)
         now = time.monotonic() - paused
-        try:
-            took, body = get(port, "/metrics")
-        except OSError as error:
-            print(f"after {(now - begun) / 60:3.0f} min: /metrics: {error}", flush=True)
-            continue
-        pages.setdefault("/metrics", []).append(took)
-        metrics = body.decode()
+        metrics = pages.ask("/metrics") or metrics
         due, running, ended = (sum_of(metrics, f"vigie_runs_{of}") for of in ("due", "running", "total"))
-        # Where time runs fast, some are always due.
-        if drained is None and due + running < sum_of(metrics, "vigie_domains") / 100:
+        domains = sum_of(metrics, "vigie_domains")
+        # Where time runs as fast as it can, some are always due.
+        all_done = ended >= domains if int(haste) > 1 else due + running < domains / 100
+        if drained is None and domains and all_done:
             drained = now - begun
             lag_before = histogram(metrics, "vigie_scheduler_lag_seconds")
             steady = (now, usage(pid)[0], size(folder))
             print(f"all that was due at the start was done after {drained:.0f} s; {memory(pid)}", flush=True)
         if drained:
             for page in [*PAGES, f"/domains/d{int(now) % 100:05}.example"]:
-                where = "/domains/…" if page.startswith("/domains/") else page
-                try:
-                    pages.setdefault(where, []).append(get(port, page)[0])
-                except OSError as error:
-                    print(f"after {(now - begun) / 60:3.0f} min: {where}: {error}", flush=True)
+                pages.ask(page)
         if now - said >= 300:
             said = now
             print(f"after {(now - begun) / 60:3.0f} min: {memory(pid)}, store {size(folder) / 2**20:.1f} MiB, "
                   f"{ended:.0f} looks ended, {due:.0f} due, {running:.0f} under way", flush=True)
-    metrics = get(port, "/metrics")[1].decode()
+    if not is_running(pid):
+        sys.exit("the daemon ended before its time")
+    metrics = pages.ask("/metrics") or metrics
     cpu = usage(pid)[0]
     print(f"CPU {cpu - first:.0f} s in {(time.monotonic() - paused - begun) / 60:.0f} min; {memory(pid)}")
     if steady:
         passed = time.monotonic() - paused - steady[0]
         print(f"since all was done once: CPU {100 * (cpu - steady[1]) / passed:.1f} % of one core, "
               f"store +{(size(folder) - steady[2]) / 2**20:.2f} MiB in {passed / 60:.0f} min (now {size(folder) / 2**20:.1f})")
+    # A time that waits for whom it overtakes knows no lag.
+    if steady and int(haste) == 1:
         lag = histogram(metrics, "vigie_scheduler_lag_seconds")
         (half, runs), (most, _) = within(lag_before, lag, 0.5), within(lag_before, lag, 0.99)
         print(f"scheduler lag of {runs:.0f} looks: p50 within {half} s, p99 within {most} s")
     print(f"incidents {sum_of(metrics, 'vigie_incidents'):.0f}, blind checks {sum_of(metrics, 'vigie_blind_checks'):.0f}, "
           f"failed writes {sum_of(metrics, 'vigie_store_write_failures_total'):.0f}")
-    for page, took in sorted(pages.items()):
-        print(f"  {page:<20} p50 {quantile(took, 0.5) * 1000:6.1f} ms  p95 {quantile(took, 0.95) * 1000:6.1f} ms  of {len(took)}")
+    pages.tell()
 
 
 def memory(pid):

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::env;
 use std::hash::Hash;
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -208,7 +209,13 @@ async fn daemon() -> anyhow::Result<()> {
     let moment = env::var("MOMENT")?;
     let begun = match std::fs::read_to_string(&moment) {
         Ok(noted) => noted.trim().parse().context("MOMENT")?,
-        Err(_) => Utc::now(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Utc::now(),
+        Err(error) => return Err(error).context("MOMENT"),
+    };
+    // Whole, or as it was.
+    let note = move |now: DateTime<Utc>| {
+        let fresh = format!("{moment}.new");
+        std::fs::write(&fresh, now.to_rfc3339()).and_then(|()| std::fs::rename(&fresh, &moment))
     };
     let (settings, _) = Settings::load(Some(Path::new(&env::var("CONFIG")?)))?;
     let listener = TcpListener::bind(settings.web.listen).await?;
@@ -216,13 +223,14 @@ async fn daemon() -> anyhow::Result<()> {
     let daemon =
         Watch::open_by(settings, Lang::En, listener, Arc::<Hastened>::clone(&clock)).await?;
     let (ticking, scheduler) = (Arc::clone(&clock), daemon.scheduler.clone());
-    tokio::spawn(async move {
+    let noting = note.clone();
+    let ticks = tokio::spawn(async move {
         let mut ticks = interval(TICK);
         loop {
             ticks.tick().await;
             ticking.pause(scheduler.figures().waiting() > MOST_WAITING);
             // A note that cannot be written is written a tick later.
-            let _ = std::fs::write(&moment, ticking.now().to_rfc3339());
+            let _ = noting(ticking.now());
         }
     });
     let (tell, stop) = watch::channel(false);
@@ -233,6 +241,8 @@ async fn daemon() -> anyhow::Result<()> {
         let _ = tell.send(true);
     };
     tokio::join!(daemon.run(None, stop), asked);
+    ticks.abort();
+    note(clock.now())?;
     println!("{} simulated", (clock.now() - clock.begun).num_minutes());
     Ok(())
 }

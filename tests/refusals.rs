@@ -42,6 +42,7 @@ fn what_is_refused_is_told_in_the_language_of_who_reads_it() {
         ("audit a.example --ca empty.pem", "empty.pem: holds no certificate", "empty.pem~: aucun certificat n’y figure"),
         ("audit a.example --ca nope.pem", "nope.pem: cannot be read: No such file or directory (os error 2)", "nope.pem~: lecture impossible~: fichier ou dossier introuvable"),
         ("audit a.example --checks spff", "there is no check `spff`; did you mean `spf`?", "il n’y a pas de contrôle `spff`~; vouliez-vous dire `spf`~?"),
+        ("fix a.example --checks spff", "there is no check `spff`; did you mean `spf`?", "il n’y a pas de contrôle `spff`~; vouliez-vous dire `spf`~?"),
         ("audit a.example --skip whatever", "there is no check `whatever`; `vigie checks list` names them all", "il n’y a pas de contrôle `whatever`~; `vigie checks list` les nomme tous"),
         ("audit a.example --checks spf --skip SPF", "every check is skipped: nothing is left to look at", "tous les contrôles sont écartés~: il ne reste rien à regarder"),
         ("audit a.example --overlay wrong.zone", "wrong.zone: overlay, line 2: write `;- NAME TYPE` to delete an RRset", "wrong.zone~: --overlay, ligne 2~: pour supprimer un RRset, écrire `;- NOM TYPE`"),

@@ -15,6 +15,9 @@ use crate::config::{Plugin, Settings, did_you_mean};
 use crate::report::paint::{Paper, plain, wrapped};
 use crate::report::{FindingManual, badge, check_label, check_question, say};
 
+/// Characters of a name that is none which are shown again.
+const LONGEST_SHOWN: usize = 60;
+
 #[derive(Args)]
 pub struct ChecksArgs {
     #[command(subcommand)]
@@ -158,6 +161,14 @@ pub fn known_name(settings: &Settings, name: &str) -> Result<String, UsageError>
     find(all(settings, Lang::En), name).map(|about| about.name)
 }
 
+/// The checks of a list as they are written, in either case.
+///
+/// # Errors
+/// As [`known_name`].
+pub fn known_names(settings: &Settings, names: &[String]) -> Result<Vec<String>, UsageError> {
+    names.iter().map(|name| known_name(settings, name.trim())).collect()
+}
+
 fn find(all: Vec<About>, name: &str) -> Result<About, UsageError> {
     let meant = did_you_mean(name, all.iter().map(|about| about.name.as_str()));
     let hint = meant.unwrap_or_else(|| {
@@ -165,7 +176,7 @@ fn find(all: Vec<About>, name: &str) -> Result<About, UsageError> {
     });
     let found = all.into_iter().find(|about| about.name.eq_ignore_ascii_case(name));
     found.ok_or_else(|| {
-        let name = plain(name);
+        let name: String = plain(name).chars().take(LONGEST_SHOWN).collect();
         let none = Bilingual::new(
             format!("there is no check `{name}`"),
             format!("il n’y a pas de contrôle `{name}`"),

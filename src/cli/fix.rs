@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use vigie_checks::kernel::{Finding, Lang, Outcome, Target};
 
 use super::audit::{selectors, sending_ips};
+use super::checks::known_names;
 use super::output::{domain, write};
 use super::world::WorldArgs;
 use super::{UsageError, logging};
@@ -69,12 +70,13 @@ pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
     logging::start(&args.world.telling, "warn");
     let lang = args.world.telling.lang();
     let domain = domain(&args.domain)?;
-    let selection =
-        Selection::of(&args.checks, &args.skip).map_err(|error| UsageError(error.words()))?;
     for id in &args.only {
         super::explain::known_finding(id)?;
     }
     let settings = args.world.settings()?;
+    let checks = known_names(&settings, &args.checks)?;
+    let selection = Selection::of(&checks, &known_names(&settings, &args.skip)?)
+        .map_err(|error| UsageError(error.words()))?;
     let site = args.world.open(&settings).await?;
     let auditor = Auditor {
         vantage: Arc::new(site.vantage()),

@@ -197,13 +197,7 @@ impl Watch {
                 origin.follow(followed, until).await;
             }
         };
-        // Whoever opens the first page does not wait for ten thousand domains to be read.
-        let reading = store.clone();
-        tokio::spawn(async move {
-            if let Err(error) = reading.glance().await {
-                warn!(%error, "the overview is read when its page is asked for");
-            }
-        });
+        let opening = read_overview(store.clone(), stop.clone());
         // A task of its own: it tells of the others when they stand still.
         let beating = tokio::spawn(heartbeat::beat(Arc::clone(&parts), stop.clone()));
         tokio::join!(
@@ -211,12 +205,23 @@ impl Watch {
             delivering,
             following,
             announce(Arc::clone(&parts), stop.clone()),
+            opening,
             async move { drop(beating.await) },
             forget(parts, stop.clone()),
             serve(listener, served, stop.clone()),
         );
         store.close().await;
         info!("stopped");
+    }
+}
+
+/// Reads the overview, so that whoever opens the first page does not wait for ten thousand domains.
+async fn read_overview(store: Store, mut stop: watch::Receiver<bool>) {
+    tokio::select! {
+        read = store.glance() => if let Err(error) = read {
+            warn!(%error, "the overview is read when its page is asked for");
+        },
+        _ = stop.wait_for(|stop| *stop) => {}
     }
 }
 

@@ -21,7 +21,7 @@ use vigie_checks::records::special::is_public;
 pub use format::{AuditFormat, Printing};
 use told::Told;
 
-use super::checks::known_name;
+use super::checks::known_names;
 use super::output::{Output, paper};
 use super::progress::Progress;
 use super::world::WorldArgs;
@@ -148,10 +148,8 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     let settings = args.world.settings()?;
     let ips = sending_ips(&args.ip, &settings.network)?;
     let plugins = plugins(&settings);
-    let named = |names: &[String]| -> Result<Vec<String>, UsageError> {
-        names.iter().map(|name| known_name(&settings, name.trim())).collect()
-    };
-    let (checks, skip) = (named(&args.checks)?, named(&args.skip)?);
+    let checks = known_names(&settings, &args.checks)?;
+    let skip = known_names(&settings, &args.skip)?;
     let selection = Selection::among(&checks, &skip, &plugins.names())
         .map_err(|error| UsageError(error.words()))?;
     let mut targets: Vec<Target> = domains
