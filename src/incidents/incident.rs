@@ -13,12 +13,13 @@ pub struct Incident {
     pub severity: Severity,
     /// It was opened by what was wrong at the start.
     pub baseline: bool,
-    /// The domain that it was first seen on.
+    /// The domain that it is told of: the first that it was seen on, as long as it stands there.
     pub domain: Name,
     /// Every domain that it hit.
     pub domains: Vec<Name>,
     /// Ids of the findings that the cause explains.
     pub symptoms: Vec<String>,
+    /// As it was seen last on that domain.
     pub cause: Finding,
     /// The incident that took its findings over.
     pub merged_into: Option<String>,
@@ -67,7 +68,7 @@ pub enum EventKind {
     Reopened,
     #[strum(to_string = "incident.resolved")]
     Resolved,
-    /// Another cause, another symptom, or less severe.
+    /// Another cause, another symptom, more domains, or less severe.
     #[strum(to_string = "incident.updated")]
     Updated,
     #[strum(to_string = "incident.worsened")]
@@ -77,8 +78,8 @@ pub enum EventKind {
     /// It still stands, and nobody took it on.
     #[strum(to_string = "incident.reminder")]
     Reminder,
-    /// Another domain has the same cause. Kept in the history, sent to no channel: a dead name
-    /// server is one alert, not forty.
+    /// Another domain has the same cause. Kept in the history, and told a while later with those that
+    /// came meanwhile: a dead name server is not forty alerts.
     #[strum(to_string = "domain.joined")]
     Joined,
 }
@@ -131,6 +132,12 @@ pub fn wake(incident: &mut Incident, is_quiet: bool, now: DateTime<Utc>) -> Opti
     }
     incident.held = false;
     Some(incident.tell(EventKind::Updated))
+}
+
+/// Says that an incident hits more domains than were told; nothing if it does not.
+pub fn spread(incident: &mut Incident, told: &[Name]) -> Option<Event> {
+    let has_more = incident.domains.iter().any(|domain| !told.contains(domain));
+    has_more.then(|| incident.tell(EventKind::Updated))
 }
 
 /// Says again that an incident stands.

@@ -101,6 +101,7 @@ pub fn step(
     // A run that could tell nothing moves nothing, not even what waits for its cause.
     if !definite.is_empty() {
         stage.assign(&confirmed);
+        stage.tell_as_seen();
     }
     let notes = stage.notes;
     let events = events(situation, &notes, look.now);

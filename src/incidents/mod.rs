@@ -7,6 +7,7 @@
 mod assign;
 mod case;
 mod causes;
+mod current;
 mod hearing;
 mod incident;
 mod look_again;
@@ -23,7 +24,9 @@ pub use causes::{
     CHANGES_READ, EXPLAINED_WITHIN, SENDING_IPS, explaining_checks, explains, may_explain,
 };
 pub use hearing::{Belief, Hearing, hearing};
-pub use incident::{Acknowledged, Event, EventKind, Incident, State, acknowledge, remind, wake};
+pub use incident::{
+    Acknowledged, Event, EventKind, Incident, State, acknowledge, remind, spread, wake,
+};
 pub use look_again::LookAgain;
 pub use machine::{Footing, Look, Policy, Seen, Situation, Step, retire, step};
 pub use routes::{Due, Escalation, Hours, Matter, Route, Routes, Told};

@@ -8,7 +8,7 @@ use vigie_checks::kernel::{Finding, Name, Severity};
 use super::look::placeholders;
 use super::row::{Column, json, kept, kept_key, micros};
 use super::{Store, StoreError, Write};
-use crate::incidents::{Acknowledged, Incident};
+use crate::incidents::{Acknowledged, EventKind, Incident};
 
 /// Something that happened in an incident.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +46,8 @@ impl Write {
             $18, $19, $20, $21, $22) \
             ON CONFLICT (id) DO UPDATE SET cause_id = excluded.cause_id, \
             subject = excluded.subject, state = excluded.state, severity = excluded.severity, \
-            baseline = excluded.baseline, domains = excluded.domains, \
+            baseline = excluded.baseline, domain = excluded.domain, \
+            domains = excluded.domains, \
             symptoms = excluded.symptoms, cause = excluded.cause, \
             merged_into = excluded.merged_into, since = excluded.since, \
             acknowledged_at = excluded.acknowledged_at, \
@@ -179,6 +180,33 @@ impl Write {
 }
 
 impl Write {
+    /// The incidents that stand and that domains joined since they were last told of, the first of these
+    /// at `before` at the latest; with the domains that they were told of with.
+    ///
+    /// # Errors
+    /// As [`Self::incident`].
+    pub async fn joined_incidents(
+        &mut self,
+        before: DateTime<Utc>,
+    ) -> Result<Vec<(Incident, Vec<Name>)>, StoreError> {
+        let query = "SELECT t.incident_id, t.domains FROM incident_events t \
+            JOIN incidents i ON i.id = t.incident_id \
+            WHERE i.state <> 'resolved' AND i.held = 0 AND t.sequence = \
+            (SELECT MAX(l.sequence) FROM incident_events l \
+             WHERE l.incident_id = t.incident_id AND l.event_type <> $1) \
+            AND EXISTS (SELECT 1 FROM incident_events j WHERE j.incident_id = t.incident_id \
+             AND j.event_type = $1 AND j.sequence > t.sequence AND j.at <= $2) \
+            ORDER BY t.incident_id";
+        let query = sqlx::query(query).bind(EventKind::Joined.to_string()).bind(micros(before));
+        let mut joined = Vec::new();
+        for row in query.fetch_all(self.connection()).await? {
+            if let Some(incident) = self.incident(&row.text("incident_id")?).await? {
+                joined.push((incident, row.json("domains")?));
+            }
+        }
+        Ok(joined)
+    }
+
     /// The incidents that are open and that nobody took on, oldest first.
     ///
     /// # Errors

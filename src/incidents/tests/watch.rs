@@ -17,7 +17,9 @@ pub(in crate::incidents) fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 /// `id`, `id@subject`, `id=severity` or `id?` (it could not be told); the subject is the domain.
+/// `id#1` was seen with another evidence than `id#2`.
 pub(in crate::incidents) fn finding(written: &str, domain: &str) -> Finding {
+    let (written, evidence) = written.split_once('#').unwrap_or((written, ""));
     let (written, status) = match written.strip_suffix('?') {
         Some(id) => (id, Status::Indeterminate),
         None => (written, Status::Fail),
@@ -31,7 +33,7 @@ pub(in crate::incidents) fn finding(written: &str, domain: &str) -> Finding {
         status,
         subject: subject.to_owned(),
         params: Default::default(),
-        evidence: json!({}),
+        evidence: json!(evidence),
         fix: Vec::new(),
     }
 }

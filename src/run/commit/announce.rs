@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Committer, body, outbox};
+use crate::incidents::spread;
 use crate::store::{Blindness, StoreError, Write};
 
 /// Runs in a row that cannot tell, after which it is said (law 3).
@@ -22,6 +23,10 @@ const QUIET: TimeDelta = TimeDelta::seconds(30);
 /// or at the latest so long after the first of it.
 const LATEST: TimeDelta = TimeDelta::minutes(10);
 
+/// Domains that join an incident are told together, so long after the first of them: most causes that
+/// domains share are seen on all of them within the hour.
+pub(super) const TOGETHER: TimeDelta = TimeDelta::minutes(15);
+
 impl Committer {
     /// Says what is due; called every few seconds. The number of messages is the answer.
     ///
@@ -30,6 +35,7 @@ impl Committer {
     pub async fn announce(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         let mut write = self.store.write().await?;
         let mut messages = self.release(&mut write, now).await?;
+        messages += self.tell_joined(&mut write, now).await?;
         messages += self.remind(&mut write, now).await?;
         messages += self.report_baseline(&mut write, now).await?;
         let (dark, told) = self.report_darkness(&mut write, now).await?;
@@ -39,6 +45,21 @@ impl Committer {
         }
         messages += self.tell_digests(&mut write, now).await?;
         write.commit().await?;
+        Ok(messages)
+    }
+
+    /// Tells which domains an incident has come to hit as well.
+    async fn tell_joined(
+        &self,
+        write: &mut Write,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        let mut messages = 0;
+        for (mut incident, told) in write.joined_incidents(now - TOGETHER).await? {
+            let Some(event) = spread(&mut incident, &told) else { continue };
+            write.put_incident(&incident).await?;
+            messages += self.tell(write, &event, now).await?;
+        }
         Ok(messages)
     }
 

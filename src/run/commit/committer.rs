@@ -301,7 +301,7 @@ impl Committer {
         Ok(undecided.into_iter().filter_map(look).collect())
     }
 
-    async fn tell(
+    pub(super) async fn tell(
         &self,
         write: &mut Write,
         event: &Event,

@@ -45,6 +45,7 @@ on_both!(
     each_channel_is_told_in_its_language,
     a_refusal_is_told_in_each_language,
     what_people_read_waits_for_more_and_what_programs_read_does_not,
+    domains_that_join_an_incident_are_told_together_a_while_later,
 );
 
 async fn the_forgotten_spf_is_one_alert_that_says_what_changed(stores: Stores) {
