@@ -5,6 +5,7 @@
 //! Decides nothing: see `incidents` for what opens and `run` for what is written when.
 
 mod alert;
+mod blind_spell;
 mod case;
 mod change;
 mod channel;
@@ -34,6 +35,7 @@ mod standing;
 pub(crate) mod tests;
 
 pub use alert::Alert;
+pub use blind_spell::BlindSpell;
 pub use case::CaseRow;
 pub use change::Change;
 pub use channel::{ChannelState, Disabled};

@@ -3,19 +3,11 @@
 //!
 //! The first two wait until no more comes, so that a thousand domains are one message.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Committer, body, outbox};
 use crate::incidents::spread;
-use crate::store::{Blindness, StoreError, Write};
-
-/// Runs in a row that cannot tell, after which it is said (law 3).
-pub(super) const BLIND_RUNS: i64 = 3;
-
-/// The time without a definite outcome after which it is said, however few runs there were.
-pub(super) const BLIND_TIME: TimeDelta = TimeDelta::hours(24);
+use crate::store::{StoreError, Write};
 
 /// What was wrong at the start is listed when nothing was added to it for so long,
 const QUIET: TimeDelta = TimeDelta::seconds(30);
@@ -80,33 +72,5 @@ impl Committer {
         let channels = self.settings.routes.of_rest();
         let data = |lang| body::report(&cases, &self.settings.url, lang);
         outbox::put(write, "report.ready", data, &channels, &self.settings, now).await
-    }
-
-    async fn report_blindness(
-        &self,
-        write: &mut Write,
-        now: DateTime<Utc>,
-    ) -> Result<usize, StoreError> {
-        let due = write.unsaid_blindness(BLIND_RUNS, now - BLIND_TIME).await?;
-        if due.is_empty() {
-            return Ok(0);
-        }
-        // Whatever else cannot be told for the same reason is part of the same news.
-        let all = write.unsaid_blindness(1, now).await?;
-        let mut reasons: BTreeMap<&str, Vec<&Blindness>> = BTreeMap::new();
-        for blind in all.iter().filter(|blind| due.iter().any(|due| due.reason == blind.reason)) {
-            reasons.entry(&blind.reason).or_default().push(blind);
-        }
-        let channels = self.settings.routes.of_rest();
-        let mut messages = 0;
-        for (reason, blind) in reasons {
-            for blind in &blind {
-                write.mark_blindness_said(&blind.key, now).await?;
-            }
-            let data = |_| body::blind(reason, &blind);
-            let put = outbox::put(write, "monitor.blind", data, &channels, &self.settings, now);
-            messages += put.await?;
-        }
-        Ok(messages)
     }
 }

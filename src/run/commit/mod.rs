@@ -4,6 +4,7 @@
 //! Delivers nothing and looks at nothing; see `alerts` and `observe`.
 
 mod announce;
+mod blindness;
 mod body;
 mod committer;
 mod digest;

@@ -9,7 +9,7 @@ use ulid::Ulid;
 use vigie_checks::dns::Canary;
 use vigie_checks::kernel::{Outcome, Reason};
 
-use super::announce::{BLIND_RUNS, BLIND_TIME};
+use super::blindness::{BLIND_RUNS, BLIND_TIME};
 use super::{Committer, body, outbox};
 use crate::store::{Blindness, Darkness, StoreError, Write};
 
@@ -86,6 +86,8 @@ impl Committer {
             }
             let all = write.unsaid_blindness(1, now).await?;
             write.mark_all_blindness_said(now).await?;
+            // What was told of single checks is part of it.
+            write.end_blind_spell().await?;
             let told: Vec<&Blindness> = all.iter().collect();
             let data = body::dark(&darkness, &told);
             let messages = self.tell_darkness(write, &darkness, 1, data, now).await?;

@@ -7,10 +7,10 @@ use serde_json::json;
 use vigie_checks::kernel::{Finding, Name, Outcome, Severity, Status};
 
 use super::history::{Check, DOMAINS, Happening, History, Seen, Silenced};
-use super::telling::{CHANNELS, Message};
+use super::telling::{CHANNELS, Message, TOGETHER};
 use crate::incidents::{
     Acknowledged, Belief, Event, EventKind, Footing, Incident, Look, Matter, Policy, Route, Routes,
-    Silence, Situation, State, acknowledge, hearing, step, wake,
+    Silence, Situation, State, acknowledge, hearing, spread, step, wake,
 };
 
 pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
@@ -82,6 +82,8 @@ pub(super) struct Machine {
     routes: Routes,
     looked: BTreeSet<(usize, Check)>,
     silences: Vec<Silence>,
+    /// What happened in each incident, when, and whom it hit then.
+    happened: HashMap<String, Vec<(EventKind, i64, Vec<Name>)>>,
     /// What each incident was opened for, and when.
     opened: HashMap<String, (String, i64)>,
     beliefs: HashMap<String, BTreeMap<&'static str, Belief>>,
@@ -102,6 +104,7 @@ impl Machine {
             routes: routes.clone(),
             looked: BTreeSet::new(),
             silences: Vec::new(),
+            happened: HashMap::new(),
             opened: HashMap::new(),
             beliefs: HashMap::new(),
             messages: Vec::new(),
@@ -134,9 +137,25 @@ impl Machine {
                     let is_quiet = self.is_quiet(now, &self.situation.incidents[place]);
                     let event = wake(&mut self.situation.incidents[place], is_quiet, at(now));
                     event.into_iter().for_each(|event| self.tell(now, event));
+                    self.tell_joined(now, place);
                 }
             }
         }
+    }
+
+    /// As the store's statement has it.
+    fn tell_joined(&mut self, now: i64, place: usize) {
+        let incident = &mut self.situation.incidents[place];
+        let Some(happened) = self.happened.get(&incident.id) else { return };
+        let last = happened.iter().rposition(|(kind, ..)| *kind != EventKind::Joined);
+        let (told, joined) = happened.split_at(last.map_or(0, |last| last + 1));
+        let waited = joined.iter().any(|(_, at, _)| at + TOGETHER <= now);
+        if incident.state == State::Resolved || incident.held || !waited {
+            return;
+        }
+        let told = told.last().map(|(.., domains)| domains.clone()).unwrap_or_default();
+        let event = spread(incident, &told);
+        event.into_iter().for_each(|event| self.tell(now, event));
     }
 
     fn look(&mut self, now: i64, domain: usize, second: bool, seen: &[Seen]) {
@@ -176,6 +195,8 @@ impl Machine {
         if event.kind == EventKind::Opened {
             self.opened.insert(incident.id.clone(), (cause.clone(), now));
         }
+        let happened = (event.kind, now, incident.domains.clone());
+        self.happened.entry(incident.id.clone()).or_default().push(happened);
         let concerned = self.routes.of_incident(&Matter::of(incident, BTreeSet::new()), at(now));
         let beliefs = self.beliefs.entry(incident.id.clone()).or_default();
         let is_quiet = {

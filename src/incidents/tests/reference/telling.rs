@@ -12,6 +12,9 @@ use super::incidents::{self, Chronicle, Incident, Kind};
 pub(crate) const CHANNELS: [(&str, Severity); 2] =
     [("boss", Severity::Critical), ("ops", Severity::Warning)];
 
+/// Domains that join are told together so long after the first of them, in seconds.
+pub(super) const TOGETHER: i64 = 900;
+
 /// A message: what it says, to whom, of which incident.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Message {
@@ -85,6 +88,10 @@ struct Known {
     held: bool,
     /// Whether the last that a channel heard is that it is over.
     believes_over: BTreeMap<&'static str, bool>,
+    /// The domains that it hit when something else happened than that one joined,
+    told_of: Vec<usize>,
+    /// and since when more have joined.
+    joined: Option<i64>,
 }
 
 struct Telling<'a> {
@@ -153,6 +160,12 @@ impl Telling<'_> {
                 known.held = false;
                 self.tell(number, Kind::Updated);
             }
+            let known = &self.known[&number];
+            let Some(incident) = known.open().filter(|_| !known.held) else { continue };
+            let is_due = known.joined.is_some_and(|since| since + TOGETHER <= self.now);
+            if is_due && incident.domains.iter().any(|domain| !known.told_of.contains(domain)) {
+                self.tell(number, Kind::Updated);
+            }
         }
     }
 
@@ -177,6 +190,12 @@ impl Telling<'_> {
         let is_quiet = self.is_quiet(number);
         let Some(known) = self.known.get_mut(&number) else { return };
         let Some(incident) = known.incident.clone() else { return };
+        if kind == Kind::Joined {
+            known.joined.get_or_insert(self.now);
+        } else {
+            known.joined = None;
+            known.told_of = incident.domains.iter().copied().collect();
+        }
         let at_any_time = matches!(kind, Kind::Resolved | Kind::Acknowledged);
         let told = CHANNELS.map(|(channel, least)| {
             let word = match known.believes_over.get(channel) {

@@ -8,6 +8,7 @@ on_both!(
     that_nothing_is_seen_is_told_once_for_all_and_its_end_too,
     what_passes_by_itself_is_not_told,
     who_cannot_tell_of_one_domain_sees,
+    that_a_check_can_tell_again_is_told_once_it_lasts,
 );
 
 /// What `dns` says where the resolver is silent, and where it answers but not of this domain.
@@ -113,4 +114,31 @@ async fn who_cannot_tell_of_one_domain_sees(stores: Stores) {
     assert_eq!(daemon.announced(5000).await, 2);
     let told = &daemon.bodies("monitor.blind").await[0]["data"];
     assert_eq!((&told["domains"], &told["all"]), (&json!(["b.example"]), &json!(null)));
+}
+
+async fn that_a_check_can_tell_again_is_told_once_it_lasts(stores: Stores) {
+    let mut daemon = Daemon::new(&stores, everyone()).await;
+    let (tells, blind) = ([sees(), spf("a", &[])], [sees(), blind()]);
+    for begin in [0, 10_000] {
+        for seconds in [100, 1000, 1900] {
+            daemon.run_of("a.example", begin + seconds, &blind).await;
+        }
+        assert_eq!(daemon.announced(begin + 1901).await, 2);
+        daemon.run_of("a.example", begin + 2800, &tells).await;
+        assert_eq!(daemon.announced(begin + 2801).await, 0, "it may be gone again");
+        daemon.run_of("a.example", begin + 2820, &blind).await;
+        daemon.restart(at(begin + 2830)).await;
+        assert_eq!(daemon.announced(begin + 2900).await, 0, "it was");
+        daemon.run_of("a.example", begin + 3000, &tells).await;
+        assert_eq!(daemon.announced(begin + 3001).await, 0);
+        assert_eq!(daemon.announced(begin + 3045).await, 0);
+        assert_eq!(daemon.announced(begin + 3046).await, 2);
+        assert_eq!(daemon.announced(begin + 9000).await, 0, "once");
+    }
+    let told = daemon.messages().await;
+    let ops: Vec<&str> = told.iter().filter_map(|told| told.strip_prefix("ops ")).collect();
+    let once = ["monitor.blind 1", "monitor.recovered 2"];
+    assert_eq!(ops, [once, once].concat());
+    let over = &daemon.bodies("monitor.recovered").await[0]["data"];
+    assert_eq!(over["reason"], "timeout");
 }
