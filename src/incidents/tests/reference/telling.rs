@@ -194,7 +194,7 @@ impl Telling<'_> {
             known.joined.get_or_insert(self.now);
         } else {
             known.joined = None;
-            known.told_of = incident.domains.iter().copied().collect();
+            known.told_of = incident.domains.clone();
         }
         let at_any_time = matches!(kind, Kind::Resolved | Kind::Acknowledged);
         let told = CHANNELS.map(|(channel, least)| {
