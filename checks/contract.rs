@@ -18,14 +18,16 @@ fn the_enum_and_the_words_name_the_same_findings() {
 #[test]
 fn every_sentence_is_in_both_languages_with_the_same_placeholders() {
     each(|id, entry| {
-        for text in [&entry.title, &entry.message, &entry.why, &entry.fix] {
+        for text in entry.every_sentence().into_iter().flatten() {
             assert!(
                 !text.en.trim().is_empty() && !text.fr.trim().is_empty(),
                 "{id}: a sentence is empty"
             );
         }
-        assert_ne!(entry.title.en, entry.title.fr, "{id}: the title is not translated");
-        for text in [&entry.title, &entry.message, &entry.why, &entry.fix] {
+        for [title, ..] in entry.every_sentence() {
+            assert_ne!(title.en, title.fr, "{id}: the title is not translated");
+        }
+        for text in entry.every_sentence().into_iter().flatten() {
             assert_eq!(text.blanks(Lang::En), text.blanks(Lang::Fr), "{id}");
         }
     });
@@ -36,11 +38,13 @@ fn every_sentence_is_in_both_languages_with_the_same_placeholders() {
 fn a_french_remedy_commands_nobody() {
     const NO_VERBS: [&str; 2] = ["chez", "assez"];
     each(|id, entry| {
-        let words: Vec<&str> = entry.fix.fr.split(|c: char| !c.is_alphabetic()).collect();
-        for (at, word) in words.iter().enumerate() {
-            let is_addressed = words[at.saturating_sub(3)..at].contains(&"vous");
-            let is_verb = word.ends_with("ez") && !NO_VERBS.contains(&&*word.to_lowercase());
-            assert!(!is_verb || is_addressed, "{id}: {word} in: {}", entry.fix.fr);
+        for [.., fix] in entry.every_sentence() {
+            let words: Vec<&str> = fix.fr.split(|c: char| !c.is_alphabetic()).collect();
+            for (at, word) in words.iter().enumerate() {
+                let is_addressed = words[at.saturating_sub(3)..at].contains(&"vous");
+                let is_verb = word.ends_with("ez") && !NO_VERBS.contains(&&*word.to_lowercase());
+                assert!(!is_verb || is_addressed, "{id}: {word} in: {}", fix.fr);
+            }
         }
     });
 }
@@ -60,7 +64,8 @@ fn a_time_is_told_as_a_date_and_what_ends_names_the_day() {
     ];
     let mut seen = 0;
     each(|id, entry| {
-        for sentence in [&entry.title, &entry.message] {
+        let told = entry.every_sentence().into_iter();
+        for sentence in told.flat_map(|[title, message, ..]| [title, message]) {
             for text in [&sentence.en, &sentence.fr] {
                 let mut after = text.split("} ").skip(1);
                 let counted = after.any(|rest| COUNTS.iter().any(|word| rest.starts_with(word)));

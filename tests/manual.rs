@@ -37,10 +37,17 @@ fn a_finding_is_explained_with_its_reasons_and_sources() {
     {
         assert!(text.contains(part), "{part} in {text}");
     }
+    assert!(text.contains("SPF of <domain> needs <lookups> DNS lookups"), "{text}");
     let french = told(&["explain", "SPF.too-many-lookups", "--lang", "fr"]);
     for part in ["ERREUR  spf.too-many-lookups", "Que faire", "permerror"] {
         assert!(french.contains(part), "{part} in {french}");
     }
+    let case = told(&["explain", "spf.plus-all"]);
+    assert!(case.contains("In another case") && case.contains("take <term> out"), "{case}");
+    assert_eq!(
+        json(&["explain", "spf.plus-all"])["finding"]["cases"].as_array().map(Vec::len),
+        Some(1)
+    );
     let finding = &json(&["explain", "tls.not-tested"])["finding"];
     assert_eq!((&finding["status"], &finding["check"]), (&"indeterminate".into(), &"tls".into()));
     assert!(!finding["why"].as_str().expect("a sentence").is_empty());

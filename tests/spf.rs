@@ -23,6 +23,9 @@ bounce  IN TXT "v=spf1 ip4:203.0.113.45 -all"
 wide    IN TXT "v=spf1 a:mail.example.com a:mail.example.com a:mail.example.com a:mail.example.com a:mail.example.com " "a:mail.example.com a:mail.example.com a:mail.example.com a:mail.example.com include:deep.example.com -all"
 deep    IN TXT "v=spf1 mx:example.com a:mail.example.com -all"
 slip    IN TXT "v=spf1 foo bar:baz -all"
+typo    IN TXT "v=spf1 redirect=wide.example.com ip4:192.0.2.300 ip4:192.0.2.10 ip4:198.51.100.0/33 mx"
+two     IN TXT "v=spf1 ip4:192.0.2.10 -all"
+two     IN TXT "v=spf1 include:_spf.courrier.example \027[31m~all"
 evil    IN TXT "v=spf1 \027[31mred -all"
 '''
 "courrier.example" = '''
@@ -152,6 +155,32 @@ async fn of_a_record_that_cannot_be_read_no_term_counts() {
         assert!(parts.iter().all(|part| text.contains(part)), "{text}");
         assert!(!text.contains("all others") && !text.contains("tous les autres"), "{text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_term_that_cannot_be_read_stands_in_its_place() {
+    let lab = lab().await;
+    let output = spf(&lab, &["typo.example.com"]).await;
+    let text = String::from_utf8(output.stdout).expect("text is UTF-8");
+    let order = ["ip4:192.0.2.300", "ip4:192.0.2.10 ", "ip4:198.51.100.0/33", "─ mx", "redirect="];
+    let places: Vec<_> = order.iter().map(|term| text.find(term)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_records_are_shown() {
+    let lab = lab().await;
+    let output = spf(&lab, &["two.example.com"]).await;
+    let text = String::from_utf8(output.stdout).expect("text is UTF-8");
+    let parts = [
+        "several records",
+        "├─ v=spf1 include:_spf.courrier.example",
+        "└─ v=spf1 ip4:192.0.2.10 -all",
+        "permerror   for every sender",
+    ];
+    assert!(parts.iter().all(|part| text.contains(part)) && !text.contains('\u{1b}'), "{text}");
+    let report = json(&lab, &["two.example.com"]).await;
+    assert_eq!(report["tree"]["records"].as_array().map(Vec::len), Some(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,6 +52,9 @@ pub struct Entry {
     pub message: Bilingual,
     pub why: Bilingual,
     pub fix: Bilingual,
+    /// The sentences that are said instead in a case of its own, by what its findings have for [`CASE`].
+    #[serde(default)]
+    pub cases: BTreeMap<String, Sentences>,
     pub refs: Vec<String>,
     pub since: String,
     /// Whether findings of this id carry DNS records to publish.
@@ -62,10 +65,39 @@ pub struct Entry {
     pub no_record: Option<String>,
 }
 
+/// The parameter that says which case a finding is, where its sentences are not the usual ones.
+pub const CASE: &str = "case";
+
+/// The sentences of one case of a finding.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sentences {
+    pub title: Bilingual,
+    pub message: Bilingual,
+    pub why: Bilingual,
+    pub fix: Bilingual,
+}
+
 impl Entry {
+    /// Title, message, why and fix of a finding.
+    fn sentences_for(&self, finding: &Finding) -> [&Bilingual; 4] {
+        match finding.params.get(CASE).and_then(|case| self.cases.get(case)) {
+            Some(case) => [&case.title, &case.message, &case.why, &case.fix],
+            None => [&self.title, &self.message, &self.why, &self.fix],
+        }
+    }
+
+    /// Title, message, why and fix: the usual ones, then those of each case.
+    pub fn every_sentence(&self) -> Vec<[&Bilingual; 4]> {
+        let usual = [&self.title, &self.message, &self.why, &self.fix];
+        let cases = self.cases.values();
+        let cases = cases.map(|case| [&case.title, &case.message, &case.why, &case.fix]);
+        std::iter::once(usual).chain(cases).collect()
+    }
+
     /// The blanks of its sentences, in either language, for which a finding brings nothing.
     pub fn left_open(&self, finding: &Finding) -> BTreeSet<&str> {
-        let sentences = [&self.title, &self.message, &self.why, &self.fix];
+        let sentences = self.sentences_for(finding);
         let blanks = sentences.into_iter().flat_map(|sentence| {
             [Lang::En, Lang::Fr].into_iter().flat_map(|lang| sentence.blanks(lang))
         });
@@ -196,13 +228,8 @@ impl Catalogue {
             };
         };
         let say = |text: &Bilingual| fill(text.get(lang), finding, lang);
-        Words {
-            title: say(&entry.title),
-            message: say(&entry.message),
-            why: say(&entry.why),
-            fix: say(&entry.fix),
-            references: entry.refs.clone(),
-        }
+        let [title, message, why, fix] = entry.sentences_for(finding).map(say);
+        Words { title, message, why, fix, references: entry.refs.clone() }
     }
 }
 

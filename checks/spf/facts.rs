@@ -195,6 +195,10 @@ pub struct SenderResult {
     /// The term that decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matched: Option<String>,
+    /// Of a permerror, the term that it ended in, with those that led there before it; none where no term
+    /// was evaluated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stopped_at: Vec<String>,
     /// The only record of that domain, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,

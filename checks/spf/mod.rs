@@ -69,7 +69,7 @@ pub struct Spf;
 impl Check for Spf {
     const NAME: &'static str = "spf";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 2;
+    const FACTS: u32 = 3;
     const NEEDS: &'static [&'static str] = &["dns"];
     const READS_PAST: bool = true;
     const ASKS: &'static [Rtype] = &[Rtype::TXT, Rtype::SPF, Rtype::MX];

@@ -174,12 +174,14 @@ async fn evaluate(view: &View<'_>, sender: Declared) -> SenderResult {
         _ => None,
     };
     let result = said.proven();
+    let stopped_at = if result == SpfResult::Permerror { said.stopped_at() } else { Vec::new() };
     SenderResult {
         ip: sender.ip,
         domain: sender.domain,
         stream: sender.stream,
         result,
         matched: said.matched,
+        stopped_at,
         record,
         unanswered: said.unanswered.filter(|_| result == SpfResult::Temperror),
     }

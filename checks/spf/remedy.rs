@@ -1,9 +1,9 @@
 //! The record to publish instead.
 
-use super::authorise::SpfResult;
+use super::LOOKUP_LIMIT;
 use super::facts::{Facts, Node, SenderResult};
 use crate::kernel::{Action, Name, Raised, RecordChange, Rtype, Target};
-use crate::records::spf::parse;
+use crate::records::spf::{Kind, Mechanism, Qualifier, parse};
 use crate::records::spf_lookalike::corrected;
 
 /// A first record, where the sending addresses are known.
@@ -61,6 +61,14 @@ pub fn replace_term(raised: Raised, node: &Node, term: &str, by: &str) -> Raised
     rewrite(raised, node, |words| words.into_iter().map(replaced).collect())
 }
 
+/// The record with `~all` at its end, in place of every `all`; what stands after the first counts then.
+pub fn end_softly(raised: Raised, node: &Node) -> Raised {
+    rewrite(raised, node, |words| {
+        let others = words.into_iter().filter(|word| !is_all(word));
+        others.chain(["~all".to_owned()]).collect()
+    })
+}
+
 /// The record with one more term at its end.
 pub fn append(raised: Raised, node: &Node, term: &str) -> Raised {
     rewrite(raised, node, |words| words.into_iter().chain([term.to_owned()]).collect())
@@ -98,7 +106,7 @@ pub fn part(raised: Raised, node: &Node) -> Raised {
 pub fn retype(raised: Raised, node: &Node) -> Raised {
     let Some(old) = node.record() else { return raised };
     let value = as_typed(old).split_ascii_whitespace().collect::<Vec<_>>().join(" ");
-    if value == old || !parse(value.as_bytes()).faults.is_empty() {
+    if value == old || !is_fit(&value) {
         return raised;
     }
     raised.fix(change(Action::Replace, &node.domain, Some(old), Some(value)))
@@ -123,11 +131,8 @@ const TYPED: [(&str, &str); 10] = [
     ("\\226\\128\\157", ""),
 ];
 
-/// The record with the sender's address put before what ends it. A permerror has another cause.
+/// The record with the sender's address put before what ends it.
 pub fn authorise(raised: Raised, sender: &SenderResult) -> Raised {
-    if sender.result == SpfResult::Permerror {
-        return raised;
-    }
     let added = address_term(sender.ip);
     let mut placed = false;
     let Some(record) = sender.record.as_deref() else { return raised };
@@ -160,11 +165,24 @@ fn rewrite(
         record.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
     let was_closed = words.iter().any(|word| is_closing(word)) && !lists_somebody(&words);
     let words = rewritten(words);
+    let value = words.join(" ");
     // A record that lists nobody any more would heal the finding and stop the mail.
-    if !lists_somebody(&words) && !was_closed {
+    if !lists_somebody(&words) && !was_closed || !is_fit(&value) {
         return raised;
     }
-    raised.fix(change(Action::Replace, &node.domain, Some(record), Some(words.join(" "))))
+    raised.fix(change(Action::Replace, &node.domain, Some(record), Some(value)))
+}
+
+/// Whether a record may be proposed: receivers can read it, it does not look up too much by itself, and it
+/// does not let everybody send.
+fn is_fit(value: &str) -> bool {
+    let record = parse(value.as_bytes());
+    let asking = record.reachable().filter(|term| term.asks()).count();
+    let all = record.terms.iter().find_map(|term| match &term.kind {
+        Kind::Directive { qualifier, mechanism: Mechanism::All } => Some(*qualifier),
+        _ => None,
+    });
+    record.faults.is_empty() && asking <= LOOKUP_LIMIT && all != Some(Qualifier::Pass)
 }
 
 /// Whether a record has a term that somebody may send by.

@@ -1,3 +1,4 @@
+mod errors;
 mod former;
 mod rows;
 mod selection;
@@ -60,6 +61,8 @@ fn the_record_that_is_proposed_heals() {
         ("redirect-ignored", "v=spf1 ip4:198.41.0.4 redirect=_spf.example.net -all".to_owned()),
         ("terms-after-all", "v=spf1 -all ip4:198.41.0.4 all".to_owned()),
         ("plus-all", "v=spf1 ip4:198.41.0.4 all".to_owned()),
+        ("plus-all", "v=spf1 ip4:198.41.0.4 all -all".to_owned()),
+        ("plus-all", "v=spf1 ip4:198.41.0.4 +all include:_spf.example.net".to_owned()),
         ("neutral-all", format!("{cut}?all")),
         ("neutral-all", "v=spf1 ip4:198.41.0.4".to_owned()),
         ("private-ip", "v=spf1 ip4:10.0.0.0/8 ip4:198.41.0.4 -all".to_owned()),
@@ -230,8 +233,19 @@ fn a_tree_of_any_shape_is_read_within_bounds() {
 
 #[test]
 fn losing_any_one_answer_never_adds_a_failing_finding() {
-    let worlds: [fn() -> Scripted; 6] = [
+    let worlds: [fn() -> Scripted; 10] = [
         Scripted::new,
+        || publishing("v=spf1 include:gone.example.net ip4:198.40.0.0/15 +all"),
+        || {
+            publishing(
+                "v=spf1 include:_spf.example.net mx a:old.example.com ip4:198.40.0.0/15 ?all",
+            )
+        },
+        || {
+            publishing("v=spf1 mx redirect=_spf.example.net")
+                .txt("_spf.example.net", &["v=spf1 all"])
+        },
+        || publishing("v=spf1 foo include:gone.example.net a:mail.example.com +all"),
         || publishing("v=spf1; -all"),
         || publishing("v=spf1 include:_spf.gone-provider.com a:old.example.com mx -all"),
         || publishing("v=spf1 a:o1.example.com a:o2.example.com a:o3.example.com ?all"),

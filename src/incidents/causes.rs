@@ -64,6 +64,7 @@ pub fn explains(cause: &Finding, severity: Severity, symptom: &Finding) -> bool 
         && severity >= Severity::Error
         && !EXPLAIN_NOTHING.contains(&cause.id.as_str())
         && (explains_bulk(cause, symptom)
+            || explains_permerror(cause, symptom)
             || EXPLAINS.iter().any(|(causes, symptoms)| {
                 matches(causes, &cause.id) && symptoms.iter().any(|ids| matches(ids, &symptom.id))
             }))
@@ -72,12 +73,18 @@ pub fn explains(cause: &Finding, severity: Severity, symptom: &Finding) -> bool 
 /// What bulk mail does not meet.
 const BULK: &str = "dmarc.bulk-rules-unmet";
 
+/// An address that sends and that SPF does not allow.
+const STRANGER: &str = "spf.sending-ip-not-authorised";
+
 /// Why the SPF record of a domain counts for nothing.
 const VOID_SPF: &[&str] = &[
     "spf.missing",
     "spf.lookalike",
     "spf.multiple-records",
     "spf.syntax",
+    "spf.non-ascii",
+    "spf.duplicate-modifier",
+    "spf.string-too-long",
     "spf.split-joins-terms",
     "spf.too-many-lookups",
     "spf.too-many-void",
@@ -94,12 +101,12 @@ fn explains_bulk(cause: &Finding, symptom: &Finding) -> bool {
     let lacks = symptom.evidence["lacks"].as_array().map(Vec::as_slice).unwrap_or_default();
     let strangers = symptom.evidence["spf"].as_array().map(Vec::as_slice).unwrap_or_default();
     let explained = |lacking: &Value| match (lacking.as_str(), cause.id.as_str()) {
-        (Some("SPF"), "spf.sending-ip-not-authorised") => strangers.iter().all(|one| {
+        (Some("SPF"), STRANGER) => strangers.iter().all(|one| {
             one["ip"].as_str() == Some(&cause.subject) && one["domain"] == cause.evidence["domain"]
         }),
         (Some("SPF"), voids) if VOID_SPF.contains(&voids) => strangers.iter().all(|one| {
             let counts_for_nothing = matches!(one["result"].as_str(), Some("none" | "permerror"));
-            counts_for_nothing && one["domain"].as_str() == Some(&cause.subject)
+            counts_for_nothing && is_of(cause, &one["domain"])
         }),
         (Some("DMARC"), "dmarc.missing" | "dmarc.lookalike" | "dmarc.wrong-place") => true,
         (Some("DKIM" | "alignment"), "dmarc.alignment-impossible") => {
@@ -108,6 +115,20 @@ fn explains_bulk(cause: &Finding, symptom: &Finding) -> bool {
         _ => false,
     };
     symptom.id == BULK && !lacks.is_empty() && lacks.iter().all(explained)
+}
+
+/// Whether an address is not allowed because the record that should allow it cannot be evaluated.
+fn explains_permerror(cause: &Finding, symptom: &Finding) -> bool {
+    symptom.id == STRANGER
+        && symptom.evidence["result"] == "permerror"
+        && VOID_SPF.contains(&cause.id.as_str())
+        && is_of(cause, &symptom.evidence["domain"])
+}
+
+/// Whether a cause lies in the record of a domain, or in one that it leads to, which is then the subject.
+fn is_of(cause: &Finding, domain: &Value) -> bool {
+    let named = domain.as_str();
+    named.is_some() && (named == Some(&cause.subject) || cause.evidence["domain"] == *domain)
 }
 
 /// The checks that may explain a finding, in the order of the graph.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use vigie_checks::kernel::{Catalogue, CatalogueEntry, Lang, Profile, Severity, Status};
+use vigie_checks::kernel::{Catalogue, CatalogueEntry, Lang, Profile, Sentences, Severity, Status};
 
 use super::grade::{Grade, State, WEIGHTY};
 use super::paint::{Paper, wrapped};
@@ -26,10 +26,22 @@ pub struct FindingManual {
     pub when: String,
     pub why: String,
     pub remedy: String,
+    /// What is said instead in cases of their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<CaseManual>,
     pub references: Vec<String>,
     /// Whether it can come with the record to publish.
     pub proposes_record: bool,
     pub since: String,
+}
+
+/// What is written of a case in which a finding is told otherwise.
+#[derive(Clone, Debug, Serialize)]
+pub struct CaseManual {
+    pub title: String,
+    pub when: String,
+    pub why: String,
+    pub remedy: String,
 }
 
 impl FindingManual {
@@ -68,6 +80,7 @@ impl FindingManual {
             when: entry.message.get(lang).to_owned(),
             why: entry.why.get(lang).to_owned(),
             remedy: entry.fix.get(lang).to_owned(),
+            cases: entry.cases.values().map(|case| CaseManual::of(case, lang)).collect(),
             references: entry.refs.clone(),
             proposes_record: entry.record,
             since: entry.since.clone(),
@@ -85,6 +98,11 @@ impl FindingManual {
             (say(lang, "Why it matters", "Pourquoi c’est important"), self.why.clone()),
             (say(lang, "What to do", "Que faire"), self.remedy.clone()),
         ];
+        for case in &self.cases {
+            let words = [&case.title, &case.when, &case.why, &case.remedy];
+            let words = words.map(|words| words.trim_end_matches('.')).join(". ") + ".";
+            sections.push((say(lang, "In another case", "Dans un autre cas"), words));
+        }
         if !self.profiles.is_empty() {
             let colon = say(lang, ":", "\u{a0}:");
             let weight = |(profile, severity): (&Profile, &Severity)| {
@@ -110,12 +128,39 @@ impl FindingManual {
     pub fn text(&self, lang: Lang, paper: Paper) -> String {
         let word = badge(self.state(), lang);
         let mut lines = vec![format!("{}  {}", paper.state(self.state(), word), self.id)];
-        lines.extend(wrapped(&self.title, "", "", paper.width).iter().map(|line| paper.bold(line)));
+        let title = wrapped(&bracketed(&self.title), "", "", paper.width);
+        lines.extend(title.iter().map(|line| paper.bold(line)));
         for (name, words) in self.sections(lang) {
             lines.extend([String::new(), paper.dim(name)]);
-            lines.extend(wrapped(&words, "  ", "  ", paper.width));
+            lines.extend(wrapped(&bracketed(&words), "  ", "  ", paper.width));
         }
         lines.join("\n")
+    }
+}
+
+/// A sentence with its placeholders as manuals write what stands for something else: `<domain>`.
+fn bracketed(sentence: &str) -> String {
+    let mut within = false;
+    let shown = |c: char| {
+        within = (within || c == '{') && c != '}';
+        match c {
+            '{' => '<',
+            '}' => '>',
+            '_' if within => '-',
+            other => other,
+        }
+    };
+    sentence.chars().map(shown).collect()
+}
+
+impl CaseManual {
+    fn of(case: &Sentences, lang: Lang) -> Self {
+        Self {
+            title: case.title.get(lang).to_owned(),
+            when: case.message.get(lang).to_owned(),
+            why: case.why.get(lang).to_owned(),
+            remedy: case.fix.get(lang).to_owned(),
+        }
     }
 }
 

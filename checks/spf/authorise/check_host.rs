@@ -63,6 +63,12 @@ impl Authorisation {
             other => other,
         }
     }
+
+    /// The term in which the evaluation ended with an error, after those that led to its record.
+    pub fn stopped_at(&self) -> Vec<String> {
+        let ended = self.steps.iter().filter(|step| matches!(step.came_to, CameTo::Error(_)));
+        ended.map(|step| step.term.clone()).collect()
+    }
 }
 
 /// A look-up without a definite answer.

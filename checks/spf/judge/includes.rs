@@ -2,7 +2,7 @@
 
 use super::super::facts::{Facts, Node, Seen, TermSeen};
 use super::super::remedy;
-use super::{SpfCode, path};
+use super::{SEVERAL, SpfCode, listed, path};
 use crate::kernel::{Code, Lookup, Raised};
 
 pub fn judge(facts: &Facts) -> Vec<Raised> {
@@ -12,7 +12,10 @@ pub fn judge(facts: &Facts) -> Vec<Raised> {
         let Some(finding) = below(facts, above, term, node) else { return };
         Raised::push_new(&mut raised, finding);
     });
-    raised.extend(takeovers(facts));
+    // Nobody is trusted by a record that cannot be read (RFC 7208 §4.6).
+    if facts.tree.faults.is_empty() {
+        raised.extend(takeovers(facts));
+    }
     raised
 }
 
@@ -21,7 +24,7 @@ fn below(facts: &Facts, above: &[&Node], term: &TermSeen, node: &Node) -> Option
     let told = |code: SpfCode| {
         let holder = above.last().map_or(&facts.tree.domain, |node| &node.domain);
         let raised = code.on(&node.domain).with("target", &node.domain).with("holder", holder);
-        raised.evidence("path", path(above, term))
+        raised.evidence("path", path(above, term)).evidence("domain", &facts.tree.domain)
     };
     let is_first = above.len() == 1;
     match &node.records {
@@ -31,12 +34,13 @@ fn below(facts: &Facts, above: &[&Node], term: &TermSeen, node: &Node) -> Option
             Some(none(facts, told, term, node, is_first))
         }
         Lookup::Found(records) if records.len() > 1 => {
-            let raised = told(SpfCode::IncludePermerror).with("problem", "v=spf1 … v=spf1 …");
+            let raised = told(SpfCode::IncludePermerror).with("problem", SEVERAL);
             Some(raised.evidence("problem", "multiple-records").evidence("records", records))
         }
         Lookup::Found(records) => {
             let fault = node.faults.first()?;
-            let raised = told(SpfCode::IncludePermerror).with("problem", &fault.term);
+            let terms = listed(node.faults.iter().map(|fault| fault.term.as_str()));
+            let raised = told(SpfCode::IncludePermerror).with("problem", terms);
             Some(raised.evidence("problem", &fault.problem).evidence("record", &records[0]))
         }
     }
@@ -54,7 +58,20 @@ fn none(
         return told(SpfCode::RedirectNoRecord).evidence("answer", &node.records);
     }
     let raised = told(SpfCode::IncludeNoRecord).evidence("answer", &node.records);
-    if is_first { remedy::without_terms(raised, &facts.tree, &[&term.term]) } else { raised }
+    if !is_first {
+        return raised;
+    }
+    // One that is left would be a permerror as well.
+    let is_dead = |term: &&TermSeen| match &term.seen {
+        Seen::Record(node) if !term.is_redirect() => match &node.records {
+            Lookup::Absent { .. } => true,
+            Lookup::Found(records) => records.is_empty(),
+            Lookup::Unknown { .. } => false,
+        },
+        _ => false,
+    };
+    let dead = facts.tree.terms.iter().filter(is_dead).map(|term| term.term.as_str());
+    remedy::without_terms(raised, &facts.tree, &dead.collect::<Vec<_>>())
 }
 
 /// Terms that look below a domain which does not exist: whoever registers it may send.

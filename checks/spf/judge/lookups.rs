@@ -15,6 +15,10 @@ pub fn judge(facts: &Facts) -> Vec<Raised> {
         Some(all) => raised.push(all),
         None => raised.extend(facts.senders.iter().filter_map(sender_unknown)),
     }
+    // RFC 7208 §4.6: of a record that cannot be read nothing is looked up.
+    if !facts.tree.faults.is_empty() {
+        return raised;
+    }
     raised.extend(loops(facts));
     raised.extend(lookups(facts));
     raised.extend(void_lookups(facts));
@@ -146,7 +150,8 @@ fn too_many_hosts(facts: &Facts) -> Vec<Raised> {
         }
         let finding = SpfCode::MxTooManyNames.on(asked).with("term", &term.term);
         let finding = finding.with("count", count).with("domain", &facts.tree.domain);
-        raised.push(finding.evidence("path", path(above, term)).evidence("count", count));
+        let finding = finding.evidence("path", path(above, term)).evidence("count", count);
+        raised.push(finding.evidence("domain", &facts.tree.domain));
     });
     raised
 }

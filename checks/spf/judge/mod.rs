@@ -2,6 +2,7 @@
 
 mod includes;
 mod lookups;
+mod order;
 mod policy;
 mod reach;
 mod selection;
@@ -11,6 +12,9 @@ use super::facts::{Facts, Node, Seen, SenderResult, TermSeen};
 use super::{Spf, SpfCode, remedy};
 use crate::kernel::{Context, Raised};
 use crate::records::spf::{Record, parse};
+
+/// Several records, where receivers stop: which of them is not the point.
+const SEVERAL: &str = "v=spf1 … v=spf1 …";
 
 pub fn judge(facts: &Facts, context: &Context<'_>) -> Vec<Raised> {
     let mut raised = rules(facts, context);

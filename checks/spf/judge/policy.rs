@@ -1,48 +1,46 @@
 //! What becomes of everybody who is not listed? (RFC 7208 §4.7, §5.1)
 
-use super::super::facts::{Facts, Node, Seen};
+use super::super::facts::{Facts, Node, Seen, TermSeen};
 use super::super::remedy;
+use super::order::{Fate, stranger};
 use super::{SpfCode, path, read};
-use crate::kernel::{Code, Raised};
+use crate::kernel::{CASE, Code, Raised};
 use crate::records::spf::{Kind, Mechanism, Qualifier};
 
-pub fn judge(facts: &Facts) -> Vec<Raised> {
-    plus_all(facts).into_iter().chain(last_word(facts)).collect()
+pub fn judge(facts: &Facts) -> Option<Raised> {
+    match stranger(&facts.tree) {
+        Fate::Passes(above, term) => Some(plus_all(facts, &above, term)),
+        Fate::Other => last_word(facts),
+        // Of a permerror no last word follows; it has a finding of its own.
+        Fate::Stopped => None,
+    }
 }
 
-/// RFC 7208 §5.1, §5.2: `+all` lets everybody pass, and so does the include of a record that has it.
-fn plus_all(facts: &Facts) -> Option<Raised> {
-    let mut found = None;
-    facts.tree.each(&mut |above, term| {
-        let bare = term.term.strip_prefix('+').unwrap_or(&term.term);
-        // An include that is negated or softened does not let pass.
-        let lets_pass = above.len() == 1 || !is_softened(above);
-        if bare.eq_ignore_ascii_case("all") && lets_pass && found.is_none() {
-            found = Some((path(above, term), above.len() == 1, term.term.clone()));
-        }
-    });
-    let (path, own, term) = found?;
+/// RFC 7208 §5.1, §5.2: `+all` lets everybody pass, and so does the include of a record that has it. That
+/// is one fault of all who include it: it is told of the record that holds it.
+fn plus_all(facts: &Facts, above: &[&Node], term: &TermSeen) -> Raised {
     let domain = &facts.tree.domain;
-    let raised = SpfCode::PlusAll.on(domain).with("domain", domain).with("path", &path);
+    let holder = above.last().map_or(domain, |node| &node.domain);
+    let path = path(above, term);
+    let raised = SpfCode::PlusAll.on(holder).with("domain", domain).with("path", &path);
     let raised = raised.evidence("path", path).evidence("record", &facts.record);
-    Some(if own { remedy::replace_term(raised, &facts.tree, &term, "~all") } else { raised })
-}
-
-/// Whether some include on the way is not qualified as pass.
-fn is_softened(above: &[&Node]) -> bool {
-    above.windows(2).any(|pair| {
-        let [holder, held] = pair else { return false };
-        holder.terms.iter().any(|term| {
-            matches!(&term.seen, Seen::Record(node) if std::ptr::eq(node, *held))
-                && term.term.starts_with(['-', '~', '?'])
-        })
-    })
+    let leads_to = |term: &&TermSeen| match (&term.seen, above.get(1)) {
+        (Seen::Record(node), Some(below)) => std::ptr::eq(node, *below),
+        _ => false,
+    };
+    match facts.tree.terms.iter().find(leads_to) {
+        Some(leading) => {
+            let raised = raised.with(CASE, "include").with("holder", holder);
+            raised.with("term", &leading.term).evidence("domain", domain)
+        }
+        None => remedy::end_softly(raised, &facts.tree),
+    }
 }
 
 /// How the record that ends the evaluation ends; that of the last `redirect`, if there is one.
 fn last_word(facts: &Facts) -> Option<Raised> {
     let node = ending(&facts.tree)?;
-    if !node.faults.is_empty() || super::syntax::cut(node).is_some() {
+    if super::syntax::cut(node).is_some() {
         return None;
     }
     let record = read(node);

@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use super::super::authorise::SpfResult;
 use super::super::facts::{Facts, Node, SenderResult, TermSeen};
 use super::super::remedy;
-use super::{SpfCode, listed, own_nodes, read};
-use crate::kernel::{Code, Context, Raised, Severity, Target};
+use super::order::each_reached;
+use super::{SEVERAL, SpfCode, listed, own_nodes, read};
+use crate::kernel::{CASE, Code, Context, Raised, Severity, Target};
 use crate::records::provider::of_include;
 use crate::records::special::is_public;
-use crate::records::spf::{Kind, Mechanism, Qualifier, Term, parse_term};
+use crate::records::spf::{Kind, Mechanism, Qualifier, Term, parse, parse_term};
 use crate::records::spf_macro::MacroString;
 
 /// Shorter prefixes let in more hosts than anybody sends from.
@@ -25,7 +26,9 @@ pub fn judge(facts: &Facts, context: &Context<'_>) -> Vec<Raised> {
         let terms = read(node).terms;
         raised.extend(private_ip(node, &terms, context));
         raised.extend(ptr_mechanism(node, &terms));
-        raised.extend(macro_dynamic(node, &terms));
+        if node.faults.is_empty() {
+            raised.extend(macro_dynamic(node, &terms));
+        }
     }
     let refused = facts.senders.iter();
     raised.extend(refused.filter_map(|sender| sender_refused(sender, context.target)));
@@ -35,7 +38,7 @@ pub fn judge(facts: &Facts, context: &Context<'_>) -> Vec<Raised> {
 /// RFC 7208 §11.4. What a known provider lists in its own records is its business.
 fn overly_wide(facts: &Facts) -> Vec<Raised> {
     let mut holders: Vec<(&Node, Vec<&TermSeen>, bool)> = Vec::new();
-    facts.tree.each(&mut |above, term| {
+    each_reached(&facts.tree, &mut |above, term| {
         let Some(holder) = above.last() else { return };
         if above.iter().any(|node| of_include(&node.domain).is_some()) {
             return;
@@ -157,5 +160,20 @@ fn sender_refused(sender: &SenderResult, target: &Target) -> Option<Raised> {
         .evidence("result", sender.result)
         .evidence("matched", &sender.matched)
         .evidence("record", &sender.record);
-    Some(remedy::authorise(raised, sender))
+    if sender.result != SpfResult::Permerror {
+        return Some(remedy::authorise(raised, sender));
+    }
+    // Another address in a record that is in error is in error too.
+    let error = error_of(sender);
+    Some(raised.with(CASE, "permerror").with("error", &error).evidence("error", error))
+}
+
+/// Where the evaluation ended in a permerror.
+fn error_of(sender: &SenderResult) -> String {
+    let Some(record) = &sender.record else { return SEVERAL.to_owned() };
+    let faults = parse(record.as_bytes()).faults;
+    if faults.is_empty() {
+        return sender.stopped_at.join(" › ");
+    }
+    listed(faults.iter().map(|fault| fault.term.as_str()))
 }

@@ -1,7 +1,7 @@
 //! Can receivers read every term, and does every term count? (RFC 7208 §3.3, §4.6.1, §6, §12)
 
 use super::super::facts::{Facts, Glued, Node, SeenFault};
-use super::super::{LOOKUP_LIMIT, remedy};
+use super::super::remedy;
 use super::{SpfCode, listed, own_nodes, read};
 use crate::kernel::{Code, Raised};
 use crate::records::spf::Record;
@@ -12,9 +12,17 @@ const LONGEST_STRING: usize = 255;
 pub fn judge(facts: &Facts) -> Vec<Raised> {
     let mut raised = Vec::new();
     let node = &facts.tree;
+    let mut told: Vec<(SpfCode, Vec<&str>)> = Vec::new();
     for fault in node.faults.iter().filter(|fault| !has_other_cause(node, fault)) {
-        let finding = on(code_of(fault), node, &fault.term).evidence("faults", &node.faults);
-        Raised::push_new(&mut raised, remedy::retype(finding, node));
+        let code = code_of(fault);
+        match told.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, terms)) => terms.push(&fault.term),
+            None => told.push((code, vec![&fault.term])),
+        }
+    }
+    for (code, terms) in told {
+        let finding = on(code, node, &listed(terms)).evidence("faults", &node.faults);
+        raised.push(remedy::retype(finding, node));
     }
     if let Some(seam) = node.glued.first() {
         let finding = on(SpfCode::SplitJoinsTerms, node, &seam.joined()).with("left", &seam.left);
@@ -22,7 +30,8 @@ pub fn judge(facts: &Facts) -> Vec<Raised> {
         raised.push(remedy::part(finding, node));
     }
     raised.extend(cut(node).map(|end| on(SpfCode::StringTooLong, node, end)));
-    for node in own_nodes(facts) {
+    // RFC 7208 §4.6: of a record that cannot be read no term is evaluated, in whatever order.
+    for node in own_nodes(facts).into_iter().filter(|node| node.faults.is_empty()) {
         let record = read(node);
         raised.extend(terms_after_all(node, &record));
         raised.extend(redirect_ignored(node, &record));
@@ -70,11 +79,7 @@ fn terms_after_all(node: &Node, record: &Record) -> Option<Raised> {
     }
     let raised = on(SpfCode::TermsAfterAll, node, &listed(terms.iter().copied()));
     let raised = raised.evidence("terms", &terms);
-    // Moved to where they count, they may cost more than receivers look up; which of them are still
-    // wanted is then for a person to say.
-    let asking = record.terms.iter().filter(|term| term.asks()).count();
-    let fits = asking <= LOOKUP_LIMIT;
-    Some(if fits { remedy::before_all(raised, node, &terms) } else { raised })
+    Some(remedy::before_all(raised, node, &terms))
 }
 
 /// RFC 7208 §6.1: `redirect` counts only where there is no `all`.

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use vigie_checks::kernel::Severity;
 
 use super::super::*;
-use super::watch::{self, A};
+use super::watch::{self, A, B, Watch, first, second};
+use super::{events, told};
 
 #[test]
 fn a_change_may_have_caused_what_it_speaks_for_alone() {
@@ -69,4 +70,66 @@ fn what_bulk_mail_lacks_follows_from_what_is_all_of_it() {
         cause.evidence = json!({ "domain": "a.example" });
         assert_eq!(explains(&cause, Severity::Critical, &symptom), expected, "{rule}");
     }
+}
+
+#[test]
+fn an_address_is_kept_out_by_what_makes_the_record_a_permerror() {
+    let kept_out = |result: &str, domain: &str| {
+        let mut found = watch::finding("spf.sending-ip-not-authorised@192.0.2.9", A);
+        found.evidence = json!({ "domain": domain, "result": result });
+        found
+    };
+    #[rustfmt::skip]
+    let cases = [
+        ("an include has no record",      "spf.include-no-record@gone.example", kept_out("permerror", A),           true),
+        ("a provider's is in error",      "spf.include-permerror@p.example",    kept_out("permerror", A),           true),
+        ("there are several",             "spf.multiple-records",               kept_out("permerror", A),           true),
+        ("a term cannot be read",         "spf.syntax",                         kept_out("permerror", A),           true),
+        ("nor typed so",                  "spf.non-ascii",                      kept_out("permerror", A),           true),
+        ("too much is looked up",         "spf.too-many-lookups",               kept_out("permerror", A),           true),
+        ("too much in vain",              "spf.too-many-void",                  kept_out("permerror", A),           true),
+        ("it is not listed",              "spf.include-no-record@gone.example", kept_out("fail", A),                false),
+        ("it is at another domain",       "spf.include-no-record@gone.example", kept_out("permerror", "b.example"), false),
+        ("the record allows too much",    "spf.overly-wide",                    kept_out("permerror", A),           false),
+        ("an address explains no other",  "spf.sending-ip-not-authorised@192.0.2.8", kept_out("permerror", A),      false),
+    ];
+    for (rule, cause, symptom, expected) in cases {
+        let mut cause = watch::finding(cause, A);
+        cause.evidence = json!({ "domain": A });
+        assert_eq!(explains(&cause, Severity::Error, &symptom), expected, "{rule}");
+    }
+}
+
+/// By the name of what is to be mended, and as grave as what it brings about.
+#[test]
+fn a_record_in_error_is_one_incident() {
+    const BROKEN: &[(&str, &str)] =
+        &[("spf", "spf.syntax spf.sending-ip-not-authorised@192.0.2.9%permerror=critical")];
+    const FINE: &[(&str, &str)] = &[("spf", "")];
+    let runs = [
+        (first(0), FINE),
+        (first(60), BROKEN),
+        (second(105), BROKEN),
+        (first(300), FINE),
+        (second(345), FINE),
+    ];
+    let one = "spf.syntax critical (spf.sending-ip-not-authorised)";
+    assert_eq!(events(&runs), [format!("opened I1 {one}"), format!("resolved I1 {one}")]);
+}
+
+/// A provider's record that lets everybody send is one fault, whoever includes it.
+#[test]
+fn what_lies_in_the_record_of_a_provider_is_one_incident_of_all_domains() {
+    let mut watch = Watch::new();
+    let open: &[(&str, &str)] = &[("spf", "spf.plus-all@spf.hoster.example=critical")];
+    let mut told_of = Vec::new();
+    for (look, checks) in [(first(0), &[("spf", "")][..]), (first(60), open), (second(105), open)] {
+        for domain in [A, B] {
+            told_of.extend(told(&watch.run(domain, look, checks)));
+        }
+    }
+    assert_eq!(told_of, ["opened I1 spf.plus-all critical", "joined I1 spf.plus-all critical"]);
+    let incident = &watch.situation.incidents[0];
+    let domains: Vec<&str> = incident.domains.iter().map(|domain| domain.as_str()).collect();
+    assert_eq!(domains, [A, B]);
 }

@@ -17,14 +17,19 @@ pub(in crate::incidents) fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 /// `id`, `id@subject`, `id=severity` or `id?` (it could not be told); the subject is the domain.
-/// `id#1` was seen with another evidence than `id#2`.
+/// `id#1` was seen with another evidence than `id#2`, and `id@address%result` with the result of SPF for an
+/// address as its evidence.
 pub(in crate::incidents) fn finding(written: &str, domain: &str) -> Finding {
-    let (written, evidence) = written.split_once('#').unwrap_or((written, ""));
+    let (written, seen) = written.split_once('#').unwrap_or((written, ""));
     let (written, status) = match written.strip_suffix('?') {
         Some(id) => (id, Status::Indeterminate),
         None => (written, Status::Fail),
     };
     let (written, severity) = written.split_once('=').unwrap_or((written, "error"));
+    let (written, evidence) = match written.split_once('%') {
+        Some((written, result)) => (written, json!({ "domain": domain, "result": result })),
+        None => (written, json!(seen)),
+    };
     let (id, subject) = written.split_once('@').unwrap_or((written, domain));
     let severity = if status == Status::Fail { severity.parse().unwrap() } else { Severity::Info };
     Finding {
@@ -33,7 +38,7 @@ pub(in crate::incidents) fn finding(written: &str, domain: &str) -> Finding {
         status,
         subject: subject.to_owned(),
         params: Default::default(),
-        evidence: json!(evidence),
+        evidence,
         fix: Vec::new(),
     }
 }

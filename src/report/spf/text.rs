@@ -12,6 +12,9 @@ use crate::report::words::say;
 const OUTCOME: usize = 22;
 const NUMBER: usize = 4;
 
+/// Records that are shown where there are several.
+const RECORDS: usize = 5;
+
 impl SpfReport {
     /// The whole report, without a last line end.
     pub fn text(&self, lang: Lang, paper: Paper) -> String {
@@ -54,9 +57,9 @@ impl SpfReport {
             let word = paper.state(state_of(result), &result.to_string());
             rows.push((say(lang, "Result", "Résultat"), format!("{word}   {}", self.whom(lang))));
         }
-        if self.result.is_none()
-            && self.tree.as_ref().is_some_and(|tree| tree.status == NodeStatus::Permerror)
-        {
+        let is_void =
+            |tree: &NodeReport| matches!(tree.status, NodeStatus::Permerror | NodeStatus::Multiple);
+        if self.result.is_none() && self.tree.as_ref().is_some_and(is_void) {
             let word = paper.state(State::Error, "permerror");
             let whom = say(lang, "for every sender", "pour tout expéditeur");
             rows.push((say(lang, "Result", "Résultat"), format!("{word}   {whom}")));
@@ -116,25 +119,67 @@ struct Page {
     paper: Paper,
 }
 
-fn branches(node: &NodeReport, indent: &str, lines: &mut Vec<String>, page: &Page) {
-    let count = node.terms.len() + node.faults.len();
-    // RFC 7208 §4.6: then no term is evaluated.
-    let is_void = !node.faults.is_empty();
-    let mut at = 0;
-    for term in &node.terms {
-        at += 1;
-        let (branch, below) = if at == count { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-        lines.push(line(&format!("{indent}{branch}"), term, is_void, page));
-        if let Some(record) = &term.record {
-            branches(record, &format!("{indent}{below}"), lines, page);
+/// What stands below a name, a branch of the tree each.
+enum Branch<'a> {
+    Term(&'a TermReport),
+    Fault(&'a str),
+    /// One of several records.
+    Record(&'a str),
+    /// So many records more.
+    More(usize),
+}
+
+/// The branches in the order in which the record has them; `redirect`, which is looked at last, comes last.
+fn in_order(node: &NodeReport) -> Vec<Branch<'_>> {
+    let mut terms = node.terms.iter().peekable();
+    // A modifier that stands twice can be read; that it does is told at the end.
+    let is_readable = |fault: &String| node.terms.iter().any(|term| term.term == *fault);
+    let (twice, unreadable): (Vec<_>, Vec<_>) =
+        node.faults.iter().partition(|fault| is_readable(fault));
+    let mut faults = unreadable.into_iter().peekable();
+    let mut branches = Vec::new();
+    for word in node.record.iter().flat_map(|record| record.split(' ').skip(1)) {
+        if let Some(fault) = faults.next_if(|fault| *fault == word) {
+            branches.push(Branch::Fault(fault));
+        } else if let Some(term) = terms.next_if(|term| term.term == word) {
+            branches.push(Branch::Term(term));
         }
     }
-    for fault in &node.faults {
-        at += 1;
-        let branch = if at == count { "└─ " } else { "├─ " };
-        let word = say(page.lang, "cannot be read", "illisible");
-        let text = columns(&format!("{indent}{branch}{}", plain(fault)), word, "", page.paper);
-        lines.push(page.paper.state(State::Error, &text));
+    branches.extend(terms.map(Branch::Term));
+    branches.extend(faults.chain(twice).map(|fault| Branch::Fault(fault)));
+    branches.extend(node.records.iter().take(RECORDS).map(|record| Branch::Record(record)));
+    let more = node.records.len().saturating_sub(RECORDS);
+    branches.extend((more > 0).then_some(Branch::More(more)));
+    branches
+}
+
+fn branches(node: &NodeReport, indent: &str, lines: &mut Vec<String>, page: &Page) {
+    let all = in_order(node);
+    // RFC 7208 §4.6: then no term is evaluated.
+    let is_void = !node.faults.is_empty();
+    for (at, one) in all.iter().enumerate() {
+        let (branch, below) =
+            if at + 1 == all.len() { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        let (first, next) = (format!("{indent}{branch}"), format!("{indent}{below}"));
+        match one {
+            Branch::Term(term) => {
+                lines.push(line(&first, term, is_void, page));
+                if let Some(record) = &term.record {
+                    branches(record, &next, lines, page);
+                }
+            }
+            Branch::Fault(fault) => {
+                let word = say(page.lang, "cannot be read", "illisible");
+                let text = columns(&format!("{first}{}", plain(fault)), word, "", page.paper);
+                lines.push(page.paper.state(State::Error, &text));
+            }
+            Branch::Record(record) => {
+                lines.extend(wrapped(&plain(record), &first, &next, page.paper.width));
+            }
+            Branch::More(count) => {
+                lines.push(format!("{first}… {count} {}", say(page.lang, "more", "de plus")));
+            }
+        }
     }
 }
 

@@ -59,6 +59,9 @@ pub(super) struct NodeReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) provider: Option<&'static str>,
     pub(super) record: Option<String>,
+    /// All of them where there are several, of which receivers read none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) records: Vec<String>,
     /// Terms that cannot be read.
     pub(super) faults: Vec<String>,
     pub(super) lookups: usize,
@@ -166,12 +169,14 @@ impl Numbered<'_> {
     fn node(&mut self, node: &Node, depth: usize) -> NodeReport {
         let (lookups, void_lookups, _) = count(node);
         let terms = node.terms.iter().map(|term| self.term(term, depth)).collect();
+        let several = node.records.found().filter(|records| records.len() > 1);
         NodeReport {
             domain: node.domain.to_string(),
             status: status(node),
             reason: node.records.reason().map(|reason| reason.to_string()),
             provider: provider(&node.domain),
             record: node.record().map(str::to_owned),
+            records: several.cloned().unwrap_or_default(),
             faults: node.faults.iter().map(|fault| fault.term.clone()).collect(),
             lookups,
             void_lookups,

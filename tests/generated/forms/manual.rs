@@ -59,6 +59,12 @@ fn finding() -> Value {
         "propertyNames": { "enum": ["sender", "receiver", "both", "parked"] },
         "additionalProperties": severity(),
     });
+    let case = object([
+        key("title", sentence()),
+        key("when", sentence()),
+        key("why", sentence()),
+        key("remedy", sentence()),
+    ]);
     object([
         key("id", sentence()),
         key("check", part("check_name")),
@@ -69,6 +75,7 @@ fn finding() -> Value {
         key("when", about("As the message tells it.", sentence())),
         key("why", sentence()),
         key("remedy", sentence()),
+        maybe("cases", about("What is told instead in cases of their own.", list(case))),
         key("references", list(sentence())),
         key("proposes_record", flag()),
         key("since", sentence()),

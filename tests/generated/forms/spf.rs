@@ -49,6 +49,7 @@ pub fn definitions() -> Map<String, Value> {
         maybe("reason", sentence()),
         maybe("provider", about("Whose record it is, if that is known.", sentence())),
         key("record", or_null(text())),
+        maybe("records", about("All of them where there are several.", list(text()))),
         key("faults", about("Terms that cannot be read.", list(text()))),
         key("lookups", count()),
         key("void_lookups", count()),

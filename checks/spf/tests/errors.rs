@@ -1,0 +1,154 @@
+//! What is said of a record that ends in a permerror, and what would be true only if it did not?
+
+use super::*;
+use crate::kernel::{Catalogue, Lang};
+
+/// Records that are in error, one that lets everybody send, and some that end for a few senders.
+fn world(record: &str) -> Scripted {
+    publishing(record)
+        .txt("open.example.net", &["v=spf1 +all"])
+        .txt("two.example.net", &["v=spf1 -all", "v=spf1 ~all"])
+        .txt("wrong.example.net", &["v=spf1 ip4:198.4 ip4:198.41.0.0/33 +all"])
+        .txt("behind.example.net", &["v=spf1 ip4:198.41.0.4 include:gone.example.net -all"])
+        .txt("refusing.example.net", &["v=spf1 -ip4:198.41.0.4 include:gone.example.net -all"])
+        .fails("lost.example.net", Rtype::TXT, Reason::Timeout)
+}
+
+fn lines(record: &str) -> Vec<String> {
+    said(&world(record))
+}
+
+#[test]
+fn of_a_record_that_cannot_be_read_nothing_is_said_that_follows_from_reading_it() {
+    let ten = "a:mail.example.com ".repeat(11);
+    #[rustfmt::skip]
+    let cases: [(&str, String, &[&str]); 9] = [
+        ("everybody may send",       "v=spf1 ip4:192.0.2.300 +all".to_owned(),                              &["error spf.syntax example.com"]),
+        ("terms after all",          "v=spf1 ip4:192.0.2.300 ip4:198.41.0.4 ~all -all".to_owned(),          &["error spf.syntax example.com"]),
+        ("too wide",                 "v=spf1 ip4:192.0.2.300 ip4:0.0.0.0/0 -all".to_owned(),                &["error spf.syntax example.com"]),
+        ("marked by a redirect",     "v=spf1 ip4:192.0.2.300 redirect=open.example.net".to_owned(),         &["error spf.syntax example.com"]),
+        ("a redirect beside all",    "v=spf1 ip4:192.0.2.300 -all redirect=_spf.example.net".to_owned(),    &["error spf.syntax example.com"]),
+        ("too many lookups",         format!("v=spf1 ip4:192.0.2.300 {ten}-all"),                           &["error spf.syntax example.com"]),
+        ("a name that is nobody's",  "v=spf1 ip4:192.0.2.300 a:h.gone-provider.com -all".to_owned(),        &["error spf.syntax example.com"]),
+        ("reverse names",            "v=spf1 ip4:192.0.2.300 ptr -all".to_owned(),                          &["error spf.syntax example.com", "warning spf.ptr-mechanism example.com"]),
+        ("an include to mend too",   "v=spf1 ip4:192.0.2.300 include:gone.example.net -all".to_owned(),     &["error spf.syntax example.com", "error spf.include-no-record gone.example.net"]),
+    ];
+    for (rule, record, expected) in cases {
+        assert_eq!(lines(&record), expected, "{rule}");
+        for found in findings::<Spf>(&facts(&world(&record)), &target(), &Vantage::default()) {
+            assert_eq!(found.fix, [], "{rule}: {}: it would still be a permerror", found.id);
+        }
+    }
+    assert_eq!(
+        said(&publishing("").txt(DOMAIN, &["v=spf1 +all", "v=spf1 ip4:0.0.0.0/0 -all"])),
+        ["error spf.multiple-records example.com"]
+    );
+}
+
+#[test]
+fn every_term_that_cannot_be_read_is_named_up_to_five() {
+    let terms = |record: &str| {
+        finding(&world(record), "spf.syntax").expect("it cannot be read").params["term"].clone()
+    };
+    assert_eq!(
+        terms("v=spf1 ip4:192.0.2.300 ip4:198.51.100.0/33 mx -all"),
+        "ip4:192.0.2.300, ip4:198.51.100.0/33"
+    );
+    assert_eq!(terms("v=spf1 b1: b2: b3: b4: b5: b6: -all"), "b1:, b2:, b3:, b4:, b5:, …");
+    let below = finding(&world("v=spf1 include:wrong.example.net -all"), "spf.include-permerror");
+    assert_eq!(below.expect("it is in error").params["problem"], "ip4:198.4, ip4:198.41.0.0/33");
+}
+
+#[test]
+fn what_stands_behind_a_permerror_is_said_of_nobody() {
+    let wide = "error spf.overly-wide example.com";
+    let open = "critical spf.plus-all open.example.net";
+    #[rustfmt::skip]
+    let cases: [(&str, &str, Option<&str>); 14] = [
+        ("behind none",                      "v=spf1 include:_spf.example.net include:open.example.net -all",   Some(open)),
+        ("behind no record",                 "v=spf1 include:gone.example.net include:open.example.net -all",   None),
+        ("before no record",                 "v=spf1 include:open.example.net include:gone.example.net -all",   Some(open)),
+        ("behind two records",               "v=spf1 include:two.example.net include:open.example.net -all",    None),
+        ("in a record that is none",         "v=spf1 include:wrong.example.net -all",                           None),
+        ("behind one that is refused",       "v=spf1 -include:gone.example.net include:open.example.net -all",  None),
+        ("behind one that errs for most",    "v=spf1 include:behind.example.net include:open.example.net -all", None),
+        ("behind a loop",                    "v=spf1 include:example.com include:open.example.net -all",        None),
+        ("behind what is not told",          "v=spf1 include:lost.example.net include:open.example.net -all",   None),
+        ("all are refused before",           "v=spf1 -include:open.example.net +all",                           None),
+        ("too wide, behind no record",       "v=spf1 include:gone.example.net ip4:198.40.0.0/15 -all",          None),
+        ("too wide, before no record",       "v=spf1 ip4:198.40.0.0/15 include:gone.example.net -all",          Some(wide)),
+        ("too wide, where some get to it",   "v=spf1 include:refusing.example.net ip4:198.40.0.0/15 -all",      Some(wide)),
+        ("too wide, where nobody does",      "v=spf1 include:behind.example.net ip4:198.40.0.0/15 -all",        None),
+    ];
+    for (rule, record, expected) in cases {
+        let of_reach = |line: &String| line.contains("plus-all") || line.contains("overly-wide");
+        let said: Vec<String> = lines(record).into_iter().filter(of_reach).collect();
+        assert_eq!(said, expected.into_iter().collect::<Vec<_>>(), "{rule}");
+    }
+    assert_eq!(
+        lines("v=spf1 include:gone.example.net ?all"),
+        ["error spf.include-no-record gone.example.net"],
+        "strangers get no neutral"
+    );
+}
+
+/// The permerror would be gone, and everybody could send.
+#[test]
+fn no_record_is_proposed_that_lets_everybody_send() {
+    let cases = [
+        ("include-no-record", "v=spf1 ip4:198.41.0.4 include:gone.example.net +all"),
+        ("non-ascii", "v=spf1 ip4:198.41.0.4\u{a0}ip4:198.41.0.5 all"),
+        ("terms-after-all", "v=spf1 ip4:198.41.0.4 all -all"),
+    ];
+    for (condition, record) in cases {
+        let found = finding(&world(record), &format!("spf.{condition}"));
+        let found = found.unwrap_or_else(|| panic!("{condition}: {record} does not raise it"));
+        assert_eq!(found.fix, [], "{condition}");
+    }
+}
+
+#[test]
+fn every_include_without_a_record_is_taken_out_at_once() {
+    let record = "v=spf1 include:gone.example.net ip4:198.41.0.4 include:lost.example.com -all";
+    let found = finding(&world(record), "spf.include-no-record").expect("two have none");
+    assert_eq!(found.fix[0].value.as_deref(), Some("v=spf1 ip4:198.41.0.4 -all"));
+}
+
+#[test]
+fn a_record_that_lets_everybody_send_is_told_of_who_publishes_it() {
+    let found = finding(&world("v=spf1 include:open.example.net -all"), "spf.plus-all");
+    let found = found.expect("everybody passes");
+    assert_eq!((found.subject.as_str(), found.fix.len()), ("open.example.net", 0));
+    let words = Catalogue::words(&found, Lang::En);
+    assert!(words.title.contains("through the record of open.example.net"), "{words:?}");
+    assert!(words.fix.contains("take include:open.example.net out"), "{words:?}");
+    let own = finding(&world("v=spf1 ip4:198.41.0.4 +all"), "spf.plus-all");
+    let own = own.expect("everybody passes");
+    assert_eq!((own.subject.as_str(), own.fix.len()), (DOMAIN, 1));
+    assert_eq!(Catalogue::words(&own, Lang::En).fix, "End the record with ~all or -all.");
+}
+
+#[test]
+fn an_address_that_meets_a_permerror_is_told_where() {
+    let sending =
+        Target { sending_ips: vec!["192.0.2.9".parse().expect("an address")], ..target() };
+    let eleven = "a:mail.example.com ".repeat(10) + "a:h11.example.com -all";
+    let two = publishing("").txt(DOMAIN, &["v=spf1 -all", "v=spf1 ~all"]);
+    #[rustfmt::skip]
+    let cases = [
+        ("no record",          world("v=spf1 include:gone.example.net -all"),          "include:gone.example.net"),
+        ("below",              world("v=spf1 include:behind.example.net -all"),        "include:behind.example.net › include:gone.example.net"),
+        ("its own terms",      world("v=spf1 ip4:192.0.2.300 ip4:192.0.2.9/33 +all"),  "ip4:192.0.2.300, ip4:192.0.2.9/33"),
+        ("several records",    two,                                                    "v=spf1 … v=spf1 …"),
+        ("one lookup too many", world(&format!("v=spf1 {eleven}")),                    "a:h11.example.com"),
+    ];
+    for (rule, world, expected) in cases {
+        let facts = observe::<Spf>(&world, &sending, &Vantage::default());
+        let all = findings::<Spf>(&facts, &sending, &Vantage::default());
+        let found = all.iter().find(|found| found.id == "spf.sending-ip-not-authorised");
+        let found = found.unwrap_or_else(|| panic!("{rule}: it is not allowed"));
+        let words = Catalogue::words(found, Lang::En);
+        assert!(words.message.ends_with(&format!("stop at {expected}.")), "{rule}: {words:?}");
+        assert!(!words.fix.contains("include") && found.fix.is_empty(), "{rule}: {words:?}");
+    }
+}
