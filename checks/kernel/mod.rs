@@ -31,7 +31,8 @@ mod vantage;
 
 pub use bilingual::Bilingual;
 pub use catalogue::{
-    Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, NOTHING, Words, reason_in_words,
+    Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, NOTHING, REASON_DETAIL, Words,
+    reason_in_words,
 };
 pub use check::{Check, CheckEntry, Code, Context, Judgement, Learned, Observed, Raised, View};
 pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};
