@@ -234,8 +234,8 @@ pub(super) fn profile(written: &str) -> Result<Profile, BadValue> {
 pub fn selector(written: &str) -> Result<String, BadValue> {
     if let Some(selector) = before_domainkey(written) {
         let what = BadValue::predicate(
-            format!("is the name of a whole record, not a DKIM selector: `{written}`"),
-            format!("est le nom de tout un enregistrement, pas un sélecteur DKIM : `{written}`"),
+            format!("names a whole record, not a DKIM selector: `{written}`"),
+            format!("nomme tout un enregistrement, pas un sélecteur DKIM : `{written}`"),
         );
         return Err(what.hint(format!("write `{selector}`"), format!("écrire `{selector}`")));
     }

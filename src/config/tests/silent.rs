@@ -78,9 +78,9 @@ fn a_selector_is_what_stands_before_domainkey_and_a_key_is_of_one() {
     let cases: [(&str, String, &[&str]); 7] = [
         ("a selector of two labels",  format!("{DOMAIN}selectors = [\"s1.mail\"]"), &[]),
         ("a whole name",              format!("{DOMAIN}selectors = [\"s1._domainkey.example.com\"]"),
-            &["3:14 `selectors` is the name of a whole record, not a DKIM selector: `s1._domainkey.example.com` | write `s1`"]),
+            &["3:14 `selectors` names a whole record, not a DKIM selector: `s1._domainkey.example.com` | write `s1`"]),
         ("half of it, in a stream",   format!("{DOMAIN}streams = [{{ name = \"a\", from = \"example.com\", dkim = \"s1._domainkey\" }}]"),
-            &["3:55 `dkim` is the name of a whole record, not a DKIM selector: `s1._domainkey` | write `s1`"]),
+            &["3:55 `dkim` names a whole record, not a DKIM selector: `s1._domainkey` | write `s1`"]),
         ("the key of a selector",     format!("{DOMAIN}selectors = [\"S1\"]\nexpect = {{ dkim_keys = {{ s1 = \"QUJD\" }} }}"), &[]),
         ("the key of a stream's",     format!("{DOMAIN}streams = [{{ name = \"a\", from = \"example.com\", dkim = \"s1\" }}]\nexpect = {{ dkim_keys = {{ s1 = \"QUJD\" }} }}"), &[]),
         ("a slip in a selector",      format!("{DOMAIN}selectors = [\"mail1\"]\nexpect = {{ dkim_keys = {{ mial1 = \"QUJD\" }} }}"),
