@@ -139,7 +139,7 @@ fn what_a_plugin_could_not_tell_weighs_where_it_was_named() {
     }
     let output = house.vigie(&["audit", "example.com", "--checks", "slwo"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("gone, slow"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean `slow`?"));
 }
 
 #[test]

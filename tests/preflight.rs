@@ -123,6 +123,77 @@ async fn what_could_not_be_told_is_not_provable() {
     assert_eq!((&report["provable"], &report["verdict"]), (&false.into(), &"CAUTION".into()));
 }
 
+/// The world, with reverse names for its addresses and one list that says nobody is on it.
+fn with_names_and_lists(world: &str) -> String {
+    let zones = "[zones]\n\"2.0.192.in-addr.arpa\" = \"25 IN PTR mx1.example.com.\"\n\
+        \"bl.example.net\" = \"2.0.0.127 IN A 127.0.0.2\"\n";
+    world.replace("[zones]\n", zones)
+}
+
+const OWN_LIST: &str = "[network]\nblocklists = \"none\"\n[[blocklists]]\nid = \"house\"\n\
+    zone = \"bl.example.net\"\nkind = \"ip4\"\ncodes = { \"127.0.0.2\" = \"listed\" }\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_receivers_refuse_is_a_no_go() {
+    let named = with_names_and_lists(WORLD);
+    let cases = [
+        ("no name", named.replace("25 IN PTR mx1.example.com.", "26 IN PTR mx1.example.com.")),
+        ("a name that leads elsewhere", named.replace("IN PTR mx1.", "IN PTR mx2.")),
+    ];
+    for (rule, world) in cases {
+        let (lab, folder) = lab(&world).await;
+        let args = ["--ip", "192.0.2.25", "--format", "json"];
+        let output = review(&lab, folder.path(), &args).await;
+        let report = json(&output);
+        assert_eq!(output.status.code(), Some(1), "{rule}: {report:#}");
+        assert!(rules(&report).contains(&"sending-address-refused"), "{rule}: {report:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_reports_go_stops_no_campaign() {
+    let world = WORLD.replace("mailto:dmarc@example.com", "mailto:dmarc@reports.example.net");
+    let world = world.replace(
+        "[zones]\n",
+        "[zones]\n\"example.net\" = \"reports IN MX 10 reports\\nreports IN A 192.0.2.99\"\n",
+    );
+    let (lab, folder) = lab(&world).await;
+    let output = review(&lab, folder.path(), &["--format", "json"]).await;
+    let report = json(&output);
+    let reasons = report["reasons"].as_array().expect("a list");
+    let of = |id: &str| {
+        let with = |reason: &&Value| reason["findings"].to_string().contains(id);
+        reasons.iter().find(with).map(|reason| reason["rule"].clone())
+    };
+    assert_eq!(of("dmarc.rua-unauthorised"), Some("reports-astray".into()), "{report:#}");
+    assert_eq!((output.status.code(), &report["verdict"]), (Some(0), &"CAUTION".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_no_list_could_speak_of_is_not_provable() {
+    let (lab, folder) = lab(&with_names_and_lists(WORLD)).await;
+    let args = ["--ip", "192.0.2.25", "--format", "json"];
+    let write = |config: &str| {
+        std::fs::write(folder.path().join("vigie.toml"), config)
+            .expect("the folder can be written");
+    };
+    let weighing = |report: &Value| {
+        let all = report["not_checked"].as_array().expect("a list").clone();
+        all.into_iter().filter(|what| what["weighs"] == true).collect::<Vec<_>>()
+    };
+    write(&OWN_LIST.replace("bl.example.net", "gone.example.net"));
+    let output = review(&lab, folder.path(), &args).await;
+    let report = json(&output);
+    assert_eq!((output.status.code(), &report["provable"]), (Some(3), &false.into()), "{report:#}");
+    let untold = weighing(&report);
+    assert_eq!(untold.len(), 1, "{untold:#?}");
+    assert!(untold[0]["why"].to_string().contains("no list could be asked about 192.0.2.25"));
+    write(OWN_LIST);
+    let output = review(&lab, folder.path(), &args).await;
+    let report = json(&output);
+    assert_eq!((output.status.code(), &report["provable"]), (Some(0), &true.into()), "{report:#}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn people_get_text_and_a_page_in_both_languages() {
     let (lab, folder) = lab(WORLD).await;

@@ -10,10 +10,12 @@ mod observe;
 mod selftest;
 #[cfg(test)]
 mod tests;
+mod unanswered;
 
 pub use catalogue::catalogue;
 pub use codes::{CodeError, MEANINGS, Meaning, check_codes, meaning, meanings};
 pub use facts::{BlocklistFacts, Entry, ListSeen, Role};
+pub use unanswered::unanswered;
 
 use crate::kernel::{Check, Context, Judgement, View};
 

@@ -115,17 +115,21 @@ async fn hosts_with(view: &View<'_>, hosts: Vec<Name>, role: Role) -> Vec<(IpAdd
 
 /// What the list is to be asked: the subject with the name to look up.
 fn questions(list: &Blocklist, addresses: &[IpAddr], domains: &[String]) -> Vec<(String, Name)> {
-    let takes = |address: &&IpAddr| match list.kind {
+    if list.kind == ListKind::Domain {
+        return domains.iter().map(|domain| (domain.clone(), list.zone.child(domain))).collect();
+    }
+    let taken = addresses.iter().filter(|address| takes(list, address));
+    taken.map(|address| (address.to_string(), list.zone.child(&reversed(*address)))).collect()
+}
+
+/// Whether the list can be asked about the address.
+pub(super) fn takes(list: &Blocklist, address: &IpAddr) -> bool {
+    match list.kind {
         ListKind::Ip4 => address.is_ipv4(),
         ListKind::Ip6 => address.is_ipv6(),
         ListKind::Ip => true,
         ListKind::Domain => false,
-    };
-    if list.kind == ListKind::Domain {
-        return domains.iter().map(|domain| (domain.clone(), list.zone.child(domain))).collect();
     }
-    let taken = addresses.iter().filter(takes);
-    taken.map(|address| (address.to_string(), list.zone.child(&reversed(*address)))).collect()
 }
 
 async fn look(net: &dyn Net, list: &Blocklist, questions: Vec<(String, Name)>) -> ListSeen {

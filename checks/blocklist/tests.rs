@@ -1,3 +1,5 @@
+mod unanswered;
+
 use std::net::IpAddr;
 
 use proptest::prelude::*;

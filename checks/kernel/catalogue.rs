@@ -236,6 +236,9 @@ impl Catalogue {
 /// The value of a parameter that stands for nothing at all; no word of the world is this one.
 pub const NOTHING: &str = "∅";
 
+/// The parameter that says more of a reason, in the words of a program, which are quoted.
+pub const REASON_DETAIL: &str = "reason_detail";
+
 /// Replaces `{name}` by the parameter of that name, in words where it is [`NOTHING`], `{subject}` by the
 /// subject, and `{reason}` by the reason in words.
 fn fill(text: &str, finding: &Finding, lang: Lang) -> String {
@@ -249,7 +252,15 @@ fn fill(text: &str, finding: &Finding, lang: Lang) -> String {
             continue;
         };
         match finding.params.get(name) {
-            Some(value) if name == "reason" => filled.push_str(reason_in_words(value, lang)),
+            Some(value) if name == "reason" => {
+                filled.push_str(reason_in_words(value, lang));
+                if let Some(detail) = finding.params.get(REASON_DETAIL) {
+                    filled.push_str(&match lang {
+                        Lang::En => format!(" ({detail})"),
+                        Lang::Fr => format!(" (« {detail} »)"),
+                    });
+                }
+            }
             Some(value) if value == NOTHING => filled.push_str(match lang {
                 Lang::En => "nothing",
                 Lang::Fr => "rien",

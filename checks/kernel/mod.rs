@@ -31,8 +31,8 @@ mod vantage;
 
 pub use bilingual::Bilingual;
 pub use catalogue::{
-    CASE, Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, NOTHING, Sentences, Words,
-    reason_in_words,
+    CASE, Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, NOTHING, REASON_DETAIL,
+    Sentences, Words, reason_in_words,
 };
 pub use check::{Check, CheckEntry, Code, Context, Judgement, Learned, Observed, Raised, View};
 pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};

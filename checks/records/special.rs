@@ -52,6 +52,16 @@ pub fn is_public(address: IpAddr, own_networks: &[IpNet]) -> bool {
     }
 }
 
+/// Whether the address is one of those that examples are written with (RFC 5737, RFC 3849, RFC 9637).
+pub fn is_documentation(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_documentation(),
+        IpAddr::V6(address) => {
+            matches!(address.segments(), [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..])
+        }
+    }
+}
+
 fn is_global_v4(address: Ipv4Addr) -> bool {
     let is_in = |(base, length): &([u8; 4], u8)| {
         Ipv4Net::new_assert(Ipv4Addr::from(*base), *length).contains(&address)

@@ -66,8 +66,9 @@ pub fn run(args: ConfigArgs) -> anyhow::Result<u8> {
             let (settings, file) = Settings::load(args.config.as_deref())?;
             try_files(&settings)?;
             let lang = args.telling.lang();
-            write(&summary(&settings, file.as_deref(), Utc::now(), lang), None)?;
-            for doubt in settings.doubts() {
+            let now = Utc::now();
+            write(&summary(&settings, file.as_deref(), now, lang), None)?;
+            for doubt in settings.doubts(now) {
                 let note = say(lang, "note: ", "à noter : ");
                 output::tell(&format!("{note}{}", plain(doubt.get(lang))));
             }

@@ -8,10 +8,12 @@ use serde::Serialize;
 use vigie_checks::kernel::{
     Bilingual, Expected, Name, Profile, Service, Stream, Target, parse_domain,
 };
+use vigie_checks::records::special::{is_documentation, is_public};
 
 use super::domain_list;
 use super::link;
 use super::mistake::BadValue;
+use super::network::Network;
 use super::reader::{Section, not_empty, string};
 use super::service_url;
 use super::suggest;
@@ -73,7 +75,7 @@ impl Domain {
 }
 
 /// Reads every table; a domain that is named twice is a mistake.
-pub(super) fn read(sections: Vec<Section<'_, '_>>) -> Vec<Domain> {
+pub(super) fn read(sections: Vec<Section<'_, '_>>, network: &Network) -> Vec<Domain> {
     let mut domains = Vec::new();
     let mut seen = BTreeSet::new();
     for mut section in sections {
@@ -89,12 +91,12 @@ pub(super) fn read(sections: Vec<Section<'_, '_>>) -> Vec<Domain> {
                 );
                 section.refuse(section.key_span("name"), what);
             }
-            domains.extend(domain_list::read(&mut section, &mut seen));
+            domains.extend(domain_list::read(&mut section, &mut seen, network));
             section.finish();
             continue;
         }
         let span = section.value_span("name");
-        let Some(domain) = domain(section, span, &mut seen) else { continue };
+        let Some(domain) = domain(section, span, &mut seen, network) else { continue };
         domains.push(domain);
     }
     domains
@@ -104,15 +106,20 @@ fn domain(
     mut section: Section<'_, '_>,
     span: Range<usize>,
     seen: &mut BTreeSet<Name>,
+    network: &Network,
 ) -> Option<Domain> {
     let name = section.parsed("name", domain_name);
     let name = section.needed("name", name);
+    let met = |written: &str| sending_address(written, network);
+    let selectors = section.list("selectors", selector).unwrap_or_default();
+    let streams = section.sections("streams").into_iter();
+    let streams: Vec<Stream> = streams.filter_map(|section| stream(section, network)).collect();
     let domain = Domain {
         profile: section.parsed("profile", profile).unwrap_or_default(),
-        selectors: section.list("selectors", selector).unwrap_or_default(),
-        sending_ips: section.list("sending_ips", address).unwrap_or_default(),
-        streams: section.sections("streams").into_iter().filter_map(stream).collect(),
-        expect: expected(section.section("expect")),
+        expect: expected(section.section("expect"), &selectors, &streams),
+        selectors,
+        streams,
+        sending_ips: section.list("sending_ips", met).unwrap_or_default(),
         services: section.list("services", service_url::read).unwrap_or_default(),
         auto_renew: section.flag("auto_renew").unwrap_or_default(),
         intrusive: section.flag("intrusive").unwrap_or_default(),
@@ -132,35 +139,61 @@ pub(super) fn named_twice(name: &Name) -> BadValue {
     BadValue::sentence(format!("{name} is named twice"), format!("{name} figure deux fois"))
 }
 
-fn stream(mut section: Section<'_, '_>) -> Option<Stream> {
+fn stream(mut section: Section<'_, '_>, network: &Network) -> Option<Stream> {
     let name = section.text("name");
     let from = section.parsed("from", domain_name);
     let (name, from) = (section.needed("name", name), section.needed("from", from));
     let mail_from = section.parsed("mail_from", domain_name);
     let dkim = section.parsed("dkim", selector);
-    let ips = section.list("ips", address).unwrap_or_default();
+    let ips = section.list("ips", |written| sending_address(written, network));
     let helo = section.parsed("helo", greeting);
     let bulk = section.flag("bulk").unwrap_or_default();
     let links = section.list("links", link::link).unwrap_or_default();
     let one_click = section.parsed("one_click", link::page);
     section.finish();
+    let ips = ips.unwrap_or_default();
     Some(Stream { name: name?, from: from?, mail_from, dkim, ips, helo, bulk, links, one_click })
 }
 
-fn expected(mut section: Section<'_, '_>) -> Expected {
+fn expected(mut section: Section<'_, '_>, selectors: &[String], streams: &[Stream]) -> Expected {
     let mx = section.list("mx", domain_name).unwrap_or_default();
     let ns = section.list("ns", domain_name).unwrap_or_default();
+    let of_streams = streams.iter().filter_map(|stream| stream.dkim.as_ref());
+    let known: Vec<&str> = selectors.iter().chain(of_streams).map(String::as_str).collect();
+    // A slip in a selector is told where it stands.
+    let complete = !section.reading.damaged;
     let mut keys = section.section("dkim_keys");
     let mut dkim_keys = BTreeMap::new();
     for (name, span, value) in keys.entries() {
         let read = selector(name).and_then(|selector| Ok((selector, not_empty(string(value)?)?)));
         match read {
-            Ok((selector, key)) => _ = dkim_keys.insert(selector, key),
+            Ok((selector, key)) => {
+                if complete && !known.contains(&selector.as_str()) {
+                    keys.refuse(span, unknown_selector(&selector, &known));
+                }
+                dkim_keys.insert(selector, key);
+            }
             Err(what) => keys.refuse(span, what.named(&format!("`{name}`"))),
         }
     }
     section.finish();
     Expected { mx, ns, dkim_keys }
+}
+
+/// A key of a selector that is not asked for would never be compared.
+fn unknown_selector(selector: &str, known: &[&str]) -> BadValue {
+    let any = || {
+        Bilingual::new(
+            format!("name `{selector}` in `selectors` too"),
+            format!("nommer aussi `{selector}` dans `selectors`"),
+        )
+    };
+    let near = suggest::did_you_mean(selector, known.iter().copied());
+    BadValue::sentence(
+        format!("`{selector}` is no selector of this domain"),
+        format!("`{selector}` n’est pas un sélecteur de ce domaine"),
+    )
+    .suggest(Some(near.unwrap_or_else(any)))
 }
 
 /// What a mail server gives in EHLO; whether it is a good name is for `ip` to judge.
@@ -199,6 +232,13 @@ pub(super) fn profile(written: &str) -> Result<Profile, BadValue> {
 /// # Errors
 /// It is none.
 pub fn selector(written: &str) -> Result<String, BadValue> {
+    if let Some(selector) = before_domainkey(written) {
+        let what = BadValue::predicate(
+            format!("names a whole record, not a DKIM selector: `{written}`"),
+            format!("nomme tout un enregistrement, pas un sélecteur DKIM : `{written}`"),
+        );
+        return Err(what.hint(format!("write `{selector}`"), format!("écrire `{selector}`")));
+    }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let fits = |label: &str| (1..=63).contains(&label.len());
     let sound =
@@ -208,6 +248,32 @@ pub fn selector(written: &str) -> Result<String, BadValue> {
         false => Err(BadValue::predicate(
             format!("is not a DKIM selector: `{written}`"),
             format!("n’est pas un sélecteur DKIM : `{written}`"),
+        )),
+    }
+}
+
+/// The selector in `s1._domainkey.example.com`.
+fn before_domainkey(written: &str) -> Option<&str> {
+    let at = written.to_ascii_lowercase().find("._domainkey")?;
+    let rest = &written[at + "._domainkey".len()..];
+    (at > 0 && (rest.is_empty() || rest.starts_with('.'))).then_some(&written[..at])
+}
+
+/// An address that mail leaves from: one that receivers can meet. Those of documentation stand in examples.
+pub(super) fn sending_address(written: &str, network: &Network) -> Result<IpAddr, BadValue> {
+    let address = address(written)?;
+    let is_met = network.allow_private
+        || is_public(address, &network.own_networks)
+        || is_documentation(address);
+    match is_met {
+        true => Ok(address),
+        false => Err(BadValue::predicate(
+            format!("names {address}, which no receiver meets"),
+            format!("nomme {address}, qu’aucun destinataire ne voit"),
+        )
+        .hint(
+            "name the address that mail leaves from, or its network in `own_networks`",
+            "nommer l’adresse dont part le courrier, ou son réseau dans `own_networks`",
         )),
     }
 }

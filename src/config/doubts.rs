@@ -1,15 +1,19 @@
-//! What is no mistake, and yet probably not meant: names that nothing of the configuration bears.
+//! What is no mistake, and yet probably not meant: names that nothing of the configuration bears, and what
+//! is there in vain.
+
+mod useless;
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use vigie_checks::kernel::{Bilingual, Name};
 
 use super::{Settings, suggest};
 
 impl Settings {
-    /// A sentence for each name or tag that fits nothing. It may be that of a domain which is still to come,
-    /// so that it is no mistake.
-    pub fn doubts(&self) -> Vec<Bilingual> {
+    /// A sentence for each name or tag that fits nothing, which may be that of a domain still to come, and
+    /// for each thing that does nothing as it stands.
+    pub fn doubts(&self, now: DateTime<Utc>) -> Vec<Bilingual> {
         let borne: BTreeSet<&str> =
             self.domains.iter().flat_map(|domain| &domain.tags).map(String::as_str).collect();
         let mut doubts = Vec::new();
@@ -25,6 +29,7 @@ impl Settings {
         }
         let domains = self.probes.iter().map(|probe| &probe.domain);
         doubts.extend(domains.filter_map(|name| self.unwatched("[[probes]]", name)));
+        doubts.extend(useless::doubts(self, now));
         doubts
     }
 

@@ -13,7 +13,7 @@ use super::reader::{Section, not_empty};
 use super::{Schedule, parse_duration};
 
 /// The longest time of maintenance: who forgets one is not blind for ever.
-const LONGEST: Duration = Duration::from_secs(31 * 24 * 3600);
+pub(super) const LONGEST: Duration = Duration::from_secs(31 * 24 * 3600);
 
 /// A time in which nobody is told of incidents: once, or again and again.
 #[derive(Clone, Debug, Serialize)]
@@ -81,6 +81,19 @@ fn maintenance(mut section: Section<'_, '_>) -> Option<Maintenance> {
             "la maintenance finit avant d’avoir commencé",
         );
         section.refuse(section.value_span("until"), what);
+    }
+    if let Some(MaintenanceTime::Recurring { schedule, duration }) = &when
+        && schedule.leaves_no_gap(*duration, LONGEST)
+    {
+        let what = BadValue::sentence(
+            "the times of maintenance follow one another without a gap: nobody would be told of anything",
+            "les maintenances se suivent sans interruption : plus personne ne serait alerté de rien",
+        );
+        let what = what.hint(
+            "write a `duration` shorter than the time from one beginning to the next",
+            "écrire une `duration` plus courte que le temps qui sépare deux débuts",
+        );
+        section.refuse(section.value_span("duration"), what);
     }
     section.finish();
     Some(Maintenance { tags, domains, when: when? })

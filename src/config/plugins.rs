@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::mistake::BadValue;
 use super::reader::{Section, not_empty};
 use super::schedule::Schedule;
-use super::{cadence, duration};
+use super::{cadence, duration, suggest};
 
 /// Time that a plugin gets where none is written.
 const USUAL_TIME: Duration = Duration::from_secs(30);
@@ -19,6 +19,9 @@ const LONGEST_TIME: Duration = Duration::from_secs(600);
 
 /// The longest name: it stands in every id.
 const LONGEST_NAME: usize = 40;
+
+/// What stands for the domain in an argument, between braces.
+pub(super) const DOMAIN: &str = "domain";
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Plugin {
@@ -41,7 +44,7 @@ pub(super) fn read(sections: Vec<Section<'_, '_>>) -> Vec<Plugin> {
 
 fn plugin(mut section: Section<'_, '_>, seen: &mut BTreeSet<String>) -> Option<Plugin> {
     let name = section.parsed("name", name);
-    let command = section.list("command", not_empty);
+    let command = section.list("command", argument);
     let schedule = section.parsed("schedule", Schedule::parse);
     let timeout = section.parsed("timeout", time).unwrap_or(USUAL_TIME);
     let name = section.needed("name", name);
@@ -63,6 +66,30 @@ fn plugin(mut section: Section<'_, '_>, seen: &mut BTreeSet<String>) -> Option<P
     }
     section.finish();
     Some(Plugin { name: name?, command: command?, schedule, timeout })
+}
+
+/// The words between braces; other braces are the argument's own.
+pub(super) fn braced(argument: &str) -> impl Iterator<Item = &str> {
+    let opened = argument.split('{').skip(1);
+    let words = opened.filter_map(|rest| Some(rest.split_once('}')?.0));
+    words.filter(|word| {
+        !word.is_empty() && word.bytes().all(|c| c.is_ascii_alphabetic() || c == b'_')
+    })
+}
+
+/// An argument; a slip in `{domain}` would be given to the program as it is written.
+fn argument(written: &str) -> Result<String, BadValue> {
+    let slip = |word: &&str| *word != DOMAIN && suggest::nearest(word, [DOMAIN]).is_some();
+    match braced(written).find(slip) {
+        Some(word) => {
+            let what = BadValue::predicate(
+                format!("holds `{{{word}}}`, which stands for nothing"),
+                format!("contient `{{{word}}}`, qui n’est remplacé par rien"),
+            );
+            Err(what.hint("did you mean `{domain}`?", "vouliez-vous dire `{domain}` ?"))
+        }
+        None => not_empty(written),
+    }
 }
 
 impl BadValue {

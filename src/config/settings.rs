@@ -158,19 +158,20 @@ impl Settings {
             sections.extend(further.iter_mut().flat_map(|file| file.sections(key)));
             sections
         };
+        let network = network::read(network);
         let settings = Self {
-            network: network::read(network),
             store: store::read(store),
             web: web::read(web),
             schedule: cadence::read(schedule),
             heartbeat: heartbeat::read(heartbeat, beats),
-            domains: domains::read(lists("domains")).into(),
+            domains: domains::read(lists("domains"), &network).into(),
             probes: probes::read(lists("probes")),
             channels: channels::read(lists("channels")),
             routes: routes::read(lists("routes"), &names, &of_plugins),
             maintenance: maintenance::read(lists("maintenance")),
             blocklists: blocklists::read(lists("blocklists"), catalogue),
             plugins: plugins::read(lists("plugins")),
+            network,
         };
         file.finish();
         further.into_iter().for_each(include::finish);

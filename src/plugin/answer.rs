@@ -1,7 +1,7 @@
 //! Findings that a plugin prints as JSON: are they whole, and may it say them?
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use vigie_checks::kernel::{Finding, OwnText, OwnWords, RecordChange, Severity, Status, Target};
 
 /// Findings that are taken of one run.
@@ -18,10 +18,16 @@ const MOST_REFERENCES: usize = 10;
 /// Why an answer counts for nothing; told to whoever writes the plugin.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AnswerError {
-    #[error("no findings as JSON: {0}")]
+    #[error("no JSON: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("{}: {source}", named(*place, id.as_deref(), field.as_deref()))]
+    Finding { place: usize, id: Option<String>, field: Option<String>, source: serde_json::Error },
+    #[error("it is neither a list of findings nor an object with `findings`")]
+    NoFindings,
     #[error("{0} findings, where {MOST_FINDINGS} are taken")]
     TooMany(usize),
+    #[error("`facts` is no object")]
+    Facts,
     #[error("the id `{0}` is not `{1}.` and a condition in kebab-case")]
     Id(String, String),
     #[error("the id `{0}` is both a fault and one that could not be told")]
@@ -30,15 +36,50 @@ pub(super) enum AnswerError {
     NoTitle(String),
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Answer {
-    List(Vec<Value>),
-    Whole {
-        findings: Vec<Value>,
-        #[serde(default)]
-        facts: Map<String, Value>,
-    },
+/// Which finding it is, and which of its fields.
+fn named(place: usize, id: Option<&str>, field: Option<&str>) -> String {
+    let id = id.map(|id| format!(" (`{}`)", bounded(id, 80))).unwrap_or_default();
+    let field = field.map(|field| format!(", `{field}`")).unwrap_or_default();
+    format!("finding {place}{id}{field}")
+}
+
+/// The findings and the facts, as they are written.
+fn parts(printed: &str) -> Result<(Vec<Value>, Value), AnswerError> {
+    match serde_json::from_str(printed)? {
+        Value::Array(findings) => Ok((findings, Value::Null)),
+        Value::Object(mut whole) => {
+            let facts = match whole.remove("facts") {
+                None => Value::Object(Map::new()),
+                Some(facts @ Value::Object(_)) => facts,
+                Some(_) => return Err(AnswerError::Facts),
+            };
+            match whole.remove("findings") {
+                Some(Value::Array(findings)) => Ok((findings, facts)),
+                _ => Err(AnswerError::NoFindings),
+            }
+        }
+        _ => Err(AnswerError::NoFindings),
+    }
+}
+
+/// A finding as it is written, or what is wrong with which of its fields.
+fn written(place: usize, one: Value) -> Result<Written, AnswerError> {
+    let id = one.get("id").and_then(Value::as_str).map(str::to_owned);
+    Written::deserialize(&one).map_err(|source| {
+        let field = wrong_field(&one);
+        AnswerError::Finding { place, id, field, source }
+    })
+}
+
+/// The field that makes a finding unreadable: the first that cannot be read beside what is needed.
+fn wrong_field(one: &Value) -> Option<String> {
+    let fields = one.as_object()?;
+    let alone = |name: &String, value: &Value| {
+        let mut sound = json!({ "id": "x.y", "title": "x" });
+        sound[name] = value.clone();
+        Written::deserialize(&sound).is_err()
+    };
+    fields.iter().find(|(name, value)| alone(name, value)).map(|(name, _)| name.clone())
 }
 
 #[derive(Deserialize)]
@@ -88,16 +129,13 @@ pub(super) fn read(
     printed: &str,
     target: &Target,
 ) -> Result<(Vec<Finding>, Value), AnswerError> {
-    let (written, facts) = match serde_json::from_str(printed)? {
-        Answer::List(findings) => (findings, Value::Null),
-        Answer::Whole { findings, facts } => (findings, Value::Object(facts)),
-    };
-    if written.len() > MOST_FINDINGS {
-        return Err(AnswerError::TooMany(written.len()));
+    let (all, facts) = parts(printed)?;
+    if all.len() > MOST_FINDINGS {
+        return Err(AnswerError::TooMany(all.len()));
     }
-    let mut findings: Vec<Finding> = Vec::with_capacity(written.len());
-    for one in written {
-        let finding = finding(plugin, serde_json::from_value(one)?, target)?;
+    let mut findings: Vec<Finding> = Vec::with_capacity(all.len());
+    for (at, one) in all.into_iter().enumerate() {
+        let finding = finding(plugin, written(at + 1, one)?, target)?;
         let same_id = |other: &&Finding| other.id == finding.id;
         if findings.iter().filter(same_id).any(|other| other.status != finding.status) {
             return Err(AnswerError::Ambiguous(finding.id));

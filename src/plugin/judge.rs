@@ -4,7 +4,7 @@
 //! 3 UNKNOWN. Findings as JSON come with 0, 1 or 2.
 
 use serde_json::{Map, Value, json};
-use vigie_checks::kernel::{Finding, Severity, Status, Target};
+use vigie_checks::kernel::{Finding, REASON_DETAIL, Severity, Status, Target};
 
 use super::answer;
 use super::{End, Sight};
@@ -77,8 +77,12 @@ impl Case<'_> {
         }
         let params = [("reason", reason.to_owned())];
         let severity = Severity::Info;
-        let finding =
+        let mut finding =
             self.finding("could-not-tell", severity, Status::Indeterminate, params, evidence);
+        // Whoever wrote the plugin looks for the place.
+        if reason == "unreadable-output" && !detail.is_empty() {
+            finding.params.insert(REASON_DETAIL.to_owned(), answer::bounded(detail, LINE));
+        }
         Said { findings: vec![finding], facts: json!({ "state": "unknown" }) }
     }
 

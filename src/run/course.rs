@@ -65,11 +65,39 @@ fn course(audit: &DomainAudit, address: &str) -> Course {
         }
         _ => None,
     });
-    course.arrived_at = found.map(|message| message.stored_at);
+    course.arrived_at = found.map(|message| not_before(message.stored_at, course.submitted_at));
     course.folder = found.map(|message| message.folder.clone());
     course
 }
 
+/// Mailboxes tell whole seconds (RFC 3501 §2.3.3), submission hosts milliseconds: what is stored in the
+/// second in which it was taken seems to be there before.
+fn not_before(stored: DateTime<Utc>, taken: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    let is_rounded = stored.timestamp_subsec_nanos() == 0;
+    taken.filter(|taken| is_rounded && taken.timestamp() == stored.timestamp()).unwrap_or(stored)
+}
+
 fn message_id(message: &str) -> Option<&str> {
     message.lines().find_map(|line| line.strip_prefix("Message-ID: "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_that_is_rounded_is_no_arrival_before_the_submission() {
+        let at = |millis: i64| DateTime::from_timestamp_millis(1_800_000_000_000 + millis);
+        let cases = [
+            ("rounded in the same second", 0, Some(250), 250),
+            ("in the next second", 1000, Some(250), 1000),
+            ("a clock that is behind", -1000, Some(250), -1000),
+            ("a clock of milliseconds", 100, Some(250), 100),
+            ("never submitted", 0, None, 0),
+        ];
+        for (rule, stored, taken, expected) in cases {
+            let found = at(stored).map(|stored| not_before(stored, taken.and_then(at)));
+            assert_eq!(found, at(expected), "{rule}");
+        }
+    }
 }

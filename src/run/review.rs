@@ -2,15 +2,17 @@
 //! changed of their records lately.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::try_join_all;
 use tracing::warn;
-use vigie_checks::kernel::{Name, ProbeSpec, Target};
+use vigie_checks::blocklist::{BlocklistFacts, unanswered};
+use vigie_checks::kernel::{Blocklist, Name, ProbeSpec, Target};
 
 use super::changes::differences;
-use super::{Auditor, DomainAudit, Selection, recall_from};
+use super::{Auditor, DomainAudit, recall_from};
 use crate::net::OverlayError;
 use crate::store::{Change, Store, StoreError};
 
@@ -88,7 +90,8 @@ pub struct Review {
     pub at: DateTime<Utc>,
     /// The first is the domain's own.
     pub audits: Vec<DomainAudit>,
-    pub selection: Selection,
+    /// The sending addresses that no blocklist was able to speak of.
+    pub unanswered: BTreeMap<Name, Vec<IpAddr>>,
     /// Whether the history told of a test send.
     pub has_sends: bool,
     pub lately: BTreeMap<Name, Lately>,
@@ -144,12 +147,23 @@ impl Review {
             audit
         });
         let audits = try_join_all(audits).await?;
+        let lists = &auditor.vantage.blocklists;
+        let of_lists =
+            audits.iter().map(|audit| (audit.target.domain.clone(), not_looked_up(audit, lists)));
+        let unanswered = of_lists.collect();
         let mut lately = BTreeMap::new();
         for audit in &audits {
             lately.insert(audit.target.domain.clone(), Lately::of(readable, audit, at).await);
         }
-        Ok(Self { at, audits, selection: auditor.selection.clone(), has_sends, lately })
+        Ok(Self { at, audits, unanswered, has_sends, lately })
     }
+}
+
+/// The sending addresses of the domain that no list was able to speak of.
+fn not_looked_up(audit: &DomainAudit, lists: &[Blocklist]) -> Vec<IpAddr> {
+    let outcome = audit.outcomes.iter().find(|outcome| outcome.check == "blocklist");
+    let facts: Option<BlocklistFacts> = outcome.and_then(|outcome| outcome.facts.read().ok());
+    facts.map(|facts| unanswered(&facts, lists)).unwrap_or_default()
 }
 
 impl Lately {

@@ -184,7 +184,7 @@ impl Watch {
         let Self { store, parts, served, loop_, listener, .. } = self;
         let parts = Arc::new(parts);
         let settings = Arc::clone(&parts.holds().settings);
-        parts::doubt(&settings);
+        parts::doubt(&settings, parts.clock.now());
         info!(domains = settings.domains.len(), probes = settings.probes.len(), "watching");
         let mut told = stop.clone();
         let deliverer = Arc::clone(&parts.deliverer);

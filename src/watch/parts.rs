@@ -62,8 +62,8 @@ pub fn url_of(settings: &Settings, address: SocketAddr) -> String {
 }
 
 /// Says in the log what is probably not meant.
-pub fn doubt(settings: &Settings) {
-    settings.doubts().iter().for_each(|doubt| warn!("{}", doubt.en));
+pub fn doubt(settings: &Settings, now: DateTime<Utc>) {
+    settings.doubts(now).iter().for_each(|doubt| warn!("{}", doubt.en));
 }
 
 impl Parts {
@@ -106,7 +106,7 @@ impl Parts {
         if let Err(error) = committer.note(&moved).await {
             error!(%error, "that other addresses send now could not be kept");
         }
-        doubt(&settings);
+        doubt(&settings, self.clock.now());
         self.give_out(&before.settings, settings, committer, site, &last_runs);
         if let Err(error) = self.retire().await {
             error!(%error, "what is no longer watched could not be closed");

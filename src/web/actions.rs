@@ -14,6 +14,7 @@ use super::WebState;
 use super::api::failed;
 use super::mishap::{NO_INCIDENT, Refusal};
 use super::visitor::Visitor;
+use crate::config::nearest;
 use crate::incidents::Acknowledged;
 use crate::run::commit::Acknowledgement;
 
@@ -50,13 +51,43 @@ fn unread(error: &serde_json::Error) -> Refusal {
     if error.is_data() { refusal } else { refusal.unread() }
 }
 
+/// What a body may say: the names of its fields.
+pub(super) trait Fields {
+    const NAMES: &'static [&'static str];
+}
+
+/// A field that nobody reads would be taken for said.
+fn is_known<'a>(names: impl IntoIterator<Item = &'a str>, known: &[&str]) -> Result<(), Refusal> {
+    let Some(unknown) = names.into_iter().find(|name| !known.contains(name)) else { return Ok(()) };
+    let shown = tidy(unknown);
+    let said =
+        (format!("`{shown}` is no field here"), format!("« {shown} » n’est pas un champ connu"));
+    let all = known.join(", ");
+    let all = (format!("; known are {all}"), format!(" ; ceux qui le sont : {all}"));
+    let near = nearest(unknown, known.iter().copied());
+    Err(Refusal::unknown(said, near, (&all.0, &all.1)))
+}
+
+/// What a script sent as JSON.
+fn of_json<T: DeserializeOwned + Fields>(body: &[u8]) -> Result<T, Refusal> {
+    let value: Value = serde_json::from_slice(body).map_err(|error| unread(&error))?;
+    let Some(fields) = value.as_object() else {
+        return Err(Refusal::new(
+            "the body: an object is expected, such as {\"by\": \"ana\"}",
+            "le corps : un objet est attendu, par exemple {\"by\": \"ana\"}",
+        ));
+    };
+    is_known(fields.keys().map(String::as_str), T::NAMES)?;
+    serde_json::from_slice(body).map_err(|error| unread(&error))
+}
+
 /// The longest name or reason that is kept, in characters.
 const LONGEST_TEXT: usize = 300;
 
 /// JSON, or a form of a page.
 pub struct Said<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<WebState> for Said<T> {
+impl<T: DeserializeOwned + Fields> FromRequest<WebState> for Said<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
@@ -66,10 +97,13 @@ impl<T: DeserializeOwned> FromRequest<WebState> for Said<T> {
         let whole = Request::from_parts(parts.clone(), body);
         let body = Bytes::from_request(whole, state).await.map_err(IntoResponse::into_response)?;
         // What begins so is no form, whatever type a script forgot to give it.
-        if is_json || body.trim_ascii_start().starts_with(b"{") {
-            let said = serde_json::from_slice(&body);
-            return said.map(Self).map_err(|error| unread(&error).into_response());
+        if is_json || matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')) {
+            return of_json(&body).map(Self).map_err(IntoResponse::into_response);
         }
+        let names: Vec<String> =
+            form_urlencoded::parse(&body).map(|(name, _)| name.into_owned()).collect();
+        is_known(names.iter().map(String::as_str), T::NAMES)
+            .map_err(IntoResponse::into_response)?;
         let request = Request::from_parts(parts, Body::from(body));
         let form = Form::from_request(request, state).await;
         form.map(|Form(said)| Self(said)).map_err(IntoResponse::into_response)
@@ -94,6 +128,10 @@ pub struct Statement {
     pub(super) why: String,
     pub(super) hours: Option<Written>,
     pub(super) until: Option<Written>,
+}
+
+impl Fields for Statement {
+    const NAMES: &'static [&'static str] = &["by", "why", "note", "hours", "until"];
 }
 
 impl Statement {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use ulid::Ulid;
 use vigie_checks::kernel::{Catalogue, parse_domain};
 
-use super::actions::{Lasts, Said, Statement, Written, tidy};
+use super::actions::{Fields, Lasts, Said, Statement, Written, tidy};
 use super::api::failed;
 use super::filter::tags;
 use super::mishap::{NOT_WATCHED, Refusal};
@@ -50,6 +50,11 @@ pub struct Matcher {
     /// The page to go back to.
     #[serde(default)]
     incident: String,
+}
+
+impl Fields for Matcher {
+    const NAMES: &'static [&'static str] =
+        &["domain", "finding", "subject", "tag", "by", "why", "note", "hours", "until", "incident"];
 }
 
 impl Matcher {

@@ -26,7 +26,7 @@ use super::output::{Output, paper};
 use super::progress::Progress;
 use super::world::WorldArgs;
 use super::{UsageError, domains, logging};
-use crate::config::{Network, selector};
+use crate::config::{BadValue, Network, selector};
 use crate::net::Freshness;
 use crate::report::DomainReport;
 use crate::run::{
@@ -215,7 +215,10 @@ pub fn selectors(written: &[String]) -> Result<Vec<String>, UsageError> {
             format!("on peut donner {SELECTOR_LIMIT} sélecteurs au plus"),
         ));
     }
-    let wrong = |error: crate::config::BadValue| UsageError(error.named("--selector").message);
+    let wrong = |error: BadValue| {
+        let BadValue { message, suggestion, .. } = error.named("--selector");
+        UsageError(message.and(suggestion))
+    };
     written.iter().map(|written| selector(written).map_err(wrong)).collect()
 }
 

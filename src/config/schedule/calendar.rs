@@ -11,6 +11,9 @@ use vigie_checks::kernel::Bilingual;
 use super::super::mistake::BadValue;
 use super::field::{Allowed, DAY, Field, HOUR, MINUTE, MONTH, SECOND, WEEKDAY, YEAR};
 
+/// Beginnings that are tried for a gap between times: those of each minute of a month.
+const STEPS: usize = 50_000;
+
 /// Wall-clock times that come again and again.
 #[derive(Clone, Debug)]
 pub(super) struct Calendar {
@@ -87,6 +90,36 @@ impl Calendar {
                 return Some(instant);
             }
         }
+    }
+
+    /// Whether times that last so long follow one another without a gap for longer than `most`, in the
+    /// year from some day on.
+    pub fn leaves_no_gap(&self, lasts: std::time::Duration, most: std::time::Duration) -> bool {
+        let lasts = Duration::from_std(lasts).unwrap_or(Duration::MAX);
+        let most = Duration::from_std(most).unwrap_or(Duration::MAX);
+        // 1 January 2024: the year that follows has every day.
+        let start = DateTime::from_timestamp(1_704_067_200, 0).unwrap_or_default().naive_utc();
+        let Some(mut begun) = self.next_wall_clock(start) else { return false };
+        let (mut since, end) = (begun, begun + Duration::days(366));
+        for _ in 0..STEPS {
+            if begun + lasts - since > most {
+                return true;
+            }
+            // A beginning late in the time that runs takes it further than the next one does.
+            let late = self.next_wall_clock(begun + lasts / 2);
+            let within = |at: &NaiveDateTime| *at <= begun + lasts;
+            let Some(next) = late.filter(within).or_else(|| self.next_wall_clock(begun)) else {
+                return false;
+            };
+            if !within(&next) {
+                since = next;
+            }
+            begun = next;
+            if begun > end {
+                return false;
+            }
+        }
+        false
     }
 
     fn next_wall_clock(&self, after: NaiveDateTime) -> Option<NaiveDateTime> {

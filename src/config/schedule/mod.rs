@@ -92,6 +92,15 @@ impl Schedule {
         }
     }
 
+    /// Whether times that last so long, one from each beginning, follow one another without a gap for
+    /// longer than `most`.
+    pub fn leaves_no_gap(&self, lasts: Duration, most: Duration) -> bool {
+        match &self.form {
+            Form::Every(period) => *period <= lasts,
+            Form::Calendar(calendar) => calendar.leaves_no_gap(lasts, most),
+        }
+    }
+
     /// The next time strictly after `after`. What runs `every …` is spread over the period by its
     /// `key`; a calendar speaks of wall-clock time in `zone`. None when it never comes again.
     pub fn next_after(&self, after: DateTime<Utc>, zone: Tz, key: &str) -> Option<DateTime<Utc>> {

@@ -10,6 +10,7 @@ mod mutated;
 mod probes;
 mod routes;
 mod sample;
+mod silent;
 mod values;
 
 use std::collections::HashMap;

@@ -84,9 +84,20 @@ fn what_is_not_its_own_is_refused() {
         (json!([one("queue.could-not-tell", "fail")]), "is both a fault and one"),
         (json!([one("queue.x", "fail"), one("queue.x", "indeterminate")]), "is both a fault"),
         (json!([{ "id": "queue.x", "title": "  " }]), "the title of `queue.x` is empty"),
-        (json!([{ "id": "queue.x" }]), "no findings as JSON"),
-        (json!([{ "id": "queue.x", "title": "T", "severity": "fatal" }]), "no findings as JSON"),
-        (json!({ "finding": [] }), "no findings as JSON"),
+        (json!([{ "id": "queue.x" }]), "finding 1 (`queue.x`): missing field `title`"),
+        (
+            json!([one("queue.y", "fail"), { "id": "queue.x", "title": "T", "severity": "fatal" }]),
+            "finding 2 (`queue.x`), `severity`: unknown variant `fatal`",
+        ),
+        (json!([{ "title": "T" }]), "finding 1: missing field `id`"),
+        (json!([{ "id": 5, "title": "T" }]), "finding 1, `id`: invalid type: integer `5`"),
+        (
+            json!([{ "id": "queue.x", "title": "T", "references": "RFC 5321" }]),
+            "finding 1 (`queue.x`), `references`: invalid type",
+        ),
+        (json!([{ "id": "queue.x", "title": "T" }, "queue.y"]), "finding 2: invalid type"),
+        (json!({ "findings": [], "facts": [] }), "`facts` is no object"),
+        (json!({ "finding": [] }), "neither a list of findings nor an object with `findings`"),
         (json!(vec![one("queue.x", "fail"); 101]), "101 findings"),
     ];
     for (answer, expected) in cases {

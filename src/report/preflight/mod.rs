@@ -3,6 +3,7 @@
 
 mod html;
 mod lately;
+mod not_checked;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -14,14 +15,14 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::Value;
-use vigie_checks::kernel::{Lang, Name, Outcome, Target};
+use vigie_checks::kernel::{Lang, Name};
 
 pub use rules::{RULES, Rule, VERSION};
 
+use super::FindingReport;
 use super::text::moment_in;
-use super::words::{because_in_words, check_label, say};
-use super::{FindingReport, weighs};
-use crate::run::{Review, Selection};
+use super::words::say;
+use crate::run::Review;
 use lately::changes;
 use rules::{CHANGED_LATELY, Owner};
 
@@ -123,16 +124,13 @@ pub struct NotChecked {
 impl PreflightReport {
     /// Judges what was seen of the domain and of its streams' domains.
     pub fn of(review: &Review, terms: &Terms) -> Self {
-        let (audits, selection, lang) = (&review.audits, &review.selection, terms.lang);
+        let (audits, lang) = (&review.audits, terms.lang);
         let mut reasons: BTreeMap<usize, Vec<FindingReport>> = BTreeMap::new();
-        let mut not_checked = Vec::new();
         for audit in audits {
             let domain = &audit.target.domain;
             for outcome in &audit.outcomes {
                 for finding in outcome.findings.iter().filter(|finding| finding.is_failing()) {
-                    let place = RULES.iter().position(|rule| {
-                        Rule::of(finding).is_some_and(|fitting| fitting.id == rule.id)
-                    });
+                    let place = Rule::place(finding);
                     let told = FindingReport::of(finding, domain, lang);
                     if let Some(place) = place {
                         let all = reasons.entry(place).or_default();
@@ -145,16 +143,16 @@ impl PreflightReport {
                         }
                     }
                 }
-                not_checked.extend(untold(outcome, domain, selection, lang));
             }
         }
         let mut changes = changes(review);
-        if !changes.is_empty() {
-            reasons.entry(CHANGED_LATELY).or_default();
+        let lately = RULES.iter().position(|rule| rule.id == CHANGED_LATELY);
+        if let Some(place) = lately.filter(|_| !changes.is_empty()) {
+            reasons.entry(place).or_default();
         }
         let reasons = reasons.into_iter().map(|(place, findings)| {
-            let changes =
-                if place == CHANGED_LATELY { std::mem::take(&mut changes) } else { vec![] };
+            let of_rule = Some(place) == lately;
+            let changes = if of_rule { std::mem::take(&mut changes) } else { vec![] };
             reason(place, findings, changes, terms)
         });
         let reasons: Vec<Reason> = reasons.collect();
@@ -165,11 +163,13 @@ impl PreflightReport {
         } else {
             Verdict::Go
         };
+        let mut not_checked = not_checked::untold(review, lang);
         let provable = !not_checked.iter().any(|what| what.weighs);
         let unknown = if not_checked.is_empty() { Verdict::Go } else { Verdict::Caution };
         not_checked.extend(lately::not_known(review, terms.zone, lang));
-        not_checked.extend(audits.iter().flat_map(|audit| unnamed(&audit.target, lang)));
-        not_checked.extend(beyond(review.has_sends, lang));
+        not_checked
+            .extend(audits.iter().flat_map(|audit| not_checked::unnamed(&audit.target, lang)));
+        not_checked.extend(not_checked::beyond(review.has_sends, lang));
         Self {
             schema: "vigie.preflight/1",
             version: env!("CARGO_PKG_VERSION"),
@@ -217,103 +217,12 @@ fn reason(
         owner: match rule.owner {
             Owner::DnsAdmin => say(terms.lang, "DNS admin", "admin DNS"),
             Owner::Postmaster => say(terms.lang, "postmaster", "postmaster"),
+            Owner::Writer => say(terms.lang, "writer", "rédaction"),
         },
         findings,
         changes,
         accepted: terms.accepted.iter().find(|accepted| accepted.rule == rule.id).cloned(),
     }
-}
-
-/// A check that could not tell, or was skipped for want of what it needs.
-fn untold(
-    outcome: &Outcome,
-    domain: &Name,
-    selection: &Selection,
-    lang: Lang,
-) -> Option<NotChecked> {
-    if !outcome.is_blind() {
-        return None;
-    }
-    let why = match &outcome.because {
-        Some(because) => because_in_words(because, lang),
-        None => {
-            let first = outcome.findings.iter().find(|finding| !finding.is_failing());
-            first.map(|finding| FindingReport::of(finding, domain, lang).title).unwrap_or_default()
-        }
-    };
-    let what = format!("{} · {domain}", check_label(&outcome.check, lang));
-    Some(NotChecked { what, why, weighs: weighs(outcome, selection) })
-}
-
-/// What a campaign rests on, and nobody has named: the keys that sign it and the addresses it leaves from.
-fn unnamed(target: &Target, lang: Lang) -> Vec<NotChecked> {
-    let domain = &target.domain;
-    let of_stream = || target.streams.iter();
-    let has_keys = !target.selectors.is_empty() || of_stream().any(|stream| stream.dkim.is_some());
-    let has_addresses =
-        !target.sending_ips.is_empty() || of_stream().any(|stream| !stream.ips.is_empty());
-    let unnamed = |what: (&str, &str), why: (&str, &str)| NotChecked {
-        what: format!("{} · {domain}", say(lang, what.0, what.1)),
-        why: say(lang, why.0, why.1).to_owned(),
-        weighs: false,
-    };
-    let keys = (!has_keys).then(|| {
-        unnamed(
-            ("The key that signs it", "La clé qui le signe"),
-            (
-                "no selector is named: --selector, or a stream of the configuration",
-                "aucun sélecteur n’est indiqué : --selector, ou un flux de la configuration",
-            ),
-        )
-    });
-    let addresses = (!has_addresses).then(|| {
-        unnamed(
-            ("The addresses it leaves from", "Les adresses d’où il part"),
-            (
-                "none is named: --ip, or a stream of the configuration",
-                "aucune n’est indiquée : --ip, ou un flux de la configuration",
-            ),
-        )
-    });
-    keys.into_iter().chain(addresses).collect()
-}
-
-/// What no audit can check: said each time, so that nobody takes it for checked.
-fn beyond(has_sends: bool, lang: Lang) -> Vec<NotChecked> {
-    let beyond = |en: (&str, &str), fr: (&str, &str)| NotChecked {
-        what: say(lang, en.0, fr.0).to_owned(),
-        why: say(lang, en.1, fr.1).to_owned(),
-        weighs: false,
-    };
-    let mut all = vec![
-        beyond(
-            ("The message itself", "the review saw none: headers, links, unsubscribing"),
-            ("Le message lui-même", "la revue n’en a vu aucun : en-têtes, liens, désinscription"),
-        ),
-        beyond(
-            ("The recipients", "the review saw no list: bounces and complaints to expect"),
-            ("Les destinataires", "la revue n’a vu aucune liste : rejets et plaintes à prévoir"),
-        ),
-        beyond(
-            ("The volume", "whether so much at once is usual for these addresses"),
-            ("Le volume", "si un tel volume est habituel pour ces adresses"),
-        ),
-    ];
-    if !has_sends {
-        all.push(beyond(
-            (
-                "Inbox or spam folder",
-                "no test send of the daemon is known: configure a probe, and let \
-                 `vigie run` send it",
-            ),
-            (
-                "Boîte de réception ou indésirables",
-                "aucun envoi d’essai du service n’est connu : configurez une sonde, et laissez \
-                 `vigie run` l’envoyer",
-            ),
-        ));
-    }
-    all
 }
 
 /// The end of the review: that of its own time, or sooner when something it rests on ends.

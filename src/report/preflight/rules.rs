@@ -1,18 +1,27 @@
 //! The rules of the review, in the order in which they are tried: a finding counts under the first
 //! that fits. What needs the message, the list of recipients or the volume is not among them.
+//!
+//! What a campaign rests on stops it: its authentication, the addresses it leaves from, what it links
+//! to, the way back. What only takes mail in, and where reports go, does not.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use vigie_checks::blocklist::catalogue;
 use vigie_checks::kernel::{Finding, Severity};
 
 use super::Verdict;
 
 /// Grows with every change of the rules, so that two reviews can be compared.
-pub const VERSION: &str = "2";
+pub const VERSION: &str = "3";
 
 /// Who can do something about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     DnsAdmin,
     Postmaster,
+    /// Who writes the message.
+    Writer,
 }
 
 /// One rule.
@@ -31,9 +40,9 @@ impl Rule {
         self.id == "authentication-fails"
     }
 
-    /// The first rule that a failing finding falls under; information falls under none.
-    pub fn of(finding: &Finding) -> Option<&'static Self> {
-        RULES.iter().find(|rule| (rule.fits)(finding))
+    /// The place of the first rule that a failing finding falls under; information falls under none.
+    pub fn place(finding: &Finding) -> Option<usize> {
+        RULES.iter().position(|rule| (rule.fits)(finding))
     }
 
     pub fn named(id: &str) -> Option<&'static Self> {
@@ -45,6 +54,10 @@ fn is_of(finding: &Finding, checks: &[&str]) -> bool {
     checks.contains(&finding.check())
 }
 
+fn is_one_of(finding: &Finding, ids: &[&str]) -> bool {
+    ids.contains(&finding.id.as_str())
+}
+
 fn is_grave(finding: &Finding) -> bool {
     finding.severity >= Severity::Error
 }
@@ -53,20 +66,50 @@ fn is_weighty(finding: &Finding) -> bool {
     finding.severity >= Severity::Warning
 }
 
-/// The place of the rule that no finding falls under: changes of records do.
-pub const CHANGED_LATELY: usize = 5;
+/// Whether a finding is about where reports go, which has no part in what happens to mail.
+pub fn is_about_reports(finding: &Finding) -> bool {
+    const OF_DMARC: [&str; 4] =
+        ["dmarc.rua-", "dmarc.ruf-", "dmarc.external-auth-", "dmarc.reports-"];
+    OF_DMARC.iter().any(|begin| finding.id.starts_with(begin)) || is_of(finding, &["tls-rpt"])
+}
+
+/// The lists of the catalogue that some receivers act on, or few, and no major one.
+static MINOR_LISTS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    catalogue().into_iter().filter(|list| list.tier > 1).map(|list| list.id).collect()
+});
+
+/// An entry of a list that no major receiver acts on; the subject is `list/what is listed`.
+fn is_on_minor_list(finding: &Finding) -> bool {
+    let list = finding.subject.split('/').next().unwrap_or_default();
+    is_of(finding, &["blocklist"]) && MINOR_LISTS.contains(list)
+}
+
+/// What makes receivers refuse the sender, or leaves replies and bounces nowhere to go.
+const NO_WAY_BACK: &[&str] =
+    &["mx.none", "mx.null", "mx.return-path-unresolvable", "mx.all-unreachable", "mx.silent"];
+
+/// What makes servers of the zone say different things, or some of them nothing.
+const DIVERGING: &[&str] = &["dns.answers-diverge", "dns.tcp-refused"];
+
+/// The rule that no finding falls under: changes of records do.
+pub const CHANGED_LATELY: &str = "changed-lately";
 
 #[rustfmt::skip]
-pub const RULES: [Rule; 9] = [
+pub const RULES: [Rule; 15] = [
     Rule {
         id: "authentication-fails", verdict: Verdict::NoGo, owner: Owner::DnsAdmin,
         words: ("Receivers cannot tell this mail from a forgery", "Les destinataires ne peuvent distinguer ce courrier d’un faux"),
-        fits: |f| is_of(f, &["spf", "dkim", "dmarc"]) && is_grave(f),
+        fits: |f| is_of(f, &["spf", "dkim", "dmarc"]) && is_grave(f) && !is_about_reports(f),
     },
     Rule {
         id: "listed", verdict: Verdict::NoGo, owner: Owner::Postmaster,
         words: ("Major receivers refuse what is on this list", "Les grands destinataires refusent ce qui figure sur cette liste"),
-        fits: |f| is_of(f, &["blocklist"]) && is_grave(f),
+        fits: |f| is_of(f, &["blocklist"]) && is_grave(f) && !is_on_minor_list(f),
+    },
+    Rule {
+        id: "sending-address-refused", verdict: Verdict::NoGo, owner: Owner::Postmaster,
+        words: ("Major receivers refuse mail from such a sending host", "Les grands destinataires refusent le courrier d’un tel serveur d’envoi"),
+        fits: |f| is_of(f, &["ip"]) && is_grave(f),
     },
     Rule {
         id: "test-send-failed", verdict: Verdict::NoGo, owner: Owner::Postmaster,
@@ -79,12 +122,27 @@ pub const RULES: [Rule; 9] = [
         fits: |f| f.id.contains("expir") && is_grave(f),
     },
     Rule {
+        id: "links-broken", verdict: Verdict::NoGo, owner: Owner::Writer,
+        words: ("What the message leads to does not work", "Ce vers quoi mène le message ne fonctionne pas"),
+        fits: |f| is_of(f, &["web"]) && is_grave(f),
+    },
+    Rule {
+        id: "no-way-back", verdict: Verdict::NoGo, owner: Owner::DnsAdmin,
+        words: ("Replies and bounces have nowhere to go; receivers may refuse such a sender", "Les réponses et les rebonds ne mènent nulle part ; des destinataires refusent un tel expéditeur"),
+        fits: |f| is_one_of(f, NO_WAY_BACK) && is_grave(f),
+    },
+    Rule {
         id: "mail-is-lost", verdict: Verdict::NoGo, owner: Owner::DnsAdmin,
         words: ("Mail is being lost now", "Du courrier se perd en ce moment"),
         fits: |f| f.severity == Severity::Critical,
     },
     Rule {
-        id: "changed-lately", verdict: Verdict::Caution, owner: Owner::DnsAdmin,
+        id: "records-diverge", verdict: Verdict::NoGo, owner: Owner::DnsAdmin,
+        words: ("Not all receivers see the records that this mail rests on", "Tous les destinataires ne voient pas les enregistrements dont dépend ce courrier"),
+        fits: |f| (is_one_of(f, DIVERGING) || is_of(f, &["dnssec"])) && is_grave(f),
+    },
+    Rule {
+        id: CHANGED_LATELY, verdict: Verdict::Caution, owner: Owner::DnsAdmin,
         words: ("A record changed lately; receivers may still see the old one", "Un enregistrement vient de changer ; des destinataires voient peut-être encore l’ancien"),
         fits: |_| false,
     },
@@ -92,6 +150,16 @@ pub const RULES: [Rule; 9] = [
         id: "policy-none", verdict: Verdict::Caution, owner: Owner::DnsAdmin,
         words: ("DMARC asks receivers for nothing", "DMARC ne demande rien aux destinataires"),
         fits: |f| f.id == "dmarc.p-none",
+    },
+    Rule {
+        id: "listed-elsewhere", verdict: Verdict::Caution, owner: Owner::Postmaster,
+        words: ("Some receivers refuse what is on this list; the major ones do not ask it", "Certains destinataires refusent ce qui figure sur cette liste ; les grands ne la consultent pas"),
+        fits: |f| is_on_minor_list(f) && is_weighty(f),
+    },
+    Rule {
+        id: "reports-astray", verdict: Verdict::Caution, owner: Owner::DnsAdmin,
+        words: ("Reports do not arrive; the mail itself is accepted all the same", "Les rapports n’arrivent pas ; le courrier, lui, est accepté tout de même"),
+        fits: |f| is_about_reports(f) && is_weighty(f),
     },
     Rule {
         id: "standard-broken", verdict: Verdict::Caution, owner: Owner::DnsAdmin,

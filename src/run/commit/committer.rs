@@ -244,6 +244,11 @@ impl Committer {
         Ok(messages)
     }
 
+    /// The maintenance that is configured.
+    pub fn maintenance(&self) -> &[Window] {
+        &self.settings.maintenance
+    }
+
     pub(super) async fn quiet(
         &self,
         write: &mut Write,

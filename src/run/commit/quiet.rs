@@ -18,6 +18,9 @@ pub trait Recurrence: Debug + Send + Sync {
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>>;
 }
 
+/// Times that follow one another without a gap, as far as their end is sought.
+const MOST_OVERLAPS: usize = 1000;
+
 /// A time of maintenance.
 #[derive(Clone, Debug)]
 pub struct Window {
@@ -46,10 +49,32 @@ impl When {
             }
         }
     }
+
+    /// Until when it holds, if it holds at the moment.
+    pub fn until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if !self.holds(now) {
+            return None;
+        }
+        match self {
+            Self::Once { until, .. } => Some(*until),
+            Self::Recurring { begins, lasts } => {
+                // Times that overlap go on to the end of the last; one that never ends is refused.
+                let mut end = now;
+                for _ in 0..MOST_OVERLAPS {
+                    match begins.next_after(end - *lasts).filter(|begun| *begun <= end) {
+                        Some(begun) => end = begun + *lasts,
+                        None => break,
+                    }
+                }
+                Some(end)
+            }
+        }
+    }
 }
 
 impl Window {
-    fn concerns(&self, domain: &Name, tags: &[String]) -> bool {
+    /// Whether it is of the domain, which has these tags.
+    pub fn concerns(&self, domain: &Name, tags: &[String]) -> bool {
         let everything = self.tags.is_empty() && self.domains.is_empty();
         everything
             || self.domains.contains(domain)
@@ -120,5 +145,23 @@ mod tests {
         for (rule, when, second, expected) in cases {
             assert_eq!(when.holds(at(second)), expected, "{rule}");
         }
+    }
+
+    #[test]
+    fn the_end_of_a_time_is_that_of_the_last_which_overlaps() {
+        let once = When::Once { from: at(10), until: at(20) };
+        let hourly =
+            |lasts| When::Recurring { begins: Arc::new(Hourly), lasts: TimeDelta::seconds(lasts) };
+        let cases = [
+            ("before", &once, 9, None),
+            ("once", &once, 10, Some(20)),
+            ("recurring", &hourly(600), 3700, Some(4200)),
+            ("between two", &hourly(600), 4200, None),
+        ];
+        for (rule, when, second, expected) in cases {
+            assert_eq!(when.until(at(second)), expected.map(at), "{rule}");
+        }
+        let endless = hourly(3600).until(at(3700)).expect("it holds");
+        assert!(endless > at(3600 * 100), "{endless}");
     }
 }

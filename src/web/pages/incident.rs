@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use vigie_checks::kernel::{Catalogue, Finding, Lang, Name};
 
 use super::domain::ChangeView;
+use super::maintenance::{MaintenanceView, maintenance};
 use super::outbox::in_words;
 use super::page;
 use crate::incidents::{self, Acknowledged, CHANGES_READ, EXPLAINED_WITHIN, Incident, may_explain};
@@ -77,6 +78,7 @@ struct IncidentsPage {
     frame: Frame,
     /// How many silences hold.
     silences: usize,
+    maintenance: Vec<MaintenanceView>,
     rows: Vec<IncidentView>,
 }
 
@@ -86,8 +88,10 @@ pub async fn incidents(State(state): State<WebState>, visitor: Visitor) -> Respo
         let frame = Frame::of(&state, &visitor, "incidents").await?;
         let all = state.store.incidents(INCIDENTS).await?;
         let rows = all.iter().map(|incident| IncidentView::of(incident, &frame)).collect();
-        let silences = state.store.silences(Utc::now()).await?.len();
-        Ok(IncidentsPage { frame, silences, rows })
+        let now = Utc::now();
+        let silences = state.store.silences(now).await?.len();
+        let maintenance = maintenance(&state, &frame, now);
+        Ok(IncidentsPage { frame, silences, maintenance, rows })
     };
     page(made.await)
 }

@@ -4,6 +4,7 @@ mod badge;
 mod checks;
 mod domain;
 mod incident;
+mod maintenance;
 mod outbox;
 mod overview;
 mod preflight;

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use vigie_checks::kernel::{Catalogue, Lang};
 
+use super::maintenance::{MaintenanceView, maintenance};
 use super::page;
 use crate::report::{State as Seen, check_label};
 use crate::store::StoreError;
@@ -78,6 +79,7 @@ struct OverviewPage {
     refused: Option<RefusedView>,
     /// How many silences hold.
     silences: usize,
+    maintenance: Vec<MaintenanceView>,
     /// Nothing is configured.
     empty: bool,
     filter: Filter,
@@ -106,6 +108,7 @@ async fn overview_page(
     visitor: &Visitor,
 ) -> Result<OverviewPage, StoreError> {
     let frame = Frame::of(state, visitor, "overview").await?;
+    let now = Utc::now();
     let all = candidates(&state.domains, &state.store.glance().await?);
     let rates = state.store.delivery_rates_by_domain().await?;
     let verdict = verdict(&all, &frame);
@@ -123,7 +126,8 @@ async fn overview_page(
         paging: paging(&filter, at, admitted.len()),
         columns: checks.iter().map(|check| check_label(check, frame.w.0)).collect(),
         tags: tags(&state.domains).into_iter().map(str::to_owned).collect(),
-        silences: state.store.silences(Utc::now()).await?.len(),
+        silences: state.store.silences(now).await?.len(),
+        maintenance: maintenance(state, &frame, now),
         refused: (state.refusals)().map(|refused| RefusedView::of(refused, frame.times)),
         empty: state.domains.is_empty(),
         verdict,

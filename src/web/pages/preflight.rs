@@ -15,7 +15,7 @@ use crate::report::{PreflightReport, ReasonView, Terms};
 use crate::run::{Progress, Review, ReviewState};
 use crate::store::StoreError;
 use crate::web::WebState;
-use crate::web::actions::Said;
+use crate::web::actions::{Fields, Said};
 use crate::web::frame::{Frame, Times};
 use crate::web::mishap::NOT_WATCHED;
 use crate::web::parameters::Parameters;
@@ -29,6 +29,10 @@ const HOLDS: TimeDelta = TimeDelta::hours(4);
 pub struct Chosen {
     #[serde(default)]
     domain: String,
+}
+
+impl Fields for Chosen {
+    const NAMES: &'static [&'static str] = &["domain"];
 }
 
 /// A domain that can be reviewed.

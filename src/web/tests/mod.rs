@@ -107,20 +107,9 @@ async fn look_of(
     facts: serde_json::Value,
     findings: Vec<Finding>,
 ) -> Committer {
-    let settings = Settings {
-        channel_langs: Default::default(),
-        people: Default::default(),
-        lang: Lang::En,
-        url: format!("http://{HOST}"),
-        routes: Routes::new(Vec::new(), Vec::new()),
-        tags: std::collections::HashMap::new(),
-        confirm_after: TimeDelta::seconds(1),
-        maintenance: Vec::new(),
-        domains: Vec::new(),
-        digests: Vec::new(),
-    };
     let now = Utc::now();
-    let committer = Committer::start(store.clone(), settings, now).await.expect("the store is new");
+    let committer =
+        Committer::start(store.clone(), deciding(), now).await.expect("the store is new");
     let outcome = Outcome {
         check: check.to_owned(),
         status: Outcome::status_of(&findings),
@@ -136,6 +125,22 @@ async fn look_of(
     let look = Look { now, second: false };
     committer.commit(&domain, &[Observed::of(outcome)], look).await.expect("it can be kept");
     committer
+}
+
+/// Who is told what: nobody of anything.
+fn deciding() -> Settings {
+    Settings {
+        channel_langs: Default::default(),
+        people: Default::default(),
+        lang: Lang::En,
+        url: format!("http://{HOST}"),
+        routes: Routes::new(Vec::new(), Vec::new()),
+        tags: std::collections::HashMap::new(),
+        confirm_after: TimeDelta::seconds(1),
+        maintenance: Vec::new(),
+        domains: Vec::new(),
+        digests: Vec::new(),
+    }
 }
 
 fn watched(name: &str, tags: &[&str]) -> Arc<Watched> {

@@ -67,7 +67,8 @@ async fn what_is_answered_is_as_described() {
         crate::store::OutboxRow::new("ops", "test", None, "{}".to_owned(), chrono::Utc::now());
     write.put_outbox(&row).await.expect("it is new");
     write.commit().await.expect("it can be kept");
-    let said = r#"{"by":"Ada","domain":"example.com"}"#;
+    let said = r#"{"by":"Ada"}"#;
+    let silence = r#"{"by":"Ada","domain":"example.com"}"#;
     #[rustfmt::skip]
     let cases = [
         ("get",  "/api/v1/openapi.json",           "/api/v1/openapi.json",                   200, ""),
@@ -82,7 +83,8 @@ async fn what_is_answered_is_as_described() {
         ("post", "/api/v1/incidents/{id}/ack",     "/api/v1/incidents/01JDINCIDENT/ack",     200, said),
         ("post", "/api/v1/incidents/{id}/ack",     "/api/v1/incidents/01JDINCIDENT/ack",     422, "{}"),
         ("get",  "/api/v1/incidents",              "/api/v1/incidents",                      200, ""),
-        ("post", "/api/v1/silences",               "/api/v1/silences",                       201, said),
+        ("post", "/api/v1/silences",               "/api/v1/silences",                       201, silence),
+        ("post", "/api/v1/silences",               "/api/v1/silences",                       422, r#"{"hourz":2}"#),
         ("get",  "/api/v1/silences",               "/api/v1/silences",                       200, ""),
         ("get",  "/api/v1/outbox",                 "/api/v1/outbox",                         200, ""),
         ("get",  "/api/v1/outbox",                 "/api/v1/outbox?state=lost",              422, ""),

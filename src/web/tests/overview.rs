@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use chrono::{TimeDelta, Utc};
 use serde_json::json;
-use vigie_checks::kernel::{Bilingual, Finding, Severity, Status};
+use vigie_checks::kernel::{Bilingual, Finding, Name, Severity, Status};
 
-use super::{HOSTILE, WebState, ask, get, look_of, state, watched};
-use crate::run::commit::Fault;
+use super::{HOSTILE, WebState, ask, deciding, get, look_of, state, watched};
+use crate::run::commit::{Committer, Fault, Settings, When, Window};
 use crate::web::Refused;
 
 /// The domains of a page, in its order.
@@ -137,4 +138,41 @@ async fn a_configuration_that_is_refused_is_told_with_its_place_and_since_when()
         assert!(!english.contains(hidden) && !french.contains(hidden), "{hidden}");
     }
     assert!(!french.contains("is not a key"), "{french}");
+}
+
+#[tokio::test]
+async fn maintenance_that_holds_is_said_where_people_look() {
+    let now = Utc::now();
+    let window = |domains: &[&str], tags: &[&str], begins: i64, ends: i64| Window {
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        domains: domains.iter().map(|name| Name::new(name)).collect(),
+        when: When::Once {
+            from: now + TimeDelta::minutes(begins),
+            until: now + TimeDelta::minutes(ends),
+        },
+    };
+    let every = "every alert is kept back until";
+    #[rustfmt::skip]
+    let cases: [(&str, Window, Option<&str>, Option<&str>); 5] = [
+        ("of everything",    window(&[], &[], -5, 5),               Some(every), Some("toutes les alertes sont retenues")),
+        ("of some",          window(&["example.com"], &["prod"], -5, 5), Some("kept back about example.com, tag prod, until"), Some("alertes retenues pour example.com, étiquette prod")),
+        ("over",             window(&[], &[], -9, -5),              None, None),
+        ("to come",          window(&[], &[], 5, 9),                None, None),
+        ("of nobody's tag",  window(&[], &["gone"], -5, 5),         None, None),
+    ];
+    for (rule, window, english, french) in cases {
+        let mut state = state(None).await;
+        let settings = Settings { maintenance: vec![window], ..deciding() };
+        let committer = Committer::start(state.store.clone(), settings, now).await;
+        state.committer = Arc::new(committer.expect("the store is there"));
+        for path in ["/", "/incidents"] {
+            for (lang, expected) in [("en", english), ("fr", french)] {
+                let (_, body) = ask(&state, get(&format!("{path}?lang={lang}"))).await;
+                let is_told =
+                    body.contains("Maintenance under way") || body.contains("Maintenance en cours");
+                assert_eq!(is_told, expected.is_some(), "{rule} {path} {lang}");
+                assert!(expected.is_none_or(|words| body.contains(words)), "{rule} {path}: {body}");
+            }
+        }
+    }
 }

@@ -8,7 +8,7 @@ use chrono::{TimeDelta, Utc};
 use vigie_checks::kernel::{Name, Outcome, Target};
 
 use super::{HOSTILE, ask, finding, get, post, send, state};
-use crate::run::{DomainAudit, Lately, Progress, RecentChange, Review, ReviewState, Selection};
+use crate::run::{DomainAudit, Lately, Progress, RecentChange, Review, ReviewState};
 use crate::web::{Reviews, WebState};
 
 /// Reviews as a test wants them.
@@ -71,7 +71,7 @@ fn review(ago: TimeDelta) -> ReviewState {
     ReviewState::Done(Arc::new(Review {
         at,
         audits: vec![audit],
-        selection: Selection::everything(),
+        unanswered: BTreeMap::new(),
         has_sends: true,
         lately: [(domain, known)].into(),
     }))

@@ -77,6 +77,36 @@ async fn a_silence_of_what_nobody_can_find_is_refused_with_what_was_meant() {
 }
 
 #[tokio::test]
+async fn a_field_that_nobody_reads_is_refused_with_what_was_meant() {
+    let state = with_incident().await;
+    let silences = "/api/v1/silences";
+    let acknowledgement = "/api/v1/incidents/01JDINCIDENT/ack";
+    #[rustfmt::skip]
+    let cases = [
+        ("a slip",            silences,        r#"{"by":"me","domain":"example.com","hourz":2}"#, "`hourz` is no field here; did you mean `hours`?"),
+        ("nothing like it",   silences,        r#"{"by":"me","domain":"example.com","colour":2}"#, "`colour` is no field here; known are domain, finding"),
+        ("of an incident",    acknowledgement, r#"{"by":"me","untill":"2026-12-24T18:00:00Z"}"#, "`untill` is no field here; did you mean `until`?"),
+        ("a list",            silences,        "[]",                                              "an object is expected"),
+        ("a text",            silences,        "\"by\"",                                          "an object is expected"),
+    ];
+    for (rule, path, body, words) in cases {
+        let answer =
+            send(&state, post(path).header("content-type", "application/json"), body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{rule}: {}", answer.body);
+        assert!(answer.body.contains(words), "{rule}: {}", answer.body);
+    }
+    let form = |path| post(path).header("content-type", "application/x-www-form-urlencoded");
+    let slip = send(&state, form(silences), "by=me&domain=example.com&hourz=2").await;
+    assert!(slip.body.contains("did you mean `hours`?"), "{}", slip.body);
+    let bare = send(&state, post(silences), "[]").await;
+    assert!(bare.body.contains("an object is expected"), "{}", bare.body);
+    let all = json(&send(&state, get(silences), "").await);
+    assert_eq!(all["silences"], serde_json::json!([]), "nothing was kept");
+    let noted = r#"{"by":"me","domain":"example.com","note":"moving","hours":"2"}"#;
+    assert_eq!(silence(&state, noted).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn an_incident_of_a_plugin_that_is_gone_can_be_silenced_on_its_page() {
     let state = state(None).await;
     let mut write = state.store.write().await.expect("it can be written");
