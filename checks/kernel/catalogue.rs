@@ -200,9 +200,20 @@ impl Catalogue {
             title: say(&entry.title),
             message: say(&entry.message),
             why: say(&entry.why),
-            fix: say(&entry.fix),
+            fix: say(&entry.fix) + &withheld(finding, lang),
             references: entry.refs.clone(),
         }
+    }
+}
+
+/// Why no record is proposed, as one more sentence; empty where that has no reason.
+fn withheld(finding: &Finding, lang: Lang) -> String {
+    let Some(why) = finding.withheld.as_ref().map(super::Withheld::words) else {
+        return String::new();
+    };
+    match lang {
+        Lang::En => format!(" No record is proposed: {}.", why.en),
+        Lang::Fr => format!(" Aucun enregistrement n’est proposé : {}.", why.fr),
     }
 }
 

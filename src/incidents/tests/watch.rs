@@ -33,6 +33,7 @@ pub(in crate::incidents) fn finding(written: &str, domain: &str) -> Finding {
         params: Default::default(),
         evidence: json!({}),
         fix: Vec::new(),
+        withheld: None,
     }
 }
 

@@ -11,6 +11,7 @@ fn finding(id: &str, severity: Severity) -> Finding {
         params: Default::default(),
         evidence: serde_json::json!({}),
         fix: Vec::new(),
+        withheld: None,
     }
 }
 
