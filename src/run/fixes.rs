@@ -111,6 +111,12 @@ fn apply(set: &mut ProposedSet, change: &RecordChange) -> bool {
         }
         (Action::Replace, Some(Some(at)), Some(value)) => set.records[at].clone_from(value),
         (Action::Delete, Some(Some(at)), _) => _ = set.records.remove(at),
+        // Another finding asks for the very same, and has had it.
+        (_, Some(None), value) => {
+            let was_there = change.old.iter().any(|old| set.was.iter().any(|one| same(one, old)));
+            let is_there = |value: &String| set.records.iter().any(|one| same(one, value));
+            return was_there && value.as_ref().is_none_or(is_there);
+        }
         _ => return false,
     }
     true
