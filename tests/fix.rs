@@ -122,3 +122,62 @@ async fn what_could_not_be_told_is_no_reason_to_publish() {
     let said = text(&output.stderr);
     assert!(said.contains("could not tell") && !said.contains("no record is to be"), "{said}");
 }
+
+/// A domain whose DMARC record a provider hosts, and whose MTA-STS record is void before a broken policy.
+const HOSTED: &str = r#"
+name = "a hosted record"
+[target]
+domain = "example.com"
+[zones]
+"example.com" = '''
+@        IN MX 10 mx1
+mx1      IN A  192.0.2.25
+_dmarc   IN CNAME example.com.dmarc.example.net.
+_mta-sts IN TXT "v=STSv1; id=2026-01-01"
+mta-sts  IN A  192.0.2.80
+'''
+"example.net" = '''
+example.com.dmarc IN TXT "v=DMARC1; p=reject; sp=none; np=reject; rua=mailto:dmarc@example.com"
+'''
+[hosts."192.0.2.25"]
+smtp = { name = "mx1.example.com" }
+[hosts."192.0.2.80".https]
+name = "mta-sts.example.com"
+[hosts."192.0.2.80".https.paths."/.well-known/mta-sts.txt"]
+body = '''
+version: STSv1
+mode: enforce
+mx: mx2.example.com
+max_age: 604800
+'''
+[expect]
+findings = []
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_cannot_or_must_not_be_published_is_withheld_with_its_reason() {
+    let (lab, folder) = lab(HOSTED).await;
+    let args = ["audit", "example.com", "--checks", "dmarc,mta-sts", "--format", "json"];
+    let report = vigie(&lab, folder.path(), &args).await;
+    let report: Value = serde_json::from_slice(&report.stdout).expect("JSON");
+    published::hold(&report);
+    let findings = report["domains"][0]["findings"].as_array().expect("a list");
+    let expected = [
+        ("dmarc.sp-weaker", "_dmarc.example.com is an alias of example.com.dmarc.example.net"),
+        ("mta-sts.record-invalid", "mend first: mta-sts.mx-not-covered mx1.example.com"),
+    ];
+    for (id, reason) in expected {
+        let finding = findings.iter().find(|finding| finding["id"] == id).expect("it is said");
+        assert_eq!(finding["fix"], serde_json::json!([]), "{finding}");
+        assert!(
+            finding["remedy"].as_str().is_some_and(|words| words.contains(reason)),
+            "{finding}"
+        );
+    }
+    let args = ["fix", "example.com", "--checks", "dmarc,mta-sts"];
+    let said = text(&vigie(&lab, folder.path(), &args).await.stdout);
+    for (id, reason) in expected {
+        let left = said.lines().find(|line| line.starts_with(&format!("; left: {id} ")));
+        assert!(left.is_some_and(|line| line.contains(reason)), "{said}");
+    }
+}

@@ -85,6 +85,7 @@ fn finding() -> Finding {
         params: [("domain".to_owned(), "example.com".to_owned())].into(),
         evidence: json!({}),
         fix: Vec::new(),
+        withheld: None,
     }
 }
 

@@ -38,6 +38,9 @@ pub struct SelectorFacts {
     /// Where a CNAME leads: the key is kept by somebody else.
     pub alias: Lookup<Name>,
     pub key: Lookup<KeySeen>,
+    /// The key record, where it stands at the name that a missing final dot makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub misplaced: Option<Misplaced>,
 }
 
 /// The key record that verifiers find; of several the strongest, for which one they take is open.
@@ -50,4 +53,11 @@ pub struct KeySeen {
     pub records: usize,
     #[serde(flatten)]
     pub key: DkimKey,
+}
+
+/// A key record where no verifier asks for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Misplaced {
+    pub at: Name,
+    pub record: String,
 }

@@ -80,11 +80,7 @@ fn selector(seen: &SelectorFacts, target: &Target) -> Vec<Raised> {
                 .evidence("reason", reason)
                 .evidence("alias", &seen.alias),
         ],
-        (Lookup::Absent { nxdomain }, _) => vec![
-            on(DkimCode::SelectorMissing, seen)
-                .evidence("nxdomain", nxdomain)
-                .evidence("alias", &seen.alias),
-        ],
+        (Lookup::Absent { nxdomain }, _) => vec![missing(seen, *nxdomain)],
         (Lookup::Found(key), _) => {
             let told = |raised: Raised| {
                 raised.evidence("record", &key.record).evidence("key_type", &key.key.key_type)
@@ -100,6 +96,21 @@ fn selector(seen: &SelectorFacts, target: &Target) -> Vec<Raised> {
             raised.into_iter().map(told).collect()
         }
     }
+}
+
+/// The key that stands at the name that a missing final dot makes is published where it belongs.
+fn missing(seen: &SelectorFacts, nxdomain: bool) -> Raised {
+    let raised = on(DkimCode::SelectorMissing, seen)
+        .evidence("nxdomain", nxdomain)
+        .evidence("alias", &seen.alias);
+    let Some(found) = &seen.misplaced else { return raised };
+    raised.evidence("misplaced", found).fix(RecordChange {
+        action: Action::Add,
+        name: seen.name.clone(),
+        rtype: Rtype::TXT,
+        old: None,
+        value: Some(found.record.clone()),
+    })
 }
 
 fn on(code: DkimCode, seen: &SelectorFacts) -> Raised {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use futures::future::{join, join_all};
 
-use super::facts::{DkimFacts, KeySeen, SelectorFacts, Wildcard};
+use super::facts::{DkimFacts, KeySeen, Misplaced, SelectorFacts, Wildcard};
 use crate::kernel::{Lookup, Name, Net, Rtype, Target, Text, View, alias, texts};
 use crate::records::dkim_key::{DkimKey, KeyFault, KeyState};
 use crate::records::selectors::guesses;
@@ -102,12 +102,27 @@ async fn look(net: &dyn Net, selector: &str, domains: &[Name]) -> SelectorFacts 
 async fn look_at(net: &dyn Net, selector: &str, domain: &Name) -> SelectorFacts {
     let name = domain.child(&format!("{selector}._domainkey"));
     let (found, alias) = join(texts(net, &name), alias(net, &name, Rtype::TXT)).await;
+    let misplaced = match found.is_absent() {
+        true => misplaced(net, &name, domain).await,
+        false => None,
+    };
     SelectorFacts {
         selector: selector.to_owned(),
         alias,
         key: found.map(|texts| strongest(&texts)),
         name,
+        misplaced,
     }
+}
+
+/// RFC 1035 §5.1: a name without its final dot has the domain appended. Asked by `dns` in any case.
+async fn misplaced(net: &dyn Net, name: &Name, domain: &Name) -> Option<Misplaced> {
+    let at = Name::new(&format!("{name}.{domain}"));
+    let found = texts(net, &at).await;
+    let [only] = found.found()?.as_slice() else { return None };
+    let key = strongest(std::slice::from_ref(only));
+    let is_key = matches!(key.key.state, KeyState::Usable | KeyState::OtherType);
+    is_key.then_some(Misplaced { at, record: key.record })
 }
 
 fn strongest(texts: &[Text]) -> KeySeen {

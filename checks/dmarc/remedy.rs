@@ -1,10 +1,10 @@
 //! The records that heal a finding of `dmarc`.
 
 use super::facts::Misplaced;
-use crate::kernel::{Action, Name, Profile, Raised, RecordChange, Rtype, Target};
+use crate::kernel::{Action, Name, Profile, Raised, RecordChange, Rtype, Severity, Target};
 use crate::records::dmarc::{Policy, with_rua};
 use crate::records::dmarc_repair::{repaired, without_tags};
-use crate::records::dmarc_uri::{report_uris, without_size};
+use crate::records::dmarc_uri::{ReportUri, report_uris, without_size};
 use crate::records::tag_list::TagList;
 
 /// A first record: watching only for a domain with mail, refusing for one without. Reports go to the domain
@@ -21,17 +21,6 @@ pub fn first_record(target: &Target, takes_no_mail: bool) -> RecordChange {
         rtype: Rtype::TXT,
         old: None,
         value: Some(value),
-    }
-}
-
-/// The record with an address for aggregate reports in its own domain.
-pub fn add_rua(domain: &Name, found_at: &Name, record: &str) -> RecordChange {
-    RecordChange {
-        action: Action::Replace,
-        name: found_at.clone(),
-        rtype: Rtype::TXT,
-        old: Some(record.to_owned()),
-        value: Some(with_rua(&with_a_policy(record), &format!("mailto:postmaster@{domain}"))),
     }
 }
 
@@ -58,9 +47,104 @@ pub fn agreement(asked: &Name) -> RecordChange {
     }
 }
 
-/// The record as it was meant, where that is plain.
+/// What heals a finding about a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// As it was meant, where that is plain.
+    Respell,
+    CorrectAddresses,
+    WithoutSizes,
+    /// Reports go to the domain itself.
+    AddAddress,
+    Without(Vec<&'static str>),
+    SetPolicy(&'static str, Policy),
+}
+
+impl Repair {
+    /// When it is made among others: tags are read only from a record that can be read.
+    fn turn(&self) -> u8 {
+        match self {
+            Self::Respell => 0,
+            Self::CorrectAddresses | Self::WithoutSizes => 1,
+            Self::AddAddress | Self::Without(_) | Self::SetPolicy(..) => 2,
+        }
+    }
+
+    /// The record after it; nothing where it cannot be made.
+    fn of(&self, record: &str, domain: &Name) -> Option<String> {
+        match self {
+            Self::Respell => respelled(record),
+            Self::CorrectAddresses => with_correct_addresses(record),
+            Self::WithoutSizes => Some(without_sizes(record)),
+            Self::AddAddress => {
+                Some(with_rua(&with_a_policy(record), &format!("mailto:postmaster@{domain}")))
+            }
+            Self::Without(tags) => Some(without_tags(record, tags)),
+            Self::SetPolicy(tag, policy) => {
+                Some(format!("{}; {tag}={policy}", without_tags(record, &[tag])))
+            }
+        }
+    }
+}
+
+/// A finding, and what heals it.
+pub struct Found {
+    raised: Raised,
+    repair: Option<Repair>,
+}
+
+impl Found {
+    pub fn healed_by(raised: Raised, repair: Repair) -> Self {
+        Self { raised, repair: Some(repair) }
+    }
+
+    /// With another weight.
+    pub fn severity(self, severity: Severity) -> Self {
+        Self { raised: self.raised.severity(severity), ..self }
+    }
+}
+
+impl From<Raised> for Found {
+    fn from(raised: Raised) -> Self {
+        Self { raised, repair: None }
+    }
+}
+
+/// The findings about one record, each with the record that heals them all: whichever is published, it undoes
+/// no other.
+pub fn together(found: Vec<Found>, domain: &Name, written: &str, shown: &str) -> Vec<Raised> {
+    let mut repairs: Vec<&Repair> = found.iter().filter_map(|one| one.repair.as_ref()).collect();
+    repairs.sort_by_key(|repair| repair.turn());
+    let (mut value, mut made) = (shown.to_owned(), Vec::new());
+    for repair in repairs {
+        // A spelling is read from what was written; nothing was changed before it.
+        let before = if *repair == Repair::Respell { written } else { &value };
+        if let Some(after) = repair.of(before, domain) {
+            value = after;
+            made.push(repair.clone());
+        }
+    }
+    let finish = |one: Found| match one.repair.filter(|repair| made.contains(repair)) {
+        Some(_) => one.raised.fix(replacement(domain, shown, value.clone())),
+        None => one.raised,
+    };
+    found.into_iter().map(finish).collect()
+}
+
+/// The record as it was meant, where that is plain, with addresses that can be used.
+pub fn respelled(written: &str) -> Option<String> {
+    let meant = repaired(written)?;
+    let is_usable = |uris: &str| report_uris(uris).iter().all(ReportUri::is_valid);
+    let rua = TagList::parse(&meant).tag("rua").map(|tag| tag.value.to_owned());
+    if rua.is_none_or(|uris| is_usable(&uris)) {
+        return Some(meant);
+    }
+    Some(with_correct_addresses(&meant).unwrap_or_else(|| without_tags(&meant, &["rua"])))
+}
+
+/// The text as the record that it was meant to be, where that is plain.
 pub fn repair(raised: Raised, domain: &Name, written: &str, shown: &str) -> Raised {
-    match repaired(written) {
+    match respelled(written) {
         Some(value) => raised.fix(replacement(domain, shown, value)),
         None => raised,
     }
@@ -89,30 +173,11 @@ pub fn move_record(raised: Raised, domain: &Name, found: &Misplaced) -> Raised {
     })
 }
 
-/// The record without some of its tags.
-pub fn without(raised: Raised, domain: &Name, record: &str, tags: &[&str]) -> Raised {
-    raised.fix(replacement(domain, record, without_tags(record, tags)))
-}
-
-/// The record with a policy tag set to this value.
-pub fn with_policy(
-    raised: Raised,
-    domain: &Name,
-    record: &str,
-    tag: &str,
-    policy: Policy,
-) -> Raised {
-    let mut value = without_tags(record, &[tag]);
-    value.push_str(&format!("; {tag}={policy}"));
-    raised.fix(replacement(domain, record, value))
-}
-
 /// The record with `mailto:` before bare addresses, without slashes and brackets around them; what is
 /// still no URI is left out. Nothing where no address would remain.
-pub fn correct_rua(raised: Raised, domain: &Name, written: &str, shown: &str) -> Raised {
-    let list = TagList::parse(written);
-    let Some(rua) = list.tag("rua") else { return raised };
-    let corrected = rua.value.split(',').map(str::trim).filter_map(|uri| {
+fn with_correct_addresses(record: &str) -> Option<String> {
+    let list = TagList::parse(record);
+    let corrected = list.tag("rua")?.value.split(',').map(str::trim).filter_map(|uri| {
         let bare = uri.strip_prefix("mailto:").unwrap_or(uri).trim_matches(['/', '<', '>', ' ']);
         let candidates = [uri.to_owned(), format!("mailto:{bare}")];
         candidates
@@ -120,21 +185,18 @@ pub fn correct_rua(raised: Raised, domain: &Name, written: &str, shown: &str) ->
             .find(|uri| matches!(report_uris(uri).as_slice(), [one] if one.is_valid()))
     });
     let uris: Vec<String> = corrected.collect();
-    if uris.is_empty() {
-        return raised;
-    }
-    raised.fix(replacement(domain, shown, with_rua(shown, &uris.join(","))))
+    (!uris.is_empty()).then(|| with_rua(record, &uris.join(",")))
 }
 
 /// The record with URIs that end without a size.
-pub fn without_sizes(raised: Raised, domain: &Name, written: &str, shown: &str) -> Raised {
-    let list = TagList::parse(written);
-    let mut value = shown.to_owned();
+fn without_sizes(record: &str) -> String {
+    let list = TagList::parse(record);
+    let mut value = record.to_owned();
     for tag in ["rua", "ruf"].into_iter().filter_map(|name| list.tag(name)) {
         let bare: Vec<&str> = tag.value.split(',').map(str::trim).map(without_size).collect();
         value = value.replace(tag.value, &bare.join(","));
     }
-    raised.fix(replacement(domain, shown, value))
+    value
 }
 
 fn replacement(domain: &Name, old: &str, value: String) -> RecordChange {

@@ -2,6 +2,7 @@ mod restored;
 mod rows;
 mod stopped;
 mod streams;
+mod together;
 
 use chrono::{DateTime, TimeDelta, Utc};
 

@@ -46,7 +46,7 @@ pub enum DnsCode {
 impl Check for Dns {
     const NAME: &'static str = "dns";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 3;
+    const FACTS: u32 = 4;
     const NEEDS: &'static [&'static str] = &[];
     type Code = DnsCode;
     type Facts = DnsFacts;

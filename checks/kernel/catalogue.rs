@@ -229,7 +229,19 @@ impl Catalogue {
         };
         let say = |text: &Bilingual| fill(text.get(lang), finding, lang);
         let [title, message, why, fix] = entry.sentences_for(finding).map(say);
+        let fix = fix + &withheld(finding, lang);
         Words { title, message, why, fix, references: entry.refs.clone() }
+    }
+}
+
+/// Why no record is proposed, as one more sentence; empty where that has no reason.
+fn withheld(finding: &Finding, lang: Lang) -> String {
+    let Some(why) = finding.withheld.as_ref().map(super::Withheld::words) else {
+        return String::new();
+    };
+    match lang {
+        Lang::En => format!(" No record is proposed: {}.", why.en),
+        Lang::Fr => format!(" Aucun enregistrement n’est proposé : {}.", why.fr),
     }
 }
 
@@ -324,8 +336,10 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 30] = [
+const CAUSES: [(&str, &str, &str); 32] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
+    ("mx-is-address",             "an MX names a host, not an address",       "un MX nomme un serveur, pas une adresse"),
+    ("domain-twice",              "the domain stands at its end twice, for a final dot is missing; without that it has an address", "le domaine y figure deux fois, faute du point final ; sans cela, ce nom a une adresse"),
     ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
     ("no-rdap",                   "no RDAP service of its registry is known", "aucun service RDAP de son registre n’est connu"),
     ("no-expiration",             "the registry does not tell the end",       "le registre ne donne pas l’échéance"),

@@ -13,7 +13,7 @@ use strum::IntoEnumIterator;
 
 use super::{
     Because, Catalogue, Clock, Finding, KeptFacts, Needs, Net, Past, Profile, RecordChange, Rtype,
-    Severity, Target, Vantage,
+    Severity, Target, Vantage, Withheld,
 };
 
 /// What a check sees the world through.
@@ -57,6 +57,7 @@ pub trait Code: IntoEnumIterator + Into<&'static str> + Copy + Send + Sync + 'st
             params: BTreeMap::new(),
             evidence: serde_json::Map::new(),
             fix: Vec::new(),
+            withheld: None,
         }
     }
 }
@@ -72,6 +73,7 @@ pub struct Raised {
     params: BTreeMap<String, String>,
     evidence: serde_json::Map<String, serde_json::Value>,
     fix: Vec<RecordChange>,
+    withheld: Option<Withheld>,
 }
 
 impl Raised {
@@ -101,6 +103,14 @@ impl Raised {
     #[must_use]
     pub fn fix(mut self, change: RecordChange) -> Self {
         self.fix.push(change);
+        self
+    }
+
+    /// Proposes nothing, for a reason.
+    #[must_use]
+    pub fn withhold(mut self, why: Withheld) -> Self {
+        self.fix.clear();
+        self.withheld = Some(why);
         self
     }
 
@@ -148,6 +158,7 @@ impl Raised {
             params: self.params,
             evidence: serde_json::Value::Object(self.evidence),
             fix: self.fix,
+            withheld: self.withheld,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Name, Rtype};
+use super::{Bilingual, Name, Rtype};
 
 /// How much a finding weighs; `Critical` is the heaviest and sorts last.
 #[derive(
@@ -66,6 +66,9 @@ pub struct Finding {
     pub evidence: serde_json::Value,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fix: Vec<RecordChange>,
+    /// Why there is none, where a record would heal it in another place or at another time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Withheld>,
 }
 
 impl Finding {
@@ -129,6 +132,35 @@ pub struct RecordChange {
     pub old: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+}
+
+/// Why a record that would heal a finding is not proposed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Withheld {
+    /// Its name is an alias, and nothing else can stand beside it (RFC 1034 §3.6.2, RFC 2181 §10.1).
+    Alias { name: Name, target: Name },
+    /// It would put into force what other findings speak of, each written as `id subject`.
+    Unmended { findings: Vec<String> },
+}
+
+impl Withheld {
+    /// In one sentence, without a full stop.
+    pub fn words(&self) -> Bilingual {
+        match self {
+            Self::Alias { name, target } => Bilingual::new(
+                format!("{name} is an alias of {target}; the record belongs there"),
+                format!("{name} est un alias de {target} ; c’est là que va l’enregistrement"),
+            ),
+            Self::Unmended { findings } => {
+                let named = findings.join(", ");
+                Bilingual::new(
+                    format!("it would put into force what is wrong; mend first: {named}"),
+                    format!("il ferait appliquer ce qui est erroné ; corriger d’abord : {named}"),
+                )
+            }
+        }
+    }
 }
 
 /// The heaviest failing finding.

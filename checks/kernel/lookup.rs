@@ -203,6 +203,15 @@ pub async fn alias(net: &dyn Net, name: &Name, rtype: Rtype) -> Lookup<Name> {
     cname(net, name).await
 }
 
+/// The name that a name is an alias of by a CNAME record of its own. One that a wildcard stands for is none:
+/// it gives way to whatever is published at the name (RFC 4592 §2.2.1). Nothing where it could not be told.
+pub async fn own_alias(net: &dyn Net, name: &Name, rtype: Rtype) -> Option<Name> {
+    let target = alias(net, name, rtype).await.found()?.clone();
+    let beside = name.parent()?.child("vigie-no-such-name");
+    let is_own = alias(net, &beside, rtype).await.found() != Some(&target);
+    is_own.then_some(target)
+}
+
 /// The target of the CNAME record at a name, asked for itself: a zone that has other records beside it, which
 /// none may (RFC 1034 §3.6.2), shows it no other way.
 pub async fn cname(net: &dyn Net, name: &Name) -> Lookup<Name> {

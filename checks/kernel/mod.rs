@@ -39,7 +39,9 @@ pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};
 pub use clock::Clock;
 pub use dns::{Answer, Data, Ede, Message, Mx, Question, Rcode, Record, Rtype, Soa, Text, To};
 pub use fetch::{Fetched, fetch, post};
-pub use finding::{ALL_PARTS, Action, Finding, RecordChange, Severity, Status, fingerprint, worst};
+pub use finding::{
+    ALL_PARTS, Action, Finding, RecordChange, Severity, Status, Withheld, fingerprint, worst,
+};
 pub use http::{Downloaded, HttpReply, HttpRequest, HttpUrl, download};
 pub use https::{
     HttpsEnd, HttpsReply, HttpsRequest, HttpsUrl, Method, Octets, Page, Posted, UrlError,
@@ -48,7 +50,7 @@ pub use kept_facts::KeptFacts;
 pub use link::Link;
 pub use lookup::{
     Addresses, Lookup, addresses, addresses_of, alias, ask, canonical, cname, confirmed,
-    mail_exchangers, texts,
+    mail_exchangers, own_alias, texts,
 };
 pub use mailbox::{
     FoundMessage, MailboxError, MailboxKind, MailboxQuery, MailboxReading, MailboxReport, Sought,

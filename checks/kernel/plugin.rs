@@ -100,6 +100,7 @@ mod tests {
             params,
             evidence: serde_json::json!({}),
             fix: Vec::new(),
+            withheld: None,
         }
     }
 

@@ -17,7 +17,7 @@ pub struct MtaStsFacts {
     /// The `id` of the one record, if it is valid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// What the policy's URL holds; not asked where there is not one record.
+    /// What the policy's URL holds; not asked where there is not one record, right or wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Fetch>,
     /// The hosts that take the domain's mail and have an address; none if it takes none.

@@ -3,28 +3,39 @@
 use chrono::{DateTime, Utc};
 
 use super::facts::{Fetch, MtaStsFacts, PolicyText, Served};
-use super::{MtaStsCode, past, policy};
+use super::{MtaSts, MtaStsCode, past, policy};
 use crate::kernel::{
-    Action, Code, Context, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype, Severity,
-    Text,
+    Action, Check, Code, Context, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype,
+    Severity, Text, Withheld,
 };
 use crate::records::certificate::Validity;
+use crate::records::mta_sts::Mode;
 
 pub fn judge(facts: &MtaStsFacts, context: &Context<'_>) -> Judgement {
     if facts.hosts.is_empty() {
         return Judgement::nothing_to_ask("no-mail-host");
     }
     let (domain, now) = (&context.target.domain, context.now);
-    let mut raised: Vec<Raised> = records(facts, domain, now).into_iter().collect();
+    let mut raised = Vec::new();
     match &facts.policy {
         Some(Fetch::Served(served)) => raised.extend(served_by(served, facts, context)),
         Some(Fetch::NoAddress { nxdomain: true, alias_of: Some(alias) }) => {
-            raised.push(takeover(domain, alias));
+            let found = takeover(domain, alias);
+            // Nobody asks that host while no record announces its policy.
+            let is_asked = past::is_in_force(facts, context.past, now);
+            raised.push(if is_asked { found } else { found.severity(Severity::Warning) });
         }
         Some(Fetch::NoAddress { .. }) => raised.push(unfetchable(domain, "no-address")),
         Some(Fetch::Refused) => raised.push(unfetchable(domain, "connection-refused")),
         Some(Fetch::Unknown { reason }) => raised.push(unknown(domain, &url(domain), *reason)),
         None => {}
+    }
+    if let Some(record) = records(facts, domain, now) {
+        let record = match unmended(&raised, facts) {
+            Some(why) if record.is_of(MtaStsCode::RecordInvalid) => record.withhold(why),
+            _ => record,
+        };
+        raised.insert(0, record);
     }
     raised.extend(removal(facts, context));
     raised.into()
@@ -50,6 +61,23 @@ fn records(facts: &MtaStsFacts, domain: &Name, now: DateTime<Utc>) -> Option<Rai
     Some(raised.fix(published(domain, Some(only.clone()), now)))
 }
 
+/// Why the record is not to be published yet: senders would obey the policy that it announces, and lose mail.
+fn unmended(raised: &[Raised], facts: &MtaStsFacts) -> Option<Withheld> {
+    let mode = facts.text().and_then(|text| text.policy.applied());
+    let codes: &[MtaStsCode] = match mode {
+        Some(Mode::Enforce) => &[MtaStsCode::MxNotCovered, MtaStsCode::MxTlsFails],
+        Some(Mode::Testing | Mode::None) => &[],
+        None => &[MtaStsCode::HostTakeover],
+    };
+    let named = codes.iter().flat_map(|code| {
+        let condition: &str = (*code).into();
+        let of_code = raised.iter().filter(|one| one.is_of(*code));
+        of_code.map(move |one| format!("{}.{condition} {}", MtaSts::NAME, one.subject()))
+    });
+    let findings: Vec<String> = named.collect();
+    (!findings.is_empty()).then_some(Withheld::Unmended { findings })
+}
+
 /// A record with an id of this moment.
 fn published(domain: &Name, old: Option<String>, now: DateTime<Utc>) -> RecordChange {
     RecordChange {
@@ -73,7 +101,12 @@ fn served_by(served: &Served, facts: &MtaStsFacts, context: &Context<'_>) -> Vec
     match (served.status, &served.text) {
         (200, Some(text)) => {
             raised.extend(policy::judge(served, text, facts, context));
-            raised.extend(id_not_changed(text, facts, context));
+            if let Some(same_id) = id_not_changed(text, facts, context) {
+                raised.push(match unmended(&raised, facts) {
+                    Some(why) => same_id.withhold(why),
+                    None => same_id,
+                });
+            }
         }
         (200, None) => raised.push(policy::too_long(domain)),
         (404 | 410 | 200..400, _) => {

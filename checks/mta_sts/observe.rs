@@ -33,8 +33,13 @@ pub async fn observe(view: &View<'_>) -> MtaStsFacts {
         all.into_iter().filter(is_meant).take(MOST_RECORDS).collect()
     });
     let mut facts = MtaStsFacts { records, id: None, policy: None, hosts: found.1 };
-    if let [only] = facts.counted()[..] {
-        facts.id = mta_sts::id(&only.printable()).map(str::to_owned);
+    let (id, counted) = match facts.counted()[..] {
+        [only] => (mta_sts::id(&only.printable()).map(str::to_owned), 1),
+        ref others => (None, others.len()),
+    };
+    facts.id = id;
+    // Also of a record that misses its form: what its repair would put into force has to be known.
+    if counted == 1 || facts.records.found().is_some_and(|meant| meant.len() == 1) {
         facts.policy = Some(policy(view.net, domain).await);
     }
     facts

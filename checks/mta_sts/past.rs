@@ -34,6 +34,17 @@ pub fn long_tested(past: &Past, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (now - since > TRIAL).then_some(since)
 }
 
+/// Whether senders apply the policy that is served: a valid record announces it, or did so lately enough that
+/// some still keep it. Without one they act as if there were no MTA-STS (RFC 8461 §3.1).
+pub fn is_in_force(facts: &MtaStsFacts, past: &Past, now: DateTime<Utc>) -> bool {
+    let served = facts.text().map(|text| &text.sha256);
+    let is_same = |seen: &Seen<MtaStsFacts>| {
+        seen.facts.id.is_some() && seen.facts.text().map(|text| &text.sha256) == served
+    };
+    let was_told = |seen: &Seen<MtaStsFacts>| is_same(seen) && kept(seen, now).is_some();
+    facts.id.is_some() || past.of::<MtaSts>().iter().any(was_told)
+}
+
 /// Another policy under the id that is still published, which senders keep (RFC 8461 §3.3).
 pub fn other_under_same_id(facts: &MtaStsFacts, past: &Past, now: DateTime<Utc>) -> Option<Kept> {
     let (id, now_served) = (facts.id.as_ref()?, facts.text()?);
@@ -60,6 +71,7 @@ pub fn removed_while_enforced(
     let before = past.of::<MtaSts>();
     let last = before
         .iter()
+        .filter(|seen| !is_gone(&seen.facts))
         .find(|seen| seen.facts.text().is_some_and(|text| text.policy.applied().is_some()))?;
     let enforced = last.facts.text()?.policy.applied() == Some(Mode::Enforce);
     if enforced { kept(last, now) } else { None }

@@ -26,7 +26,11 @@ pub fn judge(
     };
     let mut raised: Vec<Raised> = media_type(served, domain).into_iter().collect();
     if mode != Mode::None {
-        raised.extend(facts.hosts.iter().filter_map(|host| meets(policy, mode, host, context.now)));
+        let is_obeyed =
+            mode == Mode::Enforce && past::is_in_force(facts, context.past, context.now);
+        let found = facts.hosts.iter().filter_map(|host| meets(policy, mode, host, context.now));
+        let weighed = |one: Raised| if is_obeyed { one } else { one.severity(Severity::Warning) };
+        raised.extend(found.map(weighed));
     }
     raised.extend(advice(policy, mode, context));
     raised
@@ -56,14 +60,10 @@ fn on_invalid(domain: &Name, parts: &str) -> Raised {
 
 /// RFC 8461 §4.1 and §4.2: the name of the host, then STARTTLS and its certificate.
 fn meets(policy: &Policy, mode: Mode, host: &MailHost, now: DateTime<Utc>) -> Option<Raised> {
-    let weighed = |raised: Raised| match mode {
-        Mode::Enforce => raised,
-        Mode::Testing | Mode::None => raised.severity(Severity::Warning),
-    };
     if !policy.covers(&host.name) {
         let patterns = policy.mx.join(", ");
         let raised = MtaStsCode::MxNotCovered.on(&host.name).with("patterns", patterns);
-        return Some(weighed(raised.with("mode", mode).evidence("mx", &policy.mx)));
+        return Some(raised.with("mode", mode).evidence("mx", &policy.mx));
     }
     let failing = |(address, delivery)| Some((address, fault(delivery, &host.name, now)?));
     let failing: Vec<(&IpAddr, &str)> = host.deliveries.iter().filter_map(failing).collect();
@@ -75,7 +75,7 @@ fn meets(policy: &Policy, mode: Mode, host: &MailHost, now: DateTime<Utc>) -> Op
         .with("mode", mode)
         .with("reason", reason)
         .evidence("faults", &failing);
-    Some(weighed(raised))
+    Some(raised)
 }
 
 fn fault(delivery: &Delivery, host: &Name, now: DateTime<Utc>) -> Option<&'static str> {

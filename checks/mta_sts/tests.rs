@@ -3,8 +3,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::observe::delivery;
 use super::{Delivery, Fetch, MailHost, MtaSts, MtaStsFacts, PolicyText, Served};
 use crate::kernel::{
-    Because, CheckEntry, Context, Finding, KeptFacts, Lookup, Name, Needs, Past, Reason, Sighting,
-    Stage, StoppedBy, Target, Text, Trust, Vantage,
+    Because, Check, CheckEntry, Context, Finding, KeptFacts, Lookup, Name, Needs, Past, Reason,
+    Sighting, Stage, StoppedBy, Target, Text, Trust, Vantage,
 };
 use crate::mx::Heard;
 use crate::records::mta_sts::{self, Policy};
@@ -215,7 +215,7 @@ fn a_domain_without_mail_hosts_is_not_judged() {
 fn past(seen: &[(MtaStsFacts, i64, i64)]) -> Past {
     let sightings = seen.iter().map(|(facts, first, last)| Sighting {
         facts: KeptFacts::of(&facts),
-        facts_version: 1,
+        facts_version: MtaSts::FACTS,
         first_seen: now() - TimeDelta::days(*first),
         last_seen: now() - TimeDelta::days(*last),
     });
@@ -267,4 +267,36 @@ fn the_past_ends_at_facts_of_another_form() {
     past.sightings[0].facts_version = 0;
     assert_eq!(say(&with("1", POLICY), &past).0, Vec::<String>::new());
     assert!(past.of::<MtaSts>().is_empty());
+}
+
+#[test]
+fn a_policy_that_no_record_announces_is_not_in_force() {
+    let plain = || host(&[("192.0.2.25", Delivery::NoStarttls)]);
+    let seen = |record: &str, text: &str| {
+        let mut facts = facts(&[record], Some(served(200, text)));
+        facts.hosts = vec![plain()];
+        facts
+    };
+    let (void, valid) = ("v=STSv1; id=2026-01-01", "v=STSv1; id=1");
+    let invalid = "error mta-sts.record-invalid example.com";
+    let kept = || past(&[(with("1", POLICY), 90, 1)]);
+    let other = || past(&[(with("1", &POLICY.replace("mx1", "mx2")), 90, 1)]);
+    let weighs = |weight: &str| format!("{weight} mta-sts.mx-tls-fails mx1.example.com");
+    #[rustfmt::skip]
+    let cases = [
+        ("announced",                     seen(valid, POLICY), Past::default(), vec![weighs("critical")]),
+        ("by a void record",              seen(void, POLICY),  Past::default(), vec![invalid.to_owned(), weighs("warning")]),
+        ("lately announced",              seen(void, POLICY),  kept(),          vec![invalid.to_owned(), weighs("critical")]),
+        ("another was announced",         seen(void, POLICY),  other(),         vec![invalid.to_owned(), weighs("warning")]),
+    ];
+    for (rule, facts, past, expected) in cases {
+        let (found, _) = judged(&facts, &past);
+        let said: Vec<String> =
+            found.iter().map(|f| format!("{} {} {}", f.severity, f.id, f.subject)).collect();
+        assert_eq!(said, expected, "{rule}");
+        assert!(found.iter().all(|one| one.fix.is_empty()), "{rule}: it would lose mail");
+    }
+    let testing = POLICY.replace("enforce", "testing");
+    let (found, _) = judged(&seen(void, &testing), &Past::default());
+    assert_eq!(found[0].fix.len(), 1, "nobody loses mail by a policy that is tried out");
 }

@@ -72,6 +72,9 @@ pub struct Host {
     /// The domain that it lies under, if nobody holds that; asked where it has no address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unregistered: Option<Name>,
+    /// The host that was meant, where the name ends with the domain twice and has an address without that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meant: Option<Name>,
     /// The addresses that were connected to: public ones, or private ones where they are allowed.
     pub contacts: BTreeMap<IpAddr, Contact>,
 }

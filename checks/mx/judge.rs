@@ -1,6 +1,7 @@
 //! What DNS says of the MX set and its hosts.
 
 use super::facts::is_null;
+use super::observe::is_address;
 use super::reach;
 use super::set;
 use super::{Host, MxCode, MxFacts};
@@ -107,10 +108,7 @@ fn hosts(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
     for host in facts.hosts.iter().filter(|host| !is_root_beside(host)) {
         if host.addresses.is_absent() && can_weigh {
             let weight = if all_lost { Severity::Critical } else { Severity::Error };
-            let lost = MxCode::TargetUnresolvable.on(&host.name).severity(weight);
-            raised.push(
-                lost.with("domain", &context.target.domain).evidence("addresses", &host.addresses),
-            );
+            raised.push(unresolvable(facts, host, &context.target.domain).severity(weight));
         }
         if let Some(canonical) = &host.alias_of {
             raised.push(alias(facts, host, canonical, &context.target.domain));
@@ -123,25 +121,54 @@ fn hosts(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
     raised
 }
 
+/// RFC 5321 §5.1: an MX names a host, which has an address.
+fn unresolvable(facts: &MxFacts, host: &Host, domain: &Name) -> Raised {
+    let cause = match &host.meant {
+        Some(_) => "domain-twice",
+        None if is_address(&host.name) => "mx-is-address",
+        None => "no-address",
+    };
+    let lost = MxCode::TargetUnresolvable.on(&host.name).with("domain", domain);
+    let lost = lost.with("reason", cause).evidence("addresses", &host.addresses);
+    match &host.meant {
+        Some(meant) => with_target(lost.evidence("meant", meant), facts, host, meant, domain),
+        None => lost,
+    }
+}
+
 fn alias(facts: &MxFacts, host: &Host, canonical: &Name, domain: &Name) -> Raised {
     let alias = MxCode::TargetCname
         .on(&host.name)
         .with("canonical", canonical)
         .evidence("canonical", canonical);
+    if host.addresses.found().is_empty() {
+        return alias;
+    }
+    with_target(alias, facts, host, canonical, domain)
+}
+
+/// The one MX record of a host, naming another.
+fn with_target(
+    raised: Raised,
+    facts: &MxFacts,
+    host: &Host,
+    target: &Name,
+    domain: &Name,
+) -> Raised {
     let records = facts.records.found().map_or(&[][..], Vec::as_slice);
     let mut named = records.iter().filter(|record| record.exchange == host.name);
     match (named.next(), named.next()) {
-        (Some(record), None) if !host.addresses.found().is_empty() => {
+        (Some(record), None) => {
             let value = |exchange: &Name| format!("{} {exchange}.", record.preference);
-            alias.fix(RecordChange {
+            raised.fix(RecordChange {
                 action: Action::Replace,
                 name: domain.clone(),
                 rtype: Rtype::MX,
                 old: Some(value(&record.exchange)),
-                value: Some(value(canonical)),
+                value: Some(value(target)),
             })
         }
-        _ => alias,
+        _ => raised,
     }
 }
 

@@ -125,21 +125,36 @@ async fn target(net: &dyn Net, domain: &Name, name: &Name, preference: u16) -> H
         true => unregistered_above(net, alias_of.as_ref().unwrap_or(name), domain).await,
         false => None,
     };
+    let meant = match addresses.is_absent() {
+        true => meant(net, name, domain).await,
+        false => None,
+    };
     let (name, contacts) = (name.clone(), BTreeMap::new());
-    Host { name, preference, alias_of, addresses, unregistered, contacts }
+    Host { name, preference, alias_of, addresses, unregistered, meant, contacts }
+}
+
+/// RFC 1035 §5.1: a name without its final dot has the domain appended, here to one that ended with it.
+async fn meant(net: &dyn Net, name: &Name, domain: &Name) -> Option<Name> {
+    let meant = Name::new(name.as_str().strip_suffix(&format!(".{domain}"))?);
+    let is_host = meant.is_at_or_below(domain) && !addresses(net, &meant).await.found().is_empty();
+    is_host.then_some(meant)
 }
 
 /// An MX target is a host name of several labels, never an address (RFC 5321 §2.3.5, §5.1).
 fn is_host_name(name: &Name) -> bool {
-    let bare = name.as_str().trim_matches(['[', ']']);
-    name.labels().len() > 1 && name.is_askable() && bare.parse::<IpAddr>().is_err()
+    name.labels().len() > 1 && name.is_askable() && !is_address(name)
+}
+
+/// Whether an address was written where a name belongs.
+pub(super) fn is_address(name: &Name) -> bool {
+    name.as_str().trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
 }
 
 async fn implicit(net: &dyn Net, domain: &Name) -> Host {
     let addresses = addresses(net, domain).await;
     let name = domain.clone();
-    let (alias_of, unregistered, contacts) = (None, None, BTreeMap::new());
-    Host { name, preference: 0, alias_of, addresses, unregistered, contacts }
+    let (alias_of, unregistered, meant, contacts) = (None, None, None, BTreeMap::new());
+    Host { name, preference: 0, alias_of, addresses, unregistered, meant, contacts }
 }
 
 async fn connect(view: &View<'_>, hosts: &mut [Host]) {

@@ -101,7 +101,7 @@ pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
     let chosen = audit.outcomes.iter().filter(speaks);
     let findings = chosen.flat_map(|outcome| &outcome.findings).filter(wanted);
     let (with, without): (Vec<&Finding>, Vec<&Finding>) =
-        findings.partition(|finding| !finding.fix.is_empty());
+        findings.partition(|finding| !finding.fix.is_empty() || finding.withheld.is_some());
     let until = Instant::now() + settings.network.time_per_domain;
     let memoised = Memoised::new(site.memo, Freshness::Kept);
     let net = Layered(Deadline::new(memoised, until));

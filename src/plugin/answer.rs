@@ -189,6 +189,7 @@ fn finding(plugin: &str, written: Written, target: &Target) -> Result<Finding, A
         params: words.into_params(),
         evidence: Value::Object(evidence),
         fix: written.fix,
+        withheld: None,
     })
 }
 

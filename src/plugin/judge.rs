@@ -112,6 +112,7 @@ impl Case<'_> {
             params: params.map(|(name, value)| (name.to_owned(), value)).collect(),
             evidence: Value::Object(evidence),
             fix: Vec::new(),
+            withheld: None,
         }
     }
 }

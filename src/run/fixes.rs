@@ -7,7 +7,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use vigie_checks::kernel::{
-    Action, Answer, Data, Finding, Lookup, Name, Net, Question, Reason, RecordChange, Rtype, ask,
+    Action, Answer, Data, Finding, Lookup, Name, Net, Question, Reason, RecordChange, Rtype,
+    Withheld, ask, own_alias,
 };
 use vigie_checks::records::dnssec::Ds;
 
@@ -34,8 +35,8 @@ pub struct ProposedSet {
 pub enum Left {
     /// The record that it changes is not there any more, or another finding changes it first.
     Overtaken { name: Name },
-    /// The name is an alias: nothing else can stand beside it (RFC 1034 §3.6.2).
-    Alias { name: Name, target: Name },
+    /// The finding itself has none, for this reason.
+    Withheld(Withheld),
     /// What else stands at the name could not be told, so that the set would not be whole.
     Untold { name: Name, reason: Reason },
 }
@@ -57,6 +58,10 @@ pub async fn propose(net: &dyn Net, findings: &[&Finding]) -> Proposal {
     let mut sets: BTreeMap<Key, ProposedSet> = BTreeMap::new();
     let mut left = Vec::new();
     for at in order {
+        if let Some(why) = &findings[at].withheld {
+            left.push((at, Left::Withheld(why.clone())));
+            continue;
+        }
         match applied(net, &findings[at].fix, &sets).await {
             Ok(changed) => {
                 for mut set in changed {
@@ -106,6 +111,12 @@ fn apply(set: &mut ProposedSet, change: &RecordChange) -> bool {
         }
         (Action::Replace, Some(Some(at)), Some(value)) => set.records[at].clone_from(value),
         (Action::Delete, Some(Some(at)), _) => _ = set.records.remove(at),
+        // Another finding asks for the very same, and has had it.
+        (_, Some(None), value) => {
+            let was_there = change.old.iter().any(|old| set.was.iter().any(|one| same(one, old)));
+            let is_there = |value: &String| set.records.iter().any(|one| same(one, value));
+            return was_there && value.as_ref().is_none_or(is_there);
+        }
         _ => return false,
     }
     true
@@ -132,7 +143,7 @@ fn canonical(rtype: Rtype, data: &str) -> String {
 }
 
 async fn live(net: &dyn Net, name: &Name, rtype: Rtype) -> Result<ProposedSet, Left> {
-    let found = match ask(net, name, rtype).await {
+    let mut found = match ask(net, name, rtype).await {
         Lookup::Found(data) => data,
         Lookup::Absent { .. } => Vec::new(),
         Lookup::Unknown { reason } => return Err(Left::Untold { name: name.clone(), reason }),
@@ -148,7 +159,12 @@ async fn live(net: &dyn Net, name: &Name, rtype: Rtype) -> Result<ProposedSet, L
         }
     }
     if let Some(target) = alias {
-        return Err(Left::Alias { name: name.clone(), target });
+        if own_alias(net, name, rtype).await.is_some() {
+            let name = name.clone();
+            return Err(Left::Withheld(Withheld::Alias { name, target }));
+        }
+        // What a wildcard's alias leads to does not stand here.
+        found.clear();
     }
     let records: Vec<String> = found.iter().filter_map(presented).collect();
     if records.len() != found.len() {

@@ -12,6 +12,7 @@ mod fixes;
 mod history;
 mod observe;
 mod past;
+mod places;
 mod plugins;
 mod review;
 mod selection;

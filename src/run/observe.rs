@@ -17,7 +17,7 @@ use vigie_checks::kernel::{
     Outcome, Past, Request, Response, Target, Vantage, View,
 };
 
-use super::Selection;
+use super::{Selection, places};
 
 /// What a run looks through.
 #[derive(Clone)]
@@ -129,7 +129,8 @@ async fn run(
         Some((learned, kept, findings, because))
     });
     let (status, learned, facts, findings, because) = match judged {
-        Some((learned, facts, findings, because)) => {
+        Some((learned, facts, mut findings, because)) => {
+            places::place(&counted, &target.domain, &mut findings).await;
             let skipped = because.as_ref().map(|_| CheckStatus::Skipped);
             let status = skipped.unwrap_or_else(|| Outcome::status_of(&findings));
             (status, Some(learned), facts, findings, because)

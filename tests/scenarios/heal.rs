@@ -77,8 +77,11 @@ async fn complaint(case: &Case, said: &Said, findings: &[&Finding], alone: bool)
     let report = FixReport::of(&domain, findings, &proposal, &[], Lang::En);
     let zone = report.bind(Lang::En);
     let told = |what: String| Some(format!("{}: {what}\n{zone}", case.name));
-    let overtaken = proposal.left.iter().find(|(_, why)| matches!(why, Left::Overtaken { .. }));
-    if let Some((at, why)) = overtaken.filter(|_| alone) {
+    // What a finding carries can be published: no record of it stands at the name of an alias.
+    let is_wrong = |why: &Left| {
+        alone && matches!(why, Left::Overtaken { .. }) || matches!(why, Left::Withheld(_))
+    };
+    if let Some((at, why)) = proposal.left.iter().find(|(_, why)| is_wrong(why)) {
         return told(format!("{} {why:?} {:?}", findings[*at].id, findings[*at].fix));
     }
     let healed: Vec<&Finding> =

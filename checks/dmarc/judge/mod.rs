@@ -9,6 +9,7 @@ mod streams;
 mod told;
 
 use super::facts::DmarcFacts;
+use super::remedy::{Found, together};
 use super::walk::{Discovery, discover};
 use super::{DmarcCode, past};
 use crate::kernel::{Code, Context, Raised, Text};
@@ -21,7 +22,8 @@ pub fn judge(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
         Some((_, restored)) => restored.clone(),
         None => past::former(facts, context),
     };
-    if let Some(former) = former {
+    // A record that stands at the wrong place is moved, whatever stood here before.
+    if let Some(former) = former.filter(|_| facts.misplaced.is_empty()) {
         let is_gone = |one: &&mut Raised| one.is_of(DmarcCode::Missing);
         raised.iter_mut().filter(is_gone).for_each(|one| one.propose(former.clone()));
     }
@@ -46,10 +48,11 @@ pub fn rules(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
         Discovery::Nothing => raised.extend(streams::without_record(facts, target)),
         Discovery::Found { domain, text, record } => {
             let told = Told { at: &domain, text: &text, record: &record, facts, target };
-            raised.extend(record::judge(&told));
-            raised.extend(reports::judge(&told));
-            raised.extend(stopped::judge(&told, context));
-            raised.extend(organization::judge(&told));
+            let mut found = record::judge(&told);
+            found.extend(reports::judge(&told));
+            found.extend(stopped::judge(&told, context).map(Found::from));
+            found.extend(organization::judge(&told));
+            raised.extend(together(found, &domain, &told.written(), &text.printable()));
             raised.extend(past::organization_untold(facts, context));
             raised.extend(streams::judge(&told));
         }

@@ -1,21 +1,22 @@
 //! Whose policy is it, and does it hold below? (RFC 9989 §4.7, §4.10)
 
+use super::super::DmarcCode;
+use super::super::remedy::{Found, Repair};
 use super::super::walk::{organizational_domain, read};
-use super::super::{DmarcCode, remedy};
 use super::Told;
 use crate::kernel::{Name, Raised};
 use crate::records::dmarc::Policy;
 
-pub fn judge(told: &Told<'_>) -> Vec<Raised> {
-    let mut raised = Vec::new();
-    raised.extend(inherited(told));
+pub fn judge(told: &Told<'_>) -> Vec<Found> {
+    let mut raised: Vec<Found> = Vec::new();
+    raised.extend(inherited(told).map(Found::from));
     raised.extend(psd_wrong(told));
     let by_walk = organizational_domain(&told.steps());
-    raised.extend(ambiguous(told, by_walk.as_ref()));
+    raised.extend(ambiguous(told, by_walk.as_ref()).map(Found::from));
     if told.is_own() && !told.record.is_policy_invalid() {
         if speaks_below(told, by_walk.as_ref()) {
             raised.extend(weaker(told));
-            raised.extend(subdomains(told));
+            raised.extend(subdomains(told).into_iter().map(Found::from));
         }
         raised.extend(sp_ignored(told, by_walk.as_ref()));
     }
@@ -41,12 +42,11 @@ fn inherited(told: &Told<'_>) -> Option<Raised> {
 }
 
 /// RFC 9989 §4.7: `psd=y` is for suffixes below which others register.
-fn psd_wrong(told: &Told<'_>) -> Option<Raised> {
+fn psd_wrong(told: &Told<'_>) -> Option<Found> {
     if told.record.psd != Some(true) || told.at.is_public_suffix() {
         return None;
     }
-    let raised = told.on(DmarcCode::PsdWrong);
-    Some(remedy::without(raised, told.at, &told.text.printable(), &["psd"]))
+    Some(Found::healed_by(told.on(DmarcCode::PsdWrong), Repair::Without(vec!["psd"])))
 }
 
 /// RFC 9989 A.5: receivers of RFC 7489 go by the public suffix list.
@@ -59,15 +59,15 @@ fn ambiguous(told: &Told<'_>, by_walk: Option<&Name>) -> Option<Raised> {
 }
 
 /// `sp` and `np` speak for names below the organizational domain.
-fn weaker(told: &Told<'_>) -> Vec<Raised> {
+fn weaker(told: &Told<'_>) -> Vec<Found> {
     let policy =
         |tag: &Option<crate::records::dmarc::PolicyTag>| tag.as_ref().and_then(|t| t.policy);
     let Some(p) = policy(&told.record.p) else { return Vec::new() };
     let sp = policy(&told.record.sp);
     let np = policy(&told.record.np).or(sp).unwrap_or(p);
-    let on = |code, tag: &str, below: Policy| {
+    let on = |code, tag: &'static str, below: Policy| {
         let raised = told.on(code).with("policy", p).with("below", below);
-        remedy::with_policy(raised, told.at, &told.text.printable(), tag, p)
+        Found::healed_by(raised, Repair::SetPolicy(tag, p))
     };
     let mut raised = Vec::new();
     if let Some(sp) = sp.filter(|sp| *sp < p) {
@@ -80,9 +80,9 @@ fn weaker(told: &Told<'_>) -> Vec<Raised> {
 }
 
 /// RFC 9989 §4.7: on any other record than that of the organizational domain they mean nothing.
-fn sp_ignored(told: &Told<'_>, by_walk: Option<&Name>) -> Option<Raised> {
+fn sp_ignored(told: &Told<'_>, by_walk: Option<&Name>) -> Option<Found> {
     let organization = by_walk.filter(|walk| **walk != told.target.domain)?;
-    let tags: Vec<&str> = [("sp", &told.record.sp), ("np", &told.record.np)]
+    let tags: Vec<&'static str> = [("sp", &told.record.sp), ("np", &told.record.np)]
         .into_iter()
         .filter_map(|(name, tag)| tag.as_ref().map(|_| name))
         .collect();
@@ -91,7 +91,7 @@ fn sp_ignored(told: &Told<'_>, by_walk: Option<&Name>) -> Option<Raised> {
     }
     let raised = told.on(DmarcCode::SpIgnored).with("tags", tags.join(", "));
     let raised = raised.with("organization", organization);
-    Some(remedy::without(raised, told.at, &told.text.printable(), &tags))
+    Some(Found::healed_by(raised, Repair::Without(tags)))
 }
 
 /// RFC 9989 §4.10.1: the own record of a name below replaces what is said here.

@@ -80,7 +80,8 @@ fn cname_dangling(facts: &DmarcFacts, target: &Target) -> Option<Raised> {
 fn wrong_place(facts: &DmarcFacts, target: &Target) -> Option<Raised> {
     // An own name that could not be told may hold the record after all.
     facts.walk.first().filter(|own| own.records.reason().is_none())?;
-    let found = facts.misplaced.first()?;
+    // Where a final dot is missing, `dns` proposes the same move.
+    let found = facts.misplaced.last()?;
     let raised = DmarcCode::WrongPlace.on(&target.domain).with("domain", &target.domain);
     let raised = raised.with("place", &found.at).evidence("misplaced", &facts.misplaced);
     Some(remedy::move_record(raised, &target.domain, found))
@@ -89,11 +90,12 @@ fn wrong_place(facts: &DmarcFacts, target: &Target) -> Option<Raised> {
 fn missing(facts: &DmarcFacts, target: &Target) -> Raised {
     let domain = &target.domain;
     let asked: Vec<Name> = facts.walk.iter().map(|step| step.domain.child("_dmarc")).collect();
-    let raised = DmarcCode::Missing
-        .on(domain)
-        .with("domain", domain)
-        .evidence("asked", asked)
-        .fix(remedy::first_record(target, facts.takes_no_mail));
+    let raised = DmarcCode::Missing.on(domain).with("domain", domain).evidence("asked", asked);
+    // One cause, one record: that which stands at the wrong place.
+    let raised = match facts.misplaced.last() {
+        Some(found) => remedy::move_record(raised, domain, found),
+        None => raised.fix(remedy::first_record(target, facts.takes_no_mail)),
+    };
     // The large mailbox providers refuse bulk mail without DMARC.
     let bulk = target.streams.iter().any(|stream| stream.bulk && stream.from == *domain);
     if bulk { raised.severity(Severity::Critical) } else { raised }

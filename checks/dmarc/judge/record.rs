@@ -1,6 +1,7 @@
 //! What does the record ask for, and can it be read? (RFC 9989 §4.7, §4.8)
 
-use super::super::{DmarcCode, remedy};
+use super::super::DmarcCode;
+use super::super::remedy::{Found, Repair};
 use super::{Told, shortened};
 use crate::kernel::{Raised, Severity};
 use crate::records::dmarc::Policy;
@@ -8,29 +9,24 @@ use crate::records::dmarc_repair::{REMOVED, misread, unknown_tags};
 use crate::records::dmarc_uri::ReportUri;
 use crate::records::tag_list::TagList;
 
-pub fn judge(told: &Told<'_>) -> Vec<Raised> {
+pub fn judge(told: &Told<'_>) -> Vec<Found> {
     let mut raised = Vec::new();
     raised.extend(syntax(told));
-    raised.extend(policy(told));
+    raised.extend(policy(told).map(Found::from));
     raised.extend(testing(told));
     raised.extend(removed_tags(told));
-    raised.extend(unknown_tag(told));
+    raised.extend(unknown_tag(told).map(Found::from));
     raised.extend(option_useless(told));
     raised
 }
 
 /// RFC 9989 §4.8: a receiver discards such a part; one of RFC 7489 may drop the record.
-fn syntax(told: &Told<'_>) -> Option<Raised> {
+fn syntax(told: &Told<'_>) -> Option<Found> {
     let found = misread(&told.written());
     let first = found.first()?;
     let texts: Vec<String> = found.iter().map(|part| shortened(&part.text)).collect();
     let raised = told.on(DmarcCode::Syntax).with("text", shortened(&first.text));
-    let raised = remedy::repair(
-        raised.evidence("parts", texts),
-        told.at,
-        &told.written(),
-        &told.text.printable(),
-    );
+    let raised = Found::healed_by(raised.evidence("parts", texts), Repair::Respell);
     let is_weighty = found.iter().any(|part| part.is_weighty);
     Some(if is_weighty { raised.severity(Severity::Error) } else { raised })
 }
@@ -72,17 +68,17 @@ fn policy_invalid(told: &Told<'_>) -> Raised {
 }
 
 /// `t=y` lowers what is asked for by one level; of `none` there is nothing to lower.
-fn testing(told: &Told<'_>) -> Option<Raised> {
+fn testing(told: &Told<'_>) -> Option<Found> {
     let asked = told.record.p.as_ref()?.policy?;
     if !told.record.testing || asked == Policy::None || told.record.is_policy_invalid() {
         return None;
     }
     let raised = told.on(DmarcCode::Testing).with("asked", asked).with("applied", asked.lowered());
-    Some(remedy::without(raised, told.at, &told.text.printable(), &["t"]))
+    Some(Found::healed_by(raised, Repair::Without(vec!["t"])))
 }
 
 /// RFC 9989 §9.3, A.6: receivers of RFC 7489 still take a sample by `pct`.
-fn removed_tags(told: &Told<'_>) -> Option<Raised> {
+fn removed_tags(told: &Told<'_>) -> Option<Found> {
     let written = told.written();
     let list = TagList::parse(&written);
     let found: Vec<String> = REMOVED
@@ -95,8 +91,8 @@ fn removed_tags(told: &Told<'_>) -> Option<Raised> {
     }
     let samples = list.tag("pct").is_some_and(|tag| tag.value != "100");
     let raised = told.on(DmarcCode::RemovedTags).with("tags", found.join(", "));
-    let raised = raised.evidence("tags", &found);
-    let raised = remedy::without(raised, told.at, &told.text.printable(), &REMOVED);
+    let repair = Repair::Without(REMOVED.to_vec());
+    let raised = Found::healed_by(raised.evidence("tags", &found), repair);
     Some(if samples { raised.severity(Severity::Warning) } else { raised })
 }
 
@@ -116,28 +112,29 @@ const LETTERS: [(&str, &[&str]); 4] =
     [("adkim", &["r", "s"]), ("aspf", &["r", "s"]), ("t", &["y", "n"]), ("psd", &["y", "n", "u"])];
 
 /// RFC 9989 §4.7: `fo` counts only with `ruf`, and of what is no letter of its tag the default is used.
-fn option_useless(told: &Told<'_>) -> Option<Raised> {
+fn option_useless(told: &Told<'_>) -> Option<Found> {
     let written = told.written();
     let list = TagList::parse(&written);
-    let mut useless = Vec::new();
+    let mut useless: Vec<(&'static str, &str)> = Vec::new();
     if let Some(tag) = list.tag("fo") {
         let letters: Vec<String> =
             tag.value.split(':').map(|letter| letter.trim().to_ascii_lowercase()).collect();
         let has = |letter: &str| letters.iter().any(|written| written == letter);
         let is_known = |letter: &String| ["0", "1", "d", "s"].contains(&letter.as_str());
         if list.tag("ruf").is_none() || has("0") && has("1") || !letters.iter().all(is_known) {
-            useless.push(tag);
+            useless.push(("fo", tag.value));
         }
     }
     useless.extend(LETTERS.iter().filter_map(|(name, letters)| {
-        list.tag(name).filter(|tag| !letters.contains(&tag.value.to_ascii_lowercase().as_str()))
+        let is_none = |value: &&str| !letters.contains(&value.to_ascii_lowercase().as_str());
+        Some((*name, list.tag(name).map(|tag| tag.value).filter(is_none)?))
     }));
-    let names: Vec<&str> = useless.iter().map(|tag| tag.name).collect();
+    let names: Vec<&'static str> = useless.iter().map(|(name, _)| *name).collect();
     let shown: Vec<String> =
-        useless.iter().map(|tag| format!("{}={}", tag.name, shortened(tag.value))).collect();
+        useless.iter().map(|(name, value)| format!("{name}={}", shortened(value))).collect();
     if shown.is_empty() {
         return None;
     }
     let raised = told.on(DmarcCode::OptionUseless).with("tags", shown.join(", "));
-    Some(remedy::without(raised.evidence("tags", &shown), told.at, &told.text.printable(), &names))
+    Some(Found::healed_by(raised.evidence("tags", &shown), Repair::Without(names)))
 }

@@ -1,16 +1,22 @@
 //! Does anybody get the reports? (RFC 9989 §4.6, RFC 9990 §4, RFC 9991)
 
 use super::super::facts::Authorisation;
+use super::super::remedy::{Found, Repair};
 use super::super::{DmarcCode, remedy};
 use super::{Told, shortened};
 use crate::kernel::{Code, Lookup, Profile, Raised, Severity};
 use crate::records::dmarc_uri::{ReportUri, has_size};
 use crate::records::tag_list::TagList;
 
-pub fn judge(told: &Told<'_>) -> Vec<Raised> {
+pub fn judge(told: &Told<'_>) -> Vec<Found> {
+    let mut found: Vec<Found> = rua(told).into_iter().chain(size_suffix(told)).collect();
+    found.extend(hosts(told).into_iter().map(Found::from));
+    found
+}
+
+/// The hosts that reports would go to.
+fn hosts(told: &Told<'_>) -> Vec<Raised> {
     let mut raised = Vec::new();
-    raised.extend(rua(told));
-    raised.extend(size_suffix(told));
     for (external, code) in [
         (&told.facts.external, DmarcCode::RuaUnauthorised),
         (&told.facts.external_ruf, DmarcCode::RufUnauthorised),
@@ -26,13 +32,12 @@ pub fn judge(told: &Told<'_>) -> Vec<Raised> {
 }
 
 /// RFC 9989 §4.7: without a usable address nobody sends aggregate reports.
-fn rua(told: &Told<'_>) -> Option<Raised> {
+fn rua(told: &Told<'_>) -> Option<Found> {
     let record = told.record;
     let invalid: Vec<String> = record.rua.iter().filter_map(faulty).collect();
-    let printable = told.text.printable();
     if let Some(first) = invalid.first() {
         let raised = told.on(DmarcCode::RuaInvalid).with("uri", first).evidence("uris", &invalid);
-        let raised = remedy::correct_rua(raised, told.at, &told.written(), &printable);
+        let raised = Found::healed_by(raised, Repair::CorrectAddresses);
         let some_work = record.rua.iter().any(ReportUri::is_valid);
         return Some(if some_work { raised.severity(Severity::Warning) } else { raised });
     }
@@ -41,8 +46,8 @@ fn rua(told: &Told<'_>) -> Option<Raised> {
     }
     let raised = told.on(DmarcCode::RuaMissing);
     let raised = match told.facts.takes_no_mail {
-        true => raised,
-        false => raised.fix(remedy::add_rua(told.at, &told.at.child("_dmarc"), &printable)),
+        true => Found::from(raised),
+        false => Found::healed_by(raised, Repair::AddAddress),
     };
     // A domain without mail has nothing to learn from reports.
     Some(match told.target.profile {
@@ -59,14 +64,14 @@ fn faulty(uri: &ReportUri) -> Option<String> {
 }
 
 /// RFC 7489 §6.2 let a URI end with a size; nobody reads it any more, but those who drop reports by it.
-fn size_suffix(told: &Told<'_>) -> Option<Raised> {
+fn size_suffix(told: &Told<'_>) -> Option<Found> {
     let written = told.written();
     let list = TagList::parse(&written);
     let uris = ["rua", "ruf"].into_iter().filter_map(|name| list.tag(name));
     let sized =
         uris.flat_map(|tag| tag.value.split(',')).map(str::trim).find(|uri| has_size(uri))?;
     let raised = told.on(DmarcCode::RuaSizeSuffix).with("uri", shortened(sized));
-    Some(remedy::without_sizes(raised, told.at, &written, &told.text.printable()))
+    Some(Found::healed_by(raised, Repair::WithoutSizes))
 }
 
 /// RFC 9990 §4.

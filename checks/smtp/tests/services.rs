@@ -101,6 +101,7 @@ fn a_service_that_could_not_be_asked_hides_what_was_found_of_it_alone() {
             params: BTreeMap::new(),
             evidence: serde_json::Value::Null,
             fix: Vec::new(),
+            withheld: None,
         }
     };
     let untold = finding(SmtpCode::ServiceUnknown, "smtp://out.example.com");

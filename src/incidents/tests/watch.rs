@@ -40,6 +40,7 @@ pub(in crate::incidents) fn finding(written: &str, domain: &str) -> Finding {
         params: Default::default(),
         evidence,
         fix: Vec::new(),
+        withheld: None,
     }
 }
 

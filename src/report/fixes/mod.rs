@@ -152,12 +152,7 @@ fn because(why: &Left, lang: Lang) -> String {
         (Left::Overtaken { name }, Lang::Fr) => format!(
             "son enregistrement à {name} est déjà changé par un correctif ci-dessus ; publiez, puis relancez"
         ),
-        (Left::Alias { name, target }, Lang::En) => {
-            format!("{name} is an alias of {target}; the record belongs there")
-        }
-        (Left::Alias { name, target }, Lang::Fr) => {
-            format!("{name} est un alias de {target} ; c’est là que va l’enregistrement")
-        }
+        (Left::Withheld(why), lang) => why.words().get(lang).to_owned(),
         (Left::Untold { name, reason }, Lang::En) => {
             format!("what else stands at {name} could not be told ({reason})")
         }

@@ -16,6 +16,7 @@ fn finding(id: &str, subject: &str, severity: Severity) -> Finding {
         params: Default::default(),
         evidence: serde_json::json!({}),
         fix: Vec::new(),
+        withheld: None,
     }
 }
 

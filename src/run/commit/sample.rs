@@ -106,6 +106,7 @@ fn cause(domain: &Name) -> Finding {
         params: params.into(),
         evidence: json!({ "lookups": 13 }),
         fix: Vec::new(),
+        withheld: None,
     }
 }
 

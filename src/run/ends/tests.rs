@@ -62,6 +62,7 @@ async fn look(store: &Store, day: i64, check: &str, facts: Value, status: CheckS
         params: Default::default(),
         evidence: json!({ "reason": "timeout" }),
         fix: Vec::new(),
+        withheld: None,
     };
     let outcome = Outcome {
         check: check.to_owned(),

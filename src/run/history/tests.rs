@@ -21,6 +21,7 @@ fn finding(id: &str, status: Status, subject: &str) -> Finding {
         params: Default::default(),
         evidence: json!({"reason": "timeout"}),
         fix: Vec::new(),
+        withheld: None,
     }
 }
 

@@ -68,6 +68,7 @@ fn finding(severity: Severity) -> Finding {
         params: Default::default(),
         evidence: json!({}),
         fix: Vec::new(),
+        withheld: None,
     }
 }
 

@@ -54,6 +54,7 @@ fn finding(subject: &str) -> Finding {
             old: None,
             value: Some(format!("v=spf1 include:{subject} -all")),
         }],
+        withheld: None,
     }
 }
 

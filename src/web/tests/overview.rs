@@ -88,6 +88,7 @@ async fn a_plugin_has_its_column_and_its_words() {
         params: params.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         evidence: json!({}),
         fix: Vec::new(),
+        withheld: None,
     };
     drop(look_of(&state.store, "mail-queue", json!({ "state": "warning" }), vec![finding]).await);
     let (_, page) = ask(&state, get("/")).await;

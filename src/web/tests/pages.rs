@@ -187,6 +187,7 @@ async fn the_checks_of_a_domain_begin_with_what_is_wrong() {
         id: id.to_owned(),
         severity,
         fix: Vec::new(),
+        withheld: None,
         ..finding("example.com")
     };
     let looks = [

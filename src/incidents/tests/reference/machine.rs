@@ -52,6 +52,7 @@ pub(crate) fn outcome(seen: &Seen, domain: usize, now: i64) -> Outcome {
         params: Default::default(),
         evidence: json!({}),
         fix: Vec::new(),
+        withheld: None,
     };
     let mut findings: Vec<Finding> = Vec::new();
     for (fault, severity) in &seen.faults {

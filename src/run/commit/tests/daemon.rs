@@ -130,6 +130,7 @@ pub(super) fn finding(id: &str, severity: Severity, status: Status) -> Finding {
         params: Default::default(),
         evidence: json!({"reason": "timeout"}),
         fix: Vec::new(),
+        withheld: None,
     }
 }
 
