@@ -70,6 +70,15 @@ impl Repair {
         }
     }
 
+    /// Whether receivers refuse more mail after it.
+    fn is_stricter(&self) -> bool {
+        match self {
+            Self::SetPolicy(..) => true,
+            Self::Without(tags) => tags.contains(&"t"),
+            Self::Respell | Self::CorrectAddresses | Self::WithoutSizes | Self::AddAddress => false,
+        }
+    }
+
     /// The record after it; nothing where it cannot be made.
     fn of(&self, record: &str, domain: &Name) -> Option<String> {
         match self {
@@ -110,10 +119,33 @@ impl From<Raised> for Found {
     }
 }
 
-/// The findings about one record, each with the record that heals them all: whichever is published, it undoes
-/// no other.
+/// The findings about one record, each with a record that heals as many of them as it may: one that makes
+/// receivers stricter is proposed only by the findings that ask for that, so that nobody who mends a tag turns
+/// away mail. Published one after the other, the strict one last, none undoes another.
 pub fn together(found: Vec<Found>, domain: &Name, written: &str, shown: &str) -> Vec<Raised> {
-    let mut repairs: Vec<&Repair> = found.iter().filter_map(|one| one.repair.as_ref()).collect();
+    let mended = |is_among: &dyn Fn(&Repair) -> bool| {
+        let repairs = found.iter().filter_map(|one| one.repair.as_ref());
+        made(repairs.filter(|repair| is_among(repair)).collect(), domain, written, shown)
+    };
+    let (gentle, strict) = (mended(&|repair| !repair.is_stricter()), mended(&|_| true));
+    let finish = |one: Found| {
+        let Some(repair) = one.repair else { return one.raised };
+        let (value, made) = if repair.is_stricter() { &strict } else { &gentle };
+        match made.contains(&repair) {
+            true => one.raised.fix(replacement(domain, shown, value.clone())),
+            false => one.raised,
+        }
+    };
+    found.into_iter().map(finish).collect()
+}
+
+/// The record after these repairs, and those that could be made.
+fn made(
+    mut repairs: Vec<&Repair>,
+    domain: &Name,
+    written: &str,
+    shown: &str,
+) -> (String, Vec<Repair>) {
     repairs.sort_by_key(|repair| repair.turn());
     let (mut value, mut made) = (shown.to_owned(), Vec::new());
     for repair in repairs {
@@ -124,11 +156,7 @@ pub fn together(found: Vec<Found>, domain: &Name, written: &str, shown: &str) ->
             made.push(repair.clone());
         }
     }
-    let finish = |one: Found| match one.repair.filter(|repair| made.contains(repair)) {
-        Some(_) => one.raised.fix(replacement(domain, shown, value.clone())),
-        None => one.raised,
-    };
-    found.into_iter().map(finish).collect()
+    (value, made)
 }
 
 /// The record as it was meant, where that is plain, with addresses that can be used.
