@@ -92,6 +92,34 @@ fn what_stands_behind_a_permerror_is_said_of_nobody() {
     );
 }
 
+/// RFC 7208 §4.6.4: ten lookups are made, and an answer that is missing may be that of a permerror where one
+/// stands for records.
+#[test]
+fn what_is_reached_with_the_last_lookup_is_said_and_what_is_not_told_may_stop_it() {
+    let world = |record: &str| {
+        world(record)
+            .fails("lost.example.net", Rtype::A, Reason::Timeout)
+            .fails("lost.example.net", Rtype::AAAA, Reason::Timeout)
+            .fails("lost.example.net", Rtype::MX, Reason::Timeout)
+            .txt("moved.example.net", &["v=spf1 redirect=lost.example.net"])
+    };
+    let before = |count: usize| "a:mail.example.com ".repeat(count);
+    for (record, is_said) in [
+        (format!("v=spf1 {}include:open.example.net -all", before(9)), true),
+        (format!("v=spf1 {}include:open.example.net -all", before(10)), false),
+        ("v=spf1 a:lost.example.net include:open.example.net -all".to_owned(), true),
+        ("v=spf1 mx:lost.example.net include:open.example.net -all".to_owned(), false),
+        ("v=spf1 include:moved.example.net include:open.example.net -all".to_owned(), false),
+    ] {
+        let said = said(&world(&record));
+        assert_eq!(
+            said.iter().any(|line| line.contains("plus-all")),
+            is_said,
+            "{record}: {said:?}"
+        );
+    }
+}
+
 /// The permerror would be gone, and everybody could send.
 #[test]
 fn no_record_is_proposed_that_lets_everybody_send() {
