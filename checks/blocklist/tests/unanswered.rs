@@ -23,7 +23,7 @@ fn an_address_that_no_list_tells_of_is_unanswered() {
         ("the list garbles",            over(ADDRESS, &["127.0.0.77"]),                    &both,     true),
         ("it fails its test",           Scripted::new().a("test.names.example.net", &["127.0.0.2"]), &both, true),
         ("every list fails",            Scripted::new(),                                   &both,     true),
-        ("only who vouches was asked",  healthy(),                                         &vouching, false),
+        ("only who vouches was asked, and is silent", healthy().answer(ADDRESS, Rtype::A, late()), &vouching, false),
         ("no list takes addresses",     healthy(),                                         &of_names, false),
     ];
     for (rule, world, vantage, expected) in cases {

@@ -105,6 +105,35 @@ async fn what_is_answered_is_as_described() {
     }
 }
 
+#[test]
+fn a_body_takes_the_fields_that_are_read_and_no_other() {
+    let said = ["by", "why", "note", "hours", "until"];
+    let silence = ["domain", "finding", "subject", "tag"];
+    let cases = [
+        ("/api/v1/incidents/{id}/ack", said.to_vec()),
+        ("/api/v1/silences", [&silence[..], &said].concat()),
+    ];
+    let bodies = include_str!("../openapi.json").matches("requestBody").count();
+    assert_eq!(bodies, cases.len(), "each body has its case");
+    for (path, fields) in cases {
+        let path = path.replace('/', "~1");
+        let body = format!("/paths/{path}/post/requestBody/content/application~1json/schema");
+        let mut described: Vec<String> = document()
+            .pointer(&format!("{body}/properties"))
+            .and_then(Value::as_object)
+            .map(|fields| fields.keys().cloned().collect())
+            .expect("the body is described");
+        described.sort();
+        let mut fields: Vec<String> = fields.into_iter().map(str::to_owned).collect();
+        fields.sort();
+        assert_eq!(described, fields, "{path}");
+        let by = serde_json::json!({"by": "Ada"});
+        assert_eq!(complaint(&body, &by), None, "{path}");
+        let slip = serde_json::json!({"by": "Ada", "hourz": 2});
+        assert!(complaint(&body, &slip).is_some(), "{path} takes a field that nobody reads");
+    }
+}
+
 #[tokio::test]
 async fn the_outbox_is_told_page_by_page_and_without_what_messages_say() {
     let state = state(None).await;
