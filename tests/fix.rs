@@ -181,3 +181,66 @@ async fn a_record_that_cannot_or_must_not_be_published_is_withheld_with_its_reas
         assert!(left.is_some_and(|line| line.contains(reason)), "{said}");
     }
 }
+
+/// A domain that is a zone of its own below another, signed behind a registrar that does not know, whose
+/// reports go to a stranger who has not agreed.
+const PARTED: &str = r#"
+name = "records of several zones"
+[target]
+domain = "news.example.com"
+[zones]
+"example.com" = '''
+@       IN MX 10 mx1
+mx1     IN A  192.0.2.25
+'''
+"news.example.com" = '''
+@       IN MX  10 mx1
+@       IN TXT "v=spf1 mx +all"
+mx1     IN A   192.0.2.26
+_dmarc  IN TXT "v=DMARC1; p=reject; rua=mailto:x@reports.example.net"
+'''
+"example.net" = '''
+reports IN MX 10 mx
+mx      IN A  192.0.2.27
+'''
+[signed]
+"news.example.com" = { ds = "missing" }
+[hosts."192.0.2.26"]
+smtp = { name = "mx1.news.example.com" }
+[expect]
+findings = []
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_told_with_the_zone_that_it_belongs_to() {
+    let (lab, folder) = lab(PARTED).await;
+    let fix = async |format: &str| {
+        let args = ["fix", "news.example.com", "--checks", "spf,dmarc,dnssec", "--format", format];
+        text(&vigie(&lab, folder.path(), &args).await.stdout)
+    };
+    let zone = fix("bind").await;
+    let agreement = "news.example.com._report._dmarc.reports.example.net. ";
+    let of_others = "; in the zone example.net; not in the zone news.example.com:\n";
+    let of_parent = "; in the zone example.com; not in the zone news.example.com:\n";
+    let at = |what: &str| zone.find(what).unwrap_or_else(|| panic!("{what}: {zone}"));
+    assert!(at("\nnews.example.com. 300 IN TXT") < at(of_others), "its own come first: {zone}");
+    assert!(at(of_others) < at(agreement) && at(of_parent) < at("news.example.com. 3600 IN DS "));
+    assert!(
+        zone.contains("; remove: news.example.com. 300 IN TXT \"v=spf1 mx +all\"\n"),
+        "{zone}"
+    );
+
+    let octodns = fix("octodns").await;
+    assert!(octodns.contains("# news.example.com.yaml\n"), "{octodns}");
+    assert!(octodns.contains("\n\"\":\n"), "{octodns}");
+    assert!(octodns.contains(&format!("\n# {agreement}")), "as a remark: {octodns}");
+
+    let terraform = fix("terraform").await;
+    assert!(terraform.contains("  zone = \"news.example.com.\"\n  ttl"), "{terraform}");
+    assert!(terraform.contains("  id = \"news.example.com.\"\n"), "{terraform}");
+    assert!(!terraform.contains("\"example.com.\"") && !terraform.contains("example.net.\""));
+
+    let json: Value = serde_json::from_str(&fix("json").await).expect("JSON");
+    published::hold(&json);
+    assert_eq!(json["zone"], "news.example.com");
+}

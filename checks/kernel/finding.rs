@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Bilingual, Name, Rtype};
+use super::{Bilingual, Lang, Name, Rtype};
 
 /// How much a finding weighs; `Critical` is the heaviest and sorts last.
 #[derive(
@@ -34,6 +34,22 @@ pub enum Severity {
     Error,
     /// Mail is being lost, or anyone can forge it, now.
     Critical,
+}
+
+impl Severity {
+    /// As people say it within a sentence.
+    pub fn word(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Self::Critical, Lang::En) => "critical",
+            (Self::Critical, Lang::Fr) => "critique",
+            (Self::Error, Lang::En) => "error",
+            (Self::Error, Lang::Fr) => "erreur",
+            (Self::Warning, Lang::En) => "warning",
+            (Self::Warning, Lang::Fr) => "avertissement",
+            (Self::Info, Lang::En) => "info",
+            (Self::Info, Lang::Fr) => "information",
+        }
+    }
 }
 
 /// Whether the fault is there, or it could not be told. An id is always one or the other.

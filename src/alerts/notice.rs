@@ -18,7 +18,7 @@ use vigie_checks::kernel::{Lang, Severity};
 
 pub use fitted::{List, Room};
 use text::clean;
-pub use words::{colon, event_word, severity_word};
+pub use words::{colon, event_word};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

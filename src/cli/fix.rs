@@ -105,7 +105,7 @@ pub async fn run(args: FixArgs) -> anyhow::Result<u8> {
     let until = Instant::now() + settings.network.time_per_domain;
     let memoised = Memoised::new(site.memo, Freshness::Kept);
     let net = Layered(Deadline::new(memoised, until));
-    let proposal = propose(&net, &with).await;
+    let proposal = propose(&net, &domain, &with).await;
     let report = FixReport::of(&domain, &with, &proposal, &without, lang);
     let text = match args.format {
         FixFormat::Bind => report.bind(lang),

@@ -12,6 +12,8 @@ use vigie_checks::kernel::{
 };
 use vigie_checks::records::dnssec::Ds;
 
+use super::zones::zone_of;
+
 /// The TTL of a set that is not there yet, in seconds: a mistake in it is soon forgotten.
 const NEW_TTL: u32 = 3_600;
 
@@ -26,6 +28,8 @@ pub struct ProposedSet {
     pub records: Vec<String>,
     /// As it is now.
     pub was: Vec<String>,
+    /// Where it stands; nothing where that could not be told.
+    pub zone: Option<Name>,
     /// The findings that it heals, by their place among those given.
     pub heals: Vec<usize>,
 }
@@ -47,12 +51,14 @@ pub struct Proposal {
     pub sets: Vec<ProposedSet>,
     /// By the place of the finding among those given.
     pub left: Vec<(usize, Left)>,
+    /// Where the domain itself stands; nothing where that could not be told.
+    pub zone: Option<Name>,
 }
 
 type Key = (Name, Rtype);
 
-/// Puts the fixes of these findings together.
-pub async fn propose(net: &dyn Net, findings: &[&Finding]) -> Proposal {
+/// Puts the fixes of these findings on a domain together.
+pub async fn propose(net: &dyn Net, domain: &Name, findings: &[&Finding]) -> Proposal {
     let mut order: Vec<usize> = (0..findings.len()).collect();
     order.sort_by_key(|at| Reverse(findings[*at].severity));
     let mut sets: BTreeMap<Key, ProposedSet> = BTreeMap::new();
@@ -72,8 +78,11 @@ pub async fn propose(net: &dyn Net, findings: &[&Finding]) -> Proposal {
             Err(why) => left.push((at, why)),
         }
     }
-    let sets = sets.into_values().filter(|set| set.records != set.was).collect();
-    Proposal { sets, left }
+    let mut sets: Vec<_> = sets.into_values().filter(|set| set.records != set.was).collect();
+    for set in &mut sets {
+        set.zone = zone_of(net, &set.name, set.rtype).await;
+    }
+    Proposal { sets, left, zone: zone_of(net, domain, Rtype::SOA).await }
 }
 
 /// The sets that a finding's changes touch, as they are afterwards: all of its changes, or none.
@@ -176,6 +185,7 @@ async fn live(net: &dyn Net, name: &Name, rtype: Rtype) -> Result<ProposedSet, L
         ttl: ttl.unwrap_or(NEW_TTL),
         was: records.clone(),
         records,
+        zone: None,
         heals: Vec::new(),
     })
 }

@@ -17,6 +17,7 @@ mod plugins;
 mod review;
 mod selection;
 mod send;
+mod zones;
 
 pub use audit::{Auditor, DomainAudit, Recorded, audit_tape};
 pub use backup::back_up;
@@ -33,3 +34,4 @@ pub use plugins::Plugins;
 pub use review::{Lately, Progress, RecentChange, Records, Review, ReviewState};
 pub use selection::{Selection, SelectionError};
 pub use send::Sender;
+pub use zones::zone_of;

@@ -72,8 +72,8 @@ fn fixable(said: &Said) -> Vec<&Finding> {
 async fn complaint(case: &Case, said: &Said, findings: &[&Finding], alone: bool) -> Option<String> {
     let world = World::from_scenario(&case.scenario).expect("the scenario's world stands");
     let net = Memory::of(world, &Tape::default());
-    let proposal = propose(&net, findings).await;
     let domain = target(&case.scenario).domain;
+    let proposal = propose(&net, &domain, findings).await;
     let report = FixReport::of(&domain, findings, &proposal, &[], Lang::En);
     let zone = report.bind(Lang::En);
     let told = |what: String| Some(format!("{}: {what}\n{zone}", case.name));

@@ -6,7 +6,7 @@ use serde_json::Value;
 use vigie_checks::kernel::{Lang, Severity, reason_in_words};
 
 use super::incident::{domains, strings, text};
-use super::words::{counted, few, say, severity_word, told_severity, written_moment};
+use super::words::{counted, few, say, told_severity, written_moment};
 use super::{Fact, List, Notice, Part};
 
 /// Domains that one incident names, and one thing that ends.
@@ -136,7 +136,7 @@ fn facts(notice: &mut Notice, digest: &Value, counts: &Counts) {
 /// What the route does not list is not hidden either.
 fn lighter(counts: &Counts, digest: &Value, lang: Lang) -> Option<String> {
     let severity: Severity = digest["min_severity"].as_str()?.parse().ok()?;
-    let severity = severity_word(severity, lang);
+    let severity = severity.word(lang);
     let count = counts.lighter;
     match (count, lang) {
         (0, _) => None,

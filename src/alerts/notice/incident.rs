@@ -4,9 +4,7 @@ use serde_json::Value;
 use vigie_checks::kernel::Lang;
 
 use super::text::clean;
-use super::words::{
-    and_more, event_word, few, labelled, say, severity_of, severity_word, written_moment,
-};
+use super::words::{and_more, event_word, few, labelled, say, severity_of, written_moment};
 use super::{Fact, Notice, Part};
 
 /// Domains that a headline names, and a text.
@@ -60,7 +58,7 @@ fn facts(notice: &mut Notice, data: &Value) {
     let mut fact = |label, value: Option<String>| {
         notice.facts.extend(value.map(|value| Fact { label, value }));
     };
-    let severity = notice.severity.map(|severity| severity_word(severity, lang).to_owned());
+    let severity = notice.severity.map(|severity| severity.word(lang).to_owned());
     fact(say(lang, "Severity", "Gravité"), severity);
     let domains = Some(few(&notice.domains, LISTED, lang)).filter(|hit| !hit.is_empty());
     fact(say(lang, "Domains", "Domaines"), domains);

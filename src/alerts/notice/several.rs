@@ -6,9 +6,7 @@ use vigie_checks::kernel::{Lang, Severity};
 
 use super::incident::{change_lines, domains, text};
 use super::text::{Measure, cut};
-use super::words::{
-    and_more, counted, few, say, severity_of, severity_word, titled_event, told_severity,
-};
+use super::words::{and_more, counted, few, say, severity_of, titled_event, told_severity};
 use super::{Fact, Kind, List, Notice};
 
 /// Domains that the headline names, and that one incident names.
@@ -45,7 +43,7 @@ pub(super) fn tell(notice: &mut Notice, data: &Value) {
     domains.sort();
     domains.dedup();
     notice.headline = headline(&all, &domains, lang);
-    let severity = notice.severity.map(|severity| severity_word(severity, lang).to_owned());
+    let severity = notice.severity.map(|severity| severity.word(lang).to_owned());
     let domains_told = Some(few(&domains, LISTED, lang)).filter(|told| !told.is_empty());
     for (label, value) in [
         (say(lang, "Severity", "Gravité"), severity),

@@ -45,15 +45,6 @@ pub(super) fn titled_event(kind: Kind, count: usize, lang: Lang) -> String {
     if is_plural { word + "s" } else { word }
 }
 
-pub fn severity_word(severity: Severity, lang: Lang) -> &'static str {
-    match severity {
-        Severity::Critical => say(lang, "critical", "critique"),
-        Severity::Error => say(lang, "error", "erreur"),
-        Severity::Warning => say(lang, "warning", "avertissement"),
-        Severity::Info => say(lang, "info", "information"),
-    }
-}
-
 /// The `severity` of an incident or a finding.
 pub(super) fn severity_of(told: &Value) -> Option<Severity> {
     told["severity"].as_str()?.parse().ok()
@@ -61,7 +52,7 @@ pub(super) fn severity_of(told: &Value) -> Option<Severity> {
 
 /// As people say it; empty where there is none.
 pub(super) fn told_severity(told: &Value, lang: Lang) -> &'static str {
-    severity_of(told).map_or("", |severity| severity_word(severity, lang))
+    severity_of(told).map_or("", |severity| severity.word(lang))
 }
 
 /// A colon with its spaces: French wants one before it too.

@@ -9,18 +9,24 @@ const STRING: usize = 255;
 
 pub(super) fn render(report: &FixReport, lang: Lang) -> String {
     let mut text = String::new();
-    for set in &report.records {
-        text.push_str(&set.reasons(";"));
-        let name = absolute(set.name.as_str());
+    let (own, elsewhere) = report.parted();
+    for set in own.into_iter().chain(elsewhere) {
+        text.push_str(&set.remarks(report, ";", lang));
         if set.values.is_empty() {
-            text.push_str(&format!(";- {name} {}\n", set.rtype));
+            text.push_str(&format!(";- {} {}\n", absolute(set.name.as_str()), set.rtype));
         }
         for value in &set.values {
-            text.push_str(&format!("{name} {} IN {} {}\n", set.ttl, set.rtype, data(set, value)));
+            text.push_str(&format!("{}\n", record(set, value)));
         }
         text.push('\n');
     }
     text + &report.remarks(";", lang)
+}
+
+/// One record of a set, as a zone file has it.
+pub(super) fn record(set: &SetReport, value: &str) -> String {
+    let name = absolute(set.name.as_str());
+    format!("{name} {} IN {} {}", set.ttl, set.rtype, data(set, value))
 }
 
 pub(super) fn absolute(name: &str) -> String {

@@ -2,13 +2,15 @@
 
 mod bind;
 mod octodns;
+mod places;
 mod terraform;
 #[cfg(test)]
 mod tests;
 
 use serde::Serialize;
-use vigie_checks::kernel::{Catalogue, Finding, Lang, Name, Rtype, Severity};
+use vigie_checks::kernel::{Catalogue, Finding, Lang, Name, Rtype, Severity, reason_in_words};
 
+use super::words::say;
 use crate::run::{Left, Proposal};
 
 pub use bind::quoted;
@@ -19,6 +21,8 @@ pub struct FixReport {
     pub schema: &'static str,
     pub version: &'static str,
     pub domain: Name,
+    /// The zone in which it stands.
+    pub zone: Name,
     pub records: Vec<SetReport>,
     /// Findings whose records cannot be published as they are, and why.
     pub left: Vec<LeftReport>,
@@ -37,6 +41,8 @@ pub struct SetReport {
     /// Empty: the set is to be removed.
     pub values: Vec<String>,
     pub was: Vec<String>,
+    /// The zone in which it stands.
+    pub zone: Name,
     pub heals: Vec<FindingName>,
 }
 
@@ -71,7 +77,12 @@ impl FixReport {
             severity: finding.severity,
             title: Catalogue::words(finding, lang).title,
         };
+        let zone = proposal.zone.clone().unwrap_or_else(|| domain.registrable());
+        let likely = |name: &Name| {
+            if name.is_at_or_below(&zone) { zone.clone() } else { name.registrable() }
+        };
         let records = proposal.sets.iter().map(|set| SetReport {
+            zone: set.zone.clone().unwrap_or_else(|| likely(&set.name)),
             name: set.name.clone(),
             rtype: set.rtype,
             ttl: set.ttl,
@@ -89,6 +100,7 @@ impl FixReport {
             domain: domain.clone(),
             records: records.collect(),
             left: left.collect(),
+            zone: zone.clone(),
             elsewhere: elsewhere.iter().map(|finding| named(finding)).collect(),
         }
     }
@@ -115,28 +127,52 @@ impl FixReport {
 
     /// What is said beside the records, as comments behind `sign`.
     fn remarks(&self, sign: &str, lang: Lang) -> String {
-        let said = match lang {
-            Lang::En => "left:",
-            Lang::Fr => "reste :",
+        let said = |left: &LeftReport| {
+            let (id, subject) = (&left.finding.id, plain(&left.finding.subject));
+            let what = colon(&format!("{id} {subject}"), lang);
+            let why = colon(&left.because, lang);
+            format!("{sign} {}{what}{why}\n", say(lang, "left", "reste"))
         };
-        let lines = self.left.iter().map(|left| {
-            format!(
-                "{sign} {said} {} {}: {}\n",
-                left.finding.id, left.finding.subject, left.because
-            )
-        });
-        lines.collect()
+        self.left.iter().map(said).collect()
+    }
+
+    /// The records of other zones, as comments behind `sign`.
+    fn of_others(&self, sign: &str, lang: Lang) -> String {
+        let (_, elsewhere) = self.parted();
+        let told = |set: &SetReport| set.remarks(self, sign, lang) + &set.as_comment(sign);
+        elsewhere.into_iter().map(told).collect()
     }
 }
 
 impl SetReport {
-    /// Which findings it heals, as comments behind `sign`.
-    fn reasons(&self, sign: &str) -> String {
-        let line = |finding: &FindingName| {
-            format!("{sign} {} {}: {}\n", finding.severity, finding.id, plain(&finding.title))
-        };
-        self.heals.iter().map(line).collect()
+    /// Where it stands, which findings it heals and which records it does away with, as comments behind
+    /// `sign`.
+    fn remarks(&self, report: &FixReport, sign: &str, lang: Lang) -> String {
+        let mut text = places::said(self, report, lang)
+            .map_or_else(String::new, |place| format!("{sign} {place}\n"));
+        for finding in &self.heals {
+            let (severity, title) = (finding.severity.word(lang), plain(&finding.title));
+            text.push_str(&format!("{sign} {severity} {}{}\n", finding.id, colon(&title, lang)));
+        }
+        let gone = self.was.iter().filter(|record| !self.values.contains(record));
+        text + &gone.map(|record| self.removal(record, sign, lang)).collect::<String>()
     }
+
+    fn removal(&self, record: &str, sign: &str, lang: Lang) -> String {
+        let record = colon(&bind::record(self, record), lang);
+        format!("{sign} {}{record}\n", say(lang, "remove", "à retirer"))
+    }
+
+    /// Its records as comments behind `sign`, for a tool that does not take them.
+    fn as_comment(&self, sign: &str) -> String {
+        let line = |value: &String| format!("{sign} {}\n", bind::record(self, value));
+        self.values.iter().map(line).collect()
+    }
+}
+
+/// What follows a colon, which French sets apart.
+fn colon(text: &str, lang: Lang) -> String {
+    say(lang, ": ", " : ").to_owned() + text
 }
 
 /// One line without control characters, since it stands in a comment.
@@ -153,11 +189,13 @@ fn because(why: &Left, lang: Lang) -> String {
             "son enregistrement à {name} est déjà changé par un correctif ci-dessus ; publiez, puis relancez"
         ),
         (Left::Withheld(why), lang) => why.words().get(lang).to_owned(),
-        (Left::Untold { name, reason }, Lang::En) => {
-            format!("what else stands at {name} could not be told ({reason})")
-        }
-        (Left::Untold { name, reason }, Lang::Fr) => {
-            format!("le reste de {name} n’a pas pu être lu ({reason})")
+        (Left::Untold { name, reason }, lang) => {
+            let reason = reason.to_string();
+            let reason = reason_in_words(&reason, lang);
+            match lang {
+                Lang::En => format!("what else stands at {name} could not be told: {reason}"),
+                Lang::Fr => format!("le reste de {name} n’a pas pu être lu : {reason}"),
+            }
         }
     }
 }

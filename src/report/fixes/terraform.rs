@@ -1,4 +1,5 @@
-//! Resources of Terraform's `hashicorp/dns` provider, one for each RRset.
+//! Resources of Terraform's `hashicorp/dns` provider, one for each RRset. A set that is there already is
+//! imported first, since the provider would only add to it.
 
 use serde_json::json;
 use vigie_checks::kernel::{Lang, Rtype};
@@ -6,22 +7,26 @@ use vigie_checks::kernel::{Lang, Rtype};
 use super::bind::{absolute, strings};
 use super::octodns::relative;
 use super::{FixReport, SetReport};
+use crate::report::words::say;
 
 pub(super) fn render(report: &FixReport, lang: Lang) -> String {
-    let zone = report.domain.registrable();
     let mut text = String::new();
-    for set in &report.records {
-        text.push_str(&set.reasons("#"));
-        let inside = relative(&set.name, &zone);
-        match (inside, kind(set.rtype)) {
-            _ if set.values.is_empty() => {
-                text.push_str(&format!("# remove: {} {}\n\n", set.name, set.rtype));
-            }
-            (Some(name), Some(kind)) => text.push_str(&resource(set, kind, zone.as_str(), &name)),
-            _ => {
-                text.push_str(&format!("# not with this provider: {} {}\n\n", set.name, set.rtype))
+    let (own, _) = report.parted();
+    for set in own {
+        text.push_str(&set.remarks(report, "#", lang));
+        match kind(set.rtype) {
+            _ if set.values.is_empty() => {}
+            Some(kind) => text.push_str(&resource(set, kind)),
+            None => {
+                let why = say(lang, "not with this provider:", "pas avec ce fournisseur :");
+                text.push_str(&format!("# {why}\n{}", set.as_comment("#")));
             }
         }
+        text.push('\n');
+    }
+    let elsewhere = report.of_others("#", lang);
+    if !elsewhere.is_empty() {
+        text.push_str(&format!("{elsewhere}\n"));
     }
     text + &report.remarks("#", lang)
 }
@@ -36,14 +41,20 @@ fn kind(rtype: Rtype) -> Option<&'static str> {
     }
 }
 
-fn resource(set: &SetReport, kind: &str, zone: &str, name: &str) -> String {
-    let label: String = format!("{}_{}", set.name, set.rtype)
+fn resource(set: &SetReport, kind: &str) -> String {
+    // A resource's name begins with a letter.
+    let label: String = format!("r_{}_{}", set.name, set.rtype)
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
         .collect();
-    // A resource's name begins with a letter.
-    let mut text = format!("resource \"{kind}\" \"r_{label}\" {{\n");
-    text.push_str(&format!("  zone = {}\n", json!(absolute(zone))));
+    let mut text = String::new();
+    if !set.was.is_empty() {
+        let id = json!(absolute(set.name.as_str()));
+        text.push_str(&format!("import {{\n  to = {kind}.{label}\n  id = {id}\n}}\n"));
+    }
+    text.push_str(&format!("resource \"{kind}\" \"{label}\" {{\n"));
+    text.push_str(&format!("  zone = {}\n", json!(absolute(set.zone.as_str()))));
+    let name = relative(&set.name, &set.zone);
     if !name.is_empty() {
         text.push_str(&format!("  name = {}\n", json!(name)));
     }
@@ -63,10 +74,11 @@ fn resource(set: &SetReport, kind: &str, zone: &str, name: &str) -> String {
         }
         _ => text.push_str(&format!("  addresses = {}\n", json!(set.values))),
     }
-    text + "}\n\n"
+    text + "}\n"
 }
 
-/// A string of HCL: `${` and `%{` would be read as templates.
+/// A string of HCL: `${` and `%{` would be read as templates. The provider puts it between the quotes of
+/// a zone file as it is, so its escapes stay.
 fn literal(text: &str) -> String {
-    json!(text.replace("\\\"", "\"")).to_string().replace("${", "$${").replace("%{", "%%{")
+    json!(text).to_string().replace("${", "$${").replace("%{", "%%{")
 }

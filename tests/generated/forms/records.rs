@@ -13,11 +13,13 @@ pub fn fix() -> Form {
         key("ttl", about("Seconds.", json!({ "type": "integer", "minimum": 0 }))),
         key("values", about("The whole set; empty where it is to be removed.", list(text()))),
         key("was", about("The set as it is now.", list(text()))),
+        key("zone", about("The zone in which it stands.", sentence())),
         key("heals", list(finding_name(None))),
     ]);
     let left = finding_name(Some(key("because", sentence())));
     let keys = head("vigie.fix/1").into_iter().chain([
         key("domain", sentence()),
+        key("zone", about("The zone in which the domain stands.", sentence())),
         key("records", list(set)),
         key("left", about("Findings whose records cannot be published as they are.", list(left))),
         key("elsewhere", about("Findings that no record heals.", list(finding_name(None)))),

@@ -9,7 +9,7 @@ use vigie_checks::kernel::{Lang, Severity};
 
 use super::super::service::page;
 use crate::alerts::notice::text::{Measure, cut, escaped, html};
-use crate::alerts::notice::{Kind, Notice, Part, colon, severity_word};
+use crate::alerts::notice::{Kind, Notice, Part, colon};
 
 /// Octets of a subject; a list of mails shows less.
 const SUBJECT: usize = 200;
@@ -172,7 +172,7 @@ impl Envelope {
 /// `[critical] Opened: … (example.com)`.
 fn subject(notice: &Notice) -> String {
     let severity: Option<Severity> = notice.severity;
-    let severity = severity.map(|severity| format!("[{}] ", severity_word(severity, notice.lang)));
+    let severity = severity.map(|severity| format!("[{}] ", severity.word(notice.lang)));
     cut(&format!("{}{}", severity.unwrap_or_default(), notice.headline), SUBJECT, Measure::Octets)
 }
 
