@@ -5,13 +5,16 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::named::Named;
 use crate::kernel::Lookup;
 
 /// The lists that were asked, in the order of their ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlocklistFacts {
-    /// The sending addresses that were asked for, sorted, at most 64.
+    /// The addresses declared as sending that were asked for, sorted, at most 64.
     pub addresses: Vec<IpAddr>,
+    /// The addresses that its SPF record names, and of which nobody said that they send.
+    pub named: Named,
     /// The other addresses of the domain that were asked for, at most 16.
     pub infrastructure: BTreeMap<IpAddr, Role>,
     /// The registrable domains that were asked for, sorted, at most 64.
@@ -19,7 +22,7 @@ pub struct BlocklistFacts {
     pub lists: Vec<ListSeen>,
 }
 
-/// What an address that sends nothing is to the domain.
+/// What an address that is not known to send is to the domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]

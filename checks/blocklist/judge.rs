@@ -2,14 +2,13 @@
 
 use std::net::IpAddr;
 
-use super::BlocklistCode;
 use super::codes::{Meaning, meanings};
 use super::facts::{BlocklistFacts, Entry, ListSeen};
 use super::selftest::SelfTest;
+use super::{BlocklistCode, address};
 use crate::kernel::{
     ALL_PARTS, Blocklist, Code, Judgement, ListKind, Lookup, Raised, Reason, Severity,
 };
-use crate::records::provider;
 
 pub fn judge(facts: &BlocklistFacts, lists: &[Blocklist]) -> Judgement {
     let known: Vec<(&Blocklist, &ListSeen, SelfTest)> = facts
@@ -144,40 +143,36 @@ fn listed(
     entry: &Entry,
     said: &[Meaning],
 ) -> Vec<Raised> {
+    let subject = format!("{}/{}", list.id, entry.subject);
     let address: Option<IpAddr> = entry.subject.parse().ok();
-    let on = |code: BlocklistCode| code.on(format!("{}/{}", list.id, entry.subject));
+    let about = |raised: Raised| match address {
+        Some(address) => address::told_of(raised, facts, address),
+        None => raised,
+    };
     if let Some(role) = address.and_then(|address| facts.infrastructure.get(&address)) {
-        let is_listed = said.iter().any(|meaning| matches!(meaning, Meaning::Listed(_)));
-        let infra = || on(BlocklistCode::InfraListed).evidence("role", role);
-        return is_listed.then(infra).into_iter().collect();
+        let raised = address::of_host(facts, *role, &subject, said);
+        return raised.map(about).into_iter().collect();
     }
+    let weighed = |severity: Severity, meaning: &Meaning| match address {
+        Some(address) => severity.min(address::most_severe(facts, address, *meaning)),
+        None => severity,
+    };
     let finding = |meaning: &Meaning| match meaning {
-        Meaning::Listed(severity) if list.kind == ListKind::Domain => {
-            Some(on(BlocklistCode::DomainListed).severity(*severity))
+        Meaning::Listed(severity) => {
+            let is_domain = list.kind == ListKind::Domain;
+            let code =
+                if is_domain { BlocklistCode::DomainListed } else { BlocklistCode::IpListed };
+            Some(code.on(&subject).severity(weighed(*severity, meaning)))
         }
-        Meaning::Listed(severity) => Some(address_listed(on, address, *severity)),
-        Meaning::Abused => Some(on(BlocklistCode::DomainAbused)),
-        Meaning::Policy => Some(on(BlocklistCode::IpPolicy)),
-        Meaning::Harmless if said.len() == 1 => Some(on(BlocklistCode::Informational)),
+        Meaning::Abused => Some(BlocklistCode::DomainAbused.on(&subject)),
+        Meaning::Policy => {
+            let severity = weighed(Severity::Error, meaning);
+            Some(BlocklistCode::IpPolicy.on(&subject).severity(severity))
+        }
+        Meaning::Harmless if said.len() == 1 => Some(BlocklistCode::Informational.on(&subject)),
         Meaning::Harmless | Meaning::Allowed | Meaning::Refused | Meaning::Invalid => None,
     };
-    said.iter().filter_map(finding).collect()
-}
-
-/// An address that many customers of a provider share was not spoiled by this one alone.
-fn address_listed(
-    on: impl Fn(BlocklistCode) -> Raised,
-    address: Option<IpAddr>,
-    severity: Severity,
-) -> Raised {
-    let listed = on(BlocklistCode::IpListed);
-    match address.and_then(provider::of_address) {
-        Some(shared) => listed
-            .severity(severity.min(Severity::Warning))
-            .evidence("provider", &shared.name)
-            .evidence("provider_help", &shared.help),
-        None => listed.severity(severity),
-    }
+    said.iter().filter_map(finding).map(about).collect()
 }
 
 fn evidence(finding: Raised, list: &Blocklist, entry: &Entry, answers: &[IpAddr]) -> Raised {

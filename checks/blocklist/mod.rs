@@ -2,10 +2,12 @@
 //! Only lists that pass their own test are believed. Says nothing of lists without published codes, nor
 //! of neighbours: lists answer for one address at a time.
 
+mod address;
 mod catalogue;
 mod codes;
 mod facts;
 mod judge;
+mod named;
 mod observe;
 mod selftest;
 #[cfg(test)]
@@ -15,6 +17,7 @@ mod unanswered;
 pub use catalogue::catalogue;
 pub use codes::{CodeError, MEANINGS, Meaning, check_codes, meaning, meanings};
 pub use facts::{BlocklistFacts, Entry, ListSeen, Role};
+pub use named::Named;
 pub use unanswered::unanswered;
 
 use crate::kernel::{Check, Context, Judgement, View};
@@ -31,6 +34,7 @@ pub enum BlocklistCode {
     DomainListed,
     DomainAbused,
     InfraListed,
+    SenderUnknown,
     Informational,
     Refused,
     AnswerInvalid,
@@ -40,7 +44,7 @@ pub enum BlocklistCode {
 impl Check for BlocklistCheck {
     const NAME: &'static str = "blocklist";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 2;
+    const FACTS: u32 = 3;
     const NEEDS: &'static [&'static str] = &["dns"];
     type Code = BlocklistCode;
     type Facts = BlocklistFacts;

@@ -9,6 +9,7 @@ use futures::stream;
 
 use super::codes::{Meaning, meanings};
 use super::facts::{BlocklistFacts, Entry, ListSeen, Role};
+use super::named::{Named, named};
 use super::selftest::SelfTest;
 use crate::kernel::{
     Blocklist, Data, ListKind, Lookup, Name, Net, Rtype, Target, View, addresses, addresses_of,
@@ -25,7 +26,10 @@ const MOST_LISTS: usize = 160;
 
 /// Addresses of mail hosts, name servers and the website, and hosts of each kind looked up.
 const MOST_INFRASTRUCTURE: usize = 16;
-const MOST_HOSTS: usize = 8;
+pub(super) const MOST_HOSTS: usize = 8;
+
+/// Addresses asked for because the SPF record of the domain names them, beside those of its hosts.
+const MOST_NAMED: usize = 16;
 
 /// Questions to one list at the same time, and lists at the same time.
 const QUESTIONS_AT_ONCE: usize = 8;
@@ -39,12 +43,14 @@ pub async fn observe(view: &View<'_>) -> BlocklistFacts {
     lists.sort_by(|a, b| a.id.cmp(&b.id));
     let addresses = sending_addresses(view.target);
     let domains = domains(view.target);
-    let infrastructure = if lists.iter().any(|list| list.kind != ListKind::Domain) {
-        infrastructure(view, &addresses).await
+    let takes_addresses = lists.iter().any(|list| list.kind != ListKind::Domain);
+    let (infrastructure, named) = if takes_addresses {
+        undeclared(view, &addresses).await
     } else {
-        BTreeMap::new()
+        (BTreeMap::new(), Named::default())
     };
-    let asked: Vec<IpAddr> = addresses.iter().chain(infrastructure.keys()).copied().collect();
+    let undeclared = infrastructure.keys().chain(named.addresses.keys());
+    let asked: Vec<IpAddr> = addresses.iter().chain(undeclared).copied().collect();
     let mut looks = Vec::new();
     for list in lists {
         let questions = questions(list, &asked, &domains);
@@ -53,7 +59,7 @@ pub async fn observe(view: &View<'_>) -> BlocklistFacts {
         }
     }
     let seen = stream::iter(looks).buffered(LISTS_AT_ONCE).collect().await;
-    BlocklistFacts { addresses, infrastructure, domains, lists: seen }
+    BlocklistFacts { addresses, named, infrastructure, domains, lists: seen }
 }
 
 fn sending_addresses(target: &Target) -> Vec<IpAddr> {
@@ -78,8 +84,25 @@ fn domains(target: &Target) -> Vec<String> {
     all.into_iter().take(LIMIT).map(|name| name.to_string()).collect()
 }
 
-/// The public addresses of mail hosts, name servers and the website that send nothing. A host whose
-/// addresses could not be told is not asked for; `mx` and `dns` say so.
+/// What nobody declared as sending: the addresses of the domain's hosts, and apart from them those that its
+/// SPF record names.
+async fn undeclared(view: &View<'_>, sending: &[IpAddr]) -> (BTreeMap<IpAddr, Role>, Named) {
+    let own = infrastructure(view, sending);
+    let (mut hosts, mut named) = join(own, named(view.net, &view.target.domain)).await;
+    let mut further = 0;
+    named.addresses.retain(|address, _| {
+        if sending.contains(address) || !is_public(*address, &view.vantage.own_networks) {
+            return false;
+        }
+        let is_host = hosts.remove(address).is_some();
+        further += usize::from(!is_host);
+        is_host || further <= MOST_NAMED
+    });
+    (hosts, named)
+}
+
+/// The public addresses of mail hosts, name servers and the website that are not declared as sending.
+/// A host whose addresses could not be told is not asked for; `mx` and `dns` say so.
 async fn infrastructure(view: &View<'_>, sending: &[IpAddr]) -> BTreeMap<IpAddr, Role> {
     let domain = &view.target.domain;
     let mail_hosts = async {

@@ -1,3 +1,4 @@
+mod named;
 mod unanswered;
 
 use std::net::IpAddr;
@@ -223,6 +224,7 @@ fn an_address_weighs_by_what_it_is_to_the_domain() {
         ("a policy on a mail host",       listed("198.51.100.1", "127.0.0.10"), &[]),
         ("a private address is nobody's", listed("10.0.0.1", "127.0.0.2"),      &[]),
         ("a provider's shared address",   listed(shared, "127.0.0.2"),          &["warning blocklist.ip-listed ips/149.72.1.1"]),
+        ("one that is not meant to send", listed(shared, "127.0.0.10"),         &["error blocklist.ip-policy ips/149.72.1.1"]),
     ];
     for (rule, world, expected) in cases {
         assert_eq!(say(&world), expected, "{rule}");
@@ -230,6 +232,7 @@ fn an_address_weighs_by_what_it_is_to_the_domain() {
     let facts = observe::<BlocklistCheck>(&listed(shared, "127.0.0.2"), &target, &vantage);
     let found = findings::<BlocklistCheck>(&facts, &target, &vantage);
     assert_eq!(found[0].evidence["provider"], "Twilio SendGrid");
+    assert_eq!(found[0].params["case"], "provider");
 }
 
 #[test]
