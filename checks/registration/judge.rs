@@ -3,14 +3,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Registered, RegistrationCode, RegistrationFacts, Vendor, past};
-use crate::kernel::{Code, Context, Judgement, Name, Raised, Severity};
+use crate::kernel::{CASE, Code, Context, Judgement, Name, Raised, Severity};
 use crate::records::rdap::Registration;
 
 /// RFC 8056 §2: the domain is out of the zone, whatever else is right.
 const HOLDS: [&str; 2] = ["client hold", "server hold"];
 
-/// RFC 8056 §2, RFC 3915 §3.1: the registration is over and can still be restored, or not even that.
-const OVER: [&str; 2] = ["redemption period", "pending delete"];
+/// RFC 3915 §3.1: the registration is over; in the first two states it can be restored, or is about to be.
+const OVER: [&str; 3] = ["redemption period", "pending restore", TO_BE_DELETED];
+
+/// Alone, what follows the time in which it can be restored.
+const TO_BE_DELETED: &str = "pending delete";
 
 /// RFC 3915 §3.1: the registry has renewed it, and the registrar may still take that back.
 const RENEWED: &str = "auto renew period";
@@ -86,11 +89,12 @@ fn date(at: DateTime<Utc>) -> String {
 }
 
 fn expired(domain: &Name, sign: &str, found: &Registration) -> Raised {
-    RegistrationCode::Expired
+    let expired = RegistrationCode::Expired
         .on(domain)
         .with("sign", sign)
         .evidence("expires", found.expires)
-        .evidence("statuses", &found.statuses)
+        .evidence("statuses", &found.statuses);
+    if sign == TO_BE_DELETED { expired.with(CASE, "to-be-deleted") } else { expired }
 }
 
 fn changed(facts: &RegistrationFacts, context: &Context<'_>) -> Option<Raised> {
@@ -110,17 +114,18 @@ fn changed(facts: &RegistrationFacts, context: &Context<'_>) -> Option<Raised> {
 /// What others do with their domains is told only when it is about to hurt.
 fn of_vendor(vendor: &Vendor, context: &Context<'_>) -> Option<Raised> {
     let Registered::Found(found) = &vendor.registered else { return None };
-    let over = OVER.into_iter().find(|status| found.has(status));
+    let state = |of: &[&'static str]| of.iter().copied().find(|status| found.has(status));
     let end =
         found.expires.filter(|end| !found.has(RENEWED) && *end - context.now < TimeDelta::days(14));
-    let sign = over.map(str::to_owned).or_else(|| end.map(date))?;
-    Some(
-        RegistrationCode::VendorExpiring
-            .on(&vendor.domain)
-            .with("sign", sign)
-            .with("through", vendor.through.join(", "))
-            .evidence("expires", found.expires)
-            .evidence("statuses", &found.statuses)
-            .evidence("through", &vendor.through),
-    )
+    let over = state(&OVER).map(str::to_owned).or_else(|| end.map(date));
+    let held = state(&HOLDS).filter(|_| over.is_none());
+    let sign = over.or_else(|| held.map(str::to_owned))?;
+    let raised = RegistrationCode::VendorExpiring
+        .on(&vendor.domain)
+        .with("sign", sign)
+        .with("through", vendor.through.join(", "))
+        .evidence("expires", found.expires)
+        .evidence("statuses", &found.statuses)
+        .evidence("through", &vendor.through);
+    Some(if held.is_some() { raised.with(CASE, "hold") } else { raised })
 }

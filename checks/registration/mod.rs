@@ -54,7 +54,7 @@ pub enum Registered {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vendor {
     pub domain: Name,
-    /// What leads there: `MX`, `NS`, `SPF`.
+    /// What leads there: `MX`, `NS`, `SPF`, `DKIM`, or the `CNAME` of a link.
     pub through: Vec<String>,
     pub registered: Registered,
 }
@@ -62,7 +62,7 @@ pub struct Vendor {
 impl Check for Registration {
     const NAME: &'static str = "registration";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dns"];
     const READS_PAST: bool = true;
     type Code = RegistrationCode;

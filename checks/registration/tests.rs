@@ -3,11 +3,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Registered, Registration, RegistrationFacts, Vendor};
 use crate::dns::Dns;
 use crate::kernel::{
-    Because, CheckEntry, Context, Data, HttpsReply, KeptFacts, Mx, Name, Needs, Past, Reason,
-    Rtype, Sighting, Target, Trust, Vantage,
+    Because, Check, CheckEntry, Context, Data, Finding, HttpsReply, KeptFacts, Link, Mx, Name,
+    Needs, Past, Reason, Rtype, Sighting, Stream, Target, Trust, Vantage,
 };
 use crate::records::rdap;
-use crate::scripted::{Scripted, holding, observe_after, served};
+use crate::scripted::{Scripted, holding, observe_after, served, stream};
 
 fn now() -> DateTime<Utc> {
     "2026-11-25T12:00:00Z".parse().unwrap()
@@ -33,13 +33,21 @@ fn facts(found: rdap::Registration) -> RegistrationFacts {
     RegistrationFacts { domain: Name::new("example.com"), registered, vendors: Vec::new() }
 }
 
-fn said(facts: &RegistrationFacts, target: &Target, past: &Past) -> (Vec<String>, Option<Because>) {
+fn judged(
+    facts: &RegistrationFacts,
+    target: &Target,
+    past: &Past,
+) -> (Vec<Finding>, Option<Because>) {
     let (vantage, needs, now) = (Vantage::default(), Needs::default(), now());
     let context = Context { target, vantage: &vantage, needs: &needs, past, now };
     let facts = serde_json::to_value(facts).unwrap();
     let entry = CheckEntry::of::<Registration>();
-    let (findings, because) = entry.judge(&entry.read(&facts.into()).unwrap(), &context);
-    let line = |f: &crate::kernel::Finding| format!("{} {} {}", f.severity, f.id, f.subject);
+    entry.judge(&entry.read(&facts.into()).unwrap(), &context)
+}
+
+fn said(facts: &RegistrationFacts, target: &Target, past: &Past) -> (Vec<String>, Option<Because>) {
+    let (findings, because) = judged(facts, target, past);
+    let line = |f: &Finding| format!("{} {} {}", f.severity, f.id, f.subject);
     (findings.iter().map(line).collect(), because)
 }
 
@@ -86,13 +94,8 @@ fn an_end_weighs_more_the_nearer_it_is() {
 
 #[test]
 fn the_day_of_the_end_is_named() {
-    let (vantage, needs, past) = (Vantage::default(), Needs::default(), Past::default());
-    let (target, now) = (target(), now());
-    let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
-    let facts = serde_json::to_value(facts(ends_in(10, &[]))).unwrap();
-    let entry = CheckEntry::of::<Registration>();
-    let (findings, _) = entry.judge(&entry.read(&facts.into()).unwrap(), &context);
-    let day = (now + TimeDelta::days(10)).format("%Y-%m-%d").to_string();
+    let (findings, _) = judged(&facts(ends_in(10, &[])), &target(), &Past::default());
+    let day = (now() + TimeDelta::days(10)).format("%Y-%m-%d").to_string();
     assert_eq!(findings[0].params.get("expires"), Some(&day));
 }
 
@@ -118,7 +121,7 @@ fn one_that_renews_itself_is_silent_until_it_is_over() {
 fn sighting(found: rdap::Registration, first: i64, last: i64) -> Sighting {
     Sighting {
         facts: KeptFacts::of(&facts(found)),
-        facts_version: 1,
+        facts_version: Registration::FACTS,
         first_seen: now() - TimeDelta::days(first),
         last_seen: now() - TimeDelta::days(last),
     }
@@ -179,12 +182,35 @@ fn a_vendor_is_told_when_it_is_about_to_hurt() {
         ("passed",                  found(-1, &[]),                               told),
         ("being renewed",           found(3, &["auto renew period"]),             &[]),
         ("in redemption",           found(90, &["redemption period"]),            told),
+        ("on hold",                 found(90, &["client hold"]),                  told),
+        ("locked",                  found(90, &["client update prohibited"]),     &[]),
         ("not told",                Registered::Unknown { reason: Reason::Timeout }, &[]),
         ("no service",              Registered::NoService,                        &[]),
     ];
     for (rule, registered, expected) in cases {
         assert_eq!(said(&vendor(registered), &target(), &Past::default()).0, expected, "{rule}");
     }
+}
+
+#[test]
+fn what_is_told_depends_on_what_can_still_be_done() {
+    let case = |facts: &RegistrationFacts| {
+        let (found, _) = judged(facts, &target(), &Past::default());
+        found[0].params.get("case").cloned()
+    };
+    let own = |statuses: &[&str]| case(&facts(ends_in(-40, statuses)));
+    assert_eq!(own(&["pending delete"]).as_deref(), Some("to-be-deleted"));
+    assert_eq!(own(&["pending delete", "redemption period"]), None, "it can be restored");
+    assert_eq!(own(&["pending delete", "pending restore"]), None, "it is being restored");
+
+    let vendor = |left, statuses: &[&str]| {
+        let registered = Registered::Found(Box::new(ends_in(left, statuses)));
+        let through = vec!["DKIM".to_owned()];
+        let vendor = Vendor { domain: Name::new("esp.example"), through, registered };
+        case(&RegistrationFacts { vendors: vec![vendor], ..facts(ends_in(90, &[])) })
+    };
+    assert_eq!(vendor(90, &["server hold"]).as_deref(), Some("hold"));
+    assert_eq!(vendor(-1, &["server hold"]), None, "that it is over is told first");
 }
 
 #[test]
@@ -200,9 +226,13 @@ const HOST: &str = "rdap.verisign.com";
 const FOUND: &str = r#"{"objectClassName": "domain", "status": ["active"]}"#;
 
 fn observed(world: Scripted, reply: HttpsReply) -> RegistrationFacts {
+    observed_of(&target(), world, reply)
+}
+
+fn observed_of(target: &Target, world: Scripted, reply: HttpsReply) -> RegistrationFacts {
     let world = world.a(HOST, &["192.0.2.251"]);
     let world = world.page("192.0.2.251", "/com/v1/domain/example.com", reply);
-    observe_after::<Dns, Registration>(&world, &target(), &Vantage::default())
+    observe_after::<Dns, Registration>(&world, target, &Vantage::default())
 }
 
 #[test]
@@ -250,4 +280,26 @@ fn vendors_are_the_domains_that_records_lead_to() {
         .map(|vendor| format!("{} {}", vendor.domain, vendor.through.join("+")))
         .collect();
     assert_eq!(seen, ["esp.example SPF", "example.net MX+SPF", "example.org SPF"]);
+}
+
+#[test]
+fn keys_and_links_lead_to_vendors_by_their_aliases() {
+    let alias = |name: &str, to: &str| holding(name, vec![Data::Cname(Name::new(to))]);
+    let (key, of_stream) = ("s1._domainkey.www.example.com", "s2._domainkey.news.example.com");
+    let click = "click.example.com";
+    let world = Scripted::new()
+        .answer(key, Rtype::TXT, alias(key, "s1.keys.esp.example"))
+        .answer(of_stream, Rtype::TXT, alias(of_stream, "s2.keys.sender.test"))
+        .txt("own._domainkey.www.example.com", &["v=DKIM1; p=AAAA"])
+        .answer(click, Rtype::A, alias(click, "t.esp.example"));
+    let stream = Stream {
+        dkim: Some("s2".to_owned()),
+        links: vec![Link::Host(Name::new(click))],
+        ..stream("news", "news.example.com")
+    };
+    let selectors = vec!["s1".to_owned(), "own".to_owned()];
+    let target = Target { selectors, streams: vec![stream], ..target() };
+    let facts = observed_of(&target, world, served(HOST, 200, None, FOUND, Trust::Trusted));
+    let seen = facts.vendors.iter().map(|one| format!("{} {}", one.domain, one.through.join("+")));
+    assert_eq!(seen.collect::<Vec<_>>(), ["esp.example CNAME+DKIM", "sender.test DKIM"]);
 }
