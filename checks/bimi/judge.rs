@@ -1,7 +1,7 @@
 //! What keeps the logo from being shown?
 
 use super::{BimiCode, BimiFacts, Fetch};
-use crate::kernel::{Code, Context, Judgement, Lookup, Name, Raised, Reason, Severity, Text};
+use crate::kernel::{CASE, Code, Context, Judgement, Lookup, Name, Raised, Reason, Severity, Text};
 use crate::records::bimi::Assertion;
 use crate::records::dmarc::{DmarcRecord, Policy};
 use crate::records::mark_certificate::MarkCertificate;
@@ -100,7 +100,7 @@ fn logo(facts: &BimiFacts, domain: &Name) -> Option<Raised> {
         Fetch::Found(logo) => logo.faults.join(", "),
     };
     let raised = BimiCode::LogoInvalid.on(domain).with("reason", &parts);
-    Some(raised.evidence("logo", &facts.logo))
+    Some(told_of_file(raised, facts.logo.as_ref()).evidence("logo", &facts.logo))
 }
 
 fn certificate(facts: &BimiFacts, context: &Context<'_>) -> Option<Raised> {
@@ -117,7 +117,13 @@ fn certificate(facts: &BimiFacts, context: &Context<'_>) -> Option<Raised> {
         Some(Fetch::Found(mark)) => (fault(mark, facts, context)?, Severity::Warning),
     };
     let raised = BimiCode::Certificate.on(domain).severity(severity).with("reason", reason);
+    let raised = told_of_file(raised, facts.certificate.as_ref());
     Some(raised.evidence("cause", reason).evidence("certificate", &facts.certificate))
+}
+
+/// What is not there needs no better file, but its own back.
+fn told_of_file<T>(raised: Raised, file: Option<&Fetch<T>>) -> Raised {
+    if matches!(file, Some(Fetch::Missing { .. })) { raised.with(CASE, "missing") } else { raised }
 }
 
 fn fault(mark: &MarkCertificate, facts: &BimiFacts, context: &Context<'_>) -> Option<&'static str> {

@@ -6,7 +6,7 @@ use crate::kernel::{Lookup, Name, Reason, Rtype, Target, Text, Vantage};
 use crate::records::certificate;
 use crate::records::dmarc::Policy;
 use crate::records::mark_certificate::MarkCertificate;
-use crate::scripted::{Scripted, judge, observe_after};
+use crate::scripted::{Scripted, findings, judge, observe_after};
 
 fn target() -> Target {
     Target::new(Name::new("news.example.com"))
@@ -110,6 +110,24 @@ fn the_record_of_the_organization_is_found_above_the_own_one() {
     assert_eq!(seen(Scripted::new()), None, "the domain is its own organization");
     let lost = Scripted::new().fails(above, Rtype::TXT, Reason::Timeout);
     assert_eq!(seen(lost), Some(Lookup::Unknown { reason: Reason::Timeout }));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_as_such() {
+    let case = |facts: &BimiFacts| {
+        let found = findings::<Bimi>(facts, &target(), &Vantage::default());
+        found[0].params.get("case").cloned()
+    };
+    fn missing<T>() -> Option<Fetch<T>> {
+        Some(Fetch::Missing { cause: "HTTP 404".to_owned() })
+    }
+    let certificate = |certificate| case(&BimiFacts { certificate, ..facts(RECORD) });
+    let logo = |logo| case(&BimiFacts { logo, ..facts(RECORD) });
+    assert_eq!(certificate(missing()).as_deref(), Some("missing"));
+    assert_eq!(certificate(Some(Fetch::Unreadable)), None);
+    assert_eq!(certificate(None), None, "none is named");
+    assert_eq!(logo(missing()).as_deref(), Some("missing"));
+    assert_eq!(logo(Some(Fetch::Unreadable)), None);
 }
 
 #[test]
