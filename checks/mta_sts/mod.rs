@@ -39,7 +39,7 @@ pub enum MtaStsCode {
 impl Check for MtaSts {
     const NAME: &'static str = "mta-sts";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 2;
+    const FACTS: u32 = 3;
     const NEEDS: &'static [&'static str] = &["mx"];
     const READS_PAST: bool = true;
     type Code = MtaStsCode;

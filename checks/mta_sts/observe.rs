@@ -105,7 +105,7 @@ pub(super) fn delivery(heard: &Heard) -> Delivery {
         _ => {}
     }
     match said.reply(Stage::Starttls) {
-        Some(reply) if reply.is_permanent() && !smtp_reply::blames_client(reply) => {
+        Some(reply) if reply.is_permanent() && !smtp_reply::blames_client(reply, said.address) => {
             Delivery::StarttlsRefused
         }
         // A handshake that fails with us may work with others: `smtp` and `tls` speak of it.

@@ -34,7 +34,7 @@ impl Contact {
         if let Some(greeting) = transcript.reply(Stage::Greeting) {
             return match greeting.code {
                 220 => Self::Greets,
-                _ if smtp_reply::blames_client(greeting) => Self::Blocked,
+                _ if smtp_reply::blames_client(greeting, transcript.address) => Self::Blocked,
                 _ if greeting.is_permanent() => Self::Rejects,
                 _ if greeting.is_transient() => Self::Untold { reason: Reason::RateLimited },
                 _ => Self::Untold { reason: Reason::Malformed },

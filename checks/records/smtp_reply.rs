@@ -2,10 +2,19 @@
 //!
 //! Reads wording only: a refusal of ours says nothing of what the host offers to others.
 
+use std::net::IpAddr;
+
 use crate::kernel::Reply;
 
-/// The beginnings of words that speak of the client: lists, rate, greylisting, reputation.
+/// The beginnings of words that speak of the client: lists, rate, greylisting, reputation, and who may
+/// come at all.
 const ABOUT_THE_CLIENT: &[&str] = &[
+    "(bl)",
+    "access denied",
+    "administrative prohibition",
+    "administratively prohibited",
+    "ask your postmaster",
+    "bad dns ptr",
     "banned",
     "barracuda",
     "black list",
@@ -14,20 +23,31 @@ const ABOUT_THE_CLIENT: &[&str] = &[
     "blocked",
     "blocklist",
     "client host",
+    "connections from",
+    "connections will not be accepted from",
     "denylist",
     "dnsbl",
+    "dynamic address",
+    "dynamic ip",
+    "ehlo name",
     "excessive",
     "graylist",
     "grey list",
     "grey-list",
     "greylist",
+    "helo name",
     "ip address",
     "ip name lookup",
+    "not allowed from",
+    "policy reasons",
+    "policy violation",
     "proofpoint.com/dnsbl",
     "ptr record",
+    "ptr resource record",
     "rate limit",
     "rbl",
     "reputation",
+    "residential",
     "reverse dns",
     "reverse hostname",
     "spamcop",
@@ -37,18 +57,32 @@ const ABOUT_THE_CLIENT: &[&str] = &[
     "too many",
     "too much",
     "too quickly",
+    "you are not",
+    "your access",
+    "your address",
     "your host",
     "your ip",
+    "your network",
     "your server",
 ];
 
-/// Whether the reply turns us away for who we are or how often we come.
-pub fn blames_client(reply: &Reply) -> bool {
+/// Whether a reply of the host at `peer` turns us away for who we are or how often we come. An address that
+/// it names, and which is not its own, is ours.
+pub fn blames_client(reply: &Reply, peer: Option<IpAddr>) -> bool {
     if reply.is_positive() {
         return false;
     }
     let text = reply.lines.join(" ").to_lowercase();
-    is_policy_status(&text) || ABOUT_THE_CLIENT.iter().any(|word| has_word_beginning(&text, word))
+    is_policy_status(&text)
+        || ABOUT_THE_CLIENT.iter().any(|word| has_word_beginning(&text, word))
+        || addresses(&text).any(|address| peer.is_some_and(|peer| peer != address))
+}
+
+/// The addresses that a text names.
+fn addresses(text: &str) -> impl Iterator<Item = IpAddr> {
+    let is_outside = |c: char| !c.is_ascii_hexdigit() && c != '.' && c != ':';
+    let words = text.split(is_outside).map(|word| word.trim_end_matches(['.', ':']));
+    words.filter(|word| word.len() > "::1".len()).filter_map(|word| word.parse().ok())
 }
 
 /// The enhanced status is of class X.7, security or policy (RFC 3463 §3.8).

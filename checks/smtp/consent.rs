@@ -46,7 +46,7 @@ impl Told {
     fn of(reply: Option<&Reply>) -> Self {
         match reply {
             Some(reply) if reply.is_positive() => Self::Taken { code: reply.code },
-            Some(reply) if reply.is_permanent() && !smtp_reply::blames_client(reply) => {
+            Some(reply) if reply.is_permanent() && !smtp_reply::blames_client(reply, None) => {
                 Self::Refused { code: reply.code }
             }
             _ => Self::Untold,

@@ -102,7 +102,7 @@ fn read(heard: &Heard) -> Session {
 fn after_greeting(said: &SmtpTranscript) -> Session {
     let reason = match said.reply(Stage::Ehlo) {
         Some(ehlo) if ehlo.code == 250 => return Session::Open(offered(said, ehlo)),
-        Some(ehlo) if smtp_reply::blames_client(ehlo) => return Session::Blocked,
+        Some(ehlo) if smtp_reply::blames_client(ehlo, said.address) => return Session::Blocked,
         Some(ehlo) if ehlo.is_permanent() => return Session::EhloRefused { code: ehlo.code },
         Some(ehlo) if ehlo.is_transient() => Reason::RateLimited,
         Some(_) => return Session::NotSmtp,
@@ -148,7 +148,9 @@ fn starttls(said: &SmtpTranscript, ehlo: &Reply) -> Starttls {
     match (said.reply(Stage::Starttls), &said.end.by) {
         // RFC 3207 §4: 454 says that TLS is not available, for whoever asks.
         (Some(reply), _) if reply.code == 454 => Starttls::Refused { code: 454 },
-        (Some(reply), _) if smtp_reply::blames_client(reply) || reply.is_transient() => {
+        (Some(reply), _)
+            if smtp_reply::blames_client(reply, said.address) || reply.is_transient() =>
+        {
             Starttls::Untold { reason: Reason::RateLimited }
         }
         (Some(reply), _) if reply.code != 220 => Starttls::Refused { code: reply.code },

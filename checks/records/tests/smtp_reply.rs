@@ -16,14 +16,29 @@ fn a_refusal_blames_the_client_or_speaks_of_the_host() {
         ("reverse DNS",         550, "no reverse DNS for you",                          true),
         ("a policy status",     550, "5.7.25 not today",                                true),
         ("on any line",         554, "mx.test|access denied|poor reputation",           true),
+        ("our address",         554, "Connection not taken from 192.0.2.1",             true),
+        ("our IPv6 address",    554, "go away, 2001:db8::1.",                           true),
+        ("in brackets",         554, "mx.test [192.0.2.1]: go away",                    true),
+        ("in a parameter",      554, "no thanks, https://mx.test/?ip=192.0.2.1&c=x",    true),
+        ("T-Online",            554, "IP=192.0.2.1 - A problem occurred. (Ask your postmaster for help or to contact tosa@rx.t-online.de to clarify.) (BL)", true),
+        ("GMX",                 554, "gmx.net (mxgmx117) Nemesis ESMTP Service not available|No SMTP service|Bad DNS PTR resource record.", true),
+        ("Exim",                550, "Administrative prohibition",                      true),
+        ("our greeting",        550, "Access denied - invalid HELO name",               true),
+        ("where we come from",  554, "mx.test Denied - connections from dynamic addresses are refused", true),
+        ("a kind of network",   521, "mx.test Not accepting connections from residential networks", true),
+        ("its own address",     554, "mx.test [198.51.100.25] no SMTP service here",    false),
+        ("a version",           554, "mx.test Mailer 4.3.2.1a1 is closed",              false),
+        ("a time",              554, "mx.test closed since 12:30",                      false),
+        ("nobody is let in",    554, "mx.test ESMTP not accepting messages",            false),
         ("a closed host",       554, "mx.test no SMTP service here",                    false),
         ("a bare 421",          421, "mx.test closing connection",                      false),
         ("part of a word",      554, "marble unblocked",                                false),
         ("another class",       550, "5.1.1 user unknown",                              false),
         ("a welcome",           220, "mx.test protected by Spamhaus",                   false),
     ];
+    let peer = "198.51.100.25".parse().ok();
     for (rule, code, text, expected) in cases {
-        assert_eq!(blames_client(&reply(code, text)), expected, "{rule}");
+        assert_eq!(blames_client(&reply(code, text), peer), expected, "{rule}");
     }
 }
 
