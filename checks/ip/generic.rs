@@ -4,14 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::kernel::Name;
 
-/// Words of pools that access providers hand out, as whole parts of a label.
-const POOL: [&str; 14] = [
+/// Words of access lines, as whole parts of a label.
+const ACCESS: [&str; 12] = [
     "dyn",
     "dynamic",
     "dynip",
     "dhcp",
-    "pool",
-    "pools",
     "ppp",
     "pppoe",
     "dsl",
@@ -22,17 +20,22 @@ const POOL: [&str; 14] = [
     "broadband",
 ];
 
-/// Whether a PTR name embeds its address or tells of a pool. What the registrable domain is called says
-/// nothing.
-pub fn is_generic(name: &Name, address: IpAddr) -> bool {
+/// Words of pools. Under a provider's name these are its lines, under a domain's own its mail servers.
+const POOL: [&str; 2] = ["pool", "pools"];
+
+/// Whether a PTR name of an address that `domain` sends from embeds the address or tells of an access line.
+/// What the registrable domain is called says nothing.
+pub fn is_generic(name: &Name, address: IpAddr, domain: &Name) -> bool {
     let registrable = name.registrable();
     let Some(host) = name.as_str().strip_suffix(registrable.as_str()) else { return false };
-    let mut parts = host.split(['.', '-', '_']);
+    let is_own = registrable == domain.registrable();
+    let parts = host.split(['.', '-', '_']);
     let embeds = match address {
         IpAddr::V4(address) => embeds_v4(host, address),
         IpAddr::V6(address) => embeds_v6(host, address),
     };
-    embeds || parts.any(|part| POOL.contains(&part.trim_end_matches(|c: char| c.is_ascii_digit())))
+    let mut words = parts.map(|part| part.trim_end_matches(|c: char| c.is_ascii_digit()));
+    embeds || words.any(|word| ACCESS.contains(&word) || !is_own && POOL.contains(&word))
 }
 
 /// The four octets in either order, as numbers, as twelve digits, or as eight hexadecimal digits.

@@ -7,7 +7,7 @@ use super::facts::{Greeting, GreetingAnswer, IpFacts, Sender};
 use super::generic::is_generic;
 use crate::kernel::{
     Action, Addresses, Code, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype,
-    Severity, Target,
+    Severity, Target, Withheld,
 };
 use crate::records::provider;
 use crate::spf::SpfResult;
@@ -39,7 +39,7 @@ fn name_of(sender: &Sender, target: &Target) -> Option<Raised> {
     }
     // What providers call the addresses that their customers share is theirs to choose.
     let is_shared = provider::of_address(sender.address).is_some();
-    let generic = names.iter().all(|named| is_generic(&named.name, sender.address));
+    let generic = names.iter().all(|named| is_generic(&named.name, sender.address, &target.domain));
     (generic && !is_shared).then(|| on(IpCode::PtrGeneric).with("names", all()))
 }
 
@@ -72,7 +72,8 @@ fn greeting_of(greeting: &Greeting, target: &Target) -> Vec<Raised> {
         addresses.unknown().or(mx_reason).or_else(|| spf_untold.then_some(Reason::Servfail));
     let mut raised = Vec::new();
     if addresses.is_absent() && !with_mx && mx_reason.is_none() {
-        raised.push(unresolvable(on(IpCode::HeloUnresolvable), greeting, spf.keys()));
+        let lost = on(IpCode::HeloUnresolvable);
+        raised.push(proposed(lost, greeting, target, address_records(spf.keys())));
     }
     let elsewhere: Vec<IpAddr> =
         spf.keys().copied().filter(|ip| is_elsewhere(addresses, *ip)).collect();
@@ -89,7 +90,10 @@ fn greeting_of(greeting: &Greeting, target: &Target) -> Vec<Raised> {
     let exists = with_mx || !addresses.found().is_empty();
     if exists && greeting.helo != target.domain.as_str() {
         let is_missing = spf.values().any(|result| *result == SpfResult::None);
-        raised.extend(is_missing.then(|| with_record(on(IpCode::HeloSpfMissing), greeting)));
+        let record = spf_record(addresses, spf.keys());
+        let missing = || on(IpCode::HeloSpfMissing).with("record", &record);
+        let change = || vec![(Rtype::TXT, record.clone())];
+        raised.extend(is_missing.then(|| proposed(missing(), greeting, target, change())));
     }
     raised.extend(reason.map(|reason| untold(&greeting.helo, reason)));
     raised
@@ -99,14 +103,41 @@ fn is_refusal(result: SpfResult) -> bool {
     !matches!(result, SpfResult::Pass | SpfResult::None | SpfResult::Temperror)
 }
 
-fn with_record(raised: Raised, greeting: &Greeting) -> Raised {
-    raised.fix(RecordChange {
+/// RFC 7208 §10.1.3: who greets with the name, and nobody else. `a` is the name's own addresses; of the others
+/// each is listed.
+fn spf_record<'a>(own: &Addresses, ips: impl Iterator<Item = &'a IpAddr>) -> String {
+    let found = own.found();
+    let a = (!found.is_empty()).then(|| "a".to_owned());
+    let others = ips.filter(|ip| !found.contains(ip));
+    let others = others.map(|ip| format!("{}:{ip}", if ip.is_ipv4() { "ip4" } else { "ip6" }));
+    let terms: Vec<String> = a.into_iter().chain(others).collect();
+    format!("v=spf1 {} -all", terms.join(" "))
+}
+
+fn address_records<'a>(ips: impl Iterator<Item = &'a IpAddr>) -> Vec<(Rtype, String)> {
+    let rtype = |ip: &IpAddr| if ip.is_ipv4() { Rtype::A } else { Rtype::AAAA };
+    ips.map(|ip| (rtype(ip), ip.to_string())).collect()
+}
+
+/// The records to add at the name, which only its owner can.
+fn proposed(
+    raised: Raised,
+    greeting: &Greeting,
+    target: &Target,
+    records: Vec<(Rtype, String)>,
+) -> Raised {
+    let name = Name::new(&greeting.helo);
+    if name.registrable() != target.domain.registrable() {
+        return raised.withhold(Withheld::Foreign { name });
+    }
+    let addition = |(rtype, value)| RecordChange {
         action: Action::Add,
-        name: Name::new(&greeting.helo),
-        rtype: Rtype::TXT,
+        name: name.clone(),
+        rtype,
         old: None,
-        value: Some("v=spf1 a -all".to_owned()),
-    })
+        value: Some(value),
+    };
+    records.into_iter().map(addition).fold(raised, Raised::fix)
 }
 
 /// The name has addresses of that family, and this is none of them.
@@ -114,23 +145,6 @@ fn is_elsewhere(addresses: &Addresses, ip: IpAddr) -> bool {
     let own = if ip.is_ipv4() { &addresses.v4 } else { &addresses.v6 };
     let is_proven = addresses.unknown().is_none() && !addresses.is_absent();
     is_proven && !own.found().is_some_and(|found| found.contains(&ip))
-}
-
-fn unresolvable<'a>(
-    raised: Raised,
-    greeting: &Greeting,
-    ips: impl Iterator<Item = &'a IpAddr>,
-) -> Raised {
-    let name = Name::new(&greeting.helo);
-    ips.fold(raised, |raised, ip| {
-        raised.fix(RecordChange {
-            action: Action::Add,
-            name: name.clone(),
-            rtype: if ip.is_ipv4() { Rtype::A } else { Rtype::AAAA },
-            old: None,
-            value: Some(ip.to_string()),
-        })
-    })
 }
 
 fn joined<'a>(addresses: impl Iterator<Item = &'a IpAddr>) -> String {

@@ -89,6 +89,8 @@ fn names_made_by_machine_are_known() {
         ("a pool",                      "x7.dynamic.example.net",               V4, true),
         ("a numbered pool",             "a.pool12.example.net",                 V4, true),
         ("a word that holds another",   "dynamics.example.net",                 V4, false),
+        ("a pool of the domain's own",  "smtp-pool3.example.com",               V4, false),
+        ("a line of the domain's own",  "dsl.example.com",                      V4, true),
         ("the company's own name",      "mail.dsl.example",                     V4, false),
         ("two numbers",                 "a8-30.smtp-out.example.net",           V4, false),
         ("an ordinary name",            "mail.example.net",                     V4, false),
@@ -99,7 +101,11 @@ fn names_made_by_machine_are_known() {
     ];
     for (rule, name, address, expected) in cases {
         let address: IpAddr = address.parse().expect("an address");
-        assert_eq!(is_generic(&Name::new(name), address), expected, "{rule}: {name}");
+        assert_eq!(
+            is_generic(&Name::new(name), address, &Name::new("example.com")),
+            expected,
+            "{rule}: {name}"
+        );
     }
 }
 
@@ -175,6 +181,44 @@ fn the_record_that_heals_a_missing_name_bears_the_address() {
         found[0].fix.iter().map(|change| (change.rtype, change.value.clone())).collect();
     let expected = [(Rtype::A, Some(V4.to_owned())), (Rtype::AAAA, Some(V6.to_owned()))];
     assert_eq!(values, expected);
+}
+
+#[test]
+fn the_record_that_heals_a_greeting_without_spf_lets_its_senders_pass() {
+    let no_spf = |world: Scripted, name: &str| world.answer(name, Rtype::TXT, nodata());
+    let v4_alone = || no_spf(ptr(Scripted::new().a(HOST, &[V4]), V4, &[HOST]), HOST);
+    let mx = |name: &str| {
+        let exchange = Name::new("mx.example");
+        let answer = holding(name, vec![Data::Mx(Mx { preference: 1, exchange })]);
+        Scripted::new().answer(name, Rtype::MX, answer)
+    };
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, &str, &[&str], Option<&str>)> = vec![
+        ("its own addresses",       no_spf(world(), HOST),      HOST, &[V4, V6],       Some("v=spf1 a -all")),
+        ("another address too",     no_spf(world(), HOST),      HOST, &[V4, "192.0.2.11"], Some("v=spf1 a ip4:192.0.2.11 -all")),
+        ("IPv6 that it lacks",      v4_alone(),                 HOST, &[V4, V6],       Some("v=spf1 a ip6:2001:db8::10 -all")),
+        ("a family is unknown",     no_spf(world().fails(HOST, Rtype::AAAA, Reason::Timeout), HOST), HOST, &[V4, V6], Some("v=spf1 a ip6:2001:db8::10 -all")),
+        ("no address at all",       mx("news.example.com"),     "news.example.com", &[V4], Some("v=spf1 ip4:192.0.2.10 -all")),
+        ("a name of somebody else", mx("out.esp.net"),          "out.esp.net", &[V4],  None),
+    ];
+    for (rule, world, helo, ips, expected) in cases {
+        let target = stream(helo, ips, false);
+        let facts = observe::<Ip>(&world, &target, &Vantage::default());
+        let found = findings::<Ip>(&facts, &target, &Vantage::default());
+        let missing = found.iter().find(|one| one.id == "ip.helo-spf-missing").expect(rule);
+        let value = missing.fix.first().and_then(|change| change.value.as_deref());
+        assert_eq!(value, expected, "{rule}");
+        assert_eq!(missing.withheld.is_some(), expected.is_none(), "{rule}");
+    }
+}
+
+#[test]
+fn no_record_is_proposed_in_the_zone_of_somebody_else() {
+    let target = stream("gone.esp.net", &[V4], false);
+    let facts = observe::<Ip>(&world(), &target, &Vantage::default());
+    let found = findings::<Ip>(&facts, &target, &Vantage::default());
+    assert_eq!(found[0].id, "ip.helo-unresolvable");
+    assert!(found[0].fix.is_empty() && found[0].withheld.is_some(), "{:?}", found[0]);
 }
 
 #[test]

@@ -156,6 +156,10 @@ pub struct RecordChange {
 pub enum Withheld {
     /// Its name is an alias, and nothing else can stand beside it (RFC 1034 §3.6.2, RFC 2181 §10.1).
     Alias { name: Name, target: Name },
+    /// Its name lies in the zone of somebody else.
+    Foreign { name: Name },
+    /// What senders hold against a name, by MTA-STS, DANE or its certificate, may not fit the other.
+    Relied { name: Name, target: Name },
     /// It would put into force what other findings speak of, each written as `id subject`.
     Unmended { findings: Vec<String> },
 }
@@ -167,6 +171,21 @@ impl Withheld {
             Self::Alias { name, target } => Bilingual::new(
                 format!("{name} is an alias of {target}; the record belongs there"),
                 format!("{name} est un alias de {target} ; c’est là que va l’enregistrement"),
+            ),
+            Self::Foreign { name } => Bilingual::new(
+                format!("{name} is a name of somebody else, who alone can publish there"),
+                format!("{name} appartient à un tiers, qui seul peut y publier"),
+            ),
+            Self::Relied { name, target } => Bilingual::new(
+                format!(
+                    "MTA-STS, DANE or the certificate may rest on the name {name}; before it gives way to \
+                     {target}, policy, TLSA records and certificate must name {target}"
+                ),
+                format!(
+                    "MTA-STS, DANE ou le certificat reposent peut-être sur le nom {name} ; avant de le \
+                     remplacer par {target}, la politique, les enregistrements TLSA et le certificat doivent \
+                     porter {target}"
+                ),
             ),
             Self::Unmended { findings } => {
                 let named = findings.join(", ");
