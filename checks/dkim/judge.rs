@@ -87,7 +87,7 @@ fn selector(seen: &SelectorFacts, target: &Target) -> Vec<Raised> {
             };
             let mut raised: Vec<Raised> = Vec::new();
             raised.extend(several(seen, key));
-            raised.extend(readable(seen, key));
+            raised.extend(readable(seen, key, target));
             if matches!(key.key.state, KeyState::Usable | KeyState::OtherType) {
                 raised.extend(strength(seen, &key.key));
                 raised.extend(usable(seen, key));
@@ -134,8 +134,10 @@ fn several(seen: &SelectorFacts, key: &KeySeen) -> Option<Raised> {
 }
 
 /// One finding for the first thing that stops a verifier.
-fn readable(seen: &SelectorFacts, key: &KeySeen) -> Option<Raised> {
+fn readable(seen: &SelectorFacts, key: &KeySeen, target: &Target) -> Option<Raised> {
     let fault = match key.key.state {
+        // Who sends nothing withdraws its keys on purpose.
+        KeyState::Revoked if !target.signs_with(&seen.selector) => return None,
         KeyState::Revoked => return Some(on(DkimCode::Revoked, seen)),
         KeyState::Unreadable(fault) => Some(fault),
         KeyState::Usable | KeyState::OtherType => None,

@@ -7,13 +7,15 @@ use crate::records::dmarc_repair::{repaired, without_tags};
 use crate::records::dmarc_uri::{ReportUri, report_uris, without_size};
 use crate::records::tag_list::TagList;
 
-/// A first record: watching only for a domain with mail, refusing for one without. Reports go to the domain
-/// itself, if it takes mail.
+/// A first record: watching only for a domain that sends, refusing for one that does not. Reports go to the
+/// domain itself, if it takes mail.
 pub fn first_record(target: &Target, takes_no_mail: bool) -> RecordChange {
+    let has_stream = target.streams.iter().any(|stream| stream.from == target.domain);
+    let policy = if target.profile.sends() || has_stream { Policy::None } else { Policy::Reject };
     let value = match target.profile {
-        Profile::Parked => "v=DMARC1; p=reject".to_owned(),
-        _ if takes_no_mail => "v=DMARC1; p=none".to_owned(),
-        _ => format!("v=DMARC1; p=none; rua=mailto:postmaster@{}", target.domain),
+        Profile::Parked => format!("v=DMARC1; p={policy}"),
+        _ if takes_no_mail => format!("v=DMARC1; p={policy}"),
+        _ => format!("v=DMARC1; p={policy}; rua=mailto:postmaster@{}", target.domain),
     };
     RecordChange {
         action: Action::Add,

@@ -231,6 +231,12 @@ impl Target {
         }
     }
 
+    /// Whether mail may be signed with the selector: the domain sends, or a stream names it.
+    pub fn signs_with(&self, selector: &str) -> bool {
+        let mut named = self.streams.iter().filter_map(|stream| stream.dkim.as_deref());
+        self.profile.sends() || named.any(|named| named.eq_ignore_ascii_case(selector))
+    }
+
     /// The services that are looked at, the same ones by every check: the first of the configuration.
     pub fn services_asked(&self) -> impl Iterator<Item = &Service> {
         self.services.iter().take(MOST_SERVICES)

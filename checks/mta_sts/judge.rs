@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use super::facts::{Fetch, MtaStsFacts, PolicyText, Served};
 use super::{MtaSts, MtaStsCode, past, policy};
 use crate::kernel::{
-    Action, Check, Code, Context, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype,
-    Severity, Text, Withheld,
+    Action, Check, Code, Context, Judgement, Lookup, Name, Profile, Raised, Reason, RecordChange,
+    Rtype, Severity, Target, Text, Withheld,
 };
 use crate::records::certificate::Validity;
 use crate::records::mta_sts::Mode;
@@ -30,7 +30,7 @@ pub fn judge(facts: &MtaStsFacts, context: &Context<'_>) -> Judgement {
         Some(Fetch::Unknown { reason }) => raised.push(unknown(domain, &url(domain), *reason)),
         None => {}
     }
-    if let Some(record) = records(facts, domain, now) {
+    if let Some(record) = records(facts, context.target, now) {
         let record = match unmended(&raised, facts) {
             Some(why) if record.is_of(MtaStsCode::RecordInvalid) => record.withhold(why),
             _ => record,
@@ -41,7 +41,8 @@ pub fn judge(facts: &MtaStsFacts, context: &Context<'_>) -> Judgement {
     raised.into()
 }
 
-fn records(facts: &MtaStsFacts, domain: &Name, now: DateTime<Utc>) -> Option<Raised> {
+fn records(facts: &MtaStsFacts, target: &Target, now: DateTime<Utc>) -> Option<Raised> {
+    let domain = &target.domain;
     let shown: Vec<String> =
         facts.records.found().into_iter().flatten().map(Text::printable).collect();
     match &facts.records {
@@ -49,6 +50,8 @@ fn records(facts: &MtaStsFacts, domain: &Name, now: DateTime<Utc>) -> Option<Rai
             let name = domain.child("_mta-sts").to_string();
             return Some(unknown(domain, &name, *reason));
         }
+        // There is no mail to protect.
+        _ if shown.is_empty() && target.profile == Profile::Parked => return None,
         // Other records at the name, as from a wildcard, are none of ours.
         _ if shown.is_empty() => return Some(MtaStsCode::Missing.on(domain)),
         _ => {}

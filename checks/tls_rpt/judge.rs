@@ -2,16 +2,20 @@
 
 use super::{TlsRptCode, TlsRptFacts};
 use crate::kernel::{
-    Action, Code, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype, Severity, Text,
+    Action, Code, Judgement, Lookup, Name, Profile, Raised, Reason, RecordChange, Rtype, Severity,
+    Target, Text,
 };
 
-pub fn judge(facts: &TlsRptFacts, domain: &Name) -> Judgement {
+pub fn judge(facts: &TlsRptFacts, target: &Target) -> Judgement {
+    let domain = &target.domain;
     if !facts.takes_mail {
         return Judgement::nothing_to_ask("no-mail-host");
     }
     let raised = match &facts.records {
         Lookup::Unknown { reason } => Some(unknown(domain, *reason)),
         Lookup::Found(records) if !records.is_empty() => invalid(facts, records, domain),
+        // Nobody waits for reports on mail that is not wanted.
+        Lookup::Found(_) | Lookup::Absent { .. } if target.profile == Profile::Parked => None,
         Lookup::Found(_) | Lookup::Absent { .. } => Some(match facts.deployed {
             Some(Lookup::Unknown { reason }) => unknown(domain, reason),
             Some(Lookup::Found(true)) => missing(domain).severity(Severity::Warning),

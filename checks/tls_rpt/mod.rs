@@ -51,6 +51,6 @@ impl Check for TlsRpt {
     }
 
     fn judge(facts: &TlsRptFacts, context: &Context<'_>) -> Judgement {
-        judge::judge(facts, &context.target.domain)
+        judge::judge(facts, context.target)
     }
 }

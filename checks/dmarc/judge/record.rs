@@ -3,7 +3,7 @@
 use super::super::DmarcCode;
 use super::super::remedy::{Found, Repair};
 use super::{Told, shortened};
-use crate::kernel::{Raised, Severity};
+use crate::kernel::{CASE, Profile, Raised, Severity};
 use crate::records::dmarc::Policy;
 use crate::records::dmarc_repair::{REMOVED, misread, unknown_tags};
 use crate::records::dmarc_uri::ReportUri;
@@ -38,7 +38,10 @@ fn policy(told: &Told<'_>) -> Option<Raised> {
     }
     if record.effective(!told.is_own()) == Some(Policy::None) {
         let finding = told.about(DmarcCode::PNone, &target.domain);
-        return Some(finding.with("audited", &target.domain).evidence("testing", record.testing));
+        let finding = finding.with("audited", &target.domain).evidence("testing", record.testing);
+        // It has no mail of its own to wait for.
+        let is_parked = target.profile == Profile::Parked;
+        return Some(if is_parked { finding.with(CASE, "parked") } else { finding });
     }
     None
 }

@@ -4,7 +4,7 @@ use super::super::facts::Authorisation;
 use super::super::remedy::{Found, Repair};
 use super::super::{DmarcCode, remedy};
 use super::{Told, shortened};
-use crate::kernel::{Code, Lookup, Profile, Raised, Severity};
+use crate::kernel::{CASE, Code, Lookup, Profile, Raised, Severity};
 use crate::records::dmarc_uri::{ReportUri, has_size};
 use crate::records::tag_list::TagList;
 
@@ -102,6 +102,8 @@ fn undeliverable(told: &Told<'_>) -> Vec<Raised> {
         .filter(|seen| matches!(seen.takes_mail, Lookup::Found(false) | Lookup::Absent { .. }));
     let finding = |seen: &super::super::facts::ReportHost| {
         let raised = DmarcCode::RuaUndeliverable.on(&seen.host).with("domain", told.at);
+        let is_parked = told.target.profile == Profile::Parked && seen.host == told.target.domain;
+        let raised = if is_parked { raised.with(CASE, "parked") } else { raised };
         raised.evidence("null_mx", seen.takes_mail == Lookup::Found(false))
     };
     dead.map(finding).collect()

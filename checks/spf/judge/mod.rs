@@ -19,8 +19,7 @@ const SEVERAL: &str = "v=spf1 … v=spf1 …";
 pub fn judge(facts: &Facts, context: &Context<'_>) -> Vec<Raised> {
     let mut raised = rules(facts, context);
     let is_gone = |one: &Raised| one.is_of(SpfCode::Missing);
-    if context.target.profile.sends()
-        && raised.iter().any(is_gone)
+    if raised.iter().any(is_gone)
         && let Some(record) = former(facts, context)
     {
         let change = remedy::put_back(&context.target.domain, record);

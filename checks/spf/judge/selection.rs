@@ -23,28 +23,26 @@ pub fn judge(facts: &Facts, target: &Target) -> Vec<Raised> {
 /// RFC 7208 §4.5: exactly one record.
 fn presence(facts: &Facts, target: &Target) -> Option<Raised> {
     let domain = &target.domain;
-    let none = |nxdomain: bool| {
-        let raised = match facts.lookalikes.first() {
-            Some(text) => {
-                let raised = SpfCode::Lookalike.on(domain).with("domain", domain);
-                let raised = raised.with("text", shortened(text));
-                remedy::correct_lookalike(
-                    raised.evidence("records", &facts.lookalikes),
-                    domain,
-                    text,
-                )
-            }
-            None => {
-                let raised = SpfCode::Missing.on(domain).with("domain", domain);
-                remedy::add_record(raised.evidence("nxdomain", nxdomain), target)
-            }
-        };
-        let is_used = target.profile.sends();
-        if is_used { raised } else { raised.severity(Severity::Info) }
+    let none = |nxdomain: bool| match facts.lookalikes.first() {
+        Some(text) => {
+            let raised = SpfCode::Lookalike.on(domain).with("domain", domain);
+            let raised = raised.with("text", shortened(text));
+            let raised = raised.evidence("records", &facts.lookalikes);
+            // Who sends nothing is told by `parked-open` what to publish in its place.
+            Some(match target.profile.sends() {
+                true => remedy::correct_lookalike(raised, domain, text),
+                false => raised.severity(Severity::Info),
+            })
+        }
+        None if target.profile.sends() => {
+            let raised = SpfCode::Missing.on(domain).with("domain", domain);
+            Some(remedy::add_record(raised.evidence("nxdomain", nxdomain), target))
+        }
+        None => None,
     };
     match &facts.tree.records {
-        Lookup::Absent { nxdomain } => Some(none(*nxdomain)),
-        Lookup::Found(records) if records.is_empty() => Some(none(false)),
+        Lookup::Absent { nxdomain } => none(*nxdomain),
+        Lookup::Found(records) if records.is_empty() => none(false),
         Lookup::Found(records) if records.len() > 1 => {
             let many = SpfCode::MultipleRecords
                 .on(domain)
@@ -112,7 +110,8 @@ fn parked_open(facts: &Facts, target: &Target) -> Option<Raised> {
     }
     let raised = SpfCode::ParkedOpen.on(domain).with("domain", domain);
     let raised = raised.evidence("null_mx", null_mx).evidence("record", &facts.record);
-    Some(remedy::close(raised, domain, records.first().map(String::as_str)))
+    let old = records.first().or(facts.lookalikes.first());
+    Some(remedy::close(raised, domain, old.map(String::as_str)))
 }
 
 /// The start of a record, for a sentence.

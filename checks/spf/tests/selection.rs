@@ -25,10 +25,18 @@ fn one_record_is_selected_of_any_number_of_texts() {
     assert_eq!(with(&[good, "v=spf1", "v=spf1 a"]), ["error spf.multiple-records example.com"]);
     let none = Scripted::new();
     assert_eq!(of(&none, &target()), ["error spf.missing example.com"]);
-    assert_eq!(
-        of(&none, &with_profile(Profile::Receiver)),
-        ["info spf.missing example.com", "warning spf.parked-open example.com"]
+    // Who sends nothing is told once, by the record that says so.
+    let receiver = with_profile(Profile::Receiver);
+    assert_eq!(of(&none, &receiver), ["warning spf.parked-open example.com"]);
+    let lookalike = Scripted::new().txt("example.com", &["v=spf1; a -all"]);
+    let found = findings::<Spf>(
+        &observe::<Spf>(&lookalike, &receiver, &Vantage::default()),
+        &receiver,
+        &Vantage::default(),
     );
+    let fixes: Vec<_> = found.iter().map(|one| (one.id.as_str(), one.fix.len())).collect();
+    assert_eq!(fixes, [("spf.lookalike", 0), ("spf.parked-open", 1)]);
+    assert_eq!(found[1].fix[0].old.as_deref(), Some("v=spf1; a -all"));
     assert_eq!(of(&none, &with_profile(Profile::Sender)), ["error spf.missing example.com"]);
 }
 
