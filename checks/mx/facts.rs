@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
+use super::alias::Rests;
 use super::contact::{Contact, Control};
 use crate::kernel::{Addresses, Lookup, Mx, Name, SmtpScript, SmtpTranscript, View};
 use crate::records::provider;
@@ -21,7 +22,8 @@ pub struct MxFacts {
     /// The port-25 control, asked when no host could be reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<Control>,
-    /// The same over IPv6, asked when a host greets over IPv4 alone.
+    /// The same over IPv6, asked when an address of it refuses connections while others greet, and nobody
+    /// spoke over IPv6.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control_ipv6: Option<Control>,
     /// Whether SPF lets anybody send in the domain's name; asked where the MX is null.
@@ -49,6 +51,12 @@ impl Host {
             && self.family(false).next().is_some()
             && self.family(false).all(|(_, contact)| contact.is_refusal())
     }
+
+    /// The addresses of one family where nobody listens.
+    pub(super) fn refusing(&self, v4: bool) -> Vec<IpAddr> {
+        let refused = self.family(v4).filter(|(_, contact)| *contact == Contact::Refuses);
+        refused.map(|(address, _)| address).collect()
+    }
 }
 
 /// Where the bounces of a return path go.
@@ -68,6 +76,9 @@ pub struct Host {
     /// The canonical name, where the MX names an alias.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias_of: Option<Name>,
+    /// What rests on the name, where it is an alias that has addresses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests: Option<Rests>,
     pub addresses: Addresses,
     /// The domain that it lies under, if nobody holds that; asked where it has no address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,6 +113,21 @@ impl MxFacts {
     /// Port 25 is closed from here, so that nothing can be said of what hosts offer.
     pub fn is_egress_blocked(&self) -> bool {
         self.control == Some(Control::Failed)
+    }
+
+    /// IPv6 carries us to port 25 from here, as far as anybody can tell.
+    pub(super) fn sees_ipv6(&self) -> bool {
+        matches!(self.control_ipv6, Some(Control::Passed | Control::Off)) || self.heard_over_ipv6()
+    }
+
+    /// Some host spoke with us over IPv6.
+    pub(super) fn heard_over_ipv6(&self) -> bool {
+        let mut contacts = self.hosts.iter().flat_map(|host| host.family(false));
+        contacts.any(|(_, contact)| contact.proves_egress())
+    }
+
+    pub fn host(&self, name: &Name) -> Option<&Host> {
+        self.hosts.iter().find(|host| host.name == *name)
     }
 
     /// How each address was found, over all hosts.

@@ -24,7 +24,7 @@ fn way_in(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
     }
     let unexpected = set::unexpected(facts, target);
     if facts.is_null() {
-        return unexpected.into_iter().chain([null(facts, target)]).collect();
+        return unexpected.into_iter().chain(null(facts, target)).collect();
     }
     if let Some(none) = none(facts, target) {
         return unexpected.into_iter().chain([none]).collect();
@@ -44,10 +44,12 @@ pub(super) fn untold(subject: &Name, reason: Reason) -> Raised {
 }
 
 /// RFC 7505 §4.2: a domain that takes no mail should send none.
-fn null(facts: &MxFacts, target: &Target) -> Raised {
+fn null(facts: &MxFacts, target: &Target) -> Option<Raised> {
     let null = MxCode::Null.on(&target.domain).evidence("record", "0 .");
-    match &facts.spf_authorises {
+    Some(match &facts.spf_authorises {
         _ if sends_in_the_name_of(target) => null.severity(Severity::Critical),
+        // It is as it should be; who may still send is said by `spf`.
+        _ if target.profile == Profile::Parked => return None,
         // Its profile says that it sends.
         _ if target.profile == Profile::Sender => null,
         Some(Lookup::Found(true)) => {
@@ -55,7 +57,7 @@ fn null(facts: &MxFacts, target: &Target) -> Raised {
         }
         Some(Lookup::Unknown { reason }) => untold(&target.domain, *reason),
         _ => null,
-    }
+    })
 }
 
 /// The domain stands in From or MAIL FROM of a stream.
@@ -100,20 +102,24 @@ fn return_paths(facts: &MxFacts) -> impl Iterator<Item = Raised> {
 /// What DNS alone says of each host.
 fn hosts(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
     let mut raised = Vec::new();
-    let all_lost = facts.hosts.iter().all(|host| host.addresses.is_absent());
+    let is_lost = |host: &Host| host.addresses.is_absent() || is_hidden(host, context);
+    let all_lost = facts.hosts.iter().all(is_lost);
     // Where nothing is known of the others, it cannot be told whether all are lost: law 8.
-    let can_weigh = all_lost || facts.hosts.iter().any(|host| !host.addresses.found().is_empty());
+    let is_found = |host: &Host| !host.addresses.found().is_empty() && !is_hidden(host, context);
+    let can_weigh = all_lost || facts.hosts.iter().any(is_found);
     // The root beside a host is `null-with-others`.
     let is_root_beside = |host: &&Host| host.name.is_root() && facts.hosts.len() > 1;
     for host in facts.hosts.iter().filter(|host| !is_root_beside(host)) {
+        let weight = if all_lost { Severity::Critical } else { Severity::Error };
         if host.addresses.is_absent() && can_weigh {
-            let weight = if all_lost { Severity::Critical } else { Severity::Error };
             raised.push(unresolvable(facts, host, &context.target.domain).severity(weight));
         }
         if let Some(canonical) = &host.alias_of {
-            raised.push(alias(facts, host, canonical, &context.target.domain));
+            raised.push(alias(facts, host, canonical, context));
         }
-        raised.extend(not_public(host, context));
+        if is_hidden(host, context) && can_weigh {
+            raised.push(not_public(host).severity(weight));
+        }
         if let Some(reason) = host.addresses.unknown() {
             raised.push(untold(&host.name, reason));
         }
@@ -136,19 +142,14 @@ fn unresolvable(facts: &MxFacts, host: &Host, domain: &Name) -> Raised {
     }
 }
 
-fn alias(facts: &MxFacts, host: &Host, canonical: &Name, domain: &Name) -> Raised {
-    let alias = MxCode::TargetCname
-        .on(&host.name)
-        .with("canonical", canonical)
-        .evidence("canonical", canonical);
-    if host.addresses.found().is_empty() {
-        return alias;
-    }
-    with_target(alias, facts, host, canonical, domain)
+fn alias(facts: &MxFacts, host: &Host, canonical: &Name, context: &Context<'_>) -> Raised {
+    let alias = MxCode::TargetCname.on(&host.name).with("canonical", canonical);
+    let alias = alias.evidence("canonical", canonical).evidence("rests", &host.rests);
+    super::alias::heal(alias, facts, host, canonical, context)
 }
 
 /// The one MX record of a host, naming another.
-fn with_target(
+pub(super) fn with_target(
     raised: Raised,
     facts: &MxFacts,
     host: &Host,
@@ -172,14 +173,17 @@ fn with_target(
     }
 }
 
-fn not_public(host: &Host, context: &Context<'_>) -> Option<Raised> {
+/// Every address that it has, all of them known, is one that the internet cannot reach.
+fn is_hidden(host: &Host, context: &Context<'_>) -> bool {
     let found = host.addresses.found();
     let own = &context.vantage.own_networks;
     let is_certain = host.addresses.unknown().is_none() && !found.is_empty();
-    if !is_certain || found.iter().any(|address| is_public(*address, own)) {
-        return None;
-    }
+    is_certain && !found.iter().any(|address| is_public(*address, own))
+}
+
+fn not_public(host: &Host) -> Raised {
+    let found = host.addresses.found();
     let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
     let hidden = MxCode::TargetNotPublic.on(&host.name).with("addresses", shown.join(", "));
-    Some(hidden.evidence("addresses", &found))
+    hidden.evidence("addresses", &found)
 }

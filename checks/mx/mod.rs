@@ -2,6 +2,7 @@
 //! Says nothing of what the hosts offer after their greeting; see `smtp` and `tls`. Nor how long the domain
 //! of a host stays registered; see `registration`.
 
+mod alias;
 mod contact;
 mod facts;
 mod judge;
@@ -11,6 +12,7 @@ mod set;
 #[cfg(test)]
 mod tests;
 
+pub use alias::Rests;
 pub use contact::{Contact, Control};
 pub use facts::{Heard, Host, MxFacts, ReturnPath};
 
@@ -46,7 +48,7 @@ pub enum MxCode {
 impl Check for Mx {
     const NAME: &'static str = "mx";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 4;
+    const FACTS: u32 = 5;
     const NEEDS: &'static [&'static str] = &["dns"];
     const ASKS: &'static [Rtype] = &[Rtype::MX];
     type Code = MxCode;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use futures::future::{join, join_all};
 
+use super::alias;
 use super::contact::{Contact, Control};
 use super::facts::{Host, MxFacts, ReturnPath, inspect};
 use crate::kernel::{
@@ -48,27 +49,26 @@ pub async fn observe(view: &View<'_>) -> MxFacts {
     if needs_control {
         facts.control = Some(control(view, |_| true).await);
     }
-    if facts.hosts.iter().any(Host::greets_over_ipv4_alone) {
+    let needs_control_ipv6 = facts.contacts().any(|contact| contact == Contact::Greets)
+        && facts.hosts.iter().any(|host| !host.refusing(false).is_empty())
+        && !facts.heard_over_ipv6();
+    if needs_control_ipv6 {
         facts.control_ipv6 = Some(control(view, IpAddr::is_ipv6).await);
     }
     facts
 }
 
-/// What SPF says besides "nobody sends" (`-all` alone) may be a permission.
+/// Whether SPF names anybody who may send. What all others meet, `-all`, `~all` or `?all`, lets nobody pass.
 async fn spf_authorises(net: &dyn Net, domain: &Name) -> Lookup<bool> {
-    let is_open = |record: &spf::Record| {
-        let mut terms = record.terms.iter().map(|term| &term.kind);
-        let is_closing = |kind: &spf::Kind| {
-            matches!(
-                kind,
-                spf::Kind::Directive {
-                    qualifier: spf::Qualifier::Fail,
-                    mechanism: spf::Mechanism::All,
-                }
-            )
-        };
-        !terms.next().is_some_and(is_closing)
+    let names_somebody = |term: &spf::Term| match &term.kind {
+        spf::Kind::Directive { qualifier, mechanism: spf::Mechanism::All } => {
+            *qualifier == spf::Qualifier::Pass
+        }
+        spf::Kind::Directive { .. } | spf::Kind::Redirect(_) => true,
+        spf::Kind::Explanation(_) | spf::Kind::Unknown => false,
     };
+    let is_open =
+        |record: &spf::Record| !record.faults.is_empty() || record.reachable().any(names_somebody);
     match texts(net, domain).await {
         Lookup::Found(all) => {
             let records = all.iter().map(|text| text.joined()).filter(|text| spf::is_spf(text));
@@ -129,8 +129,14 @@ async fn target(net: &dyn Net, domain: &Name, name: &Name, preference: u16) -> H
         true => meant(net, name, domain).await,
         false => None,
     };
+    let rests = match &alias_of {
+        Some(host) if !addresses.found().is_empty() => {
+            Some(alias::rests(net, domain, name, host).await)
+        }
+        _ => None,
+    };
     let (name, contacts) = (name.clone(), BTreeMap::new());
-    Host { name, preference, alias_of, addresses, unregistered, meant, contacts }
+    Host { name, preference, alias_of, rests, addresses, unregistered, meant, contacts }
 }
 
 /// RFC 1035 §5.1: a name without its final dot has the domain appended, here to one that ended with it.
@@ -153,8 +159,16 @@ pub(super) fn is_address(name: &Name) -> bool {
 async fn implicit(net: &dyn Net, domain: &Name) -> Host {
     let addresses = addresses(net, domain).await;
     let name = domain.clone();
-    let (alias_of, unregistered, meant, contacts) = (None, None, None, BTreeMap::new());
-    Host { name, preference: 0, alias_of, addresses, unregistered, meant, contacts }
+    Host {
+        name,
+        preference: 0,
+        alias_of: None,
+        rests: None,
+        addresses,
+        unregistered: None,
+        meant: None,
+        contacts: BTreeMap::new(),
+    }
 }
 
 async fn connect(view: &View<'_>, hosts: &mut [Host]) {
@@ -171,6 +185,9 @@ async fn connect(view: &View<'_>, hosts: &mut [Host]) {
     let heard = join_all(talks.collect::<Vec<_>>()).await;
     for (host, heard) in hosts.iter_mut().zip(heard) {
         host.contacts = heard.iter().map(|(address, said)| (*address, Contact::of(said))).collect();
+        if let (Some(rests), Some(canonical)) = (&mut host.rests, &host.alias_of) {
+            rests.certificate = alias::has_certificate(&heard, &host.name, canonical);
+        }
     }
 }
 

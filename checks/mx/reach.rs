@@ -1,5 +1,7 @@
 //! Does anybody take mail at the addresses of the hosts?
 
+use std::net::IpAddr;
+
 use super::contact::{Contact, Control};
 use super::judge::untold;
 use super::{Host, MxCode, MxFacts};
@@ -14,28 +16,28 @@ pub fn judge(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
     }
 }
 
-/// What is wrong with one host where another, or another address of it, takes mail.
+/// Where nobody listens at one host while another, or another address of it, takes mail. What turns mail away
+/// in its greeting is `smtp.banner-rejects`.
 fn one(facts: &MxFacts, host: &Host) -> Vec<Raised> {
-    let shown = |addresses: Vec<String>| addresses.join(", ");
-    let refusing = |v4: bool| -> Vec<String> {
-        let refused = host.family(v4).filter(|(_, contact)| contact.is_refusal());
-        refused.map(|(address, _)| address.to_string()).collect()
+    let on = |code: MxCode, addresses: &[IpAddr]| {
+        let shown = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        code.on(&host.name).with("addresses", shown).evidence("contacts", &host.contacts)
     };
-    let sees_ipv6 = matches!(facts.control_ipv6, Some(Control::Passed | Control::Off));
     let mut raised = Vec::new();
-    if host.greets_over_ipv4_alone() && sees_ipv6 {
-        let broken = MxCode::Ipv6Broken.on(&host.name).with("addresses", shown(refusing(false)));
-        raised.push(broken.evidence("contacts", &host.contacts));
+    let mut refused = host.refusing(true);
+    // Without a way out over IPv6 it may be our own router that refuses.
+    let over_ipv6 = if facts.sees_ipv6() { host.refusing(false) } else { Vec::new() };
+    if host.greets_over_ipv4_alone() && !over_ipv6.is_empty() {
+        raised.push(on(MxCode::Ipv6Broken, &over_ipv6));
+    } else {
+        refused.extend(over_ipv6);
     }
-    // What IPv6 refuses is `ipv6-broken`, and without a way out over IPv6 it may be our own router.
-    let refused = refusing(true);
     if refused.is_empty() {
         return raised;
     }
     let lowest = facts.hosts.iter().map(|host| host.preference).min();
     let weight = if lowest == Some(host.preference) { Severity::Error } else { Severity::Warning };
-    let some = MxCode::SomeUnreachable.on(&host.name).severity(weight);
-    raised.push(some.with("addresses", shown(refused)).evidence("contacts", &host.contacts));
+    raised.push(on(MxCode::SomeUnreachable, &refused).severity(weight));
     raised
 }
 

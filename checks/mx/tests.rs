@@ -1,6 +1,6 @@
 use super::{Contact, Control, Mx, MxFacts};
 use crate::kernel::{
-    Action, Answer, Data, Mx as Record, Name, Profile, Rcode, Reason, Rtype, SmtpTranscript, Stage,
+    Answer, Data, Mx as Record, Name, Profile, Rcode, Reason, Rtype, SmtpTranscript, Stage,
     StoppedBy, Stream, Target, Vantage,
 };
 use crate::scripted::{
@@ -8,6 +8,7 @@ use crate::scripted::{
     observe, rcode,
 };
 
+mod alias;
 mod set;
 
 const DOMAIN: &str = "example.com";
@@ -133,7 +134,10 @@ fn the_mx_set_and_its_targets_are_judged_from_dns() {
         ("one family alone is enough",       world().answer("mx1.example.com", Rtype::AAAA, nodata()),   &[]),
         ("a family that is unknown",         world().fails("mx1.example.com", Rtype::AAAA, timeout),     &["indet. mx.lookup-failed mx1.example.com"]),
         ("an alias as target",               world().answer("mx1.example.com", Rtype::A, alias("mx1.example.com", "host.example.net", "192.0.2.1")), &["warning mx.target-cname mx1.example.com"]),
-        ("private addresses alone",          no_address().a("mx1.example.com", &["10.0.0.1", "127.0.0.1"]), &["error mx.target-not-public mx1.example.com"]),
+        ("private addresses alone",          no_address().a("mx1.example.com", &["10.0.0.1", "127.0.0.1"]), &["critical mx.target-not-public mx1.example.com"]),
+        ("private, and another is public",   second(holding("mx2.example.com", vec![Data::A([10, 0, 0, 1].into())])), &["error mx.target-not-public mx2.example.com"]),
+        ("private, and another is gone",     no_address().answer(DOMAIN, Rtype::MX, mx(&[(10, "mx1.example.com"), (20, "mx2.example.com")])).a("mx2.example.com", &["10.0.0.1"]), &["critical mx.target-unresolvable mx1.example.com", "critical mx.target-not-public mx2.example.com"]),
+        ("private, and another is unknown",  second(rcode(Rcode::SERVFAIL)).a("mx1.example.com", &["10.0.0.1"]).answer("mx1.example.com", Rtype::AAAA, nodata()), &["indet. mx.lookup-failed mx2.example.com"]),
         ("a public address among them",      no_address().a("mx1.example.com", &["10.0.0.1", "192.0.2.1"]), &[]),
         ("private, the rest unknown",        world().a("mx1.example.com", &["10.0.0.1"]).fails("mx1.example.com", Rtype::AAAA, timeout), &["indet. mx.lookup-failed mx1.example.com"]),
     ];
@@ -147,6 +151,11 @@ fn all_hosts_together_are_reachable_or_not() {
     let control = |said: SmtpTranscript| both(silent).smtp(CONTROL, said);
     let dead = &["critical mx.all-unreachable example.com"][..];
     let untold = &["indet. mx.lookup-failed example.com"][..];
+    let six = |said: fn() -> SmtpTranscript| {
+        let second = both(said).answer("mx1.example.com", Rtype::A, nodata());
+        let second = second.a("mx2.example.com", &["192.0.2.2"]).smtp("192.0.2.2", greets());
+        second.answer(DOMAIN, Rtype::MX, mx(&[(10, "mx1.example.com"), (20, "mx2.example.com")]))
+    };
     let blocked = || says(554, "blocked using zen.spamhaus.org");
     #[rustfmt::skip]
     let cases: Vec<(&str, Scripted, Vantage, &[&str])> = vec![
@@ -163,6 +172,12 @@ fn all_hosts_together_are_reachable_or_not() {
         ("IPv4 refuses, IPv6 greets",        both(greets).smtp("192.0.2.1", refused()),           vantage(),    &["error mx.some-unreachable mx1.example.com"]),
         ("one IPv4 address refuses",         both(greets).a("mx1.example.com", &["192.0.2.1", "192.0.2.2"]).smtp("192.0.2.2", refused()), vantage(), &["error mx.some-unreachable mx1.example.com"]),
         ("one IPv4 address is silent",       both(greets).a("mx1.example.com", &["192.0.2.1", "192.0.2.2"]).smtp("192.0.2.2", silent()), vantage(), &[]),
+        ("IPv4 greets, IPv6 turns away",     both(|| says(554, "no")).smtp("192.0.2.1", greets()), vantage(),    &[]),
+        ("one IPv6 address refuses",         both(greets).aaaa("mx1.example.com", &["2001:db8::1", "2001:db8::2"]).smtp("2001:db8::2", refused()), vantage(), &["error mx.some-unreachable mx1.example.com"]),
+        ("IPv6 alone, and it refuses",       six(refused),                                        no_control(), &["error mx.some-unreachable mx1.example.com"]),
+        ("the same, seen over IPv6",         six(refused).aaaa("control.test", &["2001:db8::ff"]).smtp("2001:db8::ff", greets()), vantage(), &["error mx.some-unreachable mx1.example.com"]),
+        ("the same, not seen over IPv6",     six(refused).aaaa("control.test", &["2001:db8::ff"]).smtp("2001:db8::ff", silent()), vantage(), &[]),
+        ("IPv6 alone, and it is silent",     six(silent),                                         no_control(), &[]),
         ("the second host refuses",          both(greets).answer(DOMAIN, Rtype::MX, mx(&[(10, "mx1.example.com"), (20, "mx2.example.com")])).a("mx2.example.com", &["192.0.2.2"]).smtp("192.0.2.2", refused()), vantage(), &["warning mx.some-unreachable mx2.example.com"]),
         ("one of two is not known",          both(refused).smtp("192.0.2.1", silent()),           vantage(),    untold),
         ("refused, a family is unknown",     both(refused).fails("mx1.example.com", Rtype::AAAA, Reason::Timeout), vantage(), &["indet. mx.lookup-failed mx1.example.com"]),
@@ -198,7 +213,11 @@ fn what_a_domain_is_for_weighs() {
         ("the From domain without MX",           none(), stream(DOMAIN, None),                      &["critical mx.none example.com"]),
         ("the return path without MX",           none(), stream("other.test", Some(DOMAIN)),        &["critical mx.none example.com"]),
         ("a null MX on a receiver",              null(), profile(Profile::Receiver),                &["info mx.null example.com"]),
-        ("a null MX on a parked domain",         null(), profile(Profile::Parked),                  &["info mx.null example.com"]),
+        ("a null MX on a parked domain",         null(), profile(Profile::Parked),                  &[]),
+        ("it has SPF that lets nobody pass",     null().txt(DOMAIN, &["v=spf1 ~all"]), profile(Profile::Parked), &[]),
+        ("it has SPF that lets somebody pass",   null().txt(DOMAIN, &["v=spf1 a -all"]), profile(Profile::Parked), &[]),
+        ("a stream of a parked domain",          null(), Target { profile: Profile::Parked, ..stream(DOMAIN, None) }, &["critical mx.null example.com"]),
+        ("SPF of a parked domain is unknown",    null().fails(DOMAIN, Rtype::TXT, Reason::Timeout), profile(Profile::Parked), &[]),
         ("a null MX on a sender",                null(), profile(Profile::Sender),                  &["critical mx.null example.com"]),
         ("a null MX on the From domain",         null(), stream(DOMAIN, None),                      &["critical mx.null example.com"]),
         ("a null MX on the return path",         null(), stream("other.test", Some(DOMAIN)),        &["critical mx.null example.com"]),
@@ -207,30 +226,6 @@ fn what_a_domain_is_for_weighs() {
     for (rule, world, target, expected) in cases {
         assert_eq!(say(&world, &target, &vantage()), expected, "{rule}");
     }
-}
-
-#[test]
-fn the_record_that_heals_an_alias_names_its_host() {
-    let world = world().answer(
-        "mx1.example.com",
-        Rtype::A,
-        alias("mx1.example.com", "host.example.net", "192.0.2.1"),
-    );
-    let facts = observe::<Mx>(&world, &target(), &vantage());
-    let found = findings::<Mx>(&facts, &target(), &vantage());
-    let [fix] = found[0].fix.as_slice() else { panic!("one record") };
-    assert_eq!((fix.action, fix.rtype, fix.name.as_str()), (Action::Replace, Rtype::MX, DOMAIN));
-    assert_eq!(fix.old.as_deref(), Some("10 mx1.example.com."));
-    assert_eq!(fix.value.as_deref(), Some("10 host.example.net."));
-    // An alias that leads to no address is no cure.
-    let to_nothing = vec![Data::Cname(Name::new("host.example.net"))];
-    let world = world
-        .answer("mx1.example.com", Rtype::A, holding("mx1.example.com", to_nothing))
-        .answer("mx1.example.com", Rtype::AAAA, nodata());
-    let facts = observe::<Mx>(&world, &target(), &vantage());
-    let found = findings::<Mx>(&facts, &target(), &vantage());
-    let alias = found.iter().find(|one| one.id == "mx.target-cname").expect("it is an alias");
-    assert!(alias.fix.is_empty(), "{alias:?}");
 }
 
 #[test]

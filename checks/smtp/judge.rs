@@ -3,17 +3,20 @@
 use std::net::IpAddr;
 
 use super::{Answers, Host, Offer, Service, Session, SmtpCode, SmtpFacts, Starttls};
-use crate::kernel::{Code, Judgement, Name, Raised, Reason, Target};
+use crate::kernel::{Code, Context, Judgement, Name, Raised, Reason, Severity, Target};
+use crate::mx::Mx;
 
 /// What a finding about our own way out is about.
 const EGRESS: &str = "port 25";
 
-pub fn judge(facts: &SmtpFacts, target: &Target) -> Judgement {
+pub fn judge(facts: &SmtpFacts, context: &Context<'_>) -> Judgement {
+    let target = context.target;
     let nothing = nothing_to_ask(facts);
     let mut raised: Vec<Raised> = Vec::new();
     if facts.egress_blocked {
         raised.push(SmtpCode::EgressBlocked.on(EGRESS).evidence("control", "failed"));
     } else if nothing.is_none() {
+        raised.extend(facts.hosts.iter().filter_map(|host| banner_rejects(host, context)));
         raised.extend(facts.hosts.iter().flat_map(of_host));
         raised.extend(inconsistent(facts, &target.domain));
     }
@@ -52,6 +55,28 @@ fn service(target: &Target, url: &str, seen: &Service) -> Option<Raised> {
     }
 }
 
+/// A host that takes mail nowhere is lost to senders; one that does at another address costs them a try. Where
+/// nothing is known of another address, it cannot be told which: law 8.
+fn banner_rejects(host: &Host, context: &Context<'_>) -> Option<Raised> {
+    let rejecting = about(host, |session| *session == Session::Rejects);
+    if rejecting.is_empty() {
+        return None;
+    }
+    let raised = on(SmtpCode::BannerRejects, host, &rejecting);
+    let mut sessions = host.addresses.values();
+    let takes_none = |session: &Session| {
+        matches!(session, Session::Rejects | Session::Unreachable | Session::NoRoute)
+    };
+    let is_untold =
+        |session: &Session| matches!(session, Session::Untold { .. } | Session::Blocked);
+    if sessions.clone().any(|session| !takes_none(session) && !is_untold(session)) {
+        return Some(raised.severity(Severity::Warning));
+    }
+    let known = context.needs.facts::<Mx>().and_then(|mx| mx.host(&host.name));
+    let is_whole = known.is_none_or(|known| known.addresses.unknown().is_none());
+    (is_whole && sessions.all(takes_none)).then_some(raised)
+}
+
 fn of_host(host: &Host) -> Vec<Raised> {
     let mut raised = Vec::new();
     let mut say = |code: SmtpCode, is: &dyn Fn(&Session) -> bool| {
@@ -60,7 +85,6 @@ fn of_host(host: &Host) -> Vec<Raised> {
             raised.push(on(code, host, &sessions));
         }
     };
-    say(SmtpCode::BannerRejects, &|session| *session == Session::Rejects);
     say(SmtpCode::ProtocolError, &|session| *session == Session::NotSmtp);
     say(SmtpCode::EhloRefused, &|session| matches!(session, Session::EhloRefused { .. }));
     say(SmtpCode::BannerSlow, &|session| offers(session, |offer| offer.slow_greeting));

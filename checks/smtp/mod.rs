@@ -46,7 +46,7 @@ pub enum SmtpCode {
 impl Check for Smtp {
     const NAME: &'static str = "smtp";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 3;
+    const FACTS: u32 = 4;
     const NEEDS: &'static [&'static str] = &["mx"];
     type Code = SmtpCode;
     type Facts = SmtpFacts;
@@ -56,6 +56,6 @@ impl Check for Smtp {
     }
 
     fn judge(facts: &SmtpFacts, context: &Context<'_>) -> Judgement {
-        judge::judge(facts, context.target)
+        judge::judge(facts, context)
     }
 }

@@ -115,7 +115,7 @@ fn a_host_is_judged_by_its_answer_to_ehlo() {
     let lacks = &["error smtp.no-starttls mx1.example.com", INCONSISTENT][..];
     let no_esmtp = &["error smtp.ehlo-refused mx1.example.com"][..];
     let babble = &["error smtp.protocol-error mx1.example.com"][..];
-    let rejects = &["error smtp.banner-rejects mx1.example.com"][..];
+    let rejects = &["warning smtp.banner-rejects mx1.example.com"][..];
     let broken = &["error smtp.starttls-broken mx1.example.com"][..];
     let blocked = &["indet. smtp.blocked-us mx1.example.com"][..];
     let untold = &["indet. smtp.timeout mx1.example.com"][..];
@@ -150,6 +150,8 @@ fn a_host_is_judged_by_its_answer_to_ehlo() {
         ("no way to any address",            network(),                                           network(), untold),
         ("a refusal is for mx to say",       lost(Stage::Connect, StoppedBy::ConnectionRefused),  open(),    &[]),
         ("a greeting of 554",                turned_away(554, "no service"),                      open(),    rejects),
+        ("554, the other untold",            turned_away(554, "no service"),                      lost(Stage::Ehlo, StoppedBy::Closed), untold),
+        ("554, no way to the other family",  turned_away(554, "no service"),                      network(), &["error smtp.banner-rejects mx1.example.com"]),
         ("one plain, one untold",            plain(), lost(Stage::Ehlo, StoppedBy::Closed), &["error smtp.no-starttls mx1.example.com", "indet. smtp.timeout mx1.example.com"]),
     ];
     for (rule, v4, v6, expected) in cases {

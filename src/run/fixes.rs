@@ -12,6 +12,7 @@ use vigie_checks::kernel::{
 };
 use vigie_checks::records::dnssec::Ds;
 
+use super::places::makes_room;
 use super::zones::zone_of;
 
 /// The TTL of a set that is not there yet, in seconds: a mistake in it is soon forgotten.
@@ -96,6 +97,9 @@ async fn applied(
         let key = (change.name.clone(), change.rtype);
         let mut set = match touched.remove(&key).or_else(|| sets.get(&key).cloned()) {
             Some(set) => set,
+            None if makes_room(changes, &change.name) => {
+                behind_alias(net, &change.name, change.rtype).await?
+            }
             None => live(net, &change.name, change.rtype).await?,
         };
         if !apply(&mut set, change) {
@@ -151,6 +155,15 @@ fn canonical(rtype: Rtype, data: &str) -> String {
         .join(" ")
 }
 
+/// The set of a name whose alias gives way: beside that nothing else stood there (RFC 1034 §3.6.2).
+async fn behind_alias(net: &dyn Net, name: &Name, rtype: Rtype) -> Result<ProposedSet, Left> {
+    if rtype == Rtype::CNAME {
+        return live(net, name, rtype).await;
+    }
+    let (ttl, records, was) = (NEW_TTL, Vec::new(), Vec::new());
+    Ok(ProposedSet { name: name.clone(), rtype, ttl, records, was, heals: Vec::new() })
+}
+
 async fn live(net: &dyn Net, name: &Name, rtype: Rtype) -> Result<ProposedSet, Left> {
     let mut found = match ask(net, name, rtype).await {
         Lookup::Found(data) => data,
@@ -198,6 +211,7 @@ fn presented(data: &Data) -> Option<String> {
         Data::Mx(mx) if mx.exchange.is_root() => format!("{} .", mx.preference),
         Data::Mx(mx) => format!("{} {}.", mx.preference, mx.exchange),
         Data::Txt(text) => text.printable(),
+        Data::Cname(target) => format!("{target}."),
         other => Ds::read(other)?.to_string(),
     })
 }

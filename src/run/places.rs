@@ -31,10 +31,21 @@ async fn placed(
 ) -> Result<Vec<RecordChange>, Withheld> {
     let mut placed = Vec::new();
     for change in changes {
-        let name = name_for(net, domain, change).await?;
+        let name = match makes_room(changes, &change.name) {
+            true => change.name.clone(),
+            false => name_for(net, domain, change).await?,
+        };
         placed.push(RecordChange { name, ..change.clone() });
     }
     Ok(placed)
+}
+
+/// The alias that stands at the name is itself taken away.
+pub(super) fn makes_room(changes: &[RecordChange], name: &Name) -> bool {
+    let ends = |change: &RecordChange| {
+        change.action == Action::Delete && change.rtype == Rtype::CNAME && change.name == *name
+    };
+    changes.iter().any(ends)
 }
 
 /// The name at which a change can be made. What could not be told moves no record.

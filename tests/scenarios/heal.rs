@@ -12,9 +12,6 @@ use vigie_scenario::Case;
 use crate::memory::Memory;
 use crate::stage::{Said, every_scenario, in_memory, in_memory_under, target};
 
-/// Information that says no more than that the record which was proposed is there.
-const SAYS_WHAT_WAS_DONE: [&str; 1] = ["mx.null"];
-
 type Failing = BTreeSet<(String, String, Severity)>;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,10 +99,7 @@ async fn complaint(case: &Case, said: &Said, findings: &[&Finding], alone: bool)
     let was = |new: &&(String, String, Severity)| {
         before.iter().any(|(id, subject, _)| *id == new.0 && *subject == new.1)
     };
-    let is_as_severe = |new: &&(String, String, Severity)| {
-        new.2 >= worst && !SAYS_WHAT_WAS_DONE.contains(&new.0.as_str())
-    };
-    let brought: Vec<_> = after.iter().filter(|new| is_as_severe(new) && !was(new)).collect();
+    let brought: Vec<_> = after.iter().filter(|new| new.2 >= worst && !was(new)).collect();
     if brought.is_empty() { None } else { told(format!("brings {brought:?}")) }
 }
 

@@ -10,8 +10,14 @@ fn a_null_mx_weighs_by_what_spf_lets_out() {
         ("nobody sends",               null(&["v=spf1 -all"]),                     &["info mx.null example.com"]),
         ("no SPF among the texts",     null(&["v=spf10 +all", "other"]),           &["info mx.null example.com"]),
         ("a host sends",               null(&["other", "v=spf1 ip4:192.0.2.1 -all"]), &["critical mx.null example.com"]),
-        ("who else is left open",      null(&["v=spf1 ~all"]),                     &["critical mx.null example.com"]),
-        ("it says nothing",            null(&["v=spf1"]),                          &["critical mx.null example.com"]),
+        ("nobody is named, softly",    null(&["v=spf1 ~all"]),                     &["info mx.null example.com"]),
+        ("nobody is named, openly",    null(&["v=spf1 ?all"]),                     &["info mx.null example.com"]),
+        ("it says nothing",            null(&["v=spf1"]),                          &["info mx.null example.com"]),
+        ("everybody may send",         null(&["v=spf1 +all"]),                     &["critical mx.null example.com"]),
+        ("a host is left open",        null(&["v=spf1 a ~all"]),                   &["critical mx.null example.com"]),
+        ("a host after the end",       null(&["v=spf1 -all a"]),                   &["info mx.null example.com"]),
+        ("it leads elsewhere",         null(&["v=spf1 redirect=a.test"]),          &["critical mx.null example.com"]),
+        ("it is in error",             null(&["v=spf1 ip4:192.0.2 -all"]),         &["critical mx.null example.com"]),
         ("SPF is unknown",             null(&[]).fails(DOMAIN, Rtype::TXT, Reason::Timeout), &["indet. mx.lookup-failed example.com"]),
     ];
     for (rule, world, expected) in cases {

@@ -78,11 +78,14 @@ fn services_end_the_check_only_where_there_is_no_mail_host() {
         ("all mail refused",  of(host(Session::Rejects)),    Some("unreachable")),
         ("a host that turns us away", of(host(Session::Blocked)), None),
     ];
+    let (target, vantage) = (target(), vantage());
+    let (needs, past, now) = (Needs::default(), Past::default(), chrono::DateTime::UNIX_EPOCH);
+    let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
     for (rule, facts, expected) in cases {
         let open = Service::Open { plain_auth: false };
         let services = [("smtp://out.example.com".to_owned(), open)].into();
         let facts = SmtpFacts { services, ..facts };
-        assert_eq!(judgement(&facts, &target()).nothing_to_ask, expected, "{rule}");
+        assert_eq!(judgement(&facts, &context).nothing_to_ask, expected, "{rule}");
     }
 }
 
