@@ -29,6 +29,9 @@ pub struct DnssecFacts {
     /// The most additional NSEC3 iterations that a server uses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nsec3_iterations: Option<u16>,
+    /// Whether a DS would find signatures that hold, asked where a signed zone has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<Signing>,
     /// Mail hosts whose addresses are not signed, asked where the domain is secure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub insecure_hosts: Vec<Name>,
@@ -53,6 +56,24 @@ pub struct KeySet {
     pub keys: Vec<Dnskey>,
     /// The tags of the keys that signed the set.
     pub signed_by: BTreeSet<u16>,
+    /// Who holds it, where not all hold the same.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub servers: BTreeSet<IpAddr>,
+}
+
+/// What the signatures over the records that mail rests on come to, at every server of the zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signing {
+    Sound,
+    Broken {
+        name: Name,
+        #[serde(rename = "type")]
+        rtype: Rtype,
+        server: IpAddr,
+    },
+    /// Not every server could be asked, or the algorithm is not known here.
+    Untold,
 }
 
 /// What the resolver makes of the domain.

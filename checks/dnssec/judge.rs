@@ -1,8 +1,11 @@
 //! What keys, signatures and the resolver's verdict mean for the domain.
 
-use super::{DnssecCode, DnssecFacts, KeySet, Validation, Verdict};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::{DnssecCode, DnssecFacts, KeySet, Signing, Validation, Verdict};
 use crate::kernel::{
-    Action, Code, Context, Judgement, Name, Raised, Reason, RecordChange, Rtype, Severity,
+    Action, CASE, Code, Context, Judgement, Name, Raised, Reason, RecordChange, Rtype, Severity,
 };
 use crate::records::dnssec::{Dnskey, Ds};
 
@@ -64,34 +67,52 @@ fn without_key(facts: &DnssecFacts, zone: &Name) -> Option<Raised> {
     let leads_to = |set: &KeySet, key: &Dnskey| {
         set.signed_by.contains(&key.key_tag) && ds.iter().any(|ds| ds.stands_for(zone, key))
     };
-    let set = facts.keys.iter().find(|set| !set.keys.iter().any(|key| leads_to(set, key)))?;
+    let (with, without): (Vec<&KeySet>, Vec<&KeySet>) =
+        facts.keys.iter().partition(|set| set.keys.iter().any(|key| leads_to(set, key)));
+    let first = without.first()?;
     let tags: Vec<String> = ds.iter().map(|ds| ds.key_tag.to_string()).collect();
     let raised = DnssecCode::DsWithoutDnskey.on(zone).with("tags", tags.join(", "));
-    let raised = raised.evidence("ds", ds).evidence("keys", set);
-    Some(ds.iter().fold(raised, |raised, ds| {
-        raised.fix(RecordChange {
-            action: Action::Delete,
-            name: zone.clone(),
-            rtype: Rtype::DS,
-            old: Some(ds.to_string()),
-            value: None,
-        })
-    }))
+    let raised = raised.evidence("ds", ds).evidence("keys", first);
+    // A server that did not answer may hold the key.
+    if with.is_empty() && facts.is_partial {
+        return None;
+    }
+    // RFC 4035 §5.2: the DS is that of a key which is there; the servers without it are behind.
+    if !with.is_empty() {
+        let servers: BTreeSet<IpAddr> =
+            without.iter().flat_map(|set| &set.servers).copied().collect();
+        let shown: Vec<String> = servers.iter().map(ToString::to_string).collect();
+        let raised = raised.with(CASE, "one-server").with("servers", shown.join(", "));
+        return Some(raised.severity(Severity::Error));
+    }
+    // Who validates found no key either, at whichever server it asked.
+    let is_lost = matches!(facts.verdict, Verdict::Bogus { .. });
+    let delete = |ds: &Ds| RecordChange {
+        action: Action::Delete,
+        name: zone.clone(),
+        rtype: Rtype::DS,
+        old: Some(ds.to_string()),
+        value: None,
+    };
+    let removed = ds.iter().filter(|_| is_lost).map(delete);
+    Some(removed.fold(raised, Raised::fix))
 }
 
 fn weak(facts: &DnssecFacts, zone: &Name) -> Option<Raised> {
-    let mut keys = facts.keys.iter().flat_map(|set| &set.keys).peekable();
-    let has_keys = keys.peek().is_some();
-    let weak_keys = has_keys && keys.all(|key| WEAK_ALGORITHMS.contains(&key.algorithm));
     let ds = facts.ds.found().map_or(&[][..], Vec::as_slice);
     let weak_ds = !ds.is_empty() && ds.iter().all(|ds| ds.digest_type == WEAK_DIGEST);
-    let what = match (weak_keys, weak_ds) {
+    let what = match (has_weak_keys(facts), weak_ds) {
         (true, _) => "RSASHA1",
         (false, true) => "DS SHA-1",
         (false, false) => return None,
     };
     let raised = DnssecCode::WeakAlgorithm.on(zone).with("algorithm", what);
     Some(raised.evidence("ds", ds).evidence("keys", &facts.keys))
+}
+
+fn has_weak_keys(facts: &DnssecFacts) -> bool {
+    let mut keys = facts.keys.iter().flat_map(|set| &set.keys);
+    facts.is_signed() && keys.all(|key| WEAK_ALGORITHMS.contains(&key.algorithm))
 }
 
 /// How the zone hangs on to the one above.
@@ -121,20 +142,45 @@ fn chain(facts: &DnssecFacts, zone: &Name) -> Vec<Raised> {
     }
 }
 
+/// A DS is proposed only where it would lead to signatures that hold: it would break the domain else.
 fn island(facts: &DnssecFacts, zone: &Name) -> Raised {
-    let keys: Vec<&Dnskey> = facts.keys.iter().flat_map(|set| &set.keys).collect();
     let raised = DnssecCode::Island.on(zone).evidence("keys", &facts.keys);
-    let entry = keys.iter().find(|key| key.is_entry_point()).or(keys.first());
-    match entry.and_then(|key| Ds::of(zone, key)) {
-        Some(ds) => raised.fix(RecordChange {
-            action: Action::Add,
-            name: zone.clone(),
-            rtype: Rtype::DS,
-            old: None,
-            value: Some(ds.to_string()),
-        }),
-        None => raised,
+    let raised = raised.evidence("signing", &facts.signing);
+    if has_weak_keys(facts) {
+        return raised.with(CASE, "weak");
     }
+    match &facts.signing {
+        Some(Signing::Broken { name, rtype, server }) => raised
+            .with(CASE, "broken")
+            .with("name", name)
+            .with("type", rtype)
+            .with("server", server),
+        Some(Signing::Sound) if let Some(ds) = ds_to_publish(facts, zone) => {
+            raised.fix(RecordChange {
+                action: Action::Add,
+                name: zone.clone(),
+                rtype: Rtype::DS,
+                old: None,
+                value: Some(ds.to_string()),
+            })
+        }
+        Some(Signing::Sound | Signing::Untold) | None => raised.with(CASE, "untold"),
+    }
+}
+
+/// The DS of a key that signs the keys at every server.
+fn ds_to_publish(facts: &DnssecFacts, zone: &Name) -> Option<Ds> {
+    let signs =
+        |set: &KeySet, key: &Dnskey| set.keys.contains(key) && set.signed_by.contains(&key.key_tag);
+    let candidates: Vec<&Dnskey> = facts
+        .keys
+        .iter()
+        .flat_map(|set| &set.keys)
+        .filter(|key| !WEAK_ALGORITHMS.contains(&key.algorithm))
+        .filter(|key| facts.keys.iter().all(|set| signs(set, key)))
+        .collect();
+    let entry = candidates.iter().find(|key| key.is_entry_point()).or(candidates.first())?;
+    Ds::of(zone, entry)
 }
 
 fn unknown(subject: &str, reason: Reason) -> Raised {

@@ -1,5 +1,6 @@
 //! DNSSEC: can validating resolvers believe the zone, and will they tomorrow? (RFC 4033 to 4035)
-//! Signatures are not verified here: a validating resolver is asked what it makes of them.
+//! A validating resolver is asked what it makes of the signatures. They are verified here only where none
+//! can: without a DS, before one is proposed.
 
 mod facts;
 mod judge;
@@ -7,7 +8,7 @@ mod observe;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{DnssecFacts, Ending, KeySet, Validation, Verdict};
+pub use facts::{DnssecFacts, Ending, KeySet, Signing, Validation, Verdict};
 
 use crate::kernel::{Check, Context, Judgement, View};
 
@@ -33,7 +34,7 @@ pub enum DnssecCode {
 impl Check for Dnssec {
     const NAME: &'static str = "dnssec";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dns"];
     type Code = DnssecCode;
     type Facts = DnssecFacts;

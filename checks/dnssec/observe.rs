@@ -2,6 +2,7 @@
 //! and signatures.
 
 mod signatures;
+mod signing;
 mod verdict;
 
 use futures::future::{join, join_all, join4};
@@ -34,6 +35,7 @@ pub async fn observe(view: &View<'_>) -> DnssecFacts {
         verdict: Verdict::Unknown { reason: unknown },
         ending: None,
         nsec3_iterations: None,
+        signing: None,
         insecure_hosts: Vec::new(),
     };
     let Some(zone) = zone else { return facts };
@@ -49,6 +51,9 @@ pub async fn observe(view: &View<'_>) -> DnssecFacts {
     (facts.validation, facts.ds, facts.verdict) = (validation, ds, verdict);
     (facts.keys, facts.is_partial) = (held.keys, held.is_partial);
     (facts.ending, facts.nsec3_iterations) = (held.ending, held.nsec3_iterations);
+    if facts.ds.is_absent() && facts.is_signed() {
+        facts.signing = Some(signing::signing(view, zone).await);
+    }
     if facts.verdict == Verdict::Secure {
         facts.insecure_hosts = insecure_hosts(view).await;
     }

@@ -1,7 +1,7 @@
 use chrono::{DateTime, TimeDelta};
 
-use super::{Dnssec, DnssecFacts, Ending, KeySet, Validation, Verdict};
-use crate::kernel::{Data, Lookup, Name, Reason, Rtype, Target, Vantage};
+use super::{Dnssec, DnssecFacts, Ending, KeySet, Signing, Validation, Verdict};
+use crate::kernel::{Data, Finding, Lookup, Name, Reason, Rtype, Target, Vantage};
 use crate::records::dnssec::{Dnskey, Ds, to_hex};
 use crate::scripted::{findings, judge};
 
@@ -81,7 +81,8 @@ fn ds_of(key: &Dnskey) -> Ds {
 }
 
 fn signed_with(keys: &[Dnskey]) -> KeySet {
-    KeySet { keys: keys.to_vec(), signed_by: keys.iter().map(|key| key.key_tag).collect() }
+    let signed_by = keys.iter().map(|key| key.key_tag).collect();
+    KeySet { keys: keys.to_vec(), signed_by, servers: [].into() }
 }
 
 /// A zone that is signed, and the zone above points to its key.
@@ -96,6 +97,7 @@ fn secure() -> DnssecFacts {
         verdict: Verdict::Secure,
         ending: None,
         nsec3_iterations: None,
+        signing: None,
         insecure_hosts: Vec::new(),
     }
 }
@@ -132,6 +134,7 @@ fn keys_and_signatures_that_are_there_are_judged() {
     let many = &["error dnssec.nsec3-iterations dskey.example.com"][..];
     let some = &["warning dnssec.nsec3-iterations dskey.example.com"][..];
     let lost = &["critical dnssec.ds-without-dnskey dskey.example.com"][..];
+    let behind = &["error dnssec.ds-without-dnskey dskey.example.com"][..];
     let old = &["warning dnssec.weak-algorithm dskey.example.com"][..];
     #[rustfmt::skip]
     let cases = [
@@ -141,7 +144,8 @@ fn keys_and_signatures_that_are_there_are_judged() {
         ("fifty",                       iterations(50),                                             some),
         ("fifty-one",                   iterations(51),                                             many),
         ("of a zone without keys",      DnssecFacts { nsec3_iterations: Some(51), ..unsigned() },   &["info dnssec.unsigned dskey.example.com"]),
-        ("a server without keys",       keys(&[signed_with(std::slice::from_ref(&strong)), KeySet::default()]), lost),
+        ("a server without keys",       keys(&[signed_with(std::slice::from_ref(&strong)), KeySet::default()]), behind),
+        ("the only one that answered",  DnssecFacts { is_partial: true, ..keys(&[KeySet::default()]) }, &[]),
         ("keys that another signs",     keys(&[unsigning]),                                         lost),
         ("a DS of another key",         ds(&[Ds { key_tag: 1, ..ds_of(&strong) }]),                 lost),
         ("a DS for each of two keys",   ds(&[Ds { key_tag: 1, ..ds_of(&strong) }, ds_of(&strong)]), &[]),
@@ -155,13 +159,60 @@ fn keys_and_signatures_that_are_there_are_judged() {
     for (rule, facts, expected) in cases {
         assert_eq!(say(&facts), expected, "{rule}");
     }
-    let delete = &findings::<Dnssec>(
-        &keys(&[KeySet::default()]),
-        &Target::new(Name::new(ZONE)),
-        &Vantage::default(),
-    )[0]
-    .fix;
-    assert_eq!(delete[0].old, Some(ds_of(&strong).to_string()));
+}
+
+fn told(facts: &DnssecFacts) -> Vec<Finding> {
+    findings::<Dnssec>(facts, &Target::new(Name::new(ZONE)), &Vantage::default())
+}
+
+#[test]
+fn a_ds_is_deleted_only_where_it_leads_to_no_key_at_all() {
+    let key = of_algorithm(13);
+    let bogus = Verdict::Bogus { rtype: Rtype::SOA, ede: Some(9) };
+    let lost = DnssecFacts { keys: [KeySet::default()].into(), verdict: bogus, ..secure() };
+    assert_eq!(told(&lost)[0].fix[0].old, Some(ds_of(&key).to_string()));
+    let vouched = DnssecFacts { verdict: Verdict::Secure, ..lost.clone() };
+    assert_eq!(told(&vouched)[0].fix, [], "the resolver found the key somewhere");
+    let stale = KeySet { servers: ["192.0.2.2".parse().unwrap()].into(), ..KeySet::default() };
+    let one = DnssecFacts { keys: [signed_with(&[key]), stale].into(), ..lost };
+    let finding = told(&one).remove(0);
+    assert_eq!((finding.params["servers"].as_str(), finding.fix.len()), ("192.0.2.2", 0));
+}
+
+#[test]
+fn a_ds_is_proposed_only_where_it_leads_to_signatures_that_hold() {
+    let (strong, weak) = (of_algorithm(13), key());
+    let of = |keys: &[Dnskey], signing| DnssecFacts {
+        ds: Lookup::Absent { nxdomain: false },
+        keys: [signed_with(keys)].into(),
+        verdict: Verdict::Insecure,
+        signing: Some(signing),
+        ..secure()
+    };
+    let broken = Signing::Broken {
+        name: Name::new(ZONE),
+        rtype: Rtype::MX,
+        server: "192.0.2.53".parse().unwrap(),
+    };
+    let new = std::slice::from_ref(&strong);
+    let mut differing = of(new, Signing::Sound);
+    differing.keys.insert(signed_with(&[of_algorithm(8)]));
+    let ds = ds_of(&strong).to_string();
+    #[rustfmt::skip]
+    let cases = [
+        ("they hold",                    of(new, Signing::Sound),                         None,           Some(&ds)),
+        ("one does not",                 of(new, broken),                                 Some("broken"), None),
+        ("it could not be told",         of(new, Signing::Untold),                        Some("untold"), None),
+        ("no key signs at every server", differing,                                       Some("untold"), None),
+        ("the key is an old one",        of(std::slice::from_ref(&weak), Signing::Sound), Some("weak"),   None),
+        ("a new one stands beside it",   of(&[weak, strong.clone()], Signing::Sound),     None,           Some(&ds)),
+    ];
+    for (rule, facts, case, ds) in cases {
+        let finding = told(&facts).into_iter().find(|finding| finding.id == "dnssec.island");
+        let finding = finding.expect("it is an island in every case");
+        let value = finding.fix.first().and_then(|change| change.value.as_ref());
+        assert_eq!((finding.params.get("case").map(String::as_str), value), (case, ds), "{rule}");
+    }
 }
 
 #[test]

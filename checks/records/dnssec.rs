@@ -1,6 +1,8 @@
 //! The records of DNSSEC as the wire has them: DS, DNSKEY, RRSIG, NSEC3PARAM (RFC 4034, 5155).
 //!
-//! Digests are compared; signatures are read and never verified.
+//! Digests are compared; whether signatures hold is told by [`signature`].
+
+pub mod signature;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -99,18 +101,44 @@ impl std::fmt::Display for Ds {
 
 /// RFC 4034 §5.1.4: over the owner name in canonical form and the data of the key.
 fn digest(zone: &Name, key: &Dnskey, digest_type: u8) -> Option<String> {
-    let mut octets = Vec::new();
-    for label in zone.labels() {
-        octets.push(u8::try_from(label.len()).ok()?);
-        octets.extend(label.as_bytes());
-    }
-    octets.push(0);
+    let mut octets = wire(zone)?;
     octets.extend(from_hex(&key.data)?);
     match digest_type {
         2 => Some(to_hex(&Sha256::digest(&octets))),
         4 => Some(to_hex(&Sha384::digest(&octets))),
         _ => None,
     }
+}
+
+/// The name in canonical form (RFC 4034 §6.2), its escapes resolved (RFC 1035 §5.1).
+fn wire(name: &Name) -> Option<Vec<u8>> {
+    let mut wire = Vec::new();
+    for label in name.labels() {
+        let octets = unescaped(label)?;
+        wire.push(u8::try_from(octets.len()).ok().filter(|length| *length < 64)?);
+        wire.extend(octets);
+    }
+    wire.push(0);
+    Some(wire)
+}
+
+fn unescaped(label: &str) -> Option<Vec<u8>> {
+    let mut octets = Vec::new();
+    let mut rest = label.bytes();
+    while let Some(octet) = rest.next() {
+        let octet = match octet {
+            b'\\' => match rest.next()? {
+                digit if digit.is_ascii_digit() => {
+                    let digits = [digit, rest.next()?, rest.next()?];
+                    std::str::from_utf8(&digits).ok()?.parse().ok()?
+                }
+                plain => plain,
+            },
+            plain => plain,
+        };
+        octets.push(octet);
+    }
+    Some(octets)
 }
 
 impl Dnskey {

@@ -10,6 +10,7 @@ mod dkim_key;
 pub(crate) mod dkim_signature;
 mod dmarc;
 mod dmarc_repair;
+mod dnssec;
 pub mod keys;
 mod mark_certificate;
 mod mta_sts;

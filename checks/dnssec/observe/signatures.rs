@@ -53,13 +53,29 @@ pub async fn observe(view: &View<'_>, zone: &Zone) -> Held {
         ending(view, origin, &servers),
     )
     .await;
-    let sets: Vec<KeySet> = keys.iter().filter_map(|answer| key_set(origin, answer)).collect();
-    Held {
-        is_partial: sets.len() < servers.len(),
-        ending,
-        nsec3_iterations,
-        keys: sets.into_iter().collect(),
+    let told: Vec<(To, KeySet)> = servers
+        .iter()
+        .zip(&keys)
+        .filter_map(|(to, answer)| Some((*to, key_set(origin, answer)?)))
+        .collect();
+    Held { is_partial: told.len() < servers.len(), ending, nsec3_iterations, keys: each_once(told) }
+}
+
+/// The sets, with those who hold them where not all hold the same.
+fn each_once(told: Vec<(To, KeySet)>) -> BTreeSet<KeySet> {
+    let mut holders: BTreeMap<KeySet, BTreeSet<IpAddr>> = BTreeMap::new();
+    for (to, set) in told {
+        let holders = holders.entry(set).or_default();
+        if let To::Server(address) = to {
+            holders.insert(address);
+        }
     }
+    let is_one = holders.len() < 2;
+    let with_holders = |(set, servers): (KeySet, BTreeSet<IpAddr>)| match is_one {
+        true => set,
+        false => KeySet { servers, ..set },
+    };
+    holders.into_iter().map(with_holders).collect()
 }
 
 fn message(answer: &Answer) -> Option<&Message> {
@@ -70,13 +86,13 @@ fn message(answer: &Answer) -> Option<&Message> {
 }
 
 /// The message of one who can tell what the zone holds, and does.
-fn told(answer: &Answer) -> Option<&Message> {
+pub(super) fn told(answer: &Answer) -> Option<&Message> {
     let speaks = |said: &&Message| said.authoritative || said.recursion_available;
     message(answer).filter(speaks).filter(|said| said.rcode == Rcode::NOERROR)
 }
 
 /// The keys, or that there are none; nothing if the answer says neither.
-fn key_set(zone: &Name, answer: &Answer) -> Option<KeySet> {
+pub(super) fn key_set(zone: &Name, answer: &Answer) -> Option<KeySet> {
     let said = told(answer)?;
     let own = || said.answers.iter().filter(|record| record.name == *zone);
     let mut keys: Vec<Dnskey> =
@@ -85,7 +101,8 @@ fn key_set(zone: &Name, answer: &Answer) -> Option<KeySet> {
     keys.dedup();
     let signatures = own().filter_map(|record| Rrsig::read(&record.data));
     let covering = signatures.filter(|signature| signature.covered == Rtype::DNSKEY);
-    Some(KeySet { keys, signed_by: covering.map(|signature| signature.key_tag).collect() })
+    let signed_by = covering.map(|signature| signature.key_tag).collect();
+    Some(KeySet { keys, signed_by, servers: BTreeSet::new() })
 }
 
 /// The signature that ends first over what mail rests on. An RRset stands as long as one signature
