@@ -84,6 +84,9 @@ pub struct Zone {
     /// The records that servers with one serial hold differently.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differing: Vec<Differing>,
+    /// Servers with different serials, where records of mail differ between them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copies: Option<Copies>,
     /// The way to servers that are known to answer; asked when one of the zone's does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<Control>,
@@ -166,6 +169,14 @@ pub struct Differing {
     pub held: BTreeMap<IpAddr, Vec<String>>,
 }
 
+/// Copies of the zone of different ages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copies {
+    pub serials: BTreeMap<IpAddr, u32>,
+    /// What they hold differently, as `TXT example.com`.
+    pub records: BTreeSet<String>,
+}
+
 /// Whether servers that answer everybody answer us, by datagram and by stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Control {
@@ -192,6 +203,15 @@ pub struct Strays {
     /// The TXT records that a name gets which nobody wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wildcard: Vec<String>,
+    /// Where the wildcard is an alias and leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wildcard_alias: Option<Name>,
+    /// Whether names that nobody wrote take mail too, asked where the wildcard is SPF alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wildcard_mail: Option<Lookup<()>>,
+    /// Names of mail's own records that get those of the wildcard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covered: Vec<Name>,
     /// Records whose name ends in the domain twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubled: Vec<Doubled>,

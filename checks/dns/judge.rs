@@ -3,13 +3,16 @@
 mod servers;
 mod strays;
 
+pub use strays::is_spf_alone;
+
 use super::{Canary, DnsCode, DnsFacts, Existence, Parent};
-use crate::kernel::{Code, Lookup, Name, Raised, Reason};
+use crate::kernel::{Code, Lookup, Name, Raised, Reason, Target};
 
 /// What a finding about the resolver itself is about.
 const RESOLVER: &str = "resolver";
 
-pub fn judge(facts: &DnsFacts, domain: &Name) -> Vec<Raised> {
+pub fn judge(facts: &DnsFacts, target: &Target) -> Vec<Raised> {
+    let domain = &target.domain;
     match &facts.canary {
         // Negatives and addresses of such a resolver are worthless, so nothing else is concluded.
         Canary::Lies { addresses } => {
@@ -35,7 +38,7 @@ pub fn judge(facts: &DnsFacts, domain: &Name) -> Vec<Raised> {
     }
     let of_zone = facts.zone.iter().flat_map(servers::judge);
     match &facts.existence {
-        Existence::Exists => of_zone.chain(strays::judge(&facts.strays, domain)).collect(),
+        Existence::Exists => of_zone.chain(strays::judge(&facts.strays, target)).collect(),
         Existence::Unknown { reason } => match facts.zone.as_ref().and_then(servers::dead) {
             Some(dead) => vec![dead],
             None => vec![unknown(*reason, domain)],

@@ -8,8 +8,8 @@ mod observe;
 mod tests;
 
 pub use facts::{
-    Canary, Control, Denied, Differing, DnsFacts, Doubled, Existence, Host, Lame, Parent, Server,
-    Standing, Strays, Way, Zone,
+    Canary, Control, Copies, Denied, Differing, DnsFacts, Doubled, Existence, Host, Lame, Parent,
+    Server, Standing, Strays, Way, Zone,
 };
 
 use crate::kernel::{Check, Context, Judgement, View};
@@ -41,12 +41,14 @@ pub enum DnsCode {
     WildcardTxt,
     DoubledOrigin,
     DirectBlocked,
+    NsSilent,
+    SerialsDiffer,
 }
 
 impl Check for Dns {
     const NAME: &'static str = "dns";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 4;
+    const FACTS: u32 = 5;
     const NEEDS: &'static [&'static str] = &[];
     type Code = DnsCode;
     type Facts = DnsFacts;
@@ -56,6 +58,6 @@ impl Check for Dns {
     }
 
     fn judge(facts: &DnsFacts, context: &Context<'_>) -> Judgement {
-        judge::judge(facts, &context.target.domain).into()
+        judge::judge(facts, context.target).into()
     }
 }

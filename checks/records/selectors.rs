@@ -7,6 +7,9 @@ use serde::Deserialize;
 
 use super::provider::{Provider, by_id};
 
+/// How many of the guesses are [`commonest`]; they stand first.
+const MOST_COMMON: usize = 5;
+
 /// A selector of `config/catalogue/selectors.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +48,11 @@ pub fn owner(selector: &str) -> Option<&'static Provider> {
 /// The names worth a question where none is known.
 pub fn guesses() -> &'static [String] {
     &WRITTEN.guess
+}
+
+/// Those that are asked for before it is believed that there is none.
+pub fn commonest() -> &'static [String] {
+    &WRITTEN.guess[..WRITTEN.guess.len().min(MOST_COMMON)]
 }
 
 /// Every selector of the catalogue with the id of its provider.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::super::{DnsCode, Host, Lame, Standing, Way, Zone};
+use super::super::{DnsCode, Host, Lame, Server, Standing, Way, Zone};
 use crate::kernel::{Code, Lookup, Name, Raised, Reason};
 
 /// What a finding about our own way to name servers is about.
@@ -16,6 +16,7 @@ pub fn judge(zone: &Zone) -> Vec<Raised> {
         raised.push(DnsCode::DirectBlocked.on(PORT).evidence("control", zone.control));
     }
     raised.extend(lame(zone));
+    raised.extend(silent(zone));
     raised.extend(mismatch(zone));
     raised.extend(zone.differing.iter().map(|differing| {
         let servers: Vec<String> = differing.held.keys().map(ToString::to_string).collect();
@@ -24,6 +25,15 @@ pub fn judge(zone: &Zone) -> Vec<Raised> {
             .with("type", differing.rtype)
             .with("servers", servers.join(", "))
             .evidence("held", &differing.held)
+    }));
+    raised.extend(zone.copies.iter().map(|copies| {
+        let serials = copies.serials.iter().map(|(at, serial)| format!("{at}: {serial}"));
+        let records: Vec<&str> = copies.records.iter().map(String::as_str).collect();
+        DnsCode::SerialsDiffer
+            .on(&zone.origin)
+            .with("serials", serials.collect::<Vec<_>>().join(", "))
+            .with("records", records.join(", "))
+            .evidence("copies", copies)
     }));
     raised.extend(withholding(zone));
     raised.extend(zone.alias.iter().map(|target| {
@@ -124,6 +134,28 @@ fn lame(zone: &Zone) -> Vec<Raised> {
         let shown: Vec<String> = lame.iter().map(|(address, _)| address.to_string()).collect();
         let raised = on(DnsCode::LameNs, zone, &host.name).with("addresses", shown.join(", "));
         Some(raised.with("how", how).evidence("servers", &host.servers))
+    };
+    zone.hosts.iter().filter_map(raise).collect()
+}
+
+/// Some servers of the zone do not answer us, while others do. Of silence at IPv6 alone nothing is said unless IPv6
+/// brings answers from another.
+fn silent(zone: &Zone) -> Vec<Raised> {
+    let serving = zone.serving();
+    let is_closed = zone.control.is_some_and(|control| control.udp == Way::Closed);
+    if serving.is_empty() || is_closed {
+        return Vec::new();
+    }
+    let has_way = |at: &IpAddr| serving.iter().any(|other| other.is_ipv6() == at.is_ipv6());
+    let raise = |host: &Host| {
+        let is_silent = |server: &Server| server.standing == Standing::Silent;
+        let answers =
+            |server: &Server| !matches!(server.standing, Standing::Silent | Standing::Untold(_));
+        let silent = host.servers.iter().filter(|(at, server)| is_silent(server) && has_way(at));
+        let shown: Vec<String> = silent.map(|(address, _)| address.to_string()).collect();
+        let is_heard = shown.is_empty() || host.servers.values().any(answers);
+        let raised = on(DnsCode::NsSilent, zone, &host.name).with("addresses", shown.join(", "));
+        (!is_heard).then(|| raised.evidence("servers", &host.servers))
     };
     zone.hosts.iter().filter_map(raise).collect()
 }

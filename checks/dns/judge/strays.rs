@@ -1,12 +1,12 @@
 //! What is to be said of records beside their place.
 
 use super::super::{DnsCode, Doubled, Strays};
-use crate::kernel::{Action, Code, Name, Raised, RecordChange, Rtype};
+use crate::kernel::{Action, CASE, Code, Name, Profile, Raised, RecordChange, Rtype, Target};
 
-pub fn judge(strays: &Strays, domain: &Name) -> Vec<Raised> {
+pub fn judge(strays: &Strays, target: &Target) -> Vec<Raised> {
     let mut raised = Vec::new();
-    if !strays.wildcard.is_empty() {
-        raised.push(wildcard(&strays.wildcard, domain));
+    if !strays.wildcard.is_empty() && !is_on_purpose(strays, target) {
+        raised.push(wildcard(strays, &target.domain));
     }
     raised.extend(strays.doubled.iter().map(doubled));
     raised.extend(strays.denied.iter().map(|denied| {
@@ -18,8 +18,29 @@ pub fn judge(strays: &Strays, domain: &Name) -> Vec<Raised> {
     raised
 }
 
-fn wildcard(texts: &[String], domain: &Name) -> Raised {
-    let raised = DnsCode::WildcardTxt.on(domain).evidence("texts", texts);
+/// SPF of every name: of a domain without mail it refuses what names nobody made would send, and beside a
+/// wildcard MX it is what RFC 7208 §3.5 asks for.
+fn is_on_purpose(strays: &Strays, target: &Target) -> bool {
+    // That there is no MX must be proven.
+    let takes_mail = strays.wildcard_mail.as_ref().is_some_and(|mail| !mail.is_absent());
+    is_spf_alone(&strays.wildcard) && (target.profile == Profile::Parked || takes_mail)
+}
+
+/// Whether SPF is all that a wildcard brings.
+pub fn is_spf_alone(texts: &[String]) -> bool {
+    let is_spf = |text: &String| text.to_ascii_lowercase().starts_with("v=spf1");
+    !texts.is_empty() && texts.iter().all(is_spf)
+}
+
+fn wildcard(strays: &Strays, domain: &Name) -> Raised {
+    let texts = &strays.wildcard;
+    let covered: Vec<&str> = strays.covered.iter().map(Name::as_str).collect();
+    let names = if covered.is_empty() { "–".to_owned() } else { covered.join(", ") };
+    let raised = DnsCode::WildcardTxt.on(domain).with("names", names);
+    let raised = raised.evidence("texts", texts).evidence("covered", &strays.covered);
+    if let Some(alias) = &strays.wildcard_alias {
+        return raised.with(CASE, "alias").with("target", alias).evidence("alias", alias);
+    }
     texts.iter().fold(raised, |raised, text| {
         raised.fix(RecordChange {
             action: Action::Delete,

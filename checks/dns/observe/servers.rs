@@ -64,6 +64,7 @@ pub async fn observe(
         hosts,
         alias: place.alias,
         differing: differing.records,
+        copies: differing.copies,
         control: None,
         reached: None,
     };

@@ -1,9 +1,13 @@
 //! Records beside the place where they belong: under a wildcard, or with the domain written twice.
 
-use futures::future::{join, join_all};
+use futures::future::{join, join_all, join3};
 
+use crate::dns::judge::is_spf_alone;
 use crate::dns::{Denied, Doubled, Strays};
-use crate::kernel::{Answer, Lookup, Name, Question, Rcode, Rtype, Text, View, confirmed, texts};
+use crate::kernel::{
+    Answer, Lookup, Name, Profile, Question, Rcode, Rtype, Text, View, alias, ask, confirmed, texts,
+};
+use crate::records::selectors::commonest;
 
 /// Names that mail needs besides those of DKIM keys.
 const NAMES: [&str; 3] = ["_dmarc", "_mta-sts", "_smtp._tls"];
@@ -32,9 +36,48 @@ pub async fn observe(view: &View<'_>) -> Strays {
             _ => Vec::new(),
         }
     };
-    let (denied, doubled) = join(denied(view, &found), doubled).await;
-    let wildcard = wildcard.found().map(|records| printable(records)).unwrap_or_default();
-    Strays { wildcard, doubled, denied }
+    let probed = probed(view);
+    let denied = async {
+        let probed = probed.await;
+        denied(view, found.iter().chain(&probed)).await
+    };
+    let (denied, doubled, shape) = join3(denied, doubled, shape(view, &random, &wildcard)).await;
+    let covers = |(lookup, _): &&(Lookup<Vec<Text>>, Name)| {
+        let own = lookup.found().map(|records| printable(records));
+        own.is_some_and(|own| own == shape.wildcard)
+    };
+    let covered = found.iter().filter(covers).map(|(_, name)| name.clone()).collect();
+    Strays { doubled, denied, covered, ..shape }
+}
+
+/// What a name gets which nobody wrote, and by which kind of wildcard.
+async fn shape(view: &View<'_>, random: &Name, found: &Lookup<Vec<Text>>) -> Strays {
+    let Some(records) = found.found() else { return Strays::default() };
+    let wildcard = printable(records);
+    let wildcard_alias = alias(view.net, random, Rtype::TXT).await.found().cloned();
+    let wildcard_mail = match is_spf_alone(&wildcard) && view.target.profile != Profile::Parked {
+        true => Some(ask(view.net, random, Rtype::MX).await.map(|_| ())),
+        false => None,
+    };
+    Strays { wildcard, wildcard_alias, wildcard_mail, ..Strays::default() }
+}
+
+/// The commonest DKIM keys, where `_domainkey` is denied and no selector is known that could prove it wrong. `dkim`
+/// asks the same.
+async fn probed(view: &View<'_>) -> Vec<(Lookup<Vec<Text>>, Name)> {
+    let target = view.target;
+    if !target.selectors.is_empty() || !target.profile.sends() {
+        return Vec::new();
+    }
+    let above = target.domain.child("_domainkey");
+    if !matches!(texts(view.net, &above).await, Lookup::Absent { nxdomain: true }) {
+        return Vec::new();
+    }
+    let asked = commonest().iter().map(|selector| async {
+        let name = above.child(selector);
+        (texts(view.net, &name).await, name)
+    });
+    join_all(asked).await
 }
 
 fn printable(records: &[Text]) -> Vec<String> {
@@ -54,14 +97,18 @@ async fn doubled(view: &View<'_>, found: &[(Lookup<Vec<Text>>, Name)]) -> Vec<Do
 }
 
 /// RFC 8020 §2: nothing exists below a name that does not, so a name that leads to others does.
-async fn denied(view: &View<'_>, found: &[(Lookup<Vec<Text>>, Name)]) -> Vec<Denied> {
+async fn denied<'f>(
+    view: &View<'_>,
+    found: impl Iterator<Item = &'f (Lookup<Vec<Text>>, Name)> + Clone,
+) -> Vec<Denied> {
     let domain = &view.target.domain;
+    let found = &found;
     let asked = ["_domainkey", "_tls"].map(|label| async move {
         let name = domain.child(label);
         let is_there = |(lookup, below): &&(Lookup<Vec<Text>>, Name)| {
             lookup.found().is_some() && below.parent().as_ref() == Some(&name)
         };
-        let below = found.iter().find(is_there).map(|(_, below)| below.clone())?;
+        let below = found.clone().find(is_there).map(|(_, below)| below.clone())?;
         let question = Question::new(&name, Rtype::TXT);
         let Answer::Message(said) = view.net.dns(question.clone()).await else { return None };
         let denies = said.rcode == Rcode::NXDOMAIN && said.answers.is_empty();

@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use super::super::{Canary, Differing, Doubled, Host, Lame, Server, Standing, Strays, Zone};
 use super::*;
-use crate::dns::{Control, Denied, Way};
-use crate::kernel::Addresses;
+use crate::dns::{Control, Copies, Denied, Way};
+use crate::kernel::{Addresses, Profile};
+use crate::scripted::findings;
 
 fn at(address: &str) -> IpAddr {
     address.parse().expect("tests write addresses")
@@ -40,6 +41,7 @@ fn zone(hosts: Vec<Host>) -> Zone {
         hosts,
         alias: None,
         differing: Vec::new(),
+        copies: None,
         control: None,
         reached: None,
     }
@@ -149,6 +151,83 @@ fn each_fault_of_a_zone_is_said_by_itself() {
     for (rule, zone, expected) in cases {
         assert_eq!(said_of(zone, Strays::default()), expected, "{rule}");
     }
+}
+
+#[test]
+fn a_server_that_is_silent_is_told_where_others_are_heard() {
+    let quiet = |address: &'static str, control: Option<Control>| {
+        with(move |zone| {
+            let server = zone.hosts[1].servers.entry(at(address)).or_insert(Server {
+                standing: Standing::Silent,
+                name_servers: None,
+                withholds: false,
+            });
+            server.standing = Standing::Silent;
+            zone.control = control;
+        })
+    };
+    let closed = Control { udp: Way::Closed, tcp: Way::Closed };
+    let open = Control { udp: Way::Open, tcp: Way::Open };
+    let off = Control { udp: Way::Off, tcp: Way::Off };
+    let silent = &["info dns.ns-silent ns2.example.net"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("it does not answer",            quiet("192.0.2.2", Some(open)),    silent),
+        ("there is no control",           quiet("192.0.2.2", Some(off)),     silent),
+        ("we are shut in",                quiet("192.0.2.2", Some(closed)),  &[]),
+        ("it answers at another address", quiet("192.0.2.9", Some(open)),    &[]),
+        ("IPv6 may not be ours",          with(|zone| {
+            zone.hosts[1] = host("ns2.example.net", &["2001:db8::2"]);
+            zone.hosts[1].servers.values_mut().for_each(|server| server.standing = Standing::Silent);
+        }), &[]),
+    ];
+    for (rule, zone, expected) in cases {
+        assert_eq!(said_of(zone, Strays::default()), expected, "{rule}");
+    }
+}
+
+#[test]
+fn copies_of_different_ages_are_told_where_mail_differs() {
+    let copies = Copies {
+        serials: [(at("192.0.2.1"), 7), (at("192.0.2.2"), 3)].into(),
+        records: ["TXT example.com".to_owned()].into(),
+    };
+    let zone = with(|zone| zone.copies = Some(copies));
+    assert_eq!(said_of(zone, Strays::default()), ["info dns.serials-differ example.com"]);
+}
+
+#[test]
+fn spf_of_every_name_may_be_on_purpose() {
+    let parked = Target { profile: Profile::Parked, ..target() };
+    let found = |texts: &[&str], mail: Option<Lookup<()>>| DnsFacts {
+        canary: Canary::Honest,
+        existence: Existence::Exists,
+        name_servers: absent(),
+        zone: None,
+        strays: Strays {
+            wildcard: texts.iter().map(|text| (*text).to_owned()).collect(),
+            wildcard_mail: mail,
+            ..Strays::default()
+        },
+    };
+    let unknown = || Some(Lookup::Unknown { reason: Reason::Timeout });
+    let stray = &["warning dns.wildcard-txt example.com"][..];
+    let (spf, proof) = (&["v=spf1 -all"][..], &["v=spf1 -all", "ms=1"][..]);
+    #[rustfmt::skip]
+    let cases = [
+        ("a domain without mail",       found(spf, None),                     &parked,   &[][..]),
+        ("something else beside it",    found(proof, None),                   &parked,   stray),
+        ("names that take mail",        found(spf, Some(Lookup::Found(()))),  &target(), &[]),
+        ("names that take none",        found(spf, Some(absent())),           &target(), stray),
+        ("whether they do is not told", found(spf, unknown()),                &target(), &[]),
+    ];
+    for (rule, facts, target, expected) in cases {
+        assert_eq!(judge::<Dns>(&facts, target, &Vantage::default()), expected, "{rule}");
+    }
+    let mut alias = found(&["ms=1"], None);
+    alias.strays.wildcard_alias = Some(Name::new("shop.example.net"));
+    let said = findings::<Dns>(&alias, &target(), &Vantage::default()).remove(0);
+    assert_eq!((said.params["target"].as_str(), said.fix.len()), ("shop.example.net", 0));
 }
 
 #[test]

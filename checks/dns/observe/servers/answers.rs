@@ -7,7 +7,7 @@ use futures::future::join_all;
 
 use super::{Answered, Asked, direct};
 use crate::dns::observe::names;
-use crate::dns::{Differing, Lame, Server, Standing};
+use crate::dns::{Copies, Differing, Lame, Server, Standing};
 use crate::kernel::{Answer, Data, Message, Name, Question, Rcode, Reason, Record, Rtype, View};
 
 /// Servers whose records are compared.
@@ -76,13 +76,14 @@ fn refers_upwards(message: &Message, origin: &Name) -> bool {
 /// The records that differ, and the servers whose answers were cut.
 pub struct Compared {
     pub records: Vec<Differing>,
+    pub copies: Option<Copies>,
     pub cut: BTreeSet<IpAddr>,
 }
 
-/// Compares the records that mail rests on, between servers of one serial.
+/// Compares the records that mail rests on, between servers of one serial and between those of several.
 pub async fn differing(view: &View<'_>, asked: &Asked) -> Compared {
     let cut = asked.iter().filter(|(_, answered)| answered.is_cut).map(|(address, _)| *address);
-    let mut compared = Compared { records: Vec::new(), cut: cut.collect() };
+    let mut compared = Compared { records: Vec::new(), copies: None, cut: cut.collect() };
     let serving = asked.iter().filter(|(_, answered)| answered.serial.is_some());
     let serials: Vec<(IpAddr, u32)> = serving
         .filter_map(|(address, answered)| Some((*address, answered.serial?)))
@@ -95,6 +96,7 @@ pub async fn differing(view: &View<'_>, asked: &Asked) -> Compared {
         let answers = join_all(questions).await;
         (name, rtype, answers)
     });
+    let mut older: BTreeSet<String> = BTreeSet::new();
     for (name, rtype, answers) in join_all(answers).await {
         let mut by_serial: BTreeMap<u32, BTreeMap<IpAddr, Vec<String>>> = BTreeMap::new();
         for ((address, serial), answer) in serials.iter().zip(&answers) {
@@ -107,9 +109,17 @@ pub async fn differing(view: &View<'_>, asked: &Asked) -> Compared {
         }
         let differs =
             |held: &BTreeMap<IpAddr, Vec<String>>| held.values().collect::<BTreeSet<_>>().len() > 1;
+        let all: BTreeSet<&Vec<String>> = by_serial.values().flat_map(BTreeMap::values).collect();
+        if by_serial.len() > 1 && all.len() > 1 {
+            older.insert(format!("{rtype} {name}"));
+        }
         if let Some(held) = by_serial.into_values().find(differs) {
             compared.records.push(Differing { name, rtype, held });
         }
+    }
+    if !older.is_empty() {
+        let serials = serials.into_iter().collect();
+        compared.copies = Some(Copies { serials, records: older });
     }
     compared
 }
