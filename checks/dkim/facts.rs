@@ -1,5 +1,7 @@
 //! What was learned of the domain's DKIM keys.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Lookup, Name};
@@ -12,7 +14,7 @@ pub struct DkimFacts {
     /// Found with `true` if the name above all selectors exists, asked where none is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub any_below: Option<Lookup<bool>>,
-    /// What a selector that nobody has made leads to.
+    /// The key that a selector which nobody has made leads to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wildcard: Option<Wildcard>,
     /// Selectors that were found by guessing, where none is known.
@@ -41,6 +43,12 @@ pub struct SelectorFacts {
     /// The key record, where it stands at the name that a missing final dot makes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub misplaced: Option<Misplaced>,
+    /// TXT records in the place of a key that are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
+    /// Selectors that nobody has made hold the same record.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_wildcard: bool,
 }
 
 /// The key record that verifiers find; of several the strongest, for which one they take is open.
@@ -51,6 +59,12 @@ pub struct KeySeen {
     /// TXT records at the name.
     #[serde(default)]
     pub records: usize,
+    /// The types of all usable keys, where there are several records.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub types: BTreeSet<String>,
+    /// Two records are one key when joined, and neither is one by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_halves: bool,
     #[serde(flatten)]
     pub key: DkimKey,
 }

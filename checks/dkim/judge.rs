@@ -3,7 +3,8 @@
 use super::facts::{DkimFacts, KeySeen, SelectorFacts, Wildcard};
 use super::{DkimCode, past};
 use crate::kernel::{
-    Action, Code, Context, Judgement, Lookup, Name, Raised, RecordChange, Rtype, Severity, Target,
+    Action, CASE, Code, Context, Judgement, Lookup, Name, Raised, RecordChange, Rtype, Severity,
+    Target,
 };
 use crate::records::dkim_key::{DkimKey, KeyFault, KeyState, without_testing};
 use crate::records::provider::{named, of_key};
@@ -103,6 +104,10 @@ fn missing(seen: &SelectorFacts, nxdomain: bool) -> Raised {
     let raised = on(DkimCode::SelectorMissing, seen)
         .evidence("nxdomain", nxdomain)
         .evidence("alias", &seen.alias);
+    if let Some(other) = seen.others.first() {
+        let raised = raised.with(CASE, "other").with("found", other);
+        return raised.evidence("others", &seen.others);
+    }
     let Some(found) = &seen.misplaced else { return raised };
     raised.evidence("misplaced", found).fix(RecordChange {
         action: Action::Add,
@@ -130,11 +135,18 @@ fn on(code: DkimCode, seen: &SelectorFacts) -> Raised {
 /// RFC 6376 §3.6.2.2: which of several a verifier takes is open.
 fn several(seen: &SelectorFacts, key: &KeySeen) -> Option<Raised> {
     let finding = || on(DkimCode::MultipleRecords, seen).with("count", key.records);
-    (key.records > 1).then(finding)
+    match key.is_halves {
+        true => Some(finding().with(CASE, "halves")),
+        false => (key.records > 1).then(finding),
+    }
 }
 
 /// One finding for the first thing that stops a verifier.
 fn readable(seen: &SelectorFacts, key: &KeySeen, target: &Target) -> Option<Raised> {
+    // That it is half a key has been told.
+    if key.is_halves {
+        return None;
+    }
     let fault = match key.key.state {
         // Who sends nothing withdraws its keys on purpose.
         KeyState::Revoked if !target.signs_with(&seen.selector) => return None,
@@ -153,6 +165,9 @@ fn readable(seen: &SelectorFacts, key: &KeySeen, target: &Target) -> Option<Rais
         Some(KeyFault::NoKey) => {
             misread().or_else(|| Some(told(DkimCode::Syntax).with("part", "p=")))
         }
+        Some(KeyFault::NotSaidEd25519) => {
+            misread().or_else(|| Some(told(DkimCode::KeyUndecodable).with(CASE, "ed25519")))
+        }
         Some(KeyFault::NotBase64 | KeyFault::NotRsa) => {
             misread().or_else(|| Some(told(DkimCode::KeyUndecodable)))
         }
@@ -164,7 +179,7 @@ fn readable(seen: &SelectorFacts, key: &KeySeen, target: &Target) -> Option<Rais
 fn strength(seen: &SelectorFacts, key: &DkimKey) -> Option<Raised> {
     let sized = |code, bits: usize| on(code, seen).with("bits", bits).evidence("bits", bits);
     if let Some(weakness) = key.weakness {
-        let raised = on(DkimCode::KeyCompromised, seen).with("weakness", weakness);
+        let raised = on(DkimCode::KeyCompromised, seen).with(CASE, weakness);
         return Some(raised.evidence("weakness", weakness));
     }
     match key.bits? {
@@ -206,6 +221,9 @@ fn shown(value: &str) -> &str {
 
 fn testing(seen: &SelectorFacts, key: &KeySeen) -> Raised {
     let raised = on(DkimCode::Testing, seen);
+    if seen.by_wildcard {
+        return raised.with(CASE, "wildcard").with("wildcard", format!("*{}", below(seen)));
+    }
     // Behind an alias the record is in somebody else's zone.
     if !seen.alias.is_absent() {
         return raised;
@@ -217,6 +235,11 @@ fn testing(seen: &SelectorFacts, key: &KeySeen) -> Raised {
         old: Some(key.record.clone()),
         value: Some(without_testing(&key.record)),
     })
+}
+
+/// What follows the selector.
+fn below(seen: &SelectorFacts) -> &str {
+    seen.name.as_str().strip_prefix(&seen.selector).unwrap_or(seen.name.as_str())
 }
 
 /// The key that the owner approved, against the one that stands there; wrappings do not matter.
@@ -244,7 +267,8 @@ fn ed25519_only(facts: &DkimFacts, domain: &Name) -> Option<Raised> {
     let keys = facts.selectors.iter().filter_map(|seen| seen.key.found());
     let active: Vec<&str> = keys
         .filter(|seen| seen.key.state == KeyState::Usable)
-        .map(|seen| seen.key.key_type.as_str())
+        .flat_map(|seen| seen.types.iter().chain([&seen.key.key_type]))
+        .map(String::as_str)
         .collect();
     let is_only = !active.is_empty() && active.iter().all(|key_type| *key_type == "ed25519");
     is_only.then(|| DkimCode::Ed25519Only.on(domain).with("domain", domain))

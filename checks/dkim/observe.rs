@@ -1,17 +1,21 @@
 //! The questions of `dkim`: each selector that is known, and whether a CNAME leads elsewhere; where none
 //! is known, whether there can be any.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::{join, join_all};
 
 use super::facts::{DkimFacts, KeySeen, Misplaced, SelectorFacts, Wildcard};
 use crate::kernel::{Lookup, Name, Net, Rtype, Target, Text, View, alias, texts};
 use crate::records::dkim_key::{DkimKey, KeyFault, KeyState};
-use crate::records::selectors::guesses;
+use crate::records::selectors::{commonest, guesses};
 
 /// Selectors asked at most.
 pub(super) const LIMIT: usize = 50;
+
+/// Records told of that are no keys, and characters of each.
+const MOST_OTHERS: usize = 3;
+const LONGEST_OTHER: usize = 80;
 
 pub async fn observe(view: &View<'_>) -> DkimFacts {
     let (net, target) = (view.net, view.target);
@@ -21,7 +25,12 @@ pub async fn observe(view: &View<'_>) -> DkimFacts {
     }
     let asked = known.iter().take(LIMIT);
     let selectors = join_all(asked.map(|(selector, domains)| look(net, selector, domains)));
-    let (selectors, wildcard) = join(selectors, wildcard(view)).await;
+    let (mut selectors, wildcard) = join(selectors, wildcard(view)).await;
+    for seen in &mut selectors {
+        let record = seen.key.found().map(|key| &key.record);
+        seen.by_wildcard = record.is_some() && record == wildcard.as_ref().map(|key| &key.record);
+    }
+    let wildcard = wildcard.as_ref().map(kind);
     DkimFacts { selectors, any_below: None, wildcard, guessed: Vec::new() }
 }
 
@@ -35,7 +44,7 @@ async fn unknown(view: &View<'_>) -> DkimFacts {
     let (net, domain) = (view.net, &view.target.domain);
     let any_below = match texts(net, &domain.child("_domainkey")).await {
         Lookup::Found(_) | Lookup::Absent { nxdomain: false } => Lookup::Found(true),
-        Lookup::Absent { nxdomain: true } => Lookup::Absent { nxdomain: true },
+        Lookup::Absent { nxdomain: true } => denied(net, domain).await,
         Lookup::Unknown { reason } => Lookup::Unknown { reason },
     };
     let is_possible = any_below.found().is_some();
@@ -43,12 +52,11 @@ async fn unknown(view: &View<'_>) -> DkimFacts {
     if !is_possible {
         return facts;
     }
-    facts.wildcard = wildcard(view).await;
+    facts.wildcard = wildcard(view).await.as_ref().map(kind);
     // Behind a wildcard every guess is right and none means anything.
     if facts.wildcard.is_none() {
         let asked = guesses().iter().map(|selector| async move {
-            let seen = look_at(net, selector, domain).await;
-            seen.key.found().map(|_| selector.clone())
+            key_at(net, selector, domain).await.found().map(|_| selector.clone())
         });
         facts.guessed = join_all(asked).await.into_iter().flatten().collect();
         facts.guessed.sort();
@@ -56,14 +64,48 @@ async fn unknown(view: &View<'_>) -> DkimFacts {
     facts
 }
 
-/// A name that nobody has published answers only through a wildcard.
-async fn wildcard(view: &View<'_>) -> Option<Wildcard> {
+/// Some servers deny a name that only leads to others, which RFC 8020 §2 forbids: the denial is believed where
+/// the commonest selectors are denied too.
+async fn denied(net: &dyn Net, domain: &Name) -> Lookup<bool> {
+    let asked = commonest().iter().map(|selector| key_at(net, selector, domain));
+    let found = join_all(asked).await;
+    match found.iter().find_map(Lookup::reason) {
+        _ if found.iter().any(|key| key.found().is_some()) => Lookup::Found(true),
+        Some(reason) => Lookup::Unknown { reason },
+        None => Lookup::Absent { nxdomain: true },
+    }
+}
+
+async fn key_at(net: &dyn Net, selector: &str, domain: &Name) -> Lookup<KeySeen> {
+    let found = texts(net, &domain.child(&format!("{selector}._domainkey"))).await;
+    without_others(found).0.map(|texts| strongest(&texts))
+}
+
+/// The key at a name that nobody has published: there is one only through a wildcard.
+async fn wildcard(view: &View<'_>) -> Option<KeySeen> {
     let label = view.vantage.random_label("dkim-wildcard");
-    let name = view.target.domain.child(&format!("{label}._domainkey"));
-    let found = texts(view.net, &name).await;
-    let texts = found.found()?;
-    let is_revoked = strongest(texts).key.state == KeyState::Revoked;
-    Some(if is_revoked { Wildcard::Revoked } else { Wildcard::Other })
+    key_at(view.net, &label, &view.target.domain).await.found().cloned()
+}
+
+fn kind(wildcard: &KeySeen) -> Wildcard {
+    match wildcard.key.state {
+        KeyState::Revoked => Wildcard::Revoked,
+        _ => Wildcard::Other,
+    }
+}
+
+/// RFC 6376 §3.6.2: where no record is a key there is none, whatever else a wildcard brings there. The records are
+/// told apart then.
+fn without_others(found: Lookup<Vec<Text>>) -> (Lookup<Vec<Text>>, Vec<String>) {
+    let is_other = |text: &Text| DkimKey::is_other(&String::from_utf8_lossy(&text.joined()));
+    match found {
+        Lookup::Found(texts) if texts.iter().all(is_other) => {
+            let shown = |text: &Text| text.printable().chars().take(LONGEST_OTHER).collect();
+            let others = texts.iter().take(MOST_OTHERS).map(shown).collect();
+            (Lookup::Absent { nxdomain: false }, others)
+        }
+        found => (found, Vec::new()),
+    }
 }
 
 /// Each selector with the domains that may hold it: the audited one, then those that streams sign for.
@@ -102,6 +144,7 @@ async fn look(net: &dyn Net, selector: &str, domains: &[Name]) -> SelectorFacts 
 async fn look_at(net: &dyn Net, selector: &str, domain: &Name) -> SelectorFacts {
     let name = domain.child(&format!("{selector}._domainkey"));
     let (found, alias) = join(texts(net, &name), alias(net, &name, Rtype::TXT)).await;
+    let (found, others) = without_others(found);
     let misplaced = match found.is_absent() {
         true => misplaced(net, &name, domain).await,
         false => None,
@@ -112,6 +155,8 @@ async fn look_at(net: &dyn Net, selector: &str, domain: &Name) -> SelectorFacts 
         key: found.map(|texts| strongest(&texts)),
         name,
         misplaced,
+        others,
+        by_wildcard: false,
     }
 }
 
@@ -141,19 +186,34 @@ fn strongest(texts: &[Text]) -> KeySeen {
         let octets = text.joined();
         let written = String::from_utf8_lossy(&octets);
         let key = DkimKey::parse(&written);
-        let mut seen = KeySeen { record: String::new(), records: texts.len(), key };
+        let mut seen = KeySeen { records: texts.len(), ..empty(key) };
         // A private key is shown to nobody else, and kept nowhere.
         seen.record = if is_secret(&seen) { "(private key)".to_owned() } else { text.printable() };
         (DkimKey::is_meant(&written), seen)
     };
+    let read: Vec<(bool, KeySeen)> = texts.iter().map(read).collect();
+    let usable = read.iter().filter(|(_, seen)| seen.key.state == KeyState::Usable);
+    let types: BTreeSet<String> = usable.map(|(_, seen)| seen.key.key_type.clone()).collect();
     // Whatever else stands there, a private key is what has to be told.
-    let best = texts
-        .iter()
-        .map(read)
-        .max_by_key(|(is_meant, seen)| (is_secret(seen), *is_meant, rank(seen)));
-    best.map(|(_, seen)| seen).unwrap_or_else(|| KeySeen {
-        record: String::new(),
-        records: 0,
-        key: DkimKey::parse(""),
+    let best = read
+        .into_iter()
+        .max_by_key(|(is_meant, seen)| (is_secret(seen), *is_meant, rank(seen)))
+        .map(|(_, seen)| seen);
+    let Some(best) = best else { return empty(DkimKey::parse("")) };
+    let is_halves = types.is_empty() && !is_secret(&best) && are_halves(texts);
+    let types = if texts.len() > 1 { types } else { BTreeSet::new() };
+    KeySeen { types, is_halves, ..best }
+}
+
+fn empty(key: DkimKey) -> KeySeen {
+    KeySeen { record: String::new(), records: 0, types: BTreeSet::new(), is_halves: false, key }
+}
+
+/// RFC 6376 §3.6.2.2: the strings of one record are joined, two records are not.
+fn are_halves(texts: &[Text]) -> bool {
+    let [first, second] = texts else { return false };
+    [(first, second), (second, first)].into_iter().any(|(first, second)| {
+        let joined = [first.joined(), second.joined()].concat();
+        DkimKey::parse(&String::from_utf8_lossy(&joined)).state == KeyState::Usable
     })
 }

@@ -1,14 +1,16 @@
+mod records;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::facts::Wildcard;
 use super::observe::LIMIT;
 use super::{Dkim, DkimFacts};
 use crate::kernel::{
-    Answer, Check, Context, Data, KeptFacts, Lookup, Name, Needs, Past, Profile, Reason, Rtype,
-    Sighting, Stream, Target, Vantage,
+    Answer, Check, Context, Data, Finding, KeptFacts, Lookup, Name, Needs, Past, Profile, Reason,
+    Rtype, Sighting, Stream, Target, Vantage,
 };
 use crate::records::provider::by_id;
-use crate::records::selectors::{catalogue, guesses, owner};
+use crate::records::selectors::{catalogue, commonest, guesses, owner};
 use crate::records::tests::keys::{RSA_512, RSA_1024, RSA_1536, RSA_2048};
 use crate::scripted::{
     self, Scripted, assert_no_loss_accuses, findings, holding, judge, nodata, nxdomain, observe,
@@ -55,7 +57,9 @@ fn the_key_at_a_selector() {
         ("an alias to another type",        aliased(Scripted::new().answer(provider, Rtype::TXT, nodata())), missing),
         ("an alias into silence",           aliased(Scripted::new().fails(provider, Rtype::TXT, Reason::Servfail)), unknown),
         ("an empty key",                    at("v=DKIM1; t=y; p="),                                  &["error dkim.revoked s1._domainkey.example.com"]),
-        ("something else",                  at("v=spf1 -all"),                                       &["error dkim.version-bad s1._domainkey.example.com"]),
+        ("something else",                  at("v=spf1 -all"),                                       missing),
+        ("another version",                 at(&whole.replace("DKIM1", "DKIM2")),                    &["error dkim.version-bad s1._domainkey.example.com"]),
+        ("a host that an alias leads to",   aliased(Scripted::new().txt(provider, &["v=spf1 -all", "ms=ms123"])), missing),
         ("half a key",                      at(&whole[..200]),                                       unreadable),
         ("below what verifiers accept",     at(&short),                                              &["error dkim.key-too-short s1._domainkey.example.com"]),
         ("1024 bits are accepted",          at(&format!("p={RSA_1024}")),                            weak),
@@ -67,6 +71,14 @@ fn the_key_at_a_selector() {
     for (rule, world, expected) in cases {
         assert_eq!(said(&world, &target()), expected, "{rule}");
     }
+}
+
+fn told(world: &Scripted) -> Vec<Finding> {
+    findings::<Dkim>(&facts(world, &target()), &target(), &Vantage::default())
+}
+
+fn case_of(finding: &Finding) -> Option<&str> {
+    finding.params.get("case").map(String::as_str)
 }
 
 /// A raw public key (RFC 8463 §4).
@@ -184,6 +196,9 @@ fn without_a_selector_nothing_is_missing() {
         ("nothing can exist",      Scripted::new(),                                            &["warning dkim.none-published example.com"]),
         ("something does",         exists(),                                                   unknown),
         ("silence proves nothing", Scripted::new().fails(above, Rtype::TXT, Reason::Timeout),  &["indet. dkim.lookup-failed _domainkey.example.com"]),
+        ("a denial that a key proves wrong", Scripted::new().txt("google._domainkey.example.com", &[&good]), unknown),
+        ("what is no key proves nothing", Scripted::new().txt("google._domainkey.example.com", &["ms=1"]), &["warning dkim.none-published example.com"]),
+        ("nor does silence below it", Scripted::new().fails("google._domainkey.example.com", Rtype::TXT, Reason::Timeout), &["indet. dkim.lookup-failed _domainkey.example.com"]),
         ("a guess proves a key",   exists().txt("google._domainkey.example.com", &[&good]),    unknown),
         ("and never judges it",    exists().txt("k1._domainkey.example.com", &["p="]),         unknown),
     ];
@@ -265,6 +280,25 @@ fn every_selector_of_the_catalogue_has_its_provider() {
     assert_eq!(owner("google").map(|provider| provider.id.as_str()), Some("google"));
     assert!(owner("s1").is_none(), "a name that several use names nobody");
     assert!(guesses().len() <= 30, "a domain without selectors is asked for a few names only");
+}
+
+#[test]
+fn a_denial_of_all_keys_costs_few_questions() {
+    let bare = Target::new(Name::new("example.com"));
+    let nothing = Scripted::new();
+    facts(&nothing, &bare);
+    assert_eq!(nothing.asked.lock().expect("nobody panicked").len(), 1 + commonest().len());
+}
+
+#[test]
+fn without_a_selector_losing_any_one_answer_never_adds_a_failing_finding() {
+    let worlds: [fn() -> Scripted; 2] = [Scripted::new, || {
+        Scripted::new().txt("google._domainkey.example.com", &[&format!("p={RSA_2048}")])
+    }];
+    for world in worlds {
+        let bare = Target::new(Name::new("example.com"));
+        assert_no_loss_accuses::<Dkim>(world, &bare, &Vantage::default());
+    }
 }
 
 #[test]

@@ -21,6 +21,12 @@ use super::weak_key::{Weakness, is_test_key, of_rsa};
 /// Octets of a raw Ed25519 public key (RFC 8463 §4).
 const ED25519_LENGTH: usize = 32;
 
+/// With this every RSA key begins in DER; one that was cut is none of another type.
+const SEQUENCE: u8 = 0x30;
+
+/// Characters in a row that are a key rather than some other token.
+const LONG_DATA: usize = 100;
+
 /// As verifiers read it: what they forgive is no fault.
 pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -84,6 +90,8 @@ pub enum KeyFault {
     NotBase64,
     /// Neither a SubjectPublicKeyInfo of RSA nor an RSAPublicKey, whole.
     NotRsa,
+    /// An Ed25519 key, which `k` does not say (RFC 8463 §4).
+    NotSaidEd25519,
     /// Not 32 octets.
     NotEd25519,
 }
@@ -121,6 +129,17 @@ impl DkimKey {
             weakness: read.weakness,
             digest: read.digest,
         }
+    }
+
+    /// Whether no verifier could take the text for a key, nor anybody have meant one: it came by a wildcard, or
+    /// stands at the host that an alias leads to.
+    pub fn is_other(text: &str) -> bool {
+        let blob = |octet: u8| octet.is_ascii_alphanumeric() || b"+/=".contains(&octet);
+        let has_key =
+            text.as_bytes().split(|octet| !blob(*octet)).any(|run| run.len() >= LONG_DATA);
+        let names_dkim = text.to_ascii_lowercase().contains("dkim");
+        let has_type = TagList::parse(text).tag("k").is_some();
+        !(Self::is_meant(text) || has_type || names_dkim || has_key || holds_private_key(text))
     }
 
     /// Whether the text has a tag that only key records have a use for.
@@ -167,6 +186,9 @@ fn material(key_type: &str, data: &str) -> Material {
             ..Material::in_state(KeyState::Usable)
         },
         None => match key_type {
+            "rsa" if octets.len() == ED25519_LENGTH && octets[0] != SEQUENCE => {
+                Material::unreadable(KeyFault::NotSaidEd25519)
+            }
             "rsa" => Material::unreadable(KeyFault::NotRsa),
             "ed25519" => Material::unreadable(KeyFault::NotEd25519),
             _ => Material {
