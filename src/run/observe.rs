@@ -77,7 +77,10 @@ fn reason_to_skip(entry: &CheckEntry, ended: &[Outcome]) -> Option<Because> {
         outcome.because == Some(Because::NoDomain)
             || outcome.findings.iter().any(|finding| finding.id == "dns.nxdomain")
     };
-    let needed = || ended.iter().filter(|outcome| entry.needs.contains(&outcome.check.as_str()));
+    // In the order in which it names them: which of them ended first is chance, and told it would make a
+    // replay another report.
+    let ended_as = |need: &&str| ended.iter().find(|outcome| outcome.check == *need);
+    let needed = || entry.needs.iter().filter_map(ended_as);
     if needed().any(no_domain) {
         return Some(Because::NoDomain);
     }
@@ -174,5 +177,46 @@ impl Net for Counted {
             self.questions.fetch_add(1, Ordering::Relaxed);
         }
         self.below.exchange(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vigie_checks::kernel::{Because, CheckStatus, KeptFacts};
+    use vigie_checks::registry::CHECKS;
+
+    use super::{Outcome, reason_to_skip};
+
+    /// An outcome without findings.
+    fn outcome(check: &str, status: CheckStatus) -> Outcome {
+        Outcome {
+            check: check.to_owned(),
+            status,
+            because: None,
+            findings: Vec::new(),
+            facts: KeptFacts::none(),
+            facts_version: 1,
+            started_at: chrono::DateTime::UNIX_EPOCH,
+            duration_ms: 0,
+            dns_queries: 0,
+        }
+    }
+
+    #[test]
+    fn the_need_that_is_told_does_not_depend_on_which_ended_first() {
+        let mut several = 0;
+        for entry in CHECKS.iter().filter(|entry| entry.needs.len() > 1) {
+            several += 1;
+            let all = |status: CheckStatus| -> Vec<Outcome> {
+                entry.needs.iter().map(|need| outcome(need, status)).collect()
+            };
+            let first = Because::NeedUnknown { need: entry.needs[0].to_owned() };
+            let mut ended = all(CheckStatus::Indeterminate);
+            assert_eq!(reason_to_skip(entry, &ended), Some(first.clone()), "{}", entry.name);
+            ended.reverse();
+            assert_eq!(reason_to_skip(entry, &ended), Some(first), "{} reversed", entry.name);
+            assert_eq!(reason_to_skip(entry, &all(CheckStatus::Pass)), None, "{}", entry.name);
+        }
+        assert!(several > 0, "some check needs several");
     }
 }
