@@ -194,7 +194,7 @@ async fn an_overlay_that_cannot_be_read_is_wrong_usage_and_named_by_its_line() {
     let output = audit(&lab, folder.path(), &["example.com", "--overlay", "zone"]).await;
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("zone: overlay, line 2: not a record of a zone file"), "{said}");
+    assert!(said.contains("zone: overlay, line 2: the value of the A record"), "{said}");
     assert!(output.stdout.is_empty(), "{output:?}");
 }
 

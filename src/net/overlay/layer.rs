@@ -61,12 +61,17 @@ impl OverlayLayer {
         Answer::failed(Reason::Malformed)
     }
 
+    /// An alias hides what is there of other types, and so it does that they are deleted.
     fn laid_over(&self, name: &Name, rtype: Rtype) -> Laid<'_> {
-        if let Some(records) = self.overlay.set(name, rtype) {
-            return if records.is_empty() { Laid::Nothing } else { Laid::Records(records) };
+        let aliases = self.overlay.set(name, Rtype::CNAME).unwrap_or_default();
+        if let Some(alias) = alias_of(aliases, rtype) {
+            return alias;
         }
-        alias_of(self.overlay.set(name, Rtype::CNAME).unwrap_or_default(), rtype)
-            .unwrap_or(Laid::Live)
+        match self.overlay.set(name, rtype) {
+            Some([]) => Laid::Nothing,
+            Some(records) => Laid::Records(records),
+            None => Laid::Live,
+        }
     }
 
     /// The live answer, changed where the overlay says that its names exist.

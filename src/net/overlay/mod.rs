@@ -2,15 +2,20 @@
 //!
 //! An RRset of the overlay replaces the live one whole; `;- NAME TYPE` deletes one. Names above a
 //! laid-over name exist; a laid-over CNAME hides other types; wildcards work as in a zone
-//! (RFC 4592). Nothing is signed: what the overlay says is never authenticated.
+//! (RFC 4592). What no name server would load is refused. Nothing is signed: what the overlay says is never
+//! authenticated.
 
+mod head;
 mod layer;
 mod records;
 #[cfg(test)]
 mod tests;
+mod together;
 mod zone_file;
 
-use vigie_checks::kernel::Bilingual;
+use vigie_checks::kernel::{Bilingual, Rtype};
+
+use head::Lack;
 
 pub use layer::OverlayLayer;
 pub use records::Overlay;
@@ -22,11 +27,13 @@ const RECORD_LIMIT: usize = 10_000;
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{}", self.words().en)]
 pub enum OverlayError {
-    Malformed { line: usize, reason: String },
+    Malformed { line: usize, lack: Lack },
     Open { line: usize, what: Bilingual },
     Include { line: usize },
     Deletion { line: usize },
     Doubled { line: usize, name: String, origin: String },
+    BesideAlias { line: usize, other: usize, name: String },
+    AlsoDeleted { line: usize, other: usize, name: String, rtype: Rtype },
     TooLarge,
     Empty,
 }
@@ -35,11 +42,10 @@ impl OverlayError {
     /// What people are told.
     pub fn words(&self) -> Bilingual {
         match self {
-            Self::Malformed { line, reason } => on(
-                *line,
-                format!("not a record of a zone file: {reason}"),
-                format!("ce n’est pas un enregistrement d’un fichier de zone : « {reason} »"),
-            ),
+            Self::Malformed { line, lack } => {
+                let Bilingual { en, fr } = lack.words();
+                on(*line, en, fr)
+            }
             Self::Open { line, what } => on(
                 *line,
                 format!("the {} that begins here does not end", what.en),
@@ -60,6 +66,28 @@ impl OverlayError {
                 format!("`{name}` means {name}.{origin} without its final dot; write `{name}.`"),
                 format!(
                     "sans son point final, `{name}` signifie {name}.{origin} ; écrire `{name}.`"
+                ),
+            ),
+            Self::BesideAlias { line, other, name } => on(
+                *line,
+                format!(
+                    "`{name}` has a record already (line {other}); a CNAME stands alone at its name, \
+                     and no name server loads it otherwise"
+                ),
+                format!(
+                    "`{name}` a déjà un enregistrement (ligne {other}) ; un CNAME est seul à son nom, \
+                     sinon aucun serveur de noms ne charge la zone"
+                ),
+            ),
+            Self::AlsoDeleted { line, other, name, rtype } => on(
+                *line,
+                format!(
+                    "{rtype} of `{name}` is deleted and written too (line {other}); keep one of the \
+                     two lines, for what is written replaces the whole RRset"
+                ),
+                format!(
+                    "{rtype} de `{name}` est à la fois supprimé et écrit (ligne {other}) ; garder l’une \
+                     des deux lignes, car ce qui est écrit remplace tout le RRset"
                 ),
             ),
             Self::TooLarge => Bilingual::new(

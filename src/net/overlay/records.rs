@@ -7,12 +7,14 @@ use hickory_proto::serialize::txt::Parser;
 
 use vigie_checks::kernel::{Name, Record, Rtype};
 
+use super::head::{Head, Lack, directive};
+use super::together::{Together, Written};
 use super::zone_file::{self, Entry, Line};
 use super::{OverlayError, RECORD_LIMIT};
 use crate::net::dns::wire;
 
-/// What is said of a mistake, at the most.
-const LONGEST_REASON: usize = 120;
+/// What is shown of a name, at the most.
+const LONGEST_NAME: usize = 120;
 
 /// Proposed RRsets by name and type; an empty one is a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,10 +36,22 @@ impl Overlay {
             Self { origin: origin.clone(), sets: BTreeMap::new(), names: BTreeSet::new() };
         let mut entries = Vec::new();
         let mut here = origin.clone();
+        let mut owner = None;
+        let mut together = Together::default();
         for line in zone_file::read(text)? {
             match line {
-                Line::Deletion { line, words } => overlay.delete(line, &words, &here)?,
-                Line::Entry(entry) => entries.push(directed(entry, &mut here)?),
+                Line::Deletion { line, words } => {
+                    let (name, rtype) = overlay.delete(line, &words, &here)?;
+                    together.add(line, &name, rtype, Written::Deleted)?;
+                }
+                Line::Entry(entry) => {
+                    let entry = directed(entry, &mut here)?;
+                    if let Some((rtype, what)) = written(&entry, &mut owner, &here)? {
+                        let owner = owner.as_ref().ok_or_else(|| lacks(&entry, Lack::Owner))?;
+                        together.add(entry.line, owner, rtype, what)?;
+                    }
+                    entries.push(entry);
+                }
             }
         }
         overlay.lay(&entries)?;
@@ -48,7 +62,12 @@ impl Overlay {
         Ok(overlay)
     }
 
-    fn delete(&mut self, line: usize, words: &[String], here: &Name) -> Result<(), OverlayError> {
+    fn delete(
+        &mut self,
+        line: usize,
+        words: &[String],
+        here: &Name,
+    ) -> Result<(Name, Rtype), OverlayError> {
         let wrong = || OverlayError::Deletion { line };
         let [name, rtype] = words else { return Err(wrong()) };
         let rtype = Rtype::from(rtype.to_ascii_uppercase());
@@ -56,15 +75,15 @@ impl Overlay {
             return Err(wrong());
         }
         with_its_dot(name, here, line)?;
-        self.sets.entry(absolute(name, here)).or_default().insert(rtype, Vec::new());
-        Ok(())
+        let name = absolute(name, here);
+        self.sets.entry(name.clone()).or_default().insert(rtype, Vec::new());
+        Ok((name, rtype))
     }
 
     fn lay(&mut self, entries: &[Entry]) -> Result<(), OverlayError> {
-        let records = records(entries, &self.origin).map_err(|reason| OverlayError::Malformed {
-            line: first_wrong(entries, &self.origin),
-            reason: printable(&reason),
-        })?;
+        let Some(records) = records(entries, &self.origin) else {
+            return Err(first_wrong(entries, &self.origin));
+        };
         if records.len() > RECORD_LIMIT {
             return Err(OverlayError::TooLarge);
         }
@@ -147,38 +166,68 @@ fn absolute(name: &str, origin: &Name) -> Name {
     }
 }
 
-/// The records of entries, or why they cannot be read.
-fn records(entries: &[Entry], origin: &Name) -> Result<Vec<Record>, String> {
-    let origin = WireName::from_ascii(format!("{}.", origin.as_str().trim_end_matches('.')))
-        .map_err(|error| error.to_string())?;
+/// What an entry writes, of its owner or the one before; nothing if it is a directive.
+fn written(
+    entry: &Entry,
+    owner: &mut Option<Name>,
+    here: &Name,
+) -> Result<Option<(Rtype, Written)>, OverlayError> {
+    if entry.text.starts_with('$') {
+        return directive(&entry.text).map(|()| None).map_err(|lack| lacks(entry, lack));
+    }
+    let head = Head::of(&entry.text).map_err(|lack| lacks(entry, lack))?;
+    if let Some(name) = head.owner {
+        *owner = Some(absolute(name, here));
+    }
+    let rtype = Rtype(head.rtype.into());
+    let what = match rtype {
+        Rtype::CNAME => Written::Alias(absolute(head.value, here)),
+        _ => Written::Record,
+    };
+    Ok(Some((rtype, what)))
+}
+
+fn lacks(entry: &Entry, lack: Lack) -> OverlayError {
+    OverlayError::Malformed { line: entry.line, lack }
+}
+
+/// The records of entries, if they can be read.
+fn records(entries: &[Entry], origin: &Name) -> Option<Vec<Record>> {
+    let origin = format!("{}.", origin.as_str().trim_end_matches('.'));
+    let origin = WireName::from_ascii(origin).ok()?;
     let mut text = "$TTL 300\n".to_owned();
     for entry in entries {
         text.push_str(&entry.text);
         text.push('\n');
     }
     if entries.is_empty() {
-        return Ok(Vec::new());
+        return Some(Vec::new());
     }
-    let (_, sets) =
-        Parser::new(text, None, Some(origin)).parse().map_err(|error| error.to_string())?;
+    let (_, sets) = Parser::new(text, None, Some(origin)).parse().ok()?;
     let records = sets.values().flat_map(|set| set.records_without_rrsigs());
-    Ok(records.filter_map(wire::record_of).collect())
+    Some(records.filter_map(wire::record_of).collect())
 }
 
-/// The line at which the entries stop to parse: the parser does not tell.
-fn first_wrong(entries: &[Entry], origin: &Name) -> usize {
+/// The entry at which the entries stop to parse, which the parser does not tell. What stands before its
+/// value can be read, so it is the value that cannot.
+fn first_wrong(entries: &[Entry], origin: &Name) -> OverlayError {
     let (mut right, mut wrong) = (0, entries.len());
     while wrong - right > 1 {
         let middle = right.midpoint(wrong);
-        if records(&entries[..middle], origin).is_ok() {
+        if records(&entries[..middle], origin).is_some() {
             right = middle;
         } else {
             wrong = middle;
         }
     }
-    entries.get(right).map_or(1, |entry| entry.line)
+    let wrong = entries.get(right);
+    let rtype = wrong.and_then(|entry| Some(Head::of(&entry.text).ok()?.rtype));
+    OverlayError::Malformed {
+        line: wrong.map_or(1, |entry| entry.line),
+        lack: rtype.map_or(Lack::Type, |rtype| Lack::Value { rtype }),
+    }
 }
 
-fn printable(reason: &str) -> String {
-    reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_REASON).collect()
+fn printable(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_NAME).collect()
 }
