@@ -323,6 +323,29 @@ async fn every_format_tells_the_same_audit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_interrupts_an_audit_keeps_the_report_of_before() {
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let old = folder.path().join("old.txt");
+    std::fs::write(&old, "the report of before").expect("the folder can be written");
+    // A resolver that is asked and says nothing: the audit is under way, and waits.
+    let silent = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("loopback has ports");
+    let resolver = silent.local_addr().expect("it is bound").to_string();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
+    command.args(["audit", "example.com", "--checks", "spf", "--resolver", &resolver]);
+    command.args(["-o", "old.txt", "--save-evidence", "new.json"]).current_dir(folder.path());
+    command.env("LANG", "C").env_remove("VIGIE_CONFIG").kill_on_drop(true);
+    let mut audit = command.spawn().expect("the program can be started");
+    silent.recv_from(&mut [0; 512]).await.expect("it is asked");
+    let pid = audit.id().expect("it runs").to_string();
+    let told = Command::new("kill").args(["-INT", &pid]).status().await.expect("kill is there");
+    assert!(told.success());
+    let ended = audit.wait().await.expect("it ends");
+    assert_eq!(ended.code(), Some(130));
+    assert_eq!(std::fs::read_to_string(&old).ok().as_deref(), Some("the report of before"));
+    assert!(!folder.path().join("new.json").exists(), "nothing is left of what did not come");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_report_goes_to_a_file_and_what_cannot_be_written_is_said() {
     let (lab, folder) = lab(WORLD).await;
     let args = ["example.com", "--checks", "spf", "--format", "ndjson", "-o", "out.ndjson"];

@@ -1,6 +1,6 @@
 //! Where results and errors go: results to standard output, everything else to standard error.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -96,21 +96,18 @@ pub enum Output {
     Stdout,
     /// Nobody reads any more: a closed pipe ends it quietly.
     Closed,
-    File {
-        path: PathBuf,
-        file: File,
-    },
+    File(Anew),
 }
 
 impl Output {
-    /// Opens the file, if one is given.
+    /// Opens the file, if one is given. What it holds stays until there is something to write.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn open(path: Option<&Path>) -> Result<Self, UsageError> {
         let Some(path) = path else { return Ok(Self::Stdout) };
-        let file = File::create(path).map_err(|source| UsageError::unwritable(path, &source))?;
-        Ok(Self::File { path: path.to_owned(), file })
+        let file = Anew::open(path).map_err(|source| UsageError::unwritable(path, &source))?;
+        Ok(Self::File(file))
     }
 
     /// Writes a part of the result.
@@ -127,8 +124,8 @@ impl Write for Output {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         match self {
             Self::Closed => {}
-            Self::File { path, file } => file.write_all(octets).map_err(|source| {
-                io::Error::new(source.kind(), UsageError::unwritable(path, &source))
+            Self::File(file) => file.write(octets).map_err(|source| {
+                io::Error::new(source.kind(), UsageError::unwritable(&file.path, &source))
             })?,
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
@@ -143,6 +140,52 @@ impl Write for Output {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// A file that is open from the start, so that a wrong name is told before any work, and keeps the report of
+/// before until the new one is there: who interrupts loses neither. It is written in place, for it may be a
+/// link, a device or a pipe, and its owner and rights are to stay.
+pub struct Anew {
+    path: PathBuf,
+    file: File,
+    /// It was not there before.
+    is_new: bool,
+    is_written: bool,
+}
+
+impl Anew {
+    fn open(path: &Path) -> io::Result<Self> {
+        let (file, is_new) = match OpenOptions::new().write(true).create_new(true).open(path) {
+            Ok(file) => (file, true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                // A link that leads nowhere is there, and what it leads to is not.
+                let mut there = OpenOptions::new();
+                (there.write(true).create(true).truncate(false).open(path)?, false)
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Self { path: path.to_owned(), file, is_new, is_written: false })
+    }
+
+    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        if !self.is_written {
+            self.is_written = true;
+            // Devices and pipes have no length.
+            if self.file.metadata()?.is_file() {
+                self.file.set_len(0)?;
+            }
+        }
+        self.file.write_all(octets)
+    }
+}
+
+impl Drop for Anew {
+    fn drop(&mut self) {
+        if self.is_new && !self.is_written {
+            // It holds nothing, and nobody is left to tell that it stays.
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -198,4 +241,45 @@ fn sentence(error: &anyhow::Error) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{read_to_string, write};
+    use std::path::Path;
+
+    use super::Output;
+
+    fn open(path: &Path) -> Output {
+        Output::open(Some(path)).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn a_report_takes_the_place_of_the_one_before_once_it_is_there() {
+        let folder = tempfile::tempdir().expect("there is a temporary folder");
+        let [old, new] = ["old", "new"].map(|name| folder.path().join(name));
+        write(&old, "a long report of before").expect("the folder can be written");
+        drop((open(&old), open(&new)));
+        assert_eq!(read_to_string(&old).ok().as_deref(), Some("a long report of before"));
+        assert!(!new.exists(), "nothing came, and nothing is left behind");
+        for file in [&old, &new] {
+            let mut output = open(file);
+            output.write("short, ").expect("it is open");
+            output.write("in two parts").expect("it is open");
+            drop(output);
+            assert_eq!(read_to_string(file).ok().as_deref(), Some("short, in two parts"));
+        }
+    }
+
+    #[test]
+    fn links_and_devices_stay_what_they_are() {
+        let folder = tempfile::tempdir().expect("there is a temporary folder");
+        let [link, file] = ["link", "file"].map(|name| folder.path().join(name));
+        std::os::unix::fs::symlink(&file, &link).expect("the folder can be written");
+        open(&link).write("through the link").expect("it is open");
+        assert!(link.is_symlink());
+        assert_eq!(read_to_string(&file).ok().as_deref(), Some("through the link"));
+        open(Path::new("/dev/null")).write("nowhere").expect("it takes everything");
+        assert!(Output::open(Some(folder.path())).is_err(), "a folder is no file");
+    }
 }

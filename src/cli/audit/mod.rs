@@ -188,9 +188,11 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         paper: paper(args.world.telling.color),
     };
     let mut output = Output::open(args.output.as_deref())?;
+    let saved = args.save_evidence.as_deref();
+    let saved = saved.map(|path| Output::open(Some(path))).transpose()?;
     let (told, domains) = audit_all(&auditor, targets, &args, &printing, &mut output).await?;
     let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if let Some(path) = &args.save_evidence {
+    if let Some(mut file) = saved {
         let evidence = Evidence {
             schema: EVIDENCE_SCHEMA.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -200,7 +202,6 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
             vantage: auditor.vantage.as_ref().clone(),
             domains,
         };
-        let mut file = Output::open(Some(path))?;
         file.write(&format!("{}\n", serde_json::to_string_pretty(&evidence)?))?;
     }
     let verdict = printing.print(started_at, duration_ms, told, &mut output)?;
