@@ -28,11 +28,23 @@ pub struct LabArgs {
     telling: TellingArgs,
 }
 
-/// A world that is wrong is told as the scenario's reader tells it: it is written by who knows the lab.
+/// A world that is wrong is told as the scenario's reader tells it, once: it is written by who knows the lab.
 fn unplayable(error: ScenarioError) -> UsageError {
     match error {
         ScenarioError::Read { path, source } => UsageError::unreadable(&path, &source),
-        wrong => UsageError(Bilingual::quoted(format!("{:#}", anyhow::Error::from(wrong)))),
+        ScenarioError::File { path, source } => {
+            let said = match *source {
+                ScenarioError::Syntax { line, column, message } => Bilingual::quoted(message)
+                    .about_each(
+                        &format!("line {line}, column {column}"),
+                        &format!("ligne {line}, colonne {column}"),
+                    ),
+                wrong => Bilingual::quoted(wrong),
+            };
+            let is_none = said.about_each("no world of the lab", "ce n’est pas un monde du lab");
+            UsageError(is_none.about(path.display()))
+        }
+        wrong => UsageError(Bilingual::quoted(wrong)),
     }
 }
 
