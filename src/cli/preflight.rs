@@ -118,8 +118,18 @@ pub async fn run(args: PreflightArgs) -> anyhow::Result<u8> {
     Ok(report.exit_code(args.strict))
 }
 
-/// What is accepted, and by whom; authentication only with `--force`.
+/// What is accepted, by whom and why; authentication only with `--force`.
 fn accepted(args: &PreflightArgs) -> Result<Vec<Acceptance>, UsageError> {
+    let said = |option: &str, value: &Option<String>, en: &str, fr: &str| {
+        let value = value.as_deref().unwrap_or_default().trim();
+        // Who reads the review later must find somebody to ask, and the reason.
+        match args.accept.is_empty() || value.chars().any(char::is_alphanumeric) {
+            true => Ok(value.to_owned()),
+            false => Err(UsageError(Bilingual::new(en, fr).about(option))),
+        }
+    };
+    let by = said("--by", &args.by, "say who accepts it", "dire qui l’accepte")?;
+    let reason = said("--reason", &args.reason, "say why it is accepted", "dire pourquoi")?;
     let accept = |id: &String| {
         let rule = Rule::named(id).ok_or_else(|| {
             let known = crate::report::RULES.iter().map(|rule| rule.id).collect::<Vec<_>>();
@@ -136,11 +146,7 @@ fn accepted(args: &PreflightArgs) -> Result<Vec<Acceptance>, UsageError> {
                  ces messages",
             ));
         }
-        Ok(Acceptance {
-            rule: rule.id.to_owned(),
-            by: args.by.clone().unwrap_or_default(),
-            reason: args.reason.clone().unwrap_or_default(),
-        })
+        Ok(Acceptance { rule: rule.id.to_owned(), by: by.clone(), reason: reason.clone() })
     };
     args.accept.iter().map(accept).collect()
 }
