@@ -114,6 +114,10 @@ fn what_is_taken_in_is_told_and_a_second_time_it_is_known() {
     assert_eq!((quiet.status.code(), quiet.stdout.as_slice()), (Some(0), &b""[..]));
     let french = shelf.vigie_given(&["ingest", "-", "--lang", "fr"], &report("example.net", 2));
     assert!(text(&french.stdout).contains("1 nouveau rapport agrégé, 0 déjà connu"), "{french:?}");
+    let nowhere = shelf.vigie(&["ingest", "nowhere", "--lang", "fr"]);
+    let told = format!("{}{}", text(&nowhere.stdout), text(&nowhere.stderr));
+    assert!(told.contains("lecture impossible\u{a0}: fichier ou dossier introuvable"), "{told}");
+    assert!(!told.contains("No such file"), "{told}");
 }
 
 #[test]

@@ -15,9 +15,9 @@ use vigie_checks::kernel::{Bilingual, Lang};
 use vigie_checks::registry::CHECKS;
 
 use super::UsageError;
-use super::output::{self, write};
+use super::output::{self, LangArg, write};
 use super::world::TellingArgs;
-use crate::config::{self, MINIMAL, Settings};
+use crate::config::{self, MINIMAL, MINIMAL_FR, Settings};
 use crate::net::dns::RecursionSettings;
 use crate::net::trust::Roots;
 use crate::report::paint::plain;
@@ -40,6 +40,9 @@ enum ConfigCommand {
         /// Where to write it; `-` is standard output
         #[arg(default_value = "vigie.toml", value_name = "FILE")]
         file: PathBuf,
+        /// The language of its comments [default: that of the locale]
+        #[arg(long, value_enum, value_name = "LANG")]
+        lang: Option<LangArg>,
     },
     /// Say whether the configuration is whole, or every mistake in it
     Check(FileArgs),
@@ -61,7 +64,7 @@ struct FileArgs {
 /// Does it, and gives the exit code.
 pub fn run(args: ConfigArgs) -> anyhow::Result<u8> {
     match args.command {
-        ConfigCommand::Init { file } => init(&file),
+        ConfigCommand::Init { file, lang } => init(&file, output::language(lang)),
         ConfigCommand::Check(args) => {
             let (settings, file) = Settings::load(args.config.as_deref())?;
             try_files(&settings)?;
@@ -98,9 +101,10 @@ fn try_files(settings: &Settings) -> Result<(), UsageError> {
     recursion.try_files().map_err(|error| UsageError(error.words()))
 }
 
-fn init(file: &Path) -> anyhow::Result<u8> {
+fn init(file: &Path, lang: Lang) -> anyhow::Result<u8> {
+    let text = say(lang, MINIMAL, MINIMAL_FR);
     if file == Path::new("-") {
-        write(MINIMAL, None)?;
+        write(text, None)?;
         return Ok(0);
     }
     let written = OpenOptions::new().write(true).create_new(true).open(file);
@@ -114,13 +118,13 @@ fn init(file: &Path) -> anyhow::Result<u8> {
         ),
         _ => UsageError::unwritable(file, &error),
     })?;
-    written.write_all(MINIMAL.as_bytes()).map_err(|error| UsageError::unwritable(file, &error))?;
+    written.write_all(text.as_bytes()).map_err(|error| UsageError::unwritable(file, &error))?;
     let written = Bilingual::new(
         "written; name your domain in it, then run `vigie config check`",
         "écrit ; y nommer votre domaine, puis lancer `vigie config check`",
     );
     let written = written.about(file.display());
-    write(&format!("{}\n", written.get(output::language(None))), None)?;
+    write(&format!("{}\n", written.get(lang)), None)?;
     Ok(0)
 }
 

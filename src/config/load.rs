@@ -19,6 +19,9 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 /// A short configuration to start from, as `vigie config init` writes it.
 pub const MINIMAL: &str = include_str!("minimal.toml");
 
+/// The same, told in French.
+pub const MINIMAL_FR: &str = include_str!("minimal.fr.toml");
+
 impl Settings {
     /// Reads `path`, else `$VIGIE_CONFIG`, `./vigie.toml`, `/etc/vigie/vigie.toml`; with none of them
     /// the defaults. Says which file it was.

@@ -52,7 +52,7 @@ pub use host::Host;
 pub use hours::Hours;
 pub use inputs::Inputs;
 pub use keys::{page, schema};
-pub use load::MINIMAL;
+pub use load::{MINIMAL, MINIMAL_FR};
 pub use mail_url::{MailScheme, MailUrl};
 pub use maintenance::{Maintenance, MaintenanceTime};
 pub use mistake::{BadValue, ConfigError, ConfigErrors, Mistake};

@@ -1,5 +1,7 @@
 //! Why was something not taken in?
 
+use vigie_checks::kernel::Bilingual;
+
 /// What is known by sight and not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::VariantNames)]
 #[strum(serialize_all = "kebab-case")]
@@ -31,8 +33,8 @@ impl Kind {
 )]
 #[strum(serialize_all = "kebab-case")]
 pub enum Fault {
-    #[error("cannot be read: {reason}")]
-    Unreadable { reason: String },
+    #[error("cannot be read: {}", reason.en)]
+    Unreadable { reason: Bilingual },
     #[error("is empty")]
     Empty,
     #[error("is larger than {megabytes} MB, as it is or unpacked")]

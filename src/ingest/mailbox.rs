@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, Read};
 
+use vigie_checks::kernel::Bilingual;
+
 use super::Fault;
 use super::content::{LARGEST, MEGABYTE};
 
@@ -27,7 +29,7 @@ impl<R: BufRead> Messages<R> {
     fn line(&mut self) -> Result<Option<Vec<u8>>, Fault> {
         let mut line = Vec::new();
         let read = (&mut self.reader).take(LINE).read_until(b'\n', &mut line);
-        let read = read.map_err(|error| Fault::Unreadable { reason: error.to_string() })?;
+        let read = read.map_err(|error| Fault::Unreadable { reason: Bilingual::of_io(&error) })?;
         Ok((read > 0).then_some(line))
     }
 

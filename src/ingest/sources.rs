@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use vigie_checks::kernel::Bilingual;
 
 use super::content::{Found, LARGEST, MEGABYTE, Search, Stopped, bounded};
 use super::mailbox::{BEGINNING, Messages};
@@ -49,7 +50,7 @@ impl Walk<'_> {
     }
 
     fn tell_unreadable(&mut self, path: &Path, error: &io::Error) {
-        let fault = Fault::Unreadable { reason: error.to_string() };
+        let fault = Fault::Unreadable { reason: Bilingual::of_io(error) };
         self.tell(vec![(Place::of(path.to_string_lossy()), fault.into())]);
     }
 

@@ -267,7 +267,7 @@ fn of_kind(kind: Kind, lang: Lang) -> &'static str {
 
 fn in_french(fault: &Fault) -> String {
     match fault {
-        Fault::Unreadable { reason } => format!("lecture impossible\u{a0}: {reason}"),
+        Fault::Unreadable { reason } => format!("lecture impossible\u{a0}: {}", reason.fr),
         Fault::Empty => "vide".to_owned(),
         Fault::TooLarge { megabytes } => {
             format!("dépasse {megabytes}\u{a0}Mo, tel quel ou décompressé")

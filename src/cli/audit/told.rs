@@ -80,7 +80,7 @@ impl Printing {
             AuditFormat::Text => self.text(&report),
             AuditFormat::Markdown => markdown::render(&report, self.lang),
             AuditFormat::Html => html::render(&report, self.lang)?,
-            AuditFormat::Junit => junit::render(&report, self.fail_on),
+            AuditFormat::Junit => junit::render(&report, self.fail_on, self.lang),
             AuditFormat::Sarif => serde_json::to_string_pretty(&sarif::render(&report))? + "\n",
         };
         output.write(&text)?;

@@ -3,7 +3,7 @@ use std::path::Path;
 use vigie_checks::kernel::Lang;
 
 use super::{init, summary, try_files};
-use crate::config::{MINIMAL, ProcessEnvironment, Settings};
+use crate::config::{MINIMAL, MINIMAL_FR, ProcessEnvironment, Settings};
 
 fn minimal() -> Settings {
     let settings = Settings::parse(&ProcessEnvironment, Path::new("v.toml"), MINIMAL.to_owned());
@@ -46,11 +46,34 @@ fn what_is_shown_without_probes_is_a_configuration_again() {
 fn a_first_configuration_replaces_nothing() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let file = folder.path().join("vigie.toml");
-    init(&file).expect("the folder is empty");
+    init(&file, Lang::En).expect("the folder is empty");
     std::fs::write(&file, "# mine").expect("the file is ours");
-    let error = init(&file).expect_err("it is there already");
+    let error = init(&file, Lang::Fr).expect_err("it is there already");
     assert!(error.to_string().contains("is there already"), "{error}");
     assert_eq!(std::fs::read_to_string(&file).expect("the file is ours"), "# mine");
+}
+
+#[test]
+fn a_first_configuration_is_told_in_the_language_of_who_writes_it() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    for (name, lang, text) in [("en", Lang::En, MINIMAL), ("fr", Lang::Fr, MINIMAL_FR)] {
+        let file = folder.path().join(name);
+        init(&file, lang).expect("there is none yet");
+        assert_eq!(std::fs::read_to_string(&file).ok().as_deref(), Some(text));
+    }
+    let settings = |text: &str| {
+        let read = Settings::parse(&ProcessEnvironment, Path::new("v.toml"), text.to_owned());
+        toml::to_string(&read.unwrap_or_else(|errors| panic!("{errors}"))).expect("plain tables")
+    };
+    assert_eq!(settings(MINIMAL), settings(MINIMAL_FR));
+    // What is proposed behind `#` is the same too: all but what explains.
+    let proposed = |text: &'static str| -> Vec<&str> {
+        let written = |line: &'static str| line.split("  #").next().unwrap_or_default().trim_end();
+        let is_toml = |line: &&str| line.contains(" = ") || line.ends_with("]]");
+        text.lines().map(written).filter(is_toml).collect()
+    };
+    assert_eq!(proposed(MINIMAL), proposed(MINIMAL_FR));
+    assert!(proposed(MINIMAL).len() > 15, "{:?}", proposed(MINIMAL));
 }
 
 #[test]

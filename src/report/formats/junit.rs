@@ -4,24 +4,25 @@
 
 use std::fmt::Write;
 
-use vigie_checks::kernel::Severity;
+use vigie_checks::kernel::{Lang, Severity};
 use vigie_checks::records::display::is_unsafe;
 
+use crate::report::words::say;
 use crate::report::{AuditReport, CheckReport, DomainReport, FindingReport, State};
 
 /// The whole report; failures are findings of at least this severity.
-pub fn render(report: &AuditReport, fail_on: Option<Severity>) -> String {
+pub fn render(report: &AuditReport, fail_on: Option<Severity>, lang: Lang) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let seconds = seconds(report.duration_ms);
     xml.push_str(&format!("<testsuites name=\"vigie\" time=\"{seconds}\">\n"));
-    report.domains.iter().for_each(|domain| xml.push_str(&suite(domain, fail_on)));
+    report.domains.iter().for_each(|domain| xml.push_str(&suite(domain, fail_on, lang)));
     xml.push_str("</testsuites>\n");
     xml
 }
 
-fn suite(report: &DomainReport, fail_on: Option<Severity>) -> String {
+fn suite(report: &DomainReport, fail_on: Option<Severity>, lang: Lang) -> String {
     let cases: Vec<Case> =
-        report.checks.iter().map(|check| Case::of(check, report, fail_on)).collect();
+        report.checks.iter().map(|check| Case::of(check, report, fail_on, lang)).collect();
     let failing = cases.iter().filter(|case| !case.failures.is_empty()).count();
     let skipped = cases.iter().filter(|case| case.skipped.is_some()).count();
     let mut xml = format!(
@@ -46,12 +47,21 @@ struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    fn of(check: &'a CheckReport, report: &'a DomainReport, fail_on: Option<Severity>) -> Self {
+    fn of(
+        check: &'a CheckReport,
+        report: &'a DomainReport,
+        fail_on: Option<Severity>,
+        lang: Lang,
+    ) -> Self {
         let findings = report.counted().iter().filter(|finding| finding.check == check.name);
         let (failures, others): (Vec<_>, Vec<_>) = findings.partition(|finding| {
             finding.is_failing() && fail_on.is_some_and(|least| finding.severity >= least)
         });
-        let blind = (check.state == State::Unknown).then_some("could not tell");
+        let blind = (check.state == State::Unknown).then_some(say(
+            lang,
+            "could not tell",
+            "impossible de conclure",
+        ));
         let skipped = check.because.as_deref().or(blind).filter(|_| failures.is_empty());
         Self { check, failures, others, skipped }
     }

@@ -119,17 +119,19 @@ fn markdown_says_what_the_network_said_without_obeying_it() {
 
 #[test]
 fn junit_fails_what_reaches_the_threshold_and_skips_what_could_not_be_told() {
-    let xml = junit::render(&report(), Some(Severity::Error));
+    let xml = junit::render(&report(), Some(Severity::Error), Lang::En);
     assert!(xml.contains("tests=\"5\" failures=\"1\" errors=\"0\" skipped=\"2\""), "{xml}");
     assert!(xml.contains("<failure type=\"spf.syntax\""));
     assert!(!xml.contains("<failure type=\"dmarc.syntax\""), "a warning is below the threshold");
     assert!(xml.contains("<skipped message=\"could not tell\"/>"));
     assert!(xml.contains("<testcase classname=\"example.com\" name=\"dns\" time=\"1.500\"/>"));
     assert!(!xml.contains(['\u{202e}', '\u{1b}']) && !xml.contains("<script"));
-    let strict = junit::render(&report(), Some(Severity::Warning));
+    let strict = junit::render(&report(), Some(Severity::Warning), Lang::En);
     assert!(strict.contains("failures=\"2\""), "{strict}");
-    let never = junit::render(&report(), None);
+    let never = junit::render(&report(), None, Lang::En);
     assert!(never.contains("failures=\"0\""), "{never}");
+    let french = junit::render(&report(), None, Lang::Fr);
+    assert!(french.contains("<skipped message=\"impossible de conclure\"/>"), "{french}");
 }
 
 #[test]

@@ -216,9 +216,7 @@ fn outcome(term: &TermReport, lang: Lang) -> (String, Option<State>) {
         LedTo::Void => {
             Some((say(lang, "answers nothing", "sans réponse").to_owned(), State::Warning))
         }
-        LedTo::Unknown => {
-            Some((format!("? {}", term.reason.as_deref().unwrap_or_default()), State::Unknown))
-        }
+        LedTo::Unknown => Some((unknown(term.reason.as_deref(), lang), State::Unknown)),
         LedTo::TooManyHosts => {
             Some((say(lang, "over 10 hosts", "plus de 10 serveurs").to_owned(), State::Error))
         }
@@ -254,7 +252,7 @@ fn for_everybody(term: &str, lang: Lang) -> String {
     if !mechanism.eq_ignore_ascii_case("all") {
         return String::new();
     }
-    format!("{}{result}", say(lang, "all others: ", "tous les autres : "))
+    format!("{}{result}", say(lang, "all others: ", "les autres : "))
 }
 
 /// A match has the result of its qualifier; that of an include says only whether the include matches.
@@ -285,8 +283,31 @@ fn said_of(status: NodeStatus, reason: Option<&str>, lang: Lang) -> String {
         NodeStatus::None => say(lang, "no SPF record", "pas de SPF").to_owned(),
         NodeStatus::Multiple => say(lang, "several records", "plusieurs SPF").to_owned(),
         NodeStatus::Permerror => "permerror".to_owned(),
-        NodeStatus::Unknown => format!("? {}", reason.unwrap_or_default()),
+        NodeStatus::Unknown => unknown(reason, lang),
     }
+}
+
+/// Why something could not be told, in the few words that a column holds.
+fn unknown(reason: Option<&str>, lang: Lang) -> String {
+    let (en, fr) = match reason.unwrap_or_default() {
+        "timeout" => ("no answer in time", "pas de réponse"),
+        "servfail" => ("SERVFAIL", "SERVFAIL"),
+        "refused" => ("REFUSED", "REFUSED"),
+        "formerr" => ("FORMERR", "FORMERR"),
+        "notimp" => ("NOTIMP", "NOTIMP"),
+        "rcode" => ("an unusual code", "code inhabituel"),
+        "truncated" => ("cut short", "réponse tronquée"),
+        "malformed" => ("unreadable", "réponse illisible"),
+        "referral" => ("a mere referral", "simple renvoi"),
+        "network" => ("the network failed", "panne de réseau"),
+        "resolver-blocked" => ("filtered", "nom filtré"),
+        "rewritten-answer" => ("an invented answer", "réponse inventée"),
+        "rate-limited" => ("refused for now", "refus passager"),
+        "too-large" => ("too much to read", "trop de données"),
+        "not-recorded" => ("not in the evidence", "absent des preuves"),
+        _ => ("could not tell", "indéterminé"),
+    };
+    format!("? {}", say(lang, en, fr))
 }
 
 fn state_of(result: SpfResult) -> State {
@@ -295,5 +316,44 @@ fn state_of(result: SpfResult) -> State {
         SpfResult::Fail | SpfResult::Permerror => State::Error,
         SpfResult::Softfail | SpfResult::Neutral | SpfResult::None => State::Warning,
         SpfResult::Temperror => State::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lang, NodeStatus, OUTCOME, for_everybody, matched, said_of, unknown};
+
+    #[test]
+    fn what_a_term_came_to_fits_its_column() {
+        let reasons = [
+            "timeout",
+            "servfail",
+            "refused",
+            "formerr",
+            "notimp",
+            "rcode",
+            "truncated",
+            "malformed",
+            "referral",
+            "network",
+            "resolver-blocked",
+            "rewritten-answer",
+            "rate-limited",
+            "too-large",
+            "not-recorded",
+            "private-address",
+        ];
+        for lang in [Lang::En, Lang::Fr] {
+            let untold = reasons.map(|reason| unknown(Some(reason), lang));
+            let all = ["+all", "-all", "~all", "?all"];
+            let results = all.iter().flat_map(|all| [for_everybody(all, lang), matched(all, lang)]);
+            let statuses = [NodeStatus::None, NodeStatus::Multiple, NodeStatus::Permerror];
+            let nodes = statuses.map(|status| said_of(status, None, lang));
+            for word in untold.into_iter().chain(results).chain(nodes) {
+                assert!(word.chars().count() <= OUTCOME, "{word}");
+            }
+        }
+        assert_eq!(unknown(Some("resolver-blocked"), Lang::Fr), "? nom filtré");
+        assert_eq!(for_everybody("~all", Lang::Fr), "les autres : softfail");
     }
 }
