@@ -9,7 +9,7 @@ use super::judge::rules;
 use super::walk::{Discovery, discover, organizational_domain};
 use super::{Dmarc, DmarcCode};
 use crate::kernel::{
-    Action, Code, Context, Lookup, NOTHING, Name, Raised, RecordChange, Rtype, Seen, Text,
+    Action, Code, Context, Lookup, NOTHING, Name, Raised, RecordChange, Rtype, Seen,
 };
 use crate::records::dmarc::Policy;
 use crate::records::dmarc_repair::is_lookalike;
@@ -95,8 +95,7 @@ fn is_free(facts: &DmarcFacts, name: &Name) -> bool {
         Lookup::Unknown { .. } => true,
     };
     let is_taken = |step: &Step| {
-        let written = |text: &Text| String::from_utf8_lossy(&text.joined()).into_owned();
-        records(step) || step.others.iter().any(|text| is_lookalike(&written(text)))
+        records(step) || step.others.iter().any(|text| is_lookalike(&text.readable()))
     };
     let step = facts.walk.iter().find(|step| at(name)(step));
     step.is_some_and(|step| !is_taken(step))

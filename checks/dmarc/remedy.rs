@@ -1,7 +1,7 @@
 //! The records that heal a finding of `dmarc`.
 
 use super::facts::Misplaced;
-use crate::kernel::{Action, Name, Profile, Raised, RecordChange, Rtype, Severity, Target};
+use crate::kernel::{Action, Name, Profile, Raised, RecordChange, Rtype, Severity, Target, Text};
 use crate::records::dmarc::{Policy, with_rua};
 use crate::records::dmarc_repair::{repaired, without_tags};
 use crate::records::dmarc_uri::{ReportUri, report_uris, without_size};
@@ -163,7 +163,8 @@ fn made(
 
 /// The record as it was meant, where that is plain, with addresses that can be used.
 pub fn respelled(written: &str) -> Option<String> {
-    let meant = repaired(written)?;
+    // As records are proposed: an octet that is no text as `\DDD`.
+    let meant = Text::of_readable(&repaired(written)?).printable();
     let is_usable = |uris: &str| report_uris(uris).iter().all(ReportUri::is_valid);
     let rua = TagList::parse(&meant).tag("rua").map(|tag| tag.value.to_owned());
     if rua.is_none_or(|uris| is_usable(&uris)) {

@@ -85,7 +85,7 @@ fn single(step: &Step) -> Option<(&Text, DmarcRecord)> {
 
 /// The record in a TXT record, if there is one.
 pub fn read(text: &Text) -> Option<DmarcRecord> {
-    DmarcRecord::parse(&String::from_utf8_lossy(&text.joined()))
+    DmarcRecord::parse(&text.readable())
 }
 
 /// The organizational domain by the walk (RFC 9989 §4.10.2); nothing where a step could not be told or

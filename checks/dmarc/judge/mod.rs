@@ -13,6 +13,7 @@ use super::remedy::{Found, together};
 use super::walk::{Discovery, discover};
 use super::{DmarcCode, past};
 use crate::kernel::{Code, Context, Raised, Text};
+use crate::records::display::beginning;
 use told::Told;
 
 pub fn judge(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
@@ -60,16 +61,8 @@ pub fn rules(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
     raised
 }
 
-fn written(text: &Text) -> String {
-    String::from_utf8_lossy(&text.joined()).into_owned()
-}
-
-/// A word of the record, at most 40 characters of it, nothing that a terminal might obey.
+/// A word of the record, at most 40 characters of it, nothing that a terminal might obey; octets that are no
+/// text as they are published.
 fn shortened(value: &str) -> String {
-    let shown = Text::new(vec![value.as_bytes().to_vec()]).printable();
-    let mut cut: String = shown.chars().take(40).collect();
-    if cut.len() < shown.len() {
-        cut.push('…');
-    }
-    cut
+    beginning(&Text::of_readable(value).printable(), 40)
 }

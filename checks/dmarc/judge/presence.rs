@@ -3,7 +3,7 @@
 use super::super::facts::DmarcFacts;
 use super::super::walk::{Discovery, discover};
 use super::super::{DmarcCode, remedy};
-use super::{shortened, written};
+use super::shortened;
 use crate::kernel::{Code, Lookup, Name, Raised, Severity, Target, Text};
 use crate::records::dmarc_repair::is_lookalike;
 
@@ -44,22 +44,22 @@ fn lookalike(facts: &DmarcFacts, target: &Target) -> Option<Raised> {
     if !own.records.found()?.is_empty() {
         return None;
     }
-    let text = own.others.iter().find(|text| is_lookalike(&written(text)))?;
+    let text = own.others.iter().find(|text| is_lookalike(&text.readable()))?;
     let raised = DmarcCode::Lookalike.on(&target.domain).with("domain", &target.domain);
     let raised =
-        raised.with("text", shortened(&written(text))).evidence("record", text.printable());
-    Some(remedy::repair(raised, &target.domain, &written(text), &text.printable()))
+        raised.with("text", shortened(&text.readable())).evidence("record", text.printable());
+    Some(remedy::repair(raised, &target.domain, &text.readable(), &text.printable()))
 }
 
 /// RFC 9989 §4.10: other texts are discarded, though some validators choke on them.
 fn unrelated_txt(facts: &DmarcFacts, target: &Target) -> Option<Raised> {
     let own = facts.walk.first()?;
     let has_record = own.records.found().is_some_and(|records| !records.is_empty());
-    let unrelated = |text: &&Text| has_record || !is_lookalike(&written(text));
+    let unrelated = |text: &&Text| has_record || !is_lookalike(&text.readable());
     let found: Vec<&Text> = own.others.iter().filter(unrelated).collect();
     let first = found.first()?;
     let raised = DmarcCode::UnrelatedTxt.on(&target.domain).with("domain", &target.domain);
-    let raised = raised.with("text", shortened(&written(first)));
+    let raised = raised.with("text", shortened(&first.readable()));
     let shown: Vec<String> = found.iter().map(|text| text.printable()).collect();
     let raised = raised.evidence("records", &shown);
     Some(remedy::delete(raised, &target.domain.child("_dmarc"), &shown))

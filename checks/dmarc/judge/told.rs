@@ -2,7 +2,6 @@
 
 use super::super::DmarcCode;
 use super::super::facts::{DmarcFacts, Step};
-use super::written;
 use crate::kernel::{Code, Name, Raised, Target, Text};
 use crate::records::dmarc::DmarcRecord;
 
@@ -27,9 +26,9 @@ impl Told<'_> {
         raised.evidence("record", self.text.printable()).evidence("found_at", &self.facts.found_at)
     }
 
-    /// The record as text; what is not UTF-8 is no tag in any reading.
+    /// The record as it is read; what is not UTF-8 is no tag in any reading.
     pub(super) fn written(&self) -> String {
-        written(self.text)
+        self.text.readable()
     }
 
     pub(super) fn is_own(&self) -> bool {

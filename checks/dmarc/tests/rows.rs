@@ -1,6 +1,7 @@
 //! Row by row: what is said of a record and of the names around it, and of what is nearly the same.
 
 use super::*;
+use crate::kernel::Text;
 use crate::scripted::{dangling, nodata};
 
 const RUA: &str = "rua=mailto:r@example.com";
@@ -171,4 +172,27 @@ fn what_stands_where_receivers_look_is_told_apart() {
     }
     let shown = found(&alias_to_nothing, "example.com", "cname-dangling");
     assert_eq!(shown.map(|one| one.params["target"].clone()).as_deref(), Some("gone.example.net"));
+}
+
+#[test]
+fn octets_that_are_no_text_are_told_as_they_are_published() {
+    let told = |policy: &[u8]| {
+        let octets = [b"v=DMARC1; p=".as_slice(), policy, b"; rua=mailto:r@example.com"].concat();
+        let data = vec![Data::Txt(Text::new(vec![octets]))];
+        let world = mailed().answer(ABOVE, Rtype::TXT, holding(ABOVE, data));
+        let found = found(&world, "example.com", "policy-invalid").expect("it is no policy");
+        found.params["tags"].clone()
+    };
+    let (long, cut) = ("x".repeat(37), format!("p={}…", "x".repeat(37)));
+    #[rustfmt::skip]
+    let cases: [(&str, &[u8], &str); 5] = [
+        ("no text",          b"a\x9bb",                            r"p=a\155b"),
+        ("text",             "é".as_bytes(),                       r"p=\195\169"),
+        ("what replaces it", "\u{fffd}".as_bytes(),                r"p=\239\191\189"),
+        ("what stands in",   "\u{10fe9b}".as_bytes(),              r"p=\244\143\186\155"),
+        ("no octet is cut",  &[long.as_bytes(), b"\x9b"].concat(), &cut),
+    ];
+    for (rule, policy, expected) in cases {
+        assert_eq!(told(policy), expected, "{rule}");
+    }
 }

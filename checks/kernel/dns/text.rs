@@ -25,9 +25,50 @@ impl Text {
         self.strings.iter().map(|string| escape(string)).collect()
     }
 
+    /// The joined strings as they are read: UTF-8, and in place of an octet that is none a character that
+    /// nobody writes, which [`Text::of_readable`] gives back as that octet. No two texts read alike.
+    pub fn readable(&self) -> String {
+        let joined = self.joined();
+        let mut text = String::with_capacity(joined.len());
+        for chunk in joined.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                match octet_of(c) {
+                    // Such a character itself is told by its octets, which none of them can be taken for.
+                    Some(_) => text.extend(c.encode_utf8(&mut [0; 4]).bytes().map(stand_in)),
+                    None => text.push(c),
+                }
+            }
+            text.extend(chunk.invalid().iter().copied().map(stand_in));
+        }
+        text
+    }
+
+    /// What was read, or a part of it, octet by octet again.
+    pub fn of_readable(text: &str) -> Self {
+        let mut octets = Vec::with_capacity(text.len());
+        for c in text.chars() {
+            match octet_of(c) {
+                Some(octet) => octets.push(octet),
+                None => octets.extend(c.encode_utf8(&mut [0; 4]).bytes()),
+            }
+        }
+        Self { strings: vec![octets] }
+    }
+
     pub fn strings(&self) -> &[Vec<u8>] {
         &self.strings
     }
+}
+
+/// The first of the private characters that stand in for octets that are no text: U+10FE00 to U+10FEFF.
+const STAND_INS: u32 = 0x10_fe00;
+
+fn stand_in(octet: u8) -> char {
+    char::from_u32(STAND_INS + u32::from(octet)).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+fn octet_of(c: char) -> Option<u8> {
+    u32::from(c).checked_sub(STAND_INS).and_then(|octet| u8::try_from(octet).ok())
 }
 
 fn escape(octets: &[u8]) -> String {
@@ -67,5 +108,27 @@ impl From<Vec<String>> for Text {
 impl From<Text> for Vec<String> {
     fn from(text: Text) -> Self {
         text.strings.iter().map(|string| escape(string)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Text;
+
+    #[test]
+    fn what_is_read_can_be_told_octet_by_octet() {
+        let cases: [(&[u8], &str); 6] = [
+            (b"v=DMARC1", "v=DMARC1"),
+            ("réseau ; €".as_bytes(), "réseau ; €"),
+            (b"a\x9bb", "a\u{10fe9b}b"),
+            (b"\xe2\x80", "\u{10fee2}\u{10fe80}"),
+            ("\u{fffd}".as_bytes(), "\u{fffd}"),
+            ("\u{10fe9b}".as_bytes(), "\u{10fef4}\u{10fe8f}\u{10feba}\u{10fe9b}"),
+        ];
+        for (octets, read) in cases {
+            let text = Text::new(vec![octets.to_vec()]);
+            assert_eq!(text.readable(), read, "{octets:?}");
+            assert_eq!(Text::of_readable(read), text, "{octets:?}");
+        }
     }
 }

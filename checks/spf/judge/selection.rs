@@ -4,6 +4,7 @@ use super::super::facts::Facts;
 use super::super::remedy;
 use super::SpfCode;
 use crate::kernel::{Code, Lookup, Profile, Raised, Severity, Target};
+use crate::records::display::beginning;
 
 /// RFC 1035 §4.2.1: what every path carries over UDP.
 const SMALL_ANSWER: usize = 512;
@@ -116,9 +117,5 @@ fn parked_open(facts: &Facts, target: &Target) -> Option<Raised> {
 
 /// The start of a record, for a sentence.
 fn shortened(text: &str) -> String {
-    let mut cut: String = text.chars().take(40).collect();
-    if cut.len() < text.len() {
-        cut.push('…');
-    }
-    cut
+    beginning(text, 40)
 }
