@@ -26,7 +26,7 @@ pub use ingest::IngestReport;
 pub use manual::{FindingManual, GradeManual};
 pub use preflight::{Acceptance, PreflightReport, RULES, ReasonView, Rule, Terms};
 pub use probe::ProbeReport;
-pub use prose::prose;
+pub use prose::{heading, prose};
 pub use replies::ReplyManual;
 pub use spf::{SenderReport, SpfReport};
 pub use text::{badge, counted, state_of};
