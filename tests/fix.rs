@@ -225,10 +225,7 @@ async fn a_record_is_told_with_the_zone_that_it_belongs_to() {
     let at = |what: &str| zone.find(what).unwrap_or_else(|| panic!("{what}: {zone}"));
     assert!(at("\nnews.example.com. 300 IN TXT") < at(of_others), "its own come first: {zone}");
     assert!(at(of_others) < at(agreement) && at(of_parent) < at("news.example.com. 3600 IN DS "));
-    assert!(
-        zone.contains("; remove: news.example.com. 300 IN TXT \"v=spf1 mx +all\"\n"),
-        "{zone}"
-    );
+    assert!(zone.contains("; remove: news.example.com. 300 IN TXT \"v=spf1 mx +all\"\n"), "{zone}");
 
     let octodns = fix("octodns").await;
     assert!(octodns.contains("# news.example.com.yaml\n"), "{octodns}");

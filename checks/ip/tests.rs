@@ -183,6 +183,10 @@ fn the_record_that_heals_a_missing_name_bears_the_address() {
     assert_eq!(values, expected);
 }
 
+/// The rule, the world, the name and addresses that greet, and the record that is proposed.
+type HelloCase =
+    (&'static str, Scripted, &'static str, &'static [&'static str], Option<&'static str>);
+
 #[test]
 fn the_record_that_heals_a_greeting_without_spf_lets_its_senders_pass() {
     let no_spf = |world: Scripted, name: &str| world.answer(name, Rtype::TXT, nodata());
@@ -193,7 +197,7 @@ fn the_record_that_heals_a_greeting_without_spf_lets_its_senders_pass() {
         Scripted::new().answer(name, Rtype::MX, answer)
     };
     #[rustfmt::skip]
-    let cases: Vec<(&str, Scripted, &str, &[&str], Option<&str>)> = vec![
+    let cases: Vec<HelloCase> = vec![
         ("its own addresses",       no_spf(world(), HOST),      HOST, &[V4, V6],       Some("v=spf1 a -all")),
         ("another address too",     no_spf(world(), HOST),      HOST, &[V4, "192.0.2.11"], Some("v=spf1 a ip4:192.0.2.11 -all")),
         ("IPv6 that it lacks",      v4_alone(),                 HOST, &[V4, V6],       Some("v=spf1 a ip6:2001:db8::10 -all")),

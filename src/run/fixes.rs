@@ -161,7 +161,7 @@ async fn behind_alias(net: &dyn Net, name: &Name, rtype: Rtype) -> Result<Propos
         return live(net, name, rtype).await;
     }
     let (ttl, records, was) = (NEW_TTL, Vec::new(), Vec::new());
-    Ok(ProposedSet { name: name.clone(), rtype, ttl, records, was, heals: Vec::new() })
+    Ok(ProposedSet { name: name.clone(), rtype, ttl, records, was, zone: None, heals: Vec::new() })
 }
 
 async fn live(net: &dyn Net, name: &Name, rtype: Rtype) -> Result<ProposedSet, Left> {

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// A finding's id, and the case whose words it has.
+type Told = (&'static str, Option<&'static str>);
+
 #[test]
 fn two_records_are_two_keys_or_the_halves_of_one() {
     let whole = format!("v=DKIM1; k=rsa; p={RSA_2048}");
@@ -9,7 +12,7 @@ fn two_records_are_two_keys_or_the_halves_of_one() {
     let ed25519 = format!("v=DKIM1; k=ed25519; p={ED25519}");
     let several = "dkim.multiple-records";
     #[rustfmt::skip]
-    let cases: [(&str, [&str; 2], &[(&str, Option<&str>)]); 5] = [
+    let cases: [(&str, [&str; 2], &[Told]); 5] = [
         ("halves",                   [head, tail],            &[(several, Some("halves"))]),
         ("in either order",          [tail, head],            &[(several, Some("halves"))]),
         ("a half and something else", [head, "ms=ms123"],     &[(several, None), ("dkim.key-undecodable", None)]),
