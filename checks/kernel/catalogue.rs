@@ -294,7 +294,7 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
         "servfail" => {
             ("the name servers failed (SERVFAIL)", "les serveurs de noms ont échoué (SERVFAIL)")
         }
-        "refused" => ("the resolver refused (REFUSED)", "le résolveur a refusé (REFUSED)"),
+        "refused" => ("the server refused to answer", "le serveur a refusé de répondre"),
         "formerr" => {
             ("the server did not understand (FORMERR)", "le serveur n’a pas compris (FORMERR)")
         }
@@ -336,7 +336,7 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 32] = [
+const CAUSES: [(&str, &str, &str); 33] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("mx-is-address",             "an MX names a host, not an address",       "un MX nomme un serveur, pas une adresse"),
     ("domain-twice",              "the domain stands at its end twice, for a final dot is missing; without that it has an address", "le domaine y figure deux fois, faute du point final ; sans cela, ce nom a une adresse"),
@@ -348,6 +348,7 @@ const CAUSES: [(&str, &str, &str); 32] = [
     ("mark-authority",            "no authority for mark certificates issued it", "aucune autorité de certificats de marque ne l’a émis"),
     ("mark-logo-differs",         "it holds another logo",                    "il contient un autre logo"),
     ("no-starttls",               "STARTTLS is not offered",                  "STARTTLS n’est pas proposé"),
+    ("handshake-fails",           "the TLS handshake fails",                  "la négociation TLS échoue"),
     ("starttls-refused",          "STARTTLS is offered, then refused",        "STARTTLS est proposé, puis refusé"),
     ("certificate-expired",       "the certificate has expired",              "le certificat a expiré"),
     ("certificate-ending",        "its renewal is overdue",                   "son renouvellement tarde"),

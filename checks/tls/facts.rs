@@ -116,7 +116,32 @@ pub enum Service {
         #[serde(flatten)]
         chain: Chain,
     },
+    /// Nobody can reach it there.
+    Unreachable {
+        fault: ServiceFault,
+    },
+    /// It answers, and sets up no encryption.
+    Unencrypted {
+        fault: ServiceFault,
+    },
     Untold {
         reason: Reason,
     },
+}
+
+/// What keeps everybody from an encrypted session with a service.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::IntoStaticStr,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum ServiceFault {
+    /// The name of its host does not exist, or has no address.
+    NoAddress,
+    ConnectionRefused,
+    NoStarttls,
+    /// STARTTLS is offered, and refused for good.
+    StarttlsRefused,
+    /// It breaks off the handshake, or answers it with something else.
+    HandshakeFails,
 }

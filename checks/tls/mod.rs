@@ -11,7 +11,8 @@ mod observe;
 mod tests;
 
 pub use facts::{
-    Authority, Chain, Completion, Hellos, Host, Revocation, Service, Session, TlsFacts,
+    Authority, Chain, Completion, Hellos, Host, Revocation, Service, ServiceFault, Session,
+    TlsFacts,
 };
 
 use crate::kernel::{Check, Context, Judgement, View};
@@ -36,13 +37,15 @@ pub enum TlsCode {
     OldEnabled,
     WeakCipher,
     ServiceCertificate,
+    ServiceUnreachable,
+    ServiceUnencrypted,
     NotTested,
 }
 
 impl Check for Tls {
     const NAME: &'static str = "tls";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 3;
+    const FACTS: u32 = 4;
     const NEEDS: &'static [&'static str] = &["mx"];
     type Code = TlsCode;
     type Facts = TlsFacts;

@@ -13,6 +13,7 @@ use crate::records::tests::certificate;
 use crate::scripted::{Scripted, conversation, holding, nodata, observe_after};
 
 mod authorities;
+mod services;
 
 const START: i64 = 1_767_225_600; // 2026-01-01
 

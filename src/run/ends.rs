@@ -213,7 +213,7 @@ fn of_hosts(facts: TlsFacts) -> Vec<Limit> {
     });
     let services = facts.services.iter().filter_map(|(url, service)| match service {
         Service::Shown { chain, .. } => leaf(&chain.certificate, url),
-        Service::Untold { .. } => None,
+        Service::Unreachable { .. } | Service::Unencrypted { .. } | Service::Untold { .. } => None,
     });
     hosts.chain(services).collect()
 }

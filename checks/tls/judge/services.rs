@@ -1,4 +1,4 @@
-//! What the certificates of the domain's own services are worth. People's programs insist on all of
+//! Which of the domain's own services can be used, and what their certificates are worth. People's programs insist on all of
 //! it, so there is no opportunism here (RFC 8314 §3).
 
 use chrono::{DateTime, Utc};
@@ -8,7 +8,7 @@ use crate::kernel::{Code, Name, Raised, Severity};
 use crate::records::certificate::{Reading, Validity};
 use crate::records::web_certificate::{CertificateFault, WebCertificate};
 use crate::tls::judge::revocation;
-use crate::tls::{Chain, Completion, Service, TlsCode, TlsFacts};
+use crate::tls::{Chain, Completion, Service, ServiceFault, TlsCode, TlsFacts};
 
 pub fn of_all(facts: &TlsFacts, now: DateTime<Utc>) -> Vec<Raised> {
     facts.services.iter().flat_map(|(url, service)| of_one(facts, url, service, now)).collect()
@@ -17,6 +17,12 @@ pub fn of_all(facts: &TlsFacts, now: DateTime<Utc>) -> Vec<Raised> {
 fn of_one(facts: &TlsFacts, url: &str, service: &Service, now: DateTime<Utc>) -> Vec<Raised> {
     let (host, chain) = match service {
         Service::Shown { host, chain } => (host, chain),
+        Service::Unreachable { fault } => {
+            return vec![useless(TlsCode::ServiceUnreachable, url, *fault)];
+        }
+        Service::Unencrypted { fault } => {
+            return vec![useless(TlsCode::ServiceUnencrypted, url, *fault)];
+        }
         Service::Untold { reason } => {
             let untold = TlsCode::NotTested.on(url).with("addresses", url);
             return vec![untold.with("reason", reason).evidence("reason", reason)];
@@ -33,6 +39,11 @@ fn of_one(facts: &TlsFacts, url: &str, service: &Service, now: DateTime<Utc>) ->
         raised.with("names", names(leaf)).evidence("trust", chain.trust)
     });
     fault.into_iter().chain(revocation::of_leaf(facts, leaf, now, on)).collect()
+}
+
+/// What nobody can use; nothing is known of its certificate.
+fn useless(code: TlsCode, url: &str, fault: ServiceFault) -> Raised {
+    code.on(url).with("reason", fault).evidence("fault", fault)
 }
 
 /// The worst that is wrong, as a word that the catalogue has in both languages.

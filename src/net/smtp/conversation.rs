@@ -87,6 +87,8 @@ pub(in crate::net) async fn connect(
         let within = client.timeouts.connect.min(left);
         match client.connector.connect(SocketAddr::new(address, port), within).await {
             Ok(stream) => return Ok(stream),
+            // Where one address keeps silent, that another refuses is not the whole truth.
+            Err(_) if last.by == StoppedBy::Unknown(Reason::Timeout) => {}
             Err(error) => last = end(Stage::Connect, stopped_by(&error)),
         }
     }
