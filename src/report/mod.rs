@@ -1,6 +1,7 @@
 //! What is told of an audit: one value, printed in every format.
 
 mod build;
+mod concern;
 mod facts;
 mod fixes;
 pub mod formats;

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use vigie_checks::kernel::{CheckStatus, Lang, Profile};
 
 use super::build::{AuditReport, DomainReport, FindingReport, Summary, WhatIf};
+use super::concern;
 use super::grade::{Grade, State};
 use super::paint::{Paper, glyph, plain, wrapped};
 use super::words::{check_label, groups, record_line, say, without_group};
@@ -99,11 +100,7 @@ pub fn verdict(report: &DomainReport, lang: Lang) -> &'static str {
             "Mail of this domain is being lost, or anyone can forge it, now.",
             "Du courrier de ce domaine se perd, ou n’importe qui peut l’usurper, en ce moment.",
         ),
-        Grade::D => say(
-            lang,
-            "Large receivers will refuse or junk some of its mail.",
-            "De grands destinataires rejetteront une partie de son courrier.",
-        ),
+        Grade::D => concern::of_errors(report, lang),
         Grade::A if report.only_chosen => say(
             lang,
             "The chosen checks find nothing in the way of its mail.",
