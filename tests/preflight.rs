@@ -223,6 +223,37 @@ async fn the_domains_of_its_streams_are_reviewed_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_return_path_of_somebody_else_needs_no_dmarc_and_no_key() {
+    let zones = r#"[zones]
+"esp.net" = """
+bounce IN MX 10 in
+bounce IN TXT "v=spf1 ip4:192.0.2.25 -all"
+in     IN A 192.0.2.25
+"""
+"#;
+    let world = with_names_and_lists(WORLD).replace("[zones]\n", zones);
+    let config = format!(
+        "{OWN_LIST}[[domains]]\nname = \"example.com\"\nstreams = [{{ name = \"letter\", \
+         from = \"example.com\", mail_from = \"bounce.esp.net\", ips = [\"192.0.2.25\"] }}]\n"
+    );
+    let damaged = world.replace("ip4:192.0.2.25", "ip4:999.0.2.25");
+    for (rule, world, expected) in [("sound", world, ""), ("its SPF is damaged", damaged, "spf.")] {
+        let (lab, folder) = lab(&world).await;
+        std::fs::write(folder.path().join("vigie.toml"), &config).expect("it can be written");
+        let report = json(&review(&lab, folder.path(), &["--format", "json"]).await);
+        assert_eq!(report["audited"], serde_json::json!(["example.com", "bounce.esp.net"]));
+        let reasons = report["reasons"].as_array().expect("a list").iter();
+        let findings = reasons.flat_map(|reason| reason["findings"].as_array().expect("a list"));
+        let of_path: Vec<&str> = findings
+            .filter(|finding| finding["subject"] == "bounce.esp.net")
+            .filter_map(|finding| finding["id"].as_str())
+            .collect();
+        assert_eq!(of_path.is_empty(), expected.is_empty(), "{rule}: {of_path:?}");
+        assert!(of_path.iter().all(|id| id.starts_with(expected)), "{rule}: {of_path:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wrong_usage_is_said() {
     let (lab, folder) = lab(WORLD).await;
     let typo = ["--accept", "policy-non", "--by", "ana", "--reason", "x"];

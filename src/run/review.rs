@@ -76,6 +76,8 @@ pub enum Lately {
 /// A record that is not what it was, so lately that receivers may still see the old one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecentChange {
+    /// The check that looks at the record.
+    pub check: String,
     pub what: String,
     pub before: Option<String>,
     pub after: Option<String>,
@@ -199,6 +201,7 @@ impl Lately {
 impl RecentChange {
     fn of(change: Change) -> Self {
         Self {
+            check: change.check,
             what: change.what,
             before: change.before,
             after: change.after,
@@ -221,6 +224,7 @@ async fn not_yet_kept(store: &Store, audit: &DomainAudit) -> Result<Vec<RecentCh
         let Some(outcome) = audit.outcomes.iter().find(of_check) else { continue };
         let found = differences(domain, &span.key.check, "", &span.facts, &outcome.facts);
         changes.extend(found.into_iter().map(|difference| RecentChange {
+            check: span.key.check.clone(),
             what: difference.what,
             before: difference.before,
             after: difference.after,

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use vigie_checks::kernel::Lang;
 
+use super::roles::Roles;
 use super::{NotChecked, time, when};
 use crate::report::words::{change_in_words, say};
 use crate::run::{Lately, Review};
@@ -56,10 +57,13 @@ impl ChangeReport {
 }
 
 /// The changes of all domains, the newest first; a record that two of them share is told once.
-pub fn changes(review: &Review) -> Vec<ChangeReport> {
+pub fn changes(review: &Review, roles: &Roles<'_>) -> Vec<ChangeReport> {
     let mut told: Vec<ChangeReport> = Vec::new();
-    let known = review.lately.values().filter_map(|lately| match lately {
-        Lately::Known { changes, .. } => Some(changes),
+    let known = review.lately.iter().filter_map(|(domain, lately)| match lately {
+        Lately::Known { changes, .. } => {
+            let role = roles.role(domain);
+            Some(changes.iter().filter(move |change| role.rests_on(&change.check)))
+        }
         Lately::NoHistory | Lately::Unreadable => None,
     });
     for change in known.flatten() {

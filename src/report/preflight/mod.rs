@@ -4,6 +4,7 @@
 mod html;
 mod lately;
 mod not_checked;
+mod roles;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use super::text::moment_in;
 use super::words::say;
 use crate::run::Review;
 use lately::changes;
+use roles::{Role, Roles};
 use rules::{CHANGED_LATELY, Owner};
 
 pub use html::ReasonView;
@@ -125,11 +127,14 @@ impl PreflightReport {
     /// Judges what was seen of the domain and of its streams' domains.
     pub fn of(review: &Review, terms: &Terms) -> Self {
         let (audits, lang) = (&review.audits, terms.lang);
+        let roles = Roles::of(review);
         let mut reasons: BTreeMap<usize, Vec<FindingReport>> = BTreeMap::new();
         for audit in audits {
             let domain = &audit.target.domain;
+            let role = roles.role(domain);
             for outcome in &audit.outcomes {
-                for finding in outcome.findings.iter().filter(|finding| finding.is_failing()) {
+                let failing = outcome.findings.iter().filter(|finding| finding.is_failing());
+                for finding in failing.filter(|finding| role.minds(finding)) {
                     let place = Rule::place(finding);
                     let told = FindingReport::of(finding, domain, lang);
                     if let Some(place) = place {
@@ -145,7 +150,7 @@ impl PreflightReport {
                 }
             }
         }
-        let mut changes = changes(review);
+        let mut changes = changes(review, &roles);
         let lately = RULES.iter().position(|rule| rule.id == CHANGED_LATELY);
         if let Some(place) = lately.filter(|_| !changes.is_empty()) {
             reasons.entry(place).or_default();
@@ -163,12 +168,13 @@ impl PreflightReport {
         } else {
             Verdict::Go
         };
-        let mut not_checked = not_checked::untold(review, lang);
+        let mut not_checked = not_checked::untold(review, &roles, lang);
         let provable = !not_checked.iter().any(|what| what.weighs);
         let unknown = if not_checked.is_empty() { Verdict::Go } else { Verdict::Caution };
         not_checked.extend(lately::not_known(review, terms.zone, lang));
-        not_checked
-            .extend(audits.iter().flat_map(|audit| not_checked::unnamed(&audit.target, lang)));
+        let authors = audits.iter().map(|audit| &audit.target);
+        let authors = authors.filter(|target| roles.role(&target.domain) == Role::Author);
+        not_checked.extend(authors.flat_map(|target| not_checked::unnamed(target, lang)));
         not_checked.extend(not_checked::beyond(review.has_sends, lang));
         Self {
             schema: "vigie.preflight/1",

@@ -2,24 +2,30 @@
 
 use std::net::IpAddr;
 
-use vigie_checks::kernel::{Finding, Lang, Name, Outcome, Target};
+use vigie_checks::kernel::{Because, Finding, Lang, Outcome, Target};
+use vigie_checks::mx::MxFacts;
 
 use super::NotChecked;
-use super::rules::is_about_reports;
+use super::roles::Roles;
+use super::rules::{is_about_reports, is_decisive_list};
 use crate::report::words::{because_in_words, check_label, say};
 use crate::report::{FindingReport, WEIGHTY};
 use crate::run::Review;
 
+/// What checks say where port 25 is closed on the way out.
+const EGRESS_BLOCKED: &str = "egress-blocked";
+
 /// Every check that could not tell of something, or was skipped for want of what it needs.
-pub fn untold(review: &Review, lang: Lang) -> Vec<NotChecked> {
+pub fn untold(review: &Review, roles: &Roles<'_>, lang: Lang) -> Vec<NotChecked> {
     let mut told = Vec::new();
     for audit in &review.audits {
-        let domain = &audit.target.domain;
-        let unanswered = review.unanswered.get(domain).map(Vec::as_slice).unwrap_or_default();
-        told.extend(audit.outcomes.iter().filter_map(|outcome| {
-            let addresses = if outcome.check == "blocklist" { unanswered } else { &[] };
-            of_check(outcome, domain, addresses, lang)
-        }));
+        let target = &audit.target;
+        let unanswered = review.unanswered.get(&target.domain).map(Vec::as_slice);
+        let role = roles.role(&target.domain);
+        for outcome in audit.outcomes.iter().filter(|outcome| role.rests_on(&outcome.check)) {
+            told.extend(of_check(outcome, target, unanswered.unwrap_or_default(), lang));
+            told.extend(unreached(outcome, target, lang));
+        }
     }
     told
 }
@@ -27,14 +33,23 @@ pub fn untold(review: &Review, lang: Lang) -> Vec<NotChecked> {
 /// `unanswered` are the sending addresses that no list was able to speak of.
 fn of_check(
     outcome: &Outcome,
-    domain: &Name,
+    target: &Target,
     unanswered: &[IpAddr],
     lang: Lang,
 ) -> Option<NotChecked> {
+    let domain = &target.domain;
     let untold: Vec<&Finding> =
         outcome.findings.iter().filter(|finding| !finding.is_failing()).collect();
-    if !outcome.is_blind() && untold.is_empty() {
+    if !outcome.is_blind() && !is_shut_in(outcome) && untold.is_empty() {
         return None;
+    }
+    let what = format!("{} · {domain}", check_label(&outcome.check, lang));
+    let lists = if outcome.check == "blocklist" { silent_lists(&untold) } else { Vec::new() };
+    if !lists.is_empty() {
+        // One list among others is missed by nobody, unless the verdict rests on it.
+        let is_decisive = has_addresses(target) && lists.iter().any(|list| is_decisive_list(list));
+        let weighs = !unanswered.is_empty() || is_decisive;
+        return Some(NotChecked { what, why: no_verdict(&lists, unanswered, lang), weighs });
     }
     // Where several things could not be told, that which weighs is named.
     let first = untold.iter().find(|finding| !is_about_reports(finding)).or(untold.first());
@@ -43,16 +58,53 @@ fn of_check(
         Some(because) => because_in_words(because, lang),
         None => title.unwrap_or_default(),
     };
-    let what = format!("{} · {domain}", check_label(&outcome.check, lang));
-    let why = if unanswered.is_empty() { why } else { no_list_for(unanswered, &why, lang) };
     let only_reports = !untold.is_empty() && untold.iter().all(|finding| is_about_reports(finding));
     let rests_on = match outcome.check.as_str() {
-        // One list among others is missed by nobody.
         "blocklist" => !unanswered.is_empty(),
         "ip" => true,
         check => WEIGHTY.contains(&check),
     };
     Some(NotChecked { what, why, weighs: rests_on && !only_reports })
+}
+
+/// Skipped because port 25 is closed here: nothing is wrong with the domain, and nothing was seen.
+fn is_shut_in(outcome: &Outcome) -> bool {
+    let because = outcome.because.as_ref();
+    matches!(because, Some(Because::NothingToAsk { what }) if what == EGRESS_BLOCKED)
+}
+
+/// Mail hosts that were judged from DNS alone, for port 25 is closed here.
+fn unreached(outcome: &Outcome, target: &Target, lang: Lang) -> Option<NotChecked> {
+    let facts: MxFacts = (outcome.check == "mx").then(|| outcome.facts.read().ok())??;
+    if !facts.is_egress_blocked() || facts.hosts.is_empty() {
+        return None;
+    }
+    let what = say(lang, "Whether its mail hosts answer", "Si ses serveurs de courrier répondent");
+    let because = Because::NothingToAsk { what: EGRESS_BLOCKED.to_owned() };
+    let what = format!("{what} · {}", target.domain);
+    Some(NotChecked { what, why: because_in_words(&because, lang), weighs: false })
+}
+
+/// The titles of the lists that gave no verdict: those that the verdict rests on first.
+fn silent_lists(untold: &[&Finding]) -> Vec<String> {
+    let named = untold.iter().flat_map(|finding| match finding.evidence["lists"].as_array() {
+        // What is the matter with all of them is said once.
+        Some(lists) => lists.iter().filter_map(|list| list.as_str().map(str::to_owned)).collect(),
+        None => Vec::from_iter(finding.params.get("list").cloned()),
+    });
+    let mut lists: Vec<String> = named.collect();
+    lists.sort_by_key(|list| (!is_decisive_list(list), list.clone()));
+    lists.dedup();
+    lists
+}
+
+fn no_verdict(lists: &[String], unanswered: &[IpAddr], lang: Lang) -> String {
+    let lists = lists.join(", ");
+    let why = match lang {
+        Lang::En => format!("no verdict from {lists}"),
+        Lang::Fr => format!("pas de verdict de {lists}"),
+    };
+    if unanswered.is_empty() { why } else { no_list_for(unanswered, &why, lang) }
 }
 
 fn no_list_for(addresses: &[IpAddr], why: &str, lang: Lang) -> String {
@@ -66,10 +118,8 @@ fn no_list_for(addresses: &[IpAddr], why: &str, lang: Lang) -> String {
 /// What a campaign rests on, and nobody has named: the keys that sign it and the addresses it leaves from.
 pub fn unnamed(target: &Target, lang: Lang) -> Vec<NotChecked> {
     let domain = &target.domain;
-    let of_stream = || target.streams.iter();
-    let has_keys = !target.selectors.is_empty() || of_stream().any(|stream| stream.dkim.is_some());
-    let has_addresses =
-        !target.sending_ips.is_empty() || of_stream().any(|stream| !stream.ips.is_empty());
+    let mut of_streams = target.streams.iter();
+    let has_keys = !target.selectors.is_empty() || of_streams.any(|stream| stream.dkim.is_some());
     let unnamed = |what: (&str, &str), why: (&str, &str)| NotChecked {
         what: format!("{} · {domain}", say(lang, what.0, what.1)),
         why: say(lang, why.0, why.1).to_owned(),
@@ -84,7 +134,7 @@ pub fn unnamed(target: &Target, lang: Lang) -> Vec<NotChecked> {
             ),
         )
     });
-    let addresses = (!has_addresses).then(|| {
+    let addresses = (!has_addresses(target)).then(|| {
         unnamed(
             ("The addresses it leaves from", "Les adresses d’où il part"),
             (
@@ -94,6 +144,10 @@ pub fn unnamed(target: &Target, lang: Lang) -> Vec<NotChecked> {
         )
     });
     keys.into_iter().chain(addresses).collect()
+}
+
+fn has_addresses(target: &Target) -> bool {
+    !target.sending_ips.is_empty() || target.streams.iter().any(|stream| !stream.ips.is_empty())
 }
 
 /// What no audit can check: said each time, so that nobody takes it for checked.

@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use vigie_checks::blocklist::catalogue;
-use vigie_checks::kernel::{Finding, Severity};
+use vigie_checks::kernel::{Blocklist, Finding, Severity};
 
 use super::Verdict;
+use crate::report::concern;
 
 /// Grows with every change of the rules, so that two reviews can be compared.
-pub const VERSION: &str = "3";
+pub const VERSION: &str = "4";
 
 /// Who can do something about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,17 +67,27 @@ fn is_weighty(finding: &Finding) -> bool {
     finding.severity >= Severity::Warning
 }
 
-/// Whether a finding is about where reports go, which has no part in what happens to mail.
+/// Whether a finding is about where reports go.
 pub fn is_about_reports(finding: &Finding) -> bool {
-    const OF_DMARC: [&str; 4] =
-        ["dmarc.rua-", "dmarc.ruf-", "dmarc.external-auth-", "dmarc.reports-"];
-    OF_DMARC.iter().any(|begin| finding.id.starts_with(begin)) || is_of(finding, &["tls-rpt"])
+    concern::is_about_reports(&finding.id)
 }
 
 /// The lists of the catalogue that some receivers act on, or few, and no major one.
 static MINOR_LISTS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     catalogue().into_iter().filter(|list| list.tier > 1).map(|list| list.id).collect()
 });
+
+/// The lists that the verdict rests on, by their titles: major receivers refuse what stands there.
+static DECISIVE_LISTS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let decisive = |list: &Blocklist| list.tier == 1 && list.id.starts_with("spamhaus-");
+    let lists = catalogue().into_iter().filter(decisive);
+    lists.map(|list| list.title().to_owned()).collect()
+});
+
+/// Whether without a verdict of the list of this title it is not known that the mail is taken.
+pub fn is_decisive_list(title: &str) -> bool {
+    DECISIVE_LISTS.contains(title)
+}
 
 /// An entry of a list that no major receiver acts on; the subject is `list/what is listed`.
 fn is_on_minor_list(finding: &Finding) -> bool {
@@ -88,6 +99,27 @@ fn is_on_minor_list(finding: &Finding) -> bool {
 const NO_WAY_BACK: &[&str] =
     &["mx.none", "mx.null", "mx.return-path-unresolvable", "mx.all-unreachable", "mx.silent"];
 
+/// What does so where it is true of every host of the MX set, which makes it critical.
+const NO_WAY_BACK_IF_ALL: &[&str] = &["mx.target-not-public", "mx.target-unresolvable"];
+
+fn leads_nowhere_back(finding: &Finding) -> bool {
+    is_one_of(finding, NO_WAY_BACK) && is_grave(finding)
+        || is_one_of(finding, NO_WAY_BACK_IF_ALL) && finding.severity == Severity::Critical
+}
+
+/// An end that stops a send. Certificates of mail hosts do not: those serve mail that comes in.
+fn ends_what_mail_rests_on(finding: &Finding) -> bool {
+    let is_end = finding.id.contains("expir") && !is_of(finding, &["tls", "mta-sts"]);
+    let is_expired = finding.params.get("reason").is_some_and(|word| word == "certificate-expired");
+    (is_end || is_of_submission(finding) && is_expired) && is_grave(finding)
+}
+
+/// Whether a finding is about a service where the domain's users hand in mail: its subject is the URL.
+fn is_of_submission(finding: &Finding) -> bool {
+    let is_submission = |url: &str| url.starts_with("smtp://") || url.starts_with("smtps://");
+    is_of(finding, &["tls"]) && is_submission(&finding.subject)
+}
+
 /// What makes servers of the zone say different things, or some of them nothing.
 const DIVERGING: &[&str] = &["dns.answers-diverge", "dns.tcp-refused"];
 
@@ -95,7 +127,7 @@ const DIVERGING: &[&str] = &["dns.answers-diverge", "dns.tcp-refused"];
 pub const CHANGED_LATELY: &str = "changed-lately";
 
 #[rustfmt::skip]
-pub const RULES: [Rule; 15] = [
+pub const RULES: [Rule; 16] = [
     Rule {
         id: "authentication-fails", verdict: Verdict::NoGo, owner: Owner::DnsAdmin,
         words: ("Receivers cannot tell this mail from a forgery", "Les destinataires ne peuvent distinguer ce courrier d’un faux"),
@@ -119,7 +151,12 @@ pub const RULES: [Rule; 15] = [
     Rule {
         id: "ends-before-the-send", verdict: Verdict::NoGo, owner: Owner::DnsAdmin,
         words: ("Something the mail rests on ends, or has ended", "Quelque chose dont dépend le courrier expire, ou a expiré"),
-        fits: |f| f.id.contains("expir") && is_grave(f),
+        fits: ends_what_mail_rests_on,
+    },
+    Rule {
+        id: "submission-broken", verdict: Verdict::NoGo, owner: Owner::Postmaster,
+        words: ("Mail cannot be handed in where the domain’s users do so", "Le courrier ne peut être remis au service d’envoi du domaine"),
+        fits: |f| is_of_submission(f) && is_grave(f),
     },
     Rule {
         id: "links-broken", verdict: Verdict::NoGo, owner: Owner::Writer,
@@ -129,7 +166,7 @@ pub const RULES: [Rule; 15] = [
     Rule {
         id: "no-way-back", verdict: Verdict::NoGo, owner: Owner::DnsAdmin,
         words: ("Replies and bounces have nowhere to go; receivers may refuse such a sender", "Les réponses et les rebonds ne mènent nulle part ; des destinataires refusent un tel expéditeur"),
-        fits: |f| is_one_of(f, NO_WAY_BACK) && is_grave(f),
+        fits: leads_nowhere_back,
     },
     Rule {
         id: "mail-is-lost", verdict: Verdict::NoGo, owner: Owner::DnsAdmin,

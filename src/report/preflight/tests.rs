@@ -2,7 +2,11 @@ use std::collections::BTreeMap;
 
 use chrono::{TimeDelta, Utc};
 use chrono_tz::Tz;
-use vigie_checks::kernel::{Catalogue, Finding, Lang, Name, Outcome, Severity, Status, Target};
+use vigie_checks::kernel::{
+    Addresses, Because, Catalogue, CheckStatus, Finding, Lang, Lookup, Name, Outcome, Severity,
+    Status, Stream, Target,
+};
+use vigie_checks::mx::{Control, Host, MxFacts};
 
 use super::{PreflightReport, RULES, Rule, Terms, Verdict};
 use crate::run::{DomainAudit, Review};
@@ -49,10 +53,21 @@ fn each_finding_falls_under_one_rule() {
         ("probe.in-spam",             domain,                        Warning,  Some(("at-risk",                 Verdict::Caution))),
         ("registration.expired",      domain,                        Error,    Some(("ends-before-the-send",    Verdict::NoGo))),
         ("tls.cert-expiring",         domain,                        Warning,  Some(("at-risk",                 Verdict::Caution))),
+        ("tls.cert-expiring",         "mx1.example.com",             Error,    Some(("standard-broken",         Verdict::Caution))),
+        ("tls.cert-expired",          "mx1.example.com",             Error,    Some(("standard-broken",         Verdict::Caution))),
+        ("tls.service-certificate",   "smtps://out.example.com",     Error,    Some(("submission-broken",       Verdict::NoGo))),
+        ("tls.service-certificate",   "smtp://out.example.com",      Warning,  Some(("at-risk",                 Verdict::Caution))),
+        ("tls.service-unreachable",   "smtp://out.example.com",      Error,    Some(("submission-broken",       Verdict::NoGo))),
+        ("tls.service-unreachable",   "imaps://imap.example.com",    Error,    Some(("standard-broken",         Verdict::Caution))),
+        ("tls.service-unencrypted",   "smtps://out.example.com",     Error,    Some(("submission-broken",       Verdict::NoGo))),
         ("web.one-click-broken",      domain,                        Critical, Some(("links-broken",            Verdict::NoGo))),
         ("web.link-broken",           domain,                        Error,    Some(("links-broken",            Verdict::NoGo))),
         ("mx.return-path-unresolvable", "bounce.example.com",        Error,    Some(("no-way-back",             Verdict::NoGo))),
         ("mx.some-unreachable",       domain,                        Error,    Some(("standard-broken",         Verdict::Caution))),
+        ("mx.target-not-public",      "mx1.example.com",             Error,    Some(("standard-broken",         Verdict::Caution))),
+        ("mx.target-not-public",      domain,                        Critical, Some(("no-way-back",             Verdict::NoGo))),
+        ("mx.target-unresolvable",    "mx1.example.com",             Error,    Some(("standard-broken",         Verdict::Caution))),
+        ("mx.target-unresolvable",    domain,                        Critical, Some(("no-way-back",             Verdict::NoGo))),
         ("mx.null",                   domain,                        Info,     None),
         ("dns.nxdomain",              domain,                        Critical, Some(("mail-is-lost",            Verdict::NoGo))),
         ("dns.answers-diverge",       domain,                        Error,    Some(("records-diverge",         Verdict::NoGo))),
@@ -70,40 +85,54 @@ fn each_finding_falls_under_one_rule() {
 }
 
 #[test]
+fn an_end_counts_as_one_wherever_it_is_seen() {
+    let mut expired =
+        finding("tls.service-certificate", "smtps://out.example.com", Severity::Error);
+    expired.params.insert("reason".to_owned(), "certificate-expired".to_owned());
+    let rule = Rule::place(&expired).map(|place| RULES[place].id);
+    assert_eq!(rule, Some("ends-before-the-send"));
+}
+
+#[test]
 fn only_authentication_is_firm() {
     let firm: Vec<&str> =
         super::RULES.iter().filter(|rule| rule.is_firm()).map(|rule| rule.id).collect();
     assert_eq!(firm, ["authentication-fails"]);
 }
 
-/// The review of a domain of which one check found this.
-fn reviewed(findings: Vec<Finding>) -> PreflightReport {
-    let (at, domain) = (Utc::now(), Name::new("example.com"));
-    let outcome = Outcome {
+/// What one check found.
+fn outcome(findings: Vec<Finding>) -> Outcome {
+    Outcome {
         check: findings[0].check().to_owned(),
         status: Outcome::status_of(&findings),
         because: None,
         findings,
         facts: serde_json::json!({}).into(),
         facts_version: 1,
-        started_at: at,
+        started_at: Utc::now(),
         duration_ms: 1,
         dns_queries: 1,
-    };
-    let audit = DomainAudit {
-        target: Target::new(domain),
+    }
+}
+
+fn audit(target: Target, outcomes: Vec<Outcome>) -> DomainAudit {
+    DomainAudit {
+        target,
         past: Default::default(),
-        started_at: at,
+        started_at: Utc::now(),
         duration_ms: 1,
-        outcomes: vec![outcome],
+        outcomes,
         what_if: None,
         exchanges: 0,
         tape: Default::default(),
         plugins: BTreeMap::new(),
-    };
+    }
+}
+
+fn review(audits: Vec<DomainAudit>) -> PreflightReport {
     let review = Review {
-        at,
-        audits: vec![audit],
+        at: Utc::now(),
+        audits,
         unanswered: BTreeMap::new(),
         has_sends: true,
         lately: BTreeMap::new(),
@@ -115,6 +144,15 @@ fn reviewed(findings: Vec<Finding>) -> PreflightReport {
         zone: Tz::UTC,
     };
     PreflightReport::of(&review, &terms)
+}
+
+fn example() -> Target {
+    Target::new(Name::new("example.com"))
+}
+
+/// The review of a domain of which one check found this.
+fn reviewed(findings: Vec<Finding>) -> PreflightReport {
+    review(vec![audit(example(), vec![outcome(findings)])])
 }
 
 #[test]
@@ -135,5 +173,128 @@ fn what_the_mail_rests_on_and_could_not_be_told_is_not_provable() {
         let report = reviewed(findings);
         assert_eq!((report.provable, report.verdict), (provable, Verdict::Caution), "{rule}");
         assert_eq!(report.exit_code(false), if provable { 0 } else { 3 }, "{rule}");
+    }
+}
+
+#[test]
+#[rustfmt::skip]
+fn a_return_path_is_held_to_what_receivers_ask_of_one() {
+    use Severity::{Critical, Error, Info, Warning};
+    let bounces = "bounce.esp.example";
+    let stream = Stream {
+        name: "news".to_owned(), from: Name::new("example.com"), mail_from: Some(Name::new(bounces)),
+        dkim: Some("s1".to_owned()), ips: Vec::new(), helo: None, bulk: false, links: Vec::new(), one_click: None,
+    };
+    let own = Target { streams: vec![stream], ..example() };
+    let untold = |id| Finding { status: Status::Indeterminate, ..finding(id, bounces, Info) };
+    let found = |id, severity| finding(id, bounces, severity);
+    let cases = [
+        ("DMARC is that of the From domain",     found("dmarc.missing", Error),             Verdict::Go),
+        ("its policy too",                       found("dmarc.p-none", Warning),            Verdict::Go),
+        ("a key is that of who signs",           found("dkim.none-published", Warning),     Verdict::Go),
+        ("how its hosts encrypt",                found("tls.name-mismatch", Warning),       Verdict::Go),
+        ("what could not be told of all that",   untold("dmarc.lookup-failed"),             Verdict::Go),
+        ("SPF",                                  found("spf.missing", Error),               Verdict::NoGo),
+        ("the way back",                         found("mx.none", Error),                   Verdict::NoGo),
+        ("bounces are lost",                     found("mta-sts.mx-not-covered", Critical), Verdict::NoGo),
+        ("its name",                             found("blocklist.domain-listed", Critical), Verdict::NoGo),
+        ("SPF could not be told",                untold("spf.temperror"),               Verdict::Caution),
+    ];
+    for (rule, found, verdict) in cases {
+        assert!(Catalogue::find(&found.id).is_some(), "{} is no finding", found.id);
+        let path = audit(Target::new(Name::new(bounces)), vec![outcome(vec![found.clone()])]);
+        let report = review(vec![audit(own.clone(), Vec::new()), path]);
+        assert_eq!(report.verdict, verdict, "{rule}");
+        let of_it = report.not_checked.iter().any(|what| what.what.contains("key") && what.what.contains(bounces));
+        assert!(!of_it, "{rule}: who signs is not asked of it");
+        let asked_about = review(vec![audit(Target::new(Name::new(bounces)), vec![outcome(vec![found])])]);
+        assert_ne!(asked_about.verdict, Verdict::Go, "{rule}, of a domain that was asked about");
+    }
+}
+
+#[test]
+fn what_a_closed_port_hides_is_not_checked() {
+    let shut_in = |check: &str| Outcome {
+        status: CheckStatus::Skipped,
+        because: Some(Because::NothingToAsk { what: "egress-blocked".to_owned() }),
+        check: check.to_owned(),
+        ..outcome(vec![finding("smtp.egress-blocked", "port 25", Severity::Info)])
+    };
+    let host = Host {
+        name: Name::new("mx1.example.com"),
+        preference: 10,
+        alias_of: None,
+        addresses: Addresses {
+            v4: Lookup::Found(vec!["192.0.2.25".parse().unwrap()]),
+            v6: Lookup::Absent { nxdomain: false },
+        },
+        unregistered: None,
+        meant: None,
+        contacts: BTreeMap::new(),
+    };
+    let records = Lookup::Absent { nxdomain: false };
+    let facts = |control| MxFacts {
+        hosts: vec![host.clone()],
+        control: Some(control),
+        ..MxFacts::of(records.clone())
+    };
+    let mx = |control| Outcome {
+        check: "mx".to_owned(),
+        facts: serde_json::to_value(facts(control)).unwrap().into(),
+        ..shut_in("mx")
+    };
+    let mx = |control| Outcome { status: CheckStatus::Pass, because: None, ..mx(control) };
+    let seen = |outcomes| {
+        let report = review(vec![audit(example(), outcomes)]);
+        let of_it = report.not_checked.iter().filter(|what| what.why.contains("port 25"));
+        (report.verdict, report.provable, of_it.map(|what| what.what.clone()).collect::<Vec<_>>())
+    };
+    let named =
+        ["Whether its mail hosts answer · example.com", "SMTP · example.com", "TLS · example.com"];
+    let blind = seen(vec![mx(Control::Failed), shut_in("smtp"), shut_in("tls")]);
+    assert_eq!(blind, (Verdict::Caution, true, named.map(str::to_owned).to_vec()));
+    assert_eq!(seen(vec![mx(Control::Passed)]), (Verdict::Go, true, Vec::new()));
+}
+
+#[test]
+fn every_silent_list_is_named_and_those_that_decide_come_first() {
+    let silent = |id: &str, title: &str| {
+        let mut silent = finding("blocklist.refused", id, Severity::Info);
+        silent.status = Status::Indeterminate;
+        silent.params.insert("list".to_owned(), title.to_owned());
+        silent
+    };
+    let barracuda = silent("barracuda", "Barracuda BRBL");
+    let zen = silent("spamhaus-zen", "Spamhaus ZEN");
+    let dbl = silent("spamhaus-dbl", "Spamhaus DBL");
+    let mut all = silent("", "Barracuda BRBL, Spamhaus ZEN… (3)");
+    let lists = ["Barracuda BRBL", "Spamhaus ZEN", "Spamhaus DBL"];
+    all.evidence = serde_json::json!({ "lists": lists });
+    let named = Target { sending_ips: vec!["192.0.2.10".parse().unwrap()], ..example() };
+    let everything = "no verdict from Spamhaus DBL, Spamhaus ZEN, Barracuda BRBL";
+    let cases = [
+        (
+            "all, one by one",
+            named.clone(),
+            vec![barracuda.clone(), zen, dbl.clone()],
+            everything,
+            false,
+        ),
+        ("all at once", named.clone(), vec![all.clone()], everything, false),
+        (
+            "one that few miss",
+            named.clone(),
+            vec![barracuda],
+            "no verdict from Barracuda BRBL",
+            true,
+        ),
+        ("the one on domains", named, vec![dbl], "no verdict from Spamhaus DBL", false),
+        ("no address is named", example(), vec![all], everything, true),
+    ];
+    for (rule, target, findings, why, provable) in cases {
+        let report = review(vec![audit(target, vec![outcome(findings)])]);
+        let told = &report.not_checked[0];
+        assert_eq!((told.what.as_str(), told.why.as_str()), ("Blocklists · example.com", why));
+        assert_eq!((report.provable, report.verdict), (provable, Verdict::Caution), "{rule}");
     }
 }

@@ -61,6 +61,7 @@ fn review(ago: TimeDelta) -> ReviewState {
         plugins: BTreeMap::new(),
     };
     let change = RecentChange {
+        check: "spf".to_owned(),
         what: "TXT example.com".to_owned(),
         before: Some(HOSTILE.to_owned()),
         after: None,
