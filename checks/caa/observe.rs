@@ -53,7 +53,7 @@ fn certificates(seen: &MtaStsFacts, domain: &Name) -> BTreeMap<Name, BTreeSet<Is
     for host in &seen.hosts {
         let shown = host.deliveries.values().filter_map(|delivery| match delivery {
             Delivery::Encrypted(certificate) => issued(certificate, &host.name),
-            Delivery::NoStarttls | Delivery::StarttlsRefused | Delivery::Untold => None,
+            _ => None,
         });
         hosts.entry(host.name.clone()).or_default().extend(shown);
     }

@@ -50,6 +50,9 @@ pub enum Presented {
         length: usize,
         /// A record of usage 3 stands for the leaf.
         matches_leaf: bool,
+        /// A record of usage 2 stands for the leaf, where it can name no authority.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        names_leaf: bool,
         /// The certificate that a record of usage 2 stands for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         authority: Option<TopOfChain>,
@@ -58,6 +61,10 @@ pub enum Presented {
     },
     /// STARTTLS is not offered: a DANE sender does not deliver.
     NoStarttls,
+    /// It is offered, and refused for good.
+    StarttlsRefused,
+    /// Its handshake is refused, whatever is offered.
+    HandshakeFails,
     /// No mail is taken there; `mx` says so.
     Unreachable,
     Untold {
@@ -82,8 +89,14 @@ impl Host {
         self.tlsa.found().into_iter().flatten().filter(|record| record.is_usable())
     }
 
-    /// Senders may hold the host to its records: MX set, addresses and records are secure.
-    pub fn is_secure(&self, mx_secure: Option<bool>) -> bool {
-        mx_secure == Some(true) && self.address_secure == Some(true) && self.tlsa_secure
+    /// The resolver vouches for its addresses and its records. Senders that know the same of the MX set
+    /// hold the host to its records, and the others may (RFC 7672 §2.2.1).
+    pub fn is_secure(&self) -> bool {
+        self.address_secure == Some(true) && self.tlsa_secure
+    }
+
+    /// Where its records stand, or would.
+    pub fn asked_at(&self) -> Name {
+        self.base.as_ref().unwrap_or(&self.name).child("_25._tcp")
     }
 }

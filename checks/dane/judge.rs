@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{DaneCode, DaneFacts, Host, Presented, TopOfChain};
-use crate::kernel::{Code, Context, Judgement, Lookup, Name, Raised, Reason, Severity};
+use crate::kernel::{CASE, Code, Context, Judgement, Lookup, Name, Raised, Reason, Severity};
 use crate::records::tlsa::{DANE_EE, Tlsa};
 
 /// A certificate valid no longer than this is renewed by a machine.
@@ -37,24 +37,41 @@ fn of_host(facts: &DaneFacts, host: &Host, context: &Context<'_>) -> Vec<Raised>
         Lookup::Absent { .. } => return Vec::new(),
         Lookup::Found(records) => records,
     };
-    if !host.is_secure(facts.mx_secure) {
-        let insecure = DaneCode::Insecure.on(&host.name).with("domain", &context.target.domain);
-        return vec![insecure.evidence("host", host).evidence("mx_secure", facts.mx_secure)];
+    let domain = &context.target.domain;
+    if !host.is_secure() {
+        return vec![insecure(facts, host, domain)];
     }
     if host.usable().next().is_none() {
         let unusable = DaneCode::Unusable.on(&host.name).with("records", shown(records));
         return vec![unusable.evidence("records", records)];
     }
-    let mut raised: Vec<Raised> = presented(host, context.now).into_iter().collect();
-    raised.extend(rollover(host));
-    raised
+    let presented = presented(host, context.now);
+    // RFC 7672 §2.2.1: senders may heed a host that an unsigned MX set names, and some do.
+    let (presented, other) = match facts.mx_secure {
+        Some(false) => {
+            let by_some = insecure(facts, host, domain).severity(Severity::Info);
+            (presented.map(lighter), Some(by_some.with(CASE, "mx-unsigned")))
+        }
+        _ => (presented, rollover(host)),
+    };
+    presented.into_iter().chain(other).collect()
+}
+
+fn insecure(facts: &DaneFacts, host: &Host, domain: &Name) -> Raised {
+    let raised = DaneCode::Insecure.on(&host.name).with("domain", domain);
+    raised.evidence("host", host).evidence("mx_secure", facts.mx_secure)
+}
+
+/// What only some senders turn away for.
+fn lighter(raised: Raised) -> Raised {
+    if raised.is_of(DaneCode::Unknown) { raised } else { raised.severity(Severity::Error) }
 }
 
 /// RFC 7672 §2.1.1: a sender that cannot tell whether there are records does not deliver.
 fn failing(facts: &DaneFacts, host: &Host, reason: Reason) -> Raised {
     let is_secure = facts.mx_secure == Some(true) && host.address_secure == Some(true);
     if host.fails_elsewhere && is_secure {
-        let broken = DaneCode::TlsaLookupBroken.on(&host.name).with("reason", reason);
+        let broken = on(DaneCode::TlsaLookupBroken, host).with("reason", reason);
         return broken.evidence("tlsa", &host.tlsa);
     }
     unknown(&host.name, reason)
@@ -67,12 +84,41 @@ fn unknown(subject: &Name, reason: Reason) -> Raised {
 /// How one address stands to the records.
 enum Standing {
     Agrees,
-    Mismatch,
-    /// The authority that a record names cannot vouch for the leaf.
-    BrokenChain,
+    Fails(Failure),
     /// Nobody answers: `mx` says that nobody can deliver there.
     Nobody,
     Untold(Reason),
+}
+
+/// Why senders that use DANE turn away; of several, the first is told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Failure {
+    /// No record stands for what is presented.
+    OtherCertificate,
+    NoStarttls,
+    /// STARTTLS is offered and leads to no session.
+    NoSession,
+    /// The authority that a record names cannot vouch for the leaf.
+    BrokenChain,
+    /// A record names the leaf itself as its authority.
+    OwnAuthority,
+}
+
+impl Failure {
+    fn on(self, host: &Host) -> Raised {
+        match self {
+            Self::OtherCertificate => on(DaneCode::Mismatch, host),
+            Self::NoStarttls => on(DaneCode::Mismatch, host).with(CASE, "no-starttls"),
+            Self::NoSession => on(DaneCode::Mismatch, host).with(CASE, "no-session"),
+            Self::BrokenChain => on(DaneCode::TaChain, host),
+            Self::OwnAuthority => on(DaneCode::TaChain, host).with(CASE, "own-authority"),
+        }
+    }
+}
+
+/// A finding that speaks of where the records of a host stand.
+fn on(code: DaneCode, host: &Host) -> Raised {
+    code.on(&host.name).with("at", host.asked_at())
 }
 
 fn presented(host: &Host, now: DateTime<Utc>) -> Option<Raised> {
@@ -81,21 +127,16 @@ fn presented(host: &Host, now: DateTime<Utc>) -> Option<Raised> {
         .iter()
         .map(|(address, presented)| (address.to_string(), standing(host, presented, now)))
         .collect();
-    let at = |is: fn(&Standing) -> bool| -> Vec<&str> {
-        let of_kind = all.iter().filter(|(_, standing)| is(standing));
-        of_kind.map(|(address, _)| address.as_str()).collect()
+    let failure = |standing: &Standing| match standing {
+        Standing::Fails(failure) => Some(*failure),
+        _ => None,
     };
-    let mismatch = at(|standing| matches!(standing, Standing::Mismatch));
-    let broken = at(|standing| matches!(standing, Standing::BrokenChain));
-    let raise = |code: DaneCode, addresses: Vec<&str>| {
-        let raised = code.on(&host.name).with("addresses", addresses.join(", "));
-        raised.evidence("records", &host.tlsa).evidence("presented", &host.presented)
-    };
-    if !mismatch.is_empty() {
-        return Some(raise(DaneCode::Mismatch, mismatch));
-    }
-    if !broken.is_empty() {
-        return Some(raise(DaneCode::TaChain, broken));
+    if let Some(first) = all.iter().filter_map(|(_, standing)| failure(standing)).min() {
+        let there = all.iter().filter(|(_, standing)| failure(standing) == Some(first));
+        let addresses: Vec<&str> = there.map(|(address, _)| address.as_str()).collect();
+        let raised = first.on(host).with("addresses", addresses.join(", "));
+        let raised = raised.evidence("records", &host.tlsa);
+        return Some(raised.evidence("presented", &host.presented));
     }
     let untold = all.iter().find_map(|(_, standing)| match standing {
         Standing::Untold(reason) => Some(*reason),
@@ -112,20 +153,24 @@ fn presented(host: &Host, now: DateTime<Utc>) -> Option<Raised> {
 }
 
 fn standing(host: &Host, presented: &Presented, now: DateTime<Utc>) -> Standing {
-    match presented {
-        Presented::Chain { matches_leaf: true, .. } => Standing::Agrees,
+    let failure = match presented {
+        Presented::Chain { matches_leaf: true, .. } => return Standing::Agrees,
         Presented::Chain { authority: Some(top), .. } => match vouches(top, now) {
-            true => Standing::Agrees,
-            false => Standing::BrokenChain,
+            true => return Standing::Agrees,
+            false => Failure::BrokenChain,
         },
+        Presented::Chain { names_leaf: true, .. } => Failure::OwnAuthority,
         // Only records of authorities, and none was sent along.
         Presented::Chain { length: 1, .. } if host.usable().all(|r| r.usage != DANE_EE) => {
-            Standing::BrokenChain
+            Failure::BrokenChain
         }
-        Presented::Chain { .. } | Presented::NoStarttls => Standing::Mismatch,
-        Presented::Unreachable => Standing::Nobody,
-        Presented::Untold { reason } => Standing::Untold(*reason),
-    }
+        Presented::Chain { .. } => Failure::OtherCertificate,
+        Presented::NoStarttls => Failure::NoStarttls,
+        Presented::StarttlsRefused | Presented::HandshakeFails => Failure::NoSession,
+        Presented::Unreachable => return Standing::Nobody,
+        Presented::Untold { reason } => return Standing::Untold(*reason),
+    };
+    Standing::Fails(failure)
 }
 
 fn vouches(top: &TopOfChain, now: DateTime<Utc>) -> bool {
@@ -145,7 +190,7 @@ fn rollover(host: &Host) -> Option<Raised> {
         (false, 1) => Severity::Info,
         (false, _) => return None,
     };
-    let raised = DaneCode::NoRollover.on(&host.name).severity(weight);
+    let raised = on(DaneCode::NoRollover, host).severity(weight);
     Some(raised.with("records", shown(records.iter().copied())).evidence("records", &records))
 }
 
@@ -159,6 +204,10 @@ fn missing(facts: &DaneFacts, domain: &Name) -> Vec<Raised> {
     let lacking: Vec<&Host> = facts.hosts.iter().filter(|host| host.tlsa.is_absent()).collect();
     let names: Vec<&str> = lacking.iter().map(|host| host.name.as_str()).collect();
     if facts.hosts.iter().any(|host| has(&host)) {
+        // Whoever can forge the MX set need not disturb a host.
+        if facts.mx_secure == Some(false) {
+            return Vec::new();
+        }
         let partial = DaneCode::Partial.on(domain).with("hosts", names.join(", "));
         return if names.is_empty() { Vec::new() } else { vec![partial.evidence("hosts", &names)] };
     }
@@ -166,7 +215,8 @@ fn missing(facts: &DaneFacts, domain: &Name) -> Vec<Raised> {
     if facts.hosts.iter().any(|host| host.tlsa.reason().is_some()) {
         return Vec::new();
     }
-    let secure = lacking.iter().filter(|host| host.is_secure(facts.mx_secure));
+    let could_have = |host: &&&Host| facts.mx_secure == Some(true) && host.is_secure();
+    let secure = lacking.iter().filter(could_have);
     let raise = |host: &&Host| {
         DaneCode::Missing.on(&host.name).with("domain", domain).evidence("tlsa", &host.tlsa)
     };

@@ -4,6 +4,7 @@
 mod facts;
 mod judge;
 mod observe;
+pub mod published;
 #[cfg(test)]
 mod tests;
 
@@ -32,7 +33,7 @@ pub enum DaneCode {
 impl Check for Dane {
     const NAME: &'static str = "dane";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dnssec", "mx", "smtp"];
     type Code = DaneCode;
     type Facts = DaneFacts;

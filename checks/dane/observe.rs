@@ -6,19 +6,13 @@ use std::net::IpAddr;
 use chrono::DateTime;
 use futures::future::{join, join_all};
 
+use super::published::{of_host, vouched_set};
 use super::{DaneFacts, Host, Presented, TopOfChain};
-use crate::kernel::{
-    Answer, Certificate, Data, Name, Question, Rcode, Reason, Rtype, SmtpTranscript, Stage,
-    StoppedBy, TlsSession, To, View, confirmed,
-};
-use crate::mx::{self, Heard, Mx, MxFacts};
+use crate::kernel::{Certificate, Name, Reason, TlsSession, View};
+use crate::mx::{Heard, Mx, MxFacts, Unencrypted};
 use crate::records::certificate::{self, Reading};
 use crate::records::issuance::is_issued_by;
-use crate::records::smtp_reply;
 use crate::records::tlsa::{DANE_EE, DANE_TA, Tlsa};
-
-/// TLSA records that are read of one host.
-const MOST_RECORDS: usize = 32;
 
 /// Certificates that are read of one chain.
 const LONGEST_CHAIN: usize = 10;
@@ -35,94 +29,6 @@ pub async fn observe(view: &View<'_>) -> DaneFacts {
     DaneFacts { mx_secure, hosts }
 }
 
-/// What the resolver vouches for.
-enum Vouched {
-    /// The records at the name, or not.
-    Held(bool),
-    /// That there are none, or not.
-    Nothing(bool),
-    Untold,
-}
-
-async fn vouched(view: &View<'_>, name: &Name, rtype: Rtype) -> Vouched {
-    match view.net.dns(Question::new(name, rtype)).await {
-        Answer::Message(said) if said.answers.iter().any(|r| r.data.rtype() == rtype) => {
-            Vouched::Held(said.authenticated)
-        }
-        Answer::Message(said) if matches!(said.rcode, Rcode::NOERROR | Rcode::NXDOMAIN) => {
-            Vouched::Nothing(said.authenticated)
-        }
-        _ => Vouched::Untold,
-    }
-}
-
-/// RFC 5321 §5.1: a domain without MX is its own mail host, and its negative is vouched for or not.
-async fn vouched_set(view: &View<'_>, domain: &Name) -> Option<bool> {
-    match vouched(view, domain, Rtype::MX).await {
-        Vouched::Held(is_secure) | Vouched::Nothing(is_secure) => Some(is_secure),
-        Vouched::Untold => None,
-    }
-}
-
-/// Addresses that are there count; a family without any does only where the other has none either.
-async fn vouched_addresses(view: &View<'_>, host: &Name) -> Option<bool> {
-    use Vouched::{Held, Nothing, Untold};
-    match join(vouched(view, host, Rtype::A), vouched(view, host, Rtype::AAAA)).await {
-        (Held(one), Held(other)) | (Nothing(one), Nothing(other)) => Some(one && other),
-        (Held(one), _) | (_, Held(one)) => Some(one),
-        (Untold, _) | (_, Untold) => None,
-    }
-}
-
-async fn of_host(view: &View<'_>, host: &mx::Host) -> Host {
-    let address_secure = vouched_addresses(view, &host.name).await;
-    // RFC 7672 §2.2.2: the end of a signed alias is looked at first, then the name in the MX.
-    let end = host.alias_of.as_ref().filter(|_| address_secure == Some(true));
-    if let Some(end) = end {
-        let at_end = at_base(view, &host.name, end, address_secure).await;
-        if !at_end.tlsa.is_absent() {
-            return Host { base: Some(end.clone()), ..at_end };
-        }
-    }
-    at_base(view, &host.name, &host.name, address_secure).await
-}
-
-/// The records of a host that stand under `base`.
-async fn at_base(view: &View<'_>, host: &Name, base: &Name, address_secure: Option<bool>) -> Host {
-    let question = Question::new(&base.child("_25._tcp"), Rtype::TLSA);
-    let tlsa = confirmed(view.net, question.clone()).await;
-    let tlsa_secure = match view.net.dns(question.clone()).await {
-        Answer::Message(said) => said.authenticated,
-        Answer::Failed { .. } => false,
-    };
-    let fails_elsewhere = match (tlsa.reason(), view.vantage.resolvers) {
-        (Some(reason), 2..) if is_failure(reason) => {
-            let elsewhere = Question { to: To::OtherResolver, ..question };
-            confirmed(view.net, elsewhere).await.reason().is_some_and(is_failure)
-        }
-        _ => false,
-    };
-    Host {
-        name: host.clone(),
-        base: None,
-        address_secure,
-        tlsa: tlsa.map(|records| read(&records)),
-        tlsa_secure,
-        fails_elsewhere,
-        presented: BTreeMap::new(),
-    }
-}
-
-fn is_failure(reason: Reason) -> bool {
-    matches!(reason, Reason::Servfail | Reason::Timeout)
-}
-
-fn read(records: &[Data]) -> Vec<Tlsa> {
-    let mut read: Vec<Tlsa> = records.iter().filter_map(Tlsa::read).take(MOST_RECORDS).collect();
-    read.sort();
-    read
-}
-
 async fn presented(view: &View<'_>, mx: &MxFacts, hosts: &mut [Host]) {
     for (name, heard) in mx.conversations(view).await {
         let Some(host) = hosts.iter_mut().find(|host| host.name == name) else { continue };
@@ -133,10 +39,12 @@ async fn presented(view: &View<'_>, mx: &MxFacts, hosts: &mut [Host]) {
         let (base, domain) = (host.base.clone(), &view.target.domain);
         let held_against =
             HeldAgainst { records: &records, host: &name, base: base.as_ref(), domain };
-        host.presented = heard
-            .iter()
-            .map(|(address, heard)| (*address, held_against.heard(heard)))
-            .collect::<BTreeMap<IpAddr, Presented>>();
+        let presented = heard.into_iter().map(|(address, heard)| {
+            let held_against = &held_against;
+            async move { (address, held_against.heard(view, address, &heard).await) }
+        });
+        host.presented =
+            join_all(presented).await.into_iter().collect::<BTreeMap<IpAddr, Presented>>();
     }
 }
 
@@ -150,11 +58,16 @@ pub(super) struct HeldAgainst<'a> {
 }
 
 impl HeldAgainst<'_> {
-    fn heard(&self, heard: &Heard) -> Presented {
+    async fn heard(&self, view: &View<'_>, address: IpAddr, heard: &Heard) -> Presented {
         match heard {
             Heard::Conversation(said) => match &said.tls {
                 Some(session) => self.session(session),
-                None => without_session(said),
+                None => match Unencrypted::of(view, self.host, address, said).await {
+                    Unencrypted::NotOffered => Presented::NoStarttls,
+                    Unencrypted::Refused => Presented::StarttlsRefused,
+                    Unencrypted::HandshakeFails => Presented::HandshakeFails,
+                    Unencrypted::Untold(reason) => Presented::Untold { reason },
+                },
             },
             Heard::NoGreeting(contact) => match contact.reason() {
                 Some(reason) => Presented::Untold { reason },
@@ -176,13 +89,15 @@ impl HeldAgainst<'_> {
         let stands = |usage, der: &[u8]| {
             self.records.iter().any(|record| record.usage == usage && record.stands_for(der))
         };
-        // RFC 7671 §5.2.2: the authority must be in the chain, unless the record holds it whole.
-        let at = chain.iter().position(|der| stands(DANE_TA, der));
+        // RFC 7671 §5.2: a record of usage 2 names what issued the leaf, never the leaf; it must be in
+        // the chain, unless the record holds it whole.
+        let above = chain.iter().skip(1).position(|der| stands(DANE_TA, der));
         Presented::Chain {
             leaf: leaf.sha256.clone(),
             length: chain.len(),
             matches_leaf: stands(DANE_EE, &chain[0]),
-            authority: at.map(|at| self.top_of(&readings[..=at], &chain[..=at])),
+            names_leaf: stands(DANE_TA, &chain[0]),
+            authority: above.map(|at| self.top_of(&readings[..=at + 1], &chain[..=at + 1])),
             validity_days: (leaf.not_after - leaf.not_before).num_days(),
         }
     }
@@ -197,17 +112,4 @@ impl HeldAgainst<'_> {
             not_after: way.iter().map(|one| one.not_after).min().unwrap_or(DateTime::UNIX_EPOCH),
         }
     }
-}
-
-/// Why there is no session after a good greeting.
-fn without_session(said: &SmtpTranscript) -> Presented {
-    let reason = match (said.reply(Stage::Ehlo), &said.end.by) {
-        (Some(ehlo), _) if ehlo.code == 250 && !smtp_reply::offers(ehlo, "STARTTLS") => {
-            return Presented::NoStarttls;
-        }
-        (_, StoppedBy::Unknown(reason)) => *reason,
-        (_, StoppedBy::Closed) => Reason::Network,
-        _ => Reason::NotOffered,
-    };
-    Presented::Untold { reason }
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use super::{Dane, DaneFacts, Host, Presented, TopOfChain};
 use crate::kernel::{
-    Answer, Context, Data, Lookup, Name, Needs, Past, Rcode, Reason, Rtype, Target, Vantage,
+    Answer, CASE, Context, Data, Lookup, Name, Needs, Past, Rcode, Reason, Rtype, Target, Vantage,
 };
 use crate::mx::Mx;
 use crate::records::dnssec::to_hex;
@@ -31,6 +31,7 @@ fn chain() -> Presented {
         leaf: "00".repeat(32),
         length: 1,
         matches_leaf: false,
+        names_leaf: false,
         authority: None,
         validity_days: 365,
     }
@@ -75,6 +76,13 @@ fn what_is_presented_is_held_against_the_records() {
     let ee = || vec![key_of(3), record(3, 1, 1, &[9; 32])];
     let ta = || vec![key_of(2), record(2, 1, 1, &[9; 32])];
     let pinned = || vec![record(3, 0, 1, &[1; 32]), record(3, 0, 1, &[2; 32])];
+    let own_authority = || match with(|length, _, _, _| *length = 2) {
+        Presented::Chain { leaf, length, matches_leaf, authority, validity_days, .. } => {
+            let names_leaf = true;
+            Presented::Chain { leaf, length, matches_leaf, names_leaf, authority, validity_days }
+        }
+        other => other,
+    };
     let leads = |top| with(|length, _, authority, _| (*length, *authority) = (2, top));
     let mismatch = &["critical dane.mismatch mx1.example.com"][..];
     let broken = &["critical dane.ta-chain mx1.example.com"][..];
@@ -83,6 +91,8 @@ fn what_is_presented_is_held_against_the_records() {
         ("a record of the leaf",              facts(ee(), with(|_, leaf, _, _| *leaf = true)),       &[][..]),
         ("none of it",                        facts(ee(), chain()),                                  mismatch),
         ("no TLS at all",                     facts(ee(), Presented::NoStarttls),                    mismatch),
+        ("STARTTLS that is refused",          facts(ee(), Presented::StarttlsRefused),               mismatch),
+        ("no handshake",                      facts(ee(), Presented::HandshakeFails),                mismatch),
         ("nobody there",                      facts(ee(), Presented::Unreachable),                   &[]),
         ("not to be told",                    facts(ee(), Presented::Untold { reason: Reason::Timeout }), &["indet. dane.unknown mx1.example.com"]),
         ("an authority that vouches",         facts(ta(), leads(top(true, true, 1))),                &[]),
@@ -91,6 +101,7 @@ fn what_is_presented_is_held_against_the_records() {
         ("one that has ended",                facts(ta(), leads(top(true, true, 0))),                broken),
         ("one that is not sent",              facts(ta(), chain()),                                  broken),
         ("another one is sent",               facts(ta(), with(|length, _, _, _| *length = 2)),      mismatch),
+        ("the leaf as its own authority",     facts(ta(), own_authority()),                          broken),
         ("a leaf outweighs an authority",     facts(vec![key_of(2), key_of(3)], with(|_, leaf, authority, _| (*leaf, *authority) = (true, top(false, false, 0)))), &[]),
         ("a single record",                   facts(vec![key_of(3)], with(|_, leaf, _, _| *leaf = true)), &["info dane.no-rollover mx1.example.com"]),
         ("certificates a machine renews",     facts(pinned(), with(|_, leaf, _, days| (*leaf, *days) = (true, 90))), &["warning dane.no-rollover mx1.example.com"]),
@@ -158,6 +169,11 @@ fn records_are_heeded_where_all_is_signed_and_missed_where_it_could_be() {
         facts.mx_secure = None;
         facts
     };
+    let unsigned_beside = {
+        let mut facts = beside(absent(), yes);
+        facts.mx_secure = no;
+        facts
+    };
     let unproven = {
         let mut facts = of(yes, yes, absent());
         facts.hosts[0].tlsa_secure = false;
@@ -165,16 +181,18 @@ fn records_are_heeded_where_all_is_signed_and_missed_where_it_could_be() {
     };
     let unknown = &["indet. dane.unknown mx1.example.com"][..];
     let insecure = &["warning dane.insecure mx1.example.com"][..];
+    let by_some = &["info dane.insecure mx1.example.com"][..];
     let partial = &["warning dane.partial example.com"][..];
     let missing = &["info dane.missing mx1.example.com"][..];
     let both = &["info dane.missing mx1.example.com", "info dane.missing mx2.example.com"][..];
     #[rustfmt::skip]
     let cases = [
         ("all is signed",                    of(yes, yes, held()),           &[][..]),
-        ("the MX set is not",                of(no, yes, held()),            insecure),
+        ("the MX set is not",                of(no, yes, held()),            by_some),
+        ("nor the addresses",                of(no, no, held()),             insecure),
         ("the addresses are not",            of(yes, no, held()),            insecure),
         ("the MX set could not be told",     of(None, yes, held()),          unknown),
-        ("nor the addresses",                of(yes, None, held()),          unknown),
+        ("nor could the addresses",          of(yes, None, held()),          unknown),
         ("signed and without records",       of(yes, yes, absent()),         missing),
         ("an absence that is not proven",    unproven,                       &[]),
         ("nothing is signed",                of(no, no, absent()),           &[]),
@@ -185,6 +203,7 @@ fn records_are_heeded_where_all_is_signed_and_missed_where_it_could_be() {
         ("nor is that one signed",           beside(absent(), no),           partial),
         ("another host is not told",         beside(lost(), yes),            &["indet. dane.unknown mx2.example.com"]),
         ("it has no use for any",            no_use,                         &["indet. dane.unknown mx1.example.com", "warning dane.partial example.com"]),
+        ("a part, and an unsigned MX set",   unsigned_beside,                by_some),
         ("no host has any",                  twice(absent()),                both),
         ("one has none, one is not told",    twice(lost()),                  &["indet. dane.unknown mx2.example.com"]),
     ];
@@ -206,6 +225,53 @@ fn skipped(facts: &DaneFacts) -> Option<&'static str> {
     let now = DateTime::UNIX_EPOCH;
     let context = Context { target: &target, vantage: &vantage, needs: &needs, past: &past, now };
     super::judge::judge(facts, &context).nothing_to_ask
+}
+
+#[test]
+fn a_host_that_an_unsigned_mx_set_names_is_held_to_its_records_by_some() {
+    let unsigned = |records, presented| {
+        let mut facts = facts(records, presented);
+        facts.mx_secure = Some(false);
+        facts
+    };
+    let (ee, ta) = (|| vec![key_of(3)], || vec![key_of(2)]);
+    let insecure = "info dane.insecure mx1.example.com";
+    let untold = Presented::Untold { reason: Reason::Timeout };
+    #[rustfmt::skip]
+    let cases = [
+        ("it keeps them",           unsigned(ee(), with(|_, leaf, _, _| *leaf = true)), &[insecure][..]),
+        ("it does not",             unsigned(ee(), chain()),                  &["error dane.mismatch mx1.example.com", insecure]),
+        ("it does not encrypt",     unsigned(ee(), Presented::NoStarttls),    &["error dane.mismatch mx1.example.com", insecure]),
+        ("its authority is not sent", unsigned(ta(), chain()),                &["error dane.ta-chain mx1.example.com", insecure]),
+        ("it could not be told",    unsigned(ee(), untold),                   &["indet. dane.unknown mx1.example.com", insecure]),
+    ];
+    for (rule, facts, expected) in cases {
+        assert_eq!(said(&facts), expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_finding_names_the_place_of_the_records_and_what_failed() {
+    let at = |base: Option<&str>, records, presented| {
+        let mut facts = facts(records, presented);
+        facts.hosts[0].base = base.map(Name::new);
+        let target = Target::new(Name::new("example.com"));
+        let told = &findings::<Dane>(&facts, &target, &Vantage::default())[0];
+        (told.params["at"].clone(), told.params.get(CASE).cloned().unwrap_or_default())
+    };
+    let (host, end) = ("_25._tcp.mx1.example.com", "_25._tcp.in.example.net");
+    #[rustfmt::skip]
+    let cases = [
+        ("at the host",              at(None, vec![key_of(3)], chain()),                                host, ""),
+        ("at the end of an alias",   at(Some("in.example.net"), vec![key_of(3)], chain()),              end,  ""),
+        ("a single record there",    at(Some("in.example.net"), vec![key_of(3)], with(|_, leaf, _, _| *leaf = true)), end, ""),
+        ("no STARTTLS",              at(None, vec![key_of(3)], Presented::NoStarttls),                  host, "no-starttls"),
+        ("STARTTLS refused",         at(None, vec![key_of(3)], Presented::StarttlsRefused),             host, "no-session"),
+        ("a handshake refused",      at(None, vec![key_of(3)], Presented::HandshakeFails),              host, "no-session"),
+    ];
+    for (rule, (at, case), expected_at, expected_case) in cases {
+        assert_eq!((at.as_str(), case.as_str()), (expected_at, expected_case), "{rule}");
+    }
 }
 
 #[test]

@@ -350,6 +350,7 @@ const CAUSES: [(&str, &str, &str); 33] = [
     ("no-starttls",               "STARTTLS is not offered",                  "STARTTLS n’est pas proposé"),
     ("handshake-fails",           "the TLS handshake fails",                  "la négociation TLS échoue"),
     ("starttls-refused",          "STARTTLS is offered, then refused",        "STARTTLS est proposé, puis refusé"),
+    ("handshake-refused",         "every TLS handshake is refused",           "toute négociation TLS est refusée"),
     ("certificate-expired",       "the certificate has expired",              "le certificat a expiré"),
     ("certificate-ending",        "its renewal is overdue",                   "son renouvellement tarde"),
     ("certificate-not-yet-valid", "the certificate is not valid yet",         "le certificat n’est pas encore valable"),

@@ -81,6 +81,8 @@ pub enum Delivery {
     NoStarttls,
     /// It is offered, and refused for good.
     StarttlsRefused,
+    /// Its handshake is refused, whatever is offered.
+    HandshakeFails,
     /// It could not be told, or `mx` says why.
     Untold,
 }

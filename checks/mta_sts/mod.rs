@@ -11,6 +11,7 @@ mod policy;
 mod tests;
 
 pub use facts::{Delivery, Fetch, MailHost, MtaStsFacts, PolicyText, Served};
+pub use observe::is_enforced;
 
 use crate::kernel::{Check, Context, Judgement, View};
 

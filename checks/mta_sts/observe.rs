@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use futures::future::join;
+use futures::future::{join, join_all};
 use sha2::{Digest, Sha256};
 
 use super::facts::{Delivery, Fetch, MailHost, MtaStsFacts, PolicyText, Served};
 use crate::kernel::{
-    Fetched, HttpsUrl, Name, Net, Page, Reason, Stage, Text, TlsSession, View, canonical, fetch,
+    Fetched, HttpsUrl, Lookup, Name, Net, Page, Reason, Text, TlsSession, View, canonical, fetch,
     texts,
 };
-use crate::mx::{Heard, Mx};
-use crate::records::mta_sts::{self, Policy};
-use crate::records::smtp_reply;
+use crate::mx::{Heard, Mx, Unencrypted};
+use crate::records::mta_sts::{self, Mode, Policy};
 use crate::records::web_certificate::WebCertificate;
 
 /// Records kept of the name; more than one is a fault already.
@@ -23,16 +22,36 @@ const MOST_RECORDS: usize = 10;
 const LONGEST_POLICY: u32 = 64 * 1024;
 
 pub async fn observe(view: &View<'_>) -> MtaStsFacts {
+    let (published, hosts) = join(published(view), mail_hosts(view)).await;
+    MtaStsFacts { hosts, ..published }
+}
+
+/// Whether senders are told to deliver to verified hosts alone. What the certificate of the policy's
+/// own host is worth does not count: copies of the policy outlive it.
+pub async fn is_enforced(view: &View<'_>) -> Lookup<bool> {
+    let published = published(view).await;
+    match (&published.records, &published.policy) {
+        (Lookup::Unknown { reason }, _) | (_, Some(Fetch::Unknown { reason })) => {
+            Lookup::Unknown { reason: *reason }
+        }
+        _ => {
+            let mode = published.text().and_then(|text| text.policy.applied());
+            Lookup::Found(published.id.is_some() && mode == Some(Mode::Enforce))
+        }
+    }
+}
+
+/// The record and the policy.
+async fn published(view: &View<'_>) -> MtaStsFacts {
     let domain = &view.target.domain;
-    let found = join(texts(view.net, &domain.child("_mta-sts")), mail_hosts(view)).await;
-    let records = found.0.map(|all| {
+    let records = texts(view.net, &domain.child("_mta-sts")).await.map(|all| {
         let is_meant = |text: &Text| {
             let shown = text.printable();
             mta_sts::is_record(&shown) || mta_sts::resembles(&shown)
         };
         all.into_iter().filter(is_meant).take(MOST_RECORDS).collect()
     });
-    let mut facts = MtaStsFacts { records, id: None, policy: None, hosts: found.1 };
+    let mut facts = MtaStsFacts { records, id: None, policy: None, hosts: Vec::new() };
     let (id, counted) = match facts.counted()[..] {
         [only] => (mta_sts::id(&only.printable()).map(str::to_owned), 1),
         ref others => (None, others.len()),
@@ -84,31 +103,27 @@ async fn mail_hosts(view: &View<'_>) -> Vec<MailHost> {
     let heard: BTreeMap<Name, BTreeMap<IpAddr, Heard>> =
         mx.conversations(view).await.into_iter().collect();
     let takes_mail = mx.hosts.iter().filter(|host| !host.addresses.found().is_empty());
-    let hosts = takes_mail.map(|host| {
+    let hosts = takes_mail.map(|host| async {
         let addresses = heard.get(&host.name).into_iter().flatten();
-        let deliveries = addresses.map(|(address, said)| (*address, delivery(said)));
-        MailHost { name: host.name.clone(), deliveries: deliveries.collect() }
+        let deliveries = addresses.map(|(address, said)| async {
+            (*address, delivery(view, &host.name, *address, said).await)
+        });
+        let deliveries = join_all(deliveries).await.into_iter().collect();
+        MailHost { name: host.name.clone(), deliveries }
     });
-    hosts.collect()
+    join_all(hosts).await
 }
 
-pub(super) fn delivery(heard: &Heard) -> Delivery {
+async fn delivery(view: &View<'_>, host: &Name, address: IpAddr, heard: &Heard) -> Delivery {
     let Heard::Conversation(said) = heard else { return Delivery::Untold };
     if let Some(session) = &said.tls {
         let certificate = WebCertificate::of(session).map(Box::new);
         return certificate.map_or(Delivery::Untold, Delivery::Encrypted);
     }
-    match said.reply(Stage::Ehlo) {
-        Some(ehlo) if ehlo.code == 250 && !smtp_reply::offers(ehlo, "STARTTLS") => {
-            return Delivery::NoStarttls;
-        }
-        _ => {}
-    }
-    match said.reply(Stage::Starttls) {
-        Some(reply) if reply.is_permanent() && !smtp_reply::blames_client(reply, said.address) => {
-            Delivery::StarttlsRefused
-        }
-        // A handshake that fails with us may work with others: `smtp` and `tls` speak of it.
-        _ => Delivery::Untold,
+    match Unencrypted::of(view, host, address, said).await {
+        Unencrypted::NotOffered => Delivery::NoStarttls,
+        Unencrypted::Refused => Delivery::StarttlsRefused,
+        Unencrypted::HandshakeFails => Delivery::HandshakeFails,
+        Unencrypted::Untold(_) => Delivery::Untold,
     }
 }

@@ -82,6 +82,7 @@ fn fault(delivery: &Delivery, host: &Name, now: DateTime<Utc>) -> Option<&'stati
     match delivery {
         Delivery::NoStarttls => Some("no-starttls"),
         Delivery::StarttlsRefused => Some("starttls-refused"),
+        Delivery::HandshakeFails => Some("handshake-refused"),
         Delivery::Encrypted(certificate) => {
             certificate.fault(host, now).map(CertificateFault::word)
         }

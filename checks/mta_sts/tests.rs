@@ -1,16 +1,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::observe::delivery;
 use super::{Delivery, Fetch, MailHost, MtaSts, MtaStsFacts, PolicyText, Served};
 use crate::kernel::{
-    Because, Check, CheckEntry, Context, Finding, KeptFacts, Lookup, Name, Needs, Past, Reason,
-    Sighting, Stage, StoppedBy, Target, Text, Trust, Vantage,
+    Because, Check, CheckEntry, Context, Data, Finding, HelloReply, KeptFacts, Lookup,
+    Mx as Record, Name, Needs, Past, Reason, Rtype, Sighting, SmtpTranscript, Stage, StoppedBy,
+    Target, Text, TlsVersion, Trust, Vantage,
 };
-use crate::mx::Heard;
+use crate::mx::Mx;
 use crate::records::mta_sts::{self, Policy};
 use crate::records::tests::certificate as leaf;
 use crate::records::web_certificate::WebCertificate;
-use crate::scripted::conversation;
+use crate::scripted::{Scripted, conversation, holding, observe_after};
 
 const POLICY: &str = "version: STSv1\nmode: enforce\nmx: mx1.example.com\nmax_age: 604800\n";
 
@@ -171,6 +171,7 @@ fn each_address_of_a_host_has_to_meet_the_policy() {
         ("untrusted at one",         good(), boxed(untrusted),                fails),
         ("no roots to hold it to",   good(), boxed(unjudged),                 &[]),
         ("STARTTLS refused at one",  good(), Delivery::StarttlsRefused,       fails),
+        ("no handshake at one",      good(), Delivery::HandshakeFails,        fails),
         ("one could not be told",    good(), Delivery::Untold,                &[]),
     ];
     for (rule, first, second, expected) in cases {
@@ -182,11 +183,21 @@ fn each_address_of_a_host_has_to_meet_the_policy() {
 
 #[test]
 fn what_a_host_says_to_starttls_is_definite_or_not() {
+    let said = |replies: &[(Stage, u16, &str)], by| {
+        let all = [&[(Stage::Greeting, 220, "mx")], replies].concat();
+        conversation(&all, replies.last().unwrap().0, by)
+    };
     let refuses = |code, words| {
         let replies = [(Stage::Ehlo, 250, "mx|STARTTLS"), (Stage::Starttls, code, words)];
-        conversation(&replies, Stage::Starttls, StoppedBy::Reply)
+        said(&replies, StoppedBy::Reply)
     };
-    let stopped = |ehlo: &str, by| conversation(&[(Stage::Ehlo, 250, ehlo)], Stage::Ehlo, by);
+    let stopped = |ehlo: &str, by| said(&[(Stage::Ehlo, 250, ehlo)], by);
+    let fails = |hello| {
+        let by = StoppedBy::TlsFailed("received fatal alert: HandshakeFailure".to_owned());
+        SmtpTranscript { hello, ..stopped("mx|STARTTLS", by) }
+    };
+    let alert = |description| Some(HelloReply::Alert { description });
+    let goes_on = Some(HelloReply::Accepted { version: TlsVersion::Tls12, suite: 0x002f });
     #[rustfmt::skip]
     let cases = [
         ("not offered",               stopped("mx|SIZE", StoppedBy::Done),                            Delivery::NoStarttls),
@@ -194,11 +205,25 @@ fn what_a_host_says_to_starttls_is_definite_or_not() {
         ("refused for the moment",    refuses(454, "not now"),                                        Delivery::Untold),
         ("refused for who we are",    refuses(554, "5.7.1 not for you"),                              Delivery::Untold),
         ("silence after the command", stopped("mx|STARTTLS", StoppedBy::Unknown(Reason::Timeout)),    Delivery::Untold),
-        ("a handshake that fails",    stopped("mx|STARTTLS", StoppedBy::TlsFailed("alert".to_owned())), Delivery::Untold),
-        ("EHLO put off",              conversation(&[(Stage::Ehlo, 451, "later")], Stage::Ehlo, StoppedBy::Reply), Delivery::Untold),
+        ("no handshake at all",       fails(alert(40)),                                               Delivery::HandshakeFails),
+        ("one with other ciphers",    fails(goes_on),                                                 Delivery::Untold),
+        ("one in other versions",     fails(alert(70)),                                               Delivery::Untold),
+        ("the line is closed at one", fails(Some(HelloReply::Closed)),                                Delivery::Untold),
+        ("no second one came about",  fails(None),                                                    Delivery::Untold),
+        ("EHLO put off",              said(&[(Stage::Ehlo, 451, "later")], StoppedBy::Reply),         Delivery::Untold),
     ];
     for (rule, said, expected) in cases {
-        assert_eq!(delivery(&Heard::Conversation(said)), expected, "{rule}");
+        let mx = Data::Mx(Record { preference: 10, exchange: Name::new("mx1.example.com") });
+        let world = Scripted::new()
+            .answer("example.com", Rtype::MX, holding("example.com", vec![mx]))
+            .a("mx1.example.com", &["192.0.2.25"])
+            .smtp("192.0.2.25", said);
+        let target = Target::new(Name::new("example.com"));
+        let vantage =
+            Vantage { own_networks: vec!["192.0.2.0/24".parse().unwrap()], ..Vantage::default() };
+        let facts = observe_after::<Mx, MtaSts>(&world, &target, &vantage);
+        let seen: Vec<&Delivery> = facts.hosts[0].deliveries.values().collect();
+        assert_eq!(seen, [&expected], "{rule}");
     }
 }
 

@@ -11,10 +11,12 @@ mod reach;
 mod set;
 #[cfg(test)]
 mod tests;
+mod unencrypted;
 
 pub use alias::Rests;
 pub use contact::{Contact, Control};
 pub use facts::{Heard, Host, MxFacts, ReturnPath};
+pub use unencrypted::Unencrypted;
 
 use crate::kernel::{Check, Context, Judgement, Rtype, View};
 

@@ -4,7 +4,7 @@
 
 use chrono::TimeDelta;
 use serde_json::Value;
-use vigie_checks::kernel::{Finding, Severity};
+use vigie_checks::kernel::{CASE, Finding, Severity};
 
 /// What mail meets when its sender cannot be believed.
 const MISTRUSTED: &[&str] = &[
@@ -36,7 +36,8 @@ const EXPLAINS: &[(&str, &[&str])] = &[
     ("dns.*", &["dane.*", "dnssec.*", "mx.*", "smtp.*", "tls.*"]),
     ("dnssec.*", &["dane.*", "mx.*", "smtp.*", "tls.*"]),
     ("mx.*", &["dane.*", "smtp.*", "tls.*"]),
-    ("smtp.no-starttls", &["mta-sts.mx-tls-fails"]),
+    ("smtp.no-starttls", &["dane.mismatch", "mta-sts.mx-tls-fails"]),
+    ("smtp.starttls-broken", &["dane.mismatch", "mta-sts.mx-tls-fails"]),
     ("spf.*", MISTRUSTED),
     ("dkim.*", MISTRUSTED),
     ("dmarc.*", MISTRUSTED),
@@ -63,6 +64,7 @@ pub fn explains(cause: &Finding, severity: Severity, symptom: &Finding) -> bool 
     cause.id != symptom.id
         && severity >= Severity::Error
         && !EXPLAIN_NOTHING.contains(&cause.id.as_str())
+        && !is_of_another_session(cause, symptom)
         && (explains_bulk(cause, symptom)
             || explains_permerror(cause, symptom)
             || EXPLAINS.iter().any(|(causes, symptoms)| {
@@ -129,6 +131,12 @@ fn explains_permerror(cause: &Finding, symptom: &Finding) -> bool {
 fn is_of(cause: &Finding, domain: &Value) -> bool {
     let named = domain.as_str();
     named.is_some() && (named == Some(&cause.subject) || cause.evidence["domain"] == *domain)
+}
+
+/// Whether a mail host encrypts at another place than the one where STARTTLS fails, or shows a certificate.
+fn is_of_another_session(cause: &Finding, symptom: &Finding) -> bool {
+    let is_about_starttls = cause.id.starts_with("smtp.") && symptom.id == "dane.mismatch";
+    is_about_starttls && (cause.subject != symptom.subject || !symptom.params.contains_key(CASE))
 }
 
 /// The checks that may explain a finding, in the order of the graph.

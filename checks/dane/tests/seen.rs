@@ -55,6 +55,33 @@ fn an_authority_vouches_by_its_key_and_for_the_names_of_the_host() {
     }
 }
 
+/// RFC 6698 §2.1.1: usage 2 is for what issued the leaf, also where the leaf issued itself.
+#[test]
+fn a_leaf_is_no_authority_of_its_own() {
+    let (ours, key) = (authority("Anchor"), KeyPair::generate().unwrap());
+    let leaf = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
+    let (alone, issued) =
+        (leaf.clone().self_signed(&key).unwrap(), leaf.signed_by(&key, &ours).unwrap());
+    let host = Name::new(HOST);
+    for (rule, chain) in [
+        ("it issued itself", vec![alone.der()]),
+        ("beside its issuer", vec![issued.der(), ours.der()]),
+    ] {
+        let records = [record(2, 0, 1, &Sha256::digest(chain[0]))];
+        let session = TlsSession {
+            version: "TLSv1.3".to_owned(),
+            cipher: "TLS13_AES_128_GCM_SHA256".to_owned(),
+            chain: chain.into_iter().map(|der| Certificate::from_der(der)).collect(),
+            trust: Trust::UnknownIssuer,
+        };
+        let held = HeldAgainst { records: &records, host: &host, base: None, domain: &host };
+        let Presented::Chain { names_leaf: true, authority: None, .. } = held.session(&session)
+        else {
+            panic!("{rule}: the record stands for the leaf alone");
+        };
+    }
+}
+
 #[test]
 fn the_end_of_a_signed_alias_is_looked_at_before_its_beginning() {
     let end = "in.example.net";

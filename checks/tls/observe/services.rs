@@ -43,7 +43,7 @@ async fn look(view: &View<'_>, service: &kernel::Service) -> Seen {
 fn without_starttls(said: &SmtpTranscript) -> Service {
     let offer = said.reply(Stage::Ehlo).filter(|ehlo| ehlo.code == 250);
     let reply = said.reply(Stage::Starttls);
-    let blames_us = reply.is_some_and(smtp_reply::blames_client);
+    let blames_us = reply.is_some_and(|reply| smtp_reply::blames_client(reply, said.address));
     match (offer, reply) {
         (Some(ehlo), None) if !smtp_reply::offers(ehlo, "STARTTLS") => {
             Service::Unencrypted { fault: ServiceFault::NoStarttls }

@@ -30,6 +30,29 @@ fn a_change_may_have_caused_what_it_speaks_for_alone() {
 }
 
 #[test]
+fn a_host_that_does_not_encrypt_is_one_cause_with_what_dane_makes_of_it() {
+    let mismatch = |what: &str, case: Option<&str>| {
+        let mut found = watch::finding(what, A);
+        found.params.extend(case.map(|case| ("case".to_owned(), case.to_owned())));
+        found
+    };
+    let (host, other) = ("dane.mismatch@mx.a.example", "dane.mismatch@mx2.a.example");
+    let (not_offered, broken) =
+        ("smtp.no-starttls@mx.a.example", "smtp.starttls-broken@mx.a.example");
+    #[rustfmt::skip]
+    let cases = [
+        ("no STARTTLS",                     not_offered, mismatch(host, Some("no-starttls")),  true),
+        ("STARTTLS that fails",             broken,      mismatch(host, Some("no-session")),   true),
+        ("at another host",                 not_offered, mismatch(other, Some("no-starttls")), false),
+        ("another certificate at a second address", not_offered, mismatch(host, None),         false),
+    ];
+    for (rule, cause, symptom, expected) in cases {
+        let cause = watch::finding(cause, A);
+        assert_eq!(explains(&cause, Severity::Error, &symptom), expected, "{rule}");
+    }
+}
+
+#[test]
 fn what_bulk_mail_lacks_follows_from_what_is_all_of_it() {
     let bulk = |lacks: &[&str], strangers: Value| {
         let mut found = watch::finding("dmarc.bulk-rules-unmet@news", A);
