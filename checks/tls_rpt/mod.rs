@@ -33,7 +33,7 @@ pub struct TlsRptFacts {
     /// The usable addresses of the one record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rua: Vec<String>,
-    /// Whether MTA-STS or DANE is deployed; asked where there is no record.
+    /// Whether MTA-STS, or DANE with a signed MX set, is deployed; asked where there is no record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployed: Option<Lookup<bool>>,
 }
@@ -41,7 +41,7 @@ pub struct TlsRptFacts {
 impl Check for TlsRpt {
     const NAME: &'static str = "tls-rpt";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["mx"];
     type Code = TlsRptCode;
     type Facts = TlsRptFacts;

@@ -1,10 +1,11 @@
 //! The questions of `tls-rpt`: the record; without one, whether there would be much to report.
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 
 use super::TlsRptFacts;
-use crate::kernel::{Lookup, Name, Rtype, Text, View, ask, texts};
-use crate::mx::Mx;
+use crate::dane::published;
+use crate::kernel::{Lookup, Name, Reason, Text, View, texts};
+use crate::mx::{self, Mx};
 use crate::records::mta_sts;
 use crate::records::tls_rpt::{addresses, is_record, resembles};
 
@@ -42,23 +43,17 @@ pub async fn observe(view: &View<'_>) -> TlsRptFacts {
     TlsRptFacts { takes_mail: !hosts.is_empty(), records, rua, deployed }
 }
 
-fn mail_hosts(view: &View<'_>) -> Vec<Name> {
+fn mail_hosts<'a>(view: &View<'a>) -> Vec<&'a mx::Host> {
     let mx = view.needs.facts::<Mx>();
     let hosts = mx.map(|mx| mx.hosts.as_slice()).unwrap_or_default();
-    let takes_mail = hosts.iter().filter(|host| !host.addresses.found().is_empty());
-    takes_mail.map(|host| host.name.clone()).take(MOST_HOSTS).collect()
+    hosts.iter().filter(|host| !host.addresses.found().is_empty()).take(MOST_HOSTS).collect()
 }
 
 /// One that is found is enough; otherwise all must be proven absent.
-async fn deployed(view: &View<'_>, domain: &Name, hosts: &[Name]) -> Lookup<bool> {
-    let policy = texts(view.net, &domain.child("_mta-sts")).await;
-    let mut ends =
-        vec![policy.map(|all| all.iter().any(|text| mta_sts::is_record(&text.printable())))];
-    let tlsa = hosts.iter().map(|host| async {
-        let asked = host.child("_25._tcp");
-        ask(view.net, &asked, Rtype::TLSA).await.map(|all| !all.is_empty())
-    });
-    ends.extend(join_all(tlsa).await);
+async fn deployed(view: &View<'_>, domain: &Name, hosts: &[&mx::Host]) -> Lookup<bool> {
+    let name = domain.child("_mta-sts");
+    let (policy, mut ends) = join(texts(view.net, &name), with_dane(view, domain, hosts)).await;
+    ends.push(policy.map(|all| all.iter().any(|text| mta_sts::is_record(&text.printable()))));
     if ends.contains(&Lookup::Found(true)) {
         return Lookup::Found(true);
     }
@@ -66,4 +61,27 @@ async fn deployed(view: &View<'_>, domain: &Name, hosts: &[Name]) -> Lookup<bool
         Some(reason) => Lookup::Unknown { reason },
         None => Lookup::Found(false),
     }
+}
+
+/// Whether senders hold each host to TLSA records: the MX set and all that leads to them must be signed
+/// (RFC 7672 §2.2.1). Records of a host that an unsigned domain names are its provider's, not the domain's.
+async fn with_dane(view: &View<'_>, domain: &Name, hosts: &[&mx::Host]) -> Vec<Lookup<bool>> {
+    match published::vouched_set(view, domain).await {
+        Some(true) => {}
+        Some(false) => return Vec::new(),
+        None => return vec![Lookup::Unknown { reason: Reason::Servfail }],
+    }
+    let hosts = hosts.iter().map(|host| async {
+        let host = published::of_host(view, host).await;
+        let is_secure = host.is_secure();
+        match (host.tlsa, host.address_secure) {
+            (Lookup::Found(records), None) if !records.is_empty() => {
+                Lookup::Unknown { reason: Reason::Servfail }
+            }
+            // RFC 7672 §2.1.1: where the addresses are not signed, nobody asks for records.
+            (Lookup::Unknown { .. }, Some(false)) => Lookup::Found(false),
+            (tlsa, _) => tlsa.map(|records| is_secure && !records.is_empty()),
+        }
+    });
+    join_all(hosts).await
 }

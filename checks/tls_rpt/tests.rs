@@ -1,7 +1,7 @@
 use super::{TlsRpt, TlsRptFacts};
 use crate::kernel::{Data, Lookup, Mx as Record, Name, Reason, Rtype, Target, Vantage};
 use crate::mx::Mx;
-use crate::scripted::{Scripted, findings, holding, judge, nodata, observe_after};
+use crate::scripted::{Scripted, findings, holding, judge, nodata, observe_after, vouched};
 
 fn target() -> Target {
     Target::new(Name::new("example.com"))
@@ -24,17 +24,31 @@ fn observed(world: &Scripted) -> TlsRptFacts {
     observe_after::<Mx, TlsRpt>(world, &target(), &vantage())
 }
 
+const TLSA: &str = "_25._tcp.mx1.example.com";
+
 fn tlsa(world: Scripted) -> Scripted {
     let data = Data::Other { rtype: Rtype::TLSA, hex: "030101".to_owned() };
-    let name = "_25._tcp.mx1.example.com";
-    world.answer(name, Rtype::TLSA, holding(name, vec![data]))
+    world.answer(TLSA, Rtype::TLSA, vouched(holding(TLSA, vec![data])))
+}
+
+/// The same domain, signed as far as is said.
+fn signed(mx_set: bool, addresses: bool) -> Scripted {
+    let mx = Data::Mx(Record { preference: 10, exchange: Name::new("mx1.example.com") });
+    let (set, address) = (
+        holding("example.com", vec![mx]),
+        holding("mx1.example.com", vec![Data::A([192, 0, 2, 25].into())]),
+    );
+    let weigh = |answer, is_signed| if is_signed { vouched(answer) } else { answer };
+    Scripted::new()
+        .answer("example.com", Rtype::MX, weigh(set, mx_set))
+        .answer("mx1.example.com", Rtype::A, weigh(address, addresses))
+        .answer("mx1.example.com", Rtype::AAAA, weigh(nodata(), addresses))
 }
 
 #[test]
 fn a_missing_record_weighs_more_where_there_is_something_to_report() {
     let record = "v=TLSRPTv1; rua=mailto:tls@example.com";
     let lost = Reason::Timeout;
-    let tlsa_name = "_25._tcp.mx1.example.com";
     let unknown = &["indet. tls-rpt.unknown example.com"][..];
     let info = &["info tls-rpt.missing example.com"][..];
     let warning = &["warning tls-rpt.missing example.com"][..];
@@ -49,10 +63,13 @@ fn a_missing_record_weighs_more_where_there_is_something_to_report() {
         ("one without an address",        world().txt("_smtp._tls.example.com", &["v=TLSRPTv1;"]),     &["error tls-rpt.invalid example.com"]),
         ("other records at the name",     world().txt("_smtp._tls.example.com", &["v=spf1 -all"]),     info),
         ("none with MTA-STS",             sts(),                                                       warning),
-        ("none with DANE",                tlsa(world()),                                               warning),
-        ("one of them is enough to know", tlsa(world().fails("_mta-sts.example.com", Rtype::TXT, lost)), warning),
+        ("none with DANE",                tlsa(signed(true, true)),                                    warning),
+        ("the MX set is not signed",      tlsa(signed(false, true)),                                   info),
+        ("nor are the addresses",         tlsa(signed(true, false)),                                   info),
+        ("one of them is enough to know", tlsa(signed(true, true).fails("_mta-sts.example.com", Rtype::TXT, lost)), warning),
         ("MTA-STS not told",              world().fails("_mta-sts.example.com", Rtype::TXT, lost),     unknown),
-        ("DANE not told",                 world().fails(tlsa_name, Rtype::TLSA, lost),                 unknown),
+        ("DANE not told",                 signed(true, true).fails(TLSA, Rtype::TLSA, lost),           unknown),
+        ("no DANE whatever is told",      world().fails(TLSA, Rtype::TLSA, lost),                      info),
         ("the record not told",           sts().fails("_smtp._tls.example.com", Rtype::TXT, lost),     unknown),
     ];
     for (rule, world, expected) in cases {
