@@ -9,6 +9,7 @@ mod observe;
 mod tests;
 
 pub use facts::{DnssecFacts, Ending, KeySet, Signing, Validation, Verdict};
+pub use observe::validation;
 
 use crate::kernel::{Check, Context, Judgement, View};
 

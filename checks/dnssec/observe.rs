@@ -62,7 +62,7 @@ pub async fn observe(view: &View<'_>) -> DnssecFacts {
 
 /// Whether the resolver vouches for zones that are known to be signed, asked as all else is asked, and
 /// hands their signatures on.
-async fn validation(view: &View<'_>) -> Validation {
+pub async fn validation(view: &View<'_>) -> Validation {
     let zones = &view.vantage.controls.zones;
     if zones.is_empty() {
         return Validation::Off;

@@ -46,7 +46,9 @@ impl Unencrypted {
             _ => {}
         }
         match (said.reply(Stage::Starttls), &said.end.by) {
-            (Some(reply), _) if reply.is_permanent() && !smtp_reply::blames_client(reply, said.address) => {
+            (Some(reply), _)
+                if reply.is_permanent() && !smtp_reply::blames_client(reply, said.address) =>
+            {
                 Self::Refused
             }
             (_, StoppedBy::Unknown(reason)) => Self::Untold(*reason),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Name, Reason, TlsVersion, Trust};
+use crate::kernel::{Lookup, Name, Reason, TlsVersion, Trust};
 use crate::records::certificate::Reading;
 use crate::records::revocation::Revoked;
 
@@ -24,6 +24,33 @@ pub struct TlsFacts {
     /// What is published of a leaf, by its digest.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub authorities: BTreeMap<String, Authority>,
+    /// Whether the domain has senders verify certificates under MTA-STS; asked where DANE names some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mta_sts_enforced: Option<Lookup<bool>>,
+}
+
+/// Whether name, dates and issuer of a leaf matter to senders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relevance {
+    Matters,
+    /// RFC 7672 §3.1.1: a record of usage 3 stands for the leaf, and nothing else of it counts.
+    Pinned,
+    Untold(Reason),
+}
+
+impl TlsFacts {
+    pub fn relevance(&self, host: &Host, leaf: &Reading) -> Relevance {
+        match (&self.mta_sts_enforced, &host.pinned) {
+            (Some(Lookup::Found(true)), _) | (_, None) => Relevance::Matters,
+            (_, Some(Lookup::Found(pinned))) if !pinned.contains(&leaf.sha256) => {
+                Relevance::Matters
+            }
+            (_, Some(Lookup::Unknown { reason })) | (Some(Lookup::Unknown { reason }), _) => {
+                Relevance::Untold(*reason)
+            }
+            _ => Relevance::Pinned,
+        }
+    }
 }
 
 /// What those who issued a leaf publish of it.
@@ -65,6 +92,9 @@ pub struct Host {
     /// What each address takes that is out of date.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hellos: BTreeMap<IpAddr, Hellos>,
+    /// The digests of the leaves that a TLSA record of usage 3 stands for, as senders see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Lookup<BTreeSet<String>>>,
 }
 
 /// What came of STARTTLS at an address.

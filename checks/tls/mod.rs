@@ -1,7 +1,7 @@
 //! TLS: is the certificate of each mail host in date, issued for it, strong and trusted, and what does
 //! the host still accept that is out of date? (RFC 5280, 8996, 9325, 9525)
-//! Mail between servers does not insist on the certificate unless MTA-STS or DANE does; users of the
-//! domain's services do. Whether a leaf is revoked is read in the list of its issuer; OCSP is not asked, nor
+//! Mail between servers does not insist on the certificate unless MTA-STS or DANE does, and of one that
+//! DANE names nothing else counts; users of the domain's services insist. Whether a leaf is revoked is read in the list of its issuer; OCSP is not asked, nor
 //! are the lists of those above.
 
 mod facts;
@@ -11,8 +11,8 @@ mod observe;
 mod tests;
 
 pub use facts::{
-    Authority, Chain, Completion, Hellos, Host, Revocation, Service, ServiceFault, Session,
-    TlsFacts,
+    Authority, Chain, Completion, Hellos, Host, Relevance, Revocation, Service, ServiceFault,
+    Session, TlsFacts,
 };
 
 use crate::kernel::{Check, Context, Judgement, View};
@@ -32,6 +32,7 @@ pub enum TlsCode {
     ChainUnknown,
     Revoked,
     RevocationUnknown,
+    DaneUnknown,
     WeakKey,
     OldOnly,
     OldEnabled,

@@ -5,10 +5,11 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
-use crate::kernel::{Code, Raised, Severity, Trust};
+use crate::kernel::{CASE, Code, Raised, Trust};
 use crate::records::certificate::{Reading, Validity};
+use crate::records::provider;
 use crate::tls::judge::revocation;
-use crate::tls::{Chain, Completion, Host, Session, TlsCode, TlsFacts};
+use crate::tls::{Chain, Completion, Host, Relevance, Session, TlsCode, TlsFacts};
 
 /// Names of a certificate that a text shows.
 const NAMES_SHOWN: usize = 5;
@@ -23,6 +24,30 @@ struct Presented<'a> {
 
 pub fn of_host(facts: &TlsFacts, host: &Host, now: DateTime<Utc>) -> Vec<Raised> {
     let presented = presented(facts, host);
+    let verified = presented
+        .iter()
+        .filter(|one| facts.relevance(host, one.leaf) == Relevance::Matters)
+        .collect::<Vec<_>>();
+    let mut raised = verification(facts, host, &verified, now);
+    raised.extend(presented.iter().find_map(|one| in_doubt(facts, host, one, now)));
+    let revocations = presented
+        .iter()
+        .filter_map(|one| revocation::of_leaf(facts, one.leaf, now, |code| on(code, host, one)));
+    raised.extend(revocation::worst(revocations.collect()));
+    let weak = presented.iter().find_map(|one| Some((one, one.weakness()?)));
+    if let Some((one, weakness)) = weak {
+        raised.push(on(TlsCode::WeakKey, host, one).with("weakness", weakness));
+    }
+    raised
+}
+
+/// What those find who verify name, dates and issuer.
+fn verification(
+    facts: &TlsFacts,
+    host: &Host,
+    presented: &[&Presented<'_>],
+    now: DateTime<Utc>,
+) -> Vec<Raised> {
     let mut raised = Vec::new();
     // The one that ends first speaks for the host: renewing it is the next thing to do.
     if let Some(first) = presented.iter().min_by_key(|one| one.leaf.not_after) {
@@ -34,15 +59,22 @@ pub fn of_host(facts: &TlsFacts, host: &Host, now: DateTime<Utc>) -> Vec<Raised>
     for untrusted in presented.iter().filter(|one| one.trust.is_untrusted()) {
         Raised::push_new(&mut raised, untrusted_chain(facts, host, untrusted));
     }
-    let revocations = presented
-        .iter()
-        .filter_map(|one| revocation::of_leaf(facts, one.leaf, now, |code| on(code, host, one)));
-    raised.extend(revocation::worst(revocations.collect()));
-    let weak = presented.iter().find_map(|one| Some((one, one.weakness()?)));
-    if let Some((one, weakness)) = weak {
-        raised.push(on(TlsCode::WeakKey, host, one).with("weakness", weakness));
-    }
     raised
+}
+
+/// A fault that may be none, for it could not be told whether DANE names the certificate.
+fn in_doubt(
+    facts: &TlsFacts,
+    host: &Host,
+    presented: &Presented<'_>,
+    now: DateTime<Utc>,
+) -> Option<Raised> {
+    let Relevance::Untold(reason) = facts.relevance(host, presented.leaf) else { return None };
+    if verification(facts, host, &[presented], now).is_empty() {
+        return None;
+    }
+    let raised = on(TlsCode::DaneUnknown, host, presented).with("reason", reason);
+    Some(raised.evidence("reason", reason))
 }
 
 impl Presented<'_> {
@@ -98,12 +130,10 @@ pub fn not_tested(host: &Host) -> Option<Raised> {
 }
 
 fn validity(host: &Host, presented: &Presented<'_>, now: DateTime<Utc>) -> Option<Raised> {
-    let leaf = presented.leaf;
-    let expiring = || on(TlsCode::CertExpiring, host, presented);
-    match leaf.validity(now) {
+    match presented.leaf.validity(now) {
         Validity::Good => None,
-        Validity::Overdue => Some(expiring()),
-        Validity::Ending => Some(expiring().severity(Severity::Error)),
+        // One about to end is no worse than one that has: senders that verify nothing deliver to both.
+        Validity::Overdue | Validity::Ending => Some(on(TlsCode::CertExpiring, host, presented)),
         Validity::Expired => Some(on(TlsCode::CertExpired, host, presented)),
     }
 }
@@ -111,12 +141,18 @@ fn validity(host: &Host, presented: &Presented<'_>, now: DateTime<Utc>) -> Optio
 fn on(code: TlsCode, host: &Host, presented: &Presented<'_>) -> Raised {
     let addresses: Vec<String> = presented.addresses.iter().map(ToString::to_string).collect();
     let leaf = presented.leaf;
-    code.on(&host.name)
+    let raised = code
+        .on(&host.name)
         .with("addresses", addresses.join(", "))
         .with("issuer", &leaf.issuer)
         .with("not_after", leaf.not_after.format("%Y-%m-%d"))
         .evidence("certificate", leaf)
-        .evidence("addresses", &presented.addresses)
+        .evidence("addresses", &presented.addresses);
+    // The certificate of a large provider's host is not for its customers to mend.
+    match provider::of_mail_host(&host.name) {
+        Some(provider) => raised.with(CASE, "provider").with("provider", &provider.name),
+        None => raised,
+    }
 }
 
 pub fn names(leaf: &Reading) -> String {

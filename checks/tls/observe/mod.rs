@@ -3,17 +3,19 @@
 
 mod authorities;
 mod hellos;
+mod pinned;
 mod services;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use futures::future::{join, join_all};
 
 use super::{Chain, Hellos, Host, Session, TlsFacts};
 use crate::kernel::{
-    Certificate, Name, Reason, SmtpTranscript, Stage, StoppedBy, TlsSession, View,
+    Certificate, Lookup, Name, Reason, SmtpTranscript, Stage, StoppedBy, TlsSession, View,
 };
+use crate::mta_sts;
 use crate::mx::{Heard, Mx};
 use crate::records::certificate::{self, Reading};
 
@@ -23,19 +25,22 @@ type Certificates = BTreeMap<String, Reading>;
 pub async fn observe(view: &View<'_>) -> TlsFacts {
     let mut certificates = Certificates::new();
     let (mail, services) = join(mail_hosts(view), services::observe(view)).await;
-    let in_mail =
-        mail.iter().flatten().flat_map(|(_, heard, _)| heard.values().filter_map(session));
+    let in_mail = mail.iter().flatten().flat_map(|host| host.heard.values().filter_map(session));
     let in_services = services.iter().filter_map(|(_, seen)| seen.as_ref().ok());
     let authorities = authorities::observe(view, in_mail.chain(in_services)).await;
+    let egress_blocked = mail.is_none();
     let mut hosts = Vec::new();
-    for (name, heard, hellos) in mail.as_deref().unwrap_or_default() {
+    for MailHost { name, heard, hellos, pinned } in mail.unwrap_or_default() {
         let sessions =
             heard.iter().map(|(address, said)| (*address, read(said, &mut certificates)));
-        let (name, addresses) = (name.clone(), sessions.collect());
-        hosts.push(Host { name, addresses, hellos: hellos.clone() });
+        hosts.push(Host { name, addresses: sessions.collect(), hellos, pinned });
     }
+    let mta_sts_enforced = match hosts.iter().any(|host| host.pinned.is_some()) {
+        true => Some(mta_sts::is_enforced(view).await),
+        false => None,
+    };
     let services = services::read(services, &mut certificates);
-    TlsFacts { egress_blocked: mail.is_none(), hosts, services, certificates, authorities }
+    TlsFacts { egress_blocked, hosts, services, certificates, authorities, mta_sts_enforced }
 }
 
 fn session(heard: &Heard) -> Option<&TlsSession> {
@@ -45,7 +50,13 @@ fn session(heard: &Heard) -> Option<&TlsSession> {
     }
 }
 
-type MailHost = (Name, BTreeMap<IpAddr, Heard>, BTreeMap<IpAddr, Hellos>);
+/// A mail host with what was asked of it.
+struct MailHost {
+    name: Name,
+    heard: BTreeMap<IpAddr, Heard>,
+    hellos: BTreeMap<IpAddr, Hellos>,
+    pinned: Option<Lookup<BTreeSet<String>>>,
+}
 
 /// What each mail host said; nothing when port 25 is closed from here.
 async fn mail_hosts(view: &View<'_>) -> Option<Vec<MailHost>> {
@@ -57,8 +68,12 @@ async fn mail_hosts(view: &View<'_>) -> Option<Vec<MailHost>> {
     }
     let conversations = mx.conversations(view).await;
     let hosts = conversations.into_iter().map(|(name, heard)| async {
-        let hellos = hellos::observe(view, &name, &heard).await;
-        (name, heard, hellos)
+        let pinned = async {
+            let host = mx.hosts.iter().find(|host| host.name == name)?;
+            pinned::observe(view, host, &heard).await
+        };
+        let (hellos, pinned) = join(hellos::observe(view, &name, &heard), pinned).await;
+        MailHost { name, heard, hellos, pinned }
     });
     Some(join_all(hosts).await)
 }

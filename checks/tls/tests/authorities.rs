@@ -159,7 +159,7 @@ fn a_leaf_is_revoked_when_the_list_of_its_issuer_proves_it() {
         ("no list there",                 trusted(whole(), vec![("/list.crl", status(404))]),              day(1), &[UNLISTED]),
         ("no answer",                     trusted(whole(), vec![("/list.crl", silence())]),                day(1), &[UNLISTED]),
         ("no list in it",                 trusted(whole(), vec![("/list.crl", file(b"<html>"))]),          day(1), &[UNLISTED]),
-        ("in its last second",            trusted(whole(), vec![list(true)]),                              day(200), &["error tls.cert-expiring mx1.example.com", REVOKED]),
+        ("in its last second",            trusted(whole(), vec![list(true)]),                              day(200), &["warning tls.cert-expiring mx1.example.com", REVOKED]),
         ("it has expired since",          trusted(whole(), vec![list(true)]),                              day(201), &["warning tls.cert-expired mx1.example.com"]),
     ];
     for (rule, world, now, expected) in cases {
