@@ -336,7 +336,7 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 33] = [
+const CAUSES: [(&str, &str, &str); 34] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("mx-is-address",             "an MX names a host, not an address",       "un MX nomme un serveur, pas une adresse"),
     ("domain-twice",              "the domain stands at its end twice, for a final dot is missing; without that it has an address", "le domaine y figure deux fois, faute du point final ; sans cela, ce nom a une adresse"),

@@ -224,6 +224,7 @@ fn what_a_closed_port_hides_is_not_checked() {
         name: Name::new("mx1.example.com"),
         preference: 10,
         alias_of: None,
+        rests: None,
         addresses: Addresses {
             v4: Lookup::Found(vec!["192.0.2.25".parse().unwrap()]),
             v6: Lookup::Absent { nxdomain: false },
