@@ -24,7 +24,8 @@ pub struct TlsFacts {
     /// What is published of a leaf, by its digest.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub authorities: BTreeMap<String, Authority>,
-    /// Whether the domain has senders verify certificates under MTA-STS; asked where DANE names some.
+    /// Whether the domain has senders verify certificates under MTA-STS; asked where DANE names some,
+    /// or one ends soon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mta_sts_enforced: Option<Lookup<bool>>,
 }
@@ -39,6 +40,11 @@ pub enum Relevance {
 }
 
 impl TlsFacts {
+    /// Senders are known to be told to deliver to verified hosts alone.
+    pub fn is_mta_sts_enforced(&self) -> bool {
+        self.mta_sts_enforced == Some(Lookup::Found(true))
+    }
+
     pub fn relevance(&self, host: &Host, leaf: &Reading) -> Relevance {
         match (&self.mta_sts_enforced, &host.pinned) {
             (Some(Lookup::Found(true)), _) | (_, None) => Relevance::Matters,

@@ -50,8 +50,16 @@ const ARROWS: [(&str, &[&str]); 16] = [
 const PLAYS_THE_LAB: [&str; 2] = ["cli/lab", "demo"];
 
 /// A check that uses what another works out (`spf::check_host`) without reading its facts.
-const WORKS_WITH: [(&str, &str); 4] =
-    [("dmarc", "spf"), ("ip", "spf"), ("probe", "dmarc"), ("probe", "spf")];
+const WORKS_WITH: [(&str, &str); 8] = [
+    ("dmarc", "spf"),
+    ("ip", "spf"),
+    ("probe", "dmarc"),
+    ("probe", "spf"),
+    ("tls", "dane"),
+    ("tls", "dnssec"),
+    ("tls", "mta_sts"),
+    ("tls_rpt", "dane"),
+];
 
 const LONGEST_FILE: usize = 400;
 

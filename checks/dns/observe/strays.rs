@@ -28,7 +28,8 @@ pub async fn observe(view: &View<'_>) -> Strays {
         let name = domain.child(label);
         (texts(view.net, &name).await, name)
     });
-    let (wildcard, found) = join(texts(view.net, &random), join_all(found)).await;
+    let (wildcard, found, probed) =
+        join3(texts(view.net, &random), join_all(found), probed(view)).await;
     let doubled = async {
         match wildcard {
             Lookup::Absent { .. } => doubled(view, &found).await,
@@ -36,11 +37,7 @@ pub async fn observe(view: &View<'_>) -> Strays {
             _ => Vec::new(),
         }
     };
-    let probed = probed(view);
-    let denied = async {
-        let probed = probed.await;
-        denied(view, found.iter().chain(&probed)).await
-    };
+    let denied = denied(view, found.iter().chain(&probed));
     let (denied, doubled, shape) = join3(denied, doubled, shape(view, &random, &wildcard)).await;
     let covers = |(lookup, _): &&(Lookup<Vec<Text>>, Name)| {
         let own = lookup.found().map(|records| printable(records));
@@ -70,14 +67,15 @@ async fn probed(view: &View<'_>) -> Vec<(Lookup<Vec<Text>>, Name)> {
         return Vec::new();
     }
     let above = target.domain.child("_domainkey");
-    if !matches!(texts(view.net, &above).await, Lookup::Absent { nxdomain: true }) {
-        return Vec::new();
-    }
     let asked = commonest().iter().map(|selector| async {
         let name = above.child(selector);
         (texts(view.net, &name).await, name)
     });
-    join_all(asked).await
+    // `dkim` asks for all of it whatever the first answer is, so nothing is asked in vain.
+    match join(texts(view.net, &above), join_all(asked)).await {
+        (Lookup::Absent { nxdomain: true }, probed) => probed,
+        _ => Vec::new(),
+    }
 }
 
 fn printable(records: &[Text]) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
-use crate::kernel::{CASE, Code, Raised, Trust};
+use crate::kernel::{CASE, Code, Raised, Severity, Trust};
 use crate::records::certificate::{Reading, Validity};
 use crate::records::provider;
 use crate::tls::judge::revocation;
@@ -51,7 +51,7 @@ fn verification(
     let mut raised = Vec::new();
     // The one that ends first speaks for the host: renewing it is the next thing to do.
     if let Some(first) = presented.iter().min_by_key(|one| one.leaf.not_after) {
-        raised.extend(validity(host, first, now));
+        raised.extend(validity(facts, host, first, now));
     }
     if let Some(other) = presented.iter().find(|one| !one.leaf.names_host(&host.name)) {
         raised.push(on(TlsCode::NameMismatch, host, other).with("names", names(other.leaf)));
@@ -129,9 +129,20 @@ pub fn not_tested(host: &Host) -> Option<Raised> {
     Some(untold.with("reason", reason).evidence("reason", reason))
 }
 
-fn validity(host: &Host, presented: &Presented<'_>, now: DateTime<Utc>) -> Option<Raised> {
+fn validity(
+    facts: &TlsFacts,
+    host: &Host,
+    presented: &Presented<'_>,
+    now: DateTime<Utc>,
+) -> Option<Raised> {
     match presented.leaf.validity(now) {
         Validity::Good => None,
+        // From its end on, `mta-sts` says that senders do not deliver.
+        Validity::Ending if facts.is_mta_sts_enforced() => {
+            let ending = on(TlsCode::CertExpiring, host, presented).severity(Severity::Error);
+            let is_own = provider::of_mail_host(&host.name).is_none();
+            Some(if is_own { ending.with(CASE, "enforced") } else { ending })
+        }
         // One about to end is no worse than one that has: senders that verify nothing deliver to both.
         Validity::Overdue | Validity::Ending => Some(on(TlsCode::CertExpiring, host, presented)),
         Validity::Expired => Some(on(TlsCode::CertExpired, host, presented)),

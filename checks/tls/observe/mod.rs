@@ -17,7 +17,7 @@ use crate::kernel::{
 };
 use crate::mta_sts;
 use crate::mx::{Heard, Mx};
-use crate::records::certificate::{self, Reading};
+use crate::records::certificate::{self, Reading, Validity};
 
 /// Certificates by digest.
 type Certificates = BTreeMap<String, Reading>;
@@ -35,7 +35,11 @@ pub async fn observe(view: &View<'_>) -> TlsFacts {
             heard.iter().map(|(address, said)| (*address, read(said, &mut certificates)));
         hosts.push(Host { name, addresses: sessions.collect(), hellos, pinned });
     }
-    let mta_sts_enforced = match hosts.iter().any(|host| host.pinned.is_some()) {
+    // It decides whether senders look at what DANE names, and what a certificate that ends soon will cost.
+    let is_ending = |reading: &Reading| reading.validity(view.now) == Validity::Ending;
+    let matters =
+        hosts.iter().any(|host| host.pinned.is_some()) || certificates.values().any(is_ending);
+    let mta_sts_enforced = match matters {
         true => Some(mta_sts::is_enforced(view).await),
         false => None,
     };

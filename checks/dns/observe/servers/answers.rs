@@ -24,7 +24,9 @@ pub fn read(origin: &Name, soa: &Answer, ns: &Answer) -> Answered {
     let standing = match [standing(origin, soa), standing(origin, ns)] {
         [Standing::Serves, _] | [_, Standing::Serves] => Standing::Serves,
         [Standing::Untold(reason), _] | [_, Standing::Untold(reason)] => Standing::Untold(reason),
-        [Standing::Silent, _] | [_, Standing::Silent] => Standing::Silent,
+        [Standing::Silent, Standing::Silent] => Standing::Silent,
+        // It speaks, if not always.
+        [Standing::Silent, _] | [_, Standing::Silent] => Standing::Untold(Reason::Timeout),
         [lame, _] => lame,
     };
     let at_apex = |answer: &Answer| match answer {
