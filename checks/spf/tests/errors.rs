@@ -140,6 +140,11 @@ fn every_include_without_a_record_is_taken_out_at_once() {
     let record = "v=spf1 include:gone.example.net ip4:198.41.0.4 include:lost.example.com -all";
     let found = finding(&world(record), "spf.include-no-record").expect("two have none");
     assert_eq!(found.fix[0].value.as_deref(), Some("v=spf1 ip4:198.41.0.4 -all"));
+    // Where a redirect leads nowhere, that is a finding of its own, and its term stays for it.
+    let record = "v=spf1 include:gone.example.net ip4:198.41.0.4 redirect=lost.example.com";
+    let found = finding(&world(record), "spf.include-no-record").expect("one has none");
+    let kept = Some("v=spf1 ip4:198.41.0.4 redirect=lost.example.com");
+    assert_eq!(found.fix.first().and_then(|change| change.value.as_deref()), kept);
 }
 
 #[test]

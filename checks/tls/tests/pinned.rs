@@ -80,3 +80,21 @@ fn a_resolver_that_does_not_validate_accuses_nobody_that_dane_may_name() {
     let said = super::said_from(&named, day(1), &super::vantage_with_zone());
     assert_eq!(said.0, ["indet. tls.dane-unknown mx1.example.com"]);
 }
+
+#[test]
+fn the_last_week_weighs_more_where_mta_sts_is_enforced() {
+    let shown = leaf(HOST, 200);
+    let trusted =
+        || world(3, true, &shown).smtp("192.0.2.1", presents(shown.clone(), Trust::Trusted));
+    let error = &["error tls.cert-expiring mx1.example.com"][..];
+    let warning = &["warning tls.cert-expiring mx1.example.com"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("two days are left",  "enforce", day(198), error),
+        ("two weeks are left", "enforce", day(185), warning),
+        ("it is in trial",     "testing", day(198), &[]),
+    ];
+    for (rule, mode, now, expected) in cases {
+        assert_eq!(said(&policy(trusted(), mode), now).0, expected, "{rule}");
+    }
+}
