@@ -1,5 +1,5 @@
 use super::{TlsRpt, TlsRptFacts};
-use crate::kernel::{Data, Lookup, Mx as Record, Name, Reason, Rtype, Target, Vantage};
+use crate::kernel::{Data, Lookup, Mx as Record, Name, Profile, Reason, Rtype, Target, Vantage};
 use crate::mx::Mx;
 use crate::scripted::{Scripted, findings, holding, judge, nodata, observe_after, vouched};
 
@@ -76,6 +76,16 @@ fn a_missing_record_weighs_more_where_there_is_something_to_report() {
         let said = judge::<TlsRpt>(&observed(&world), &target(), &vantage());
         assert_eq!(said, expected, "{rule}");
     }
+}
+
+#[test]
+fn nobody_waits_for_reports_on_mail_that_is_not_wanted() {
+    let parked = Target { profile: Profile::Parked, ..target() };
+    let missing = observed(&tlsa(signed(true, true)));
+    assert_eq!(judge::<TlsRpt>(&missing, &parked, &vantage()), [""; 0]);
+    let void = observed(&world().txt("_smtp._tls.example.com", &["v=TLSRPTv1;"]));
+    let invalid = ["error tls-rpt.invalid example.com"];
+    assert_eq!(judge::<TlsRpt>(&void, &parked, &vantage()), invalid);
 }
 
 #[test]

@@ -196,3 +196,22 @@ fn octets_that_are_no_text_are_told_as_they_are_published() {
         assert_eq!(told(policy), expected, "{rule}");
     }
 }
+
+#[test]
+fn a_parked_domain_is_told_that_its_own_reports_need_another_address() {
+    let null = || vec![Data::Mx(Mx { preference: 0, exchange: Name::new(".") })];
+    let parked = Target { profile: Profile::Parked, ..target("example.com") };
+    for (host, target, is_case) in [
+        ("example.com", &parked, true),
+        ("dead.example.com", &parked, false),
+        ("example.com", &target("example.com"), false),
+    ] {
+        let record = format!("v=DMARC1; p=reject; rua=mailto:r@{host}");
+        let world = mailed().txt(ABOVE, &[&record]);
+        let seen = facts(&world.answer(host, Rtype::MX, holding(host, null())), "example.com");
+        let found = findings::<Dmarc>(&seen, target, &Vantage::default());
+        let found = found.iter().find(|one| one.id == "dmarc.rua-undeliverable").expect(host);
+        let case = found.params.get("case").map(String::as_str);
+        assert_eq!(case, is_case.then_some("parked"), "{host} {:?}", target.profile);
+    }
+}
