@@ -38,8 +38,7 @@ pub async fn named(net: &dyn Net, domain: &Name) -> Named {
     let found = texts(net, domain).await;
     let mut named = Named { untold: found.reason(), ..Named::default() };
     let mut sources = Vec::new();
-    let records = found.found().into_iter().flatten().map(|text| text.joined());
-    for record in records.filter(|octets| spf::is_spf(octets)).map(|octets| spf::parse(&octets)) {
+    for record in spf::records(found.found().map_or(&[][..], Vec::as_slice)) {
         for term in record.reachable() {
             match source(&term.kind, domain) {
                 Some(source) => sources.push((source, term.text.clone())),

@@ -3,8 +3,7 @@
 use super::facts::{DkimFacts, KeySeen, SelectorFacts, Wildcard};
 use super::{DkimCode, past};
 use crate::kernel::{
-    Action, CASE, Code, Context, Judgement, Lookup, Name, Raised, RecordChange, Rtype, Severity,
-    Target,
+    CASE, Code, Context, Judgement, Lookup, Name, Raised, RecordChange, Rtype, Severity, Target,
 };
 use crate::records::dkim_key::{DkimKey, KeyFault, KeyState, without_testing};
 use crate::records::provider::{named, of_key};
@@ -109,13 +108,11 @@ fn missing(seen: &SelectorFacts, nxdomain: bool) -> Raised {
         return raised.evidence("others", &seen.others);
     }
     let Some(found) = &seen.misplaced else { return raised };
-    raised.evidence("misplaced", found).fix(RecordChange {
-        action: Action::Add,
-        name: seen.name.clone(),
-        rtype: Rtype::TXT,
-        old: None,
-        value: Some(found.record.clone()),
-    })
+    raised.evidence("misplaced", found).fix(RecordChange::add(
+        &seen.name,
+        Rtype::TXT,
+        found.record.clone(),
+    ))
 }
 
 fn on(code: DkimCode, seen: &SelectorFacts) -> Raised {
@@ -228,13 +225,12 @@ fn testing(seen: &SelectorFacts, key: &KeySeen) -> Raised {
     if !seen.alias.is_absent() {
         return raised;
     }
-    raised.fix(RecordChange {
-        action: Action::Replace,
-        name: seen.name.clone(),
-        rtype: Rtype::TXT,
-        old: Some(key.record.clone()),
-        value: Some(without_testing(&key.record)),
-    })
+    raised.fix(RecordChange::replace(
+        &seen.name,
+        Rtype::TXT,
+        key.record.clone(),
+        without_testing(&key.record),
+    ))
 }
 
 /// What follows the selector.

@@ -1,7 +1,7 @@
 //! The records that heal a finding of `dmarc`.
 
 use super::facts::Misplaced;
-use crate::kernel::{Action, Name, Profile, Raised, RecordChange, Rtype, Severity, Target, Text};
+use crate::kernel::{Name, Profile, Raised, RecordChange, Rtype, Severity, Target, Text};
 use crate::records::dmarc::{Policy, with_rua};
 use crate::records::dmarc_repair::{repaired, without_tags};
 use crate::records::dmarc_uri::{ReportUri, report_uris, without_size};
@@ -17,13 +17,7 @@ pub fn first_record(target: &Target, takes_no_mail: bool) -> RecordChange {
         _ if takes_no_mail => format!("v=DMARC1; p={policy}"),
         _ => format!("v=DMARC1; p={policy}; rua=mailto:postmaster@{}", target.domain),
     };
-    RecordChange {
-        action: Action::Add,
-        name: target.domain.child("_dmarc"),
-        rtype: Rtype::TXT,
-        old: None,
-        value: Some(value),
-    }
+    RecordChange::add(&target.domain.child("_dmarc"), Rtype::TXT, value)
 }
 
 /// The record with a policy: without one it counts for nothing, and with an address for reports alone it
@@ -40,13 +34,7 @@ fn with_a_policy(record: &str) -> String {
 
 /// The agreement of a host to receive reports (RFC 9990 §4), to be published in the host's zone.
 pub fn agreement(asked: &Name) -> RecordChange {
-    RecordChange {
-        action: Action::Add,
-        name: asked.clone(),
-        rtype: Rtype::TXT,
-        old: None,
-        value: Some("v=DMARC1".to_owned()),
-    }
+    RecordChange::add(asked, Rtype::TXT, "v=DMARC1")
 }
 
 /// What heals a finding about a record.
@@ -183,25 +171,13 @@ pub fn repair(raised: Raised, domain: &Name, written: &str, shown: &str) -> Rais
 
 /// The end of texts that have no business at the name.
 pub fn delete(raised: Raised, name: &Name, texts: &[String]) -> Raised {
-    let deletion = |text: &String| RecordChange {
-        action: Action::Delete,
-        name: name.clone(),
-        rtype: Rtype::TXT,
-        old: Some(text.clone()),
-        value: None,
-    };
+    let deletion = |text: &String| RecordChange::delete(name, Rtype::TXT, text);
     texts.iter().map(deletion).fold(raised, Raised::fix)
 }
 
 /// The record at its right name; the misplaced one may stay for all that receivers care.
 pub fn move_record(raised: Raised, domain: &Name, found: &Misplaced) -> Raised {
-    raised.fix(RecordChange {
-        action: Action::Add,
-        name: domain.child("_dmarc"),
-        rtype: Rtype::TXT,
-        old: None,
-        value: Some(found.record.clone()),
-    })
+    raised.fix(RecordChange::add(&domain.child("_dmarc"), Rtype::TXT, found.record.clone()))
 }
 
 /// The record with `mailto:` before bare addresses, without slashes and brackets around them; what is
@@ -231,11 +207,5 @@ fn without_sizes(record: &str) -> String {
 }
 
 fn replacement(domain: &Name, old: &str, value: String) -> RecordChange {
-    RecordChange {
-        action: Action::Replace,
-        name: domain.child("_dmarc"),
-        rtype: Rtype::TXT,
-        old: Some(old.to_owned()),
-        value: Some(value),
-    }
+    RecordChange::replace(&domain.child("_dmarc"), Rtype::TXT, old, value)
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{DnssecCode, DnssecFacts, KeySet, Signing, Validation, Verdict};
 use crate::kernel::{
-    Action, CASE, Code, Context, Judgement, Name, Raised, Reason, RecordChange, Rtype, Severity,
+    CASE, Code, Context, Judgement, Name, Raised, Reason, RecordChange, Rtype, Severity,
 };
 use crate::records::dnssec::{Dnskey, Ds};
 
@@ -87,13 +87,7 @@ fn without_key(facts: &DnssecFacts, zone: &Name) -> Option<Raised> {
     }
     // Who validates found no key either, at whichever server it asked.
     let is_lost = matches!(facts.verdict, Verdict::Bogus { .. });
-    let delete = |ds: &Ds| RecordChange {
-        action: Action::Delete,
-        name: zone.clone(),
-        rtype: Rtype::DS,
-        old: Some(ds.to_string()),
-        value: None,
-    };
+    let delete = |ds: &Ds| RecordChange::delete(zone, Rtype::DS, ds.to_string());
     let removed = ds.iter().filter(|_| is_lost).map(delete);
     Some(removed.fold(raised, Raised::fix))
 }
@@ -156,13 +150,7 @@ fn island(facts: &DnssecFacts, zone: &Name) -> Raised {
             .with("type", rtype)
             .with("server", server),
         Some(Signing::Sound) if let Some(ds) = ds_to_publish(facts, zone) => {
-            raised.fix(RecordChange {
-                action: Action::Add,
-                name: zone.clone(),
-                rtype: Rtype::DS,
-                old: None,
-                value: Some(ds.to_string()),
-            })
+            raised.fix(RecordChange::add(zone, Rtype::DS, ds.to_string()))
         }
         Some(Signing::Sound | Signing::Untold) | None => raised.with(CASE, "untold"),
     }

@@ -6,8 +6,8 @@ use super::IpCode;
 use super::facts::{Greeting, GreetingAnswer, IpFacts, Sender};
 use super::generic::is_generic;
 use crate::kernel::{
-    Action, Addresses, Code, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype,
-    Severity, Target, Withheld,
+    Addresses, Code, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype, Severity,
+    Target, Withheld,
 };
 use crate::records::provider;
 use crate::spf::SpfResult;
@@ -130,13 +130,7 @@ fn proposed(
     if name.registrable() != target.domain.registrable() {
         return raised.withhold(Withheld::Foreign { name });
     }
-    let addition = |(rtype, value)| RecordChange {
-        action: Action::Add,
-        name: name.clone(),
-        rtype,
-        old: None,
-        value: Some(value),
-    };
+    let addition = |(rtype, value): (Rtype, String)| RecordChange::add(&name, rtype, value);
     records.into_iter().map(addition).fold(raised, Raised::fix)
 }
 

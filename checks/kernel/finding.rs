@@ -150,6 +150,31 @@ pub struct RecordChange {
     pub value: Option<String>,
 }
 
+impl RecordChange {
+    /// A record to publish beside what stands at the name.
+    pub fn add(name: &Name, rtype: Rtype, value: impl Into<String>) -> Self {
+        let (name, value) = (name.clone(), Some(value.into()));
+        Self { action: Action::Add, name, rtype, old: None, value }
+    }
+
+    /// A record to take away.
+    pub fn delete(name: &Name, rtype: Rtype, old: impl Into<String>) -> Self {
+        let (name, old) = (name.clone(), Some(old.into()));
+        Self { action: Action::Delete, name, rtype, old, value: None }
+    }
+
+    /// A record to put in the place of another.
+    pub fn replace(
+        name: &Name,
+        rtype: Rtype,
+        old: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        let (name, old, value) = (name.clone(), Some(old.into()), Some(value.into()));
+        Self { action: Action::Replace, name, rtype, old, value }
+    }
+}
+
 /// Why a record that would heal a finding is not proposed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]

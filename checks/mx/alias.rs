@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::facts::{Host, MxFacts};
 use super::judge::with_target;
 use crate::kernel::{
-    Action, Context, Lookup, Name, Net, Raised, RecordChange, Rtype, SmtpTranscript, Withheld, ask,
+    Context, Lookup, Name, Net, Raised, RecordChange, Rtype, SmtpTranscript, Withheld, ask,
     own_alias, texts,
 };
 use crate::records::mta_sts;
@@ -103,17 +103,10 @@ impl Rests {
 }
 
 fn with_addresses(raised: Raised, host: &Host, named: &Name) -> Raised {
-    let change = |action, rtype, old, value| RecordChange {
-        action,
-        name: host.name.clone(),
-        rtype,
-        old,
-        value,
-    };
-    let alias = change(Action::Delete, Rtype::CNAME, Some(format!("{named}.")), None);
+    let alias = RecordChange::delete(&host.name, Rtype::CNAME, format!("{named}."));
     let address = |ip: IpAddr| {
         let rtype = if ip.is_ipv4() { Rtype::A } else { Rtype::AAAA };
-        change(Action::Add, rtype, None, Some(ip.to_string()))
+        RecordChange::add(&host.name, rtype, ip.to_string())
     };
     host.addresses.found().into_iter().map(address).fold(raised.fix(alias), Raised::fix)
 }

@@ -6,8 +6,7 @@ use super::reach;
 use super::set;
 use super::{Host, MxCode, MxFacts};
 use crate::kernel::{
-    Action, Code, Context, Lookup, Name, Profile, Raised, Reason, RecordChange, Rtype, Severity,
-    Target,
+    Code, Context, Lookup, Name, Profile, Raised, Reason, RecordChange, Rtype, Severity, Target,
 };
 use crate::records::special::is_public;
 
@@ -161,13 +160,12 @@ pub(super) fn with_target(
     match (named.next(), named.next()) {
         (Some(record), None) => {
             let value = |exchange: &Name| format!("{} {exchange}.", record.preference);
-            raised.fix(RecordChange {
-                action: Action::Replace,
-                name: domain.clone(),
-                rtype: Rtype::MX,
-                old: Some(value(&record.exchange)),
-                value: Some(value(target)),
-            })
+            raised.fix(RecordChange::replace(
+                domain,
+                Rtype::MX,
+                value(&record.exchange),
+                value(target),
+            ))
         }
         _ => raised,
     }

@@ -70,10 +70,7 @@ async fn spf_authorises(net: &dyn Net, domain: &Name) -> Lookup<bool> {
     let is_open =
         |record: &spf::Record| !record.faults.is_empty() || record.reachable().any(names_somebody);
     match texts(net, domain).await {
-        Lookup::Found(all) => {
-            let records = all.iter().map(|text| text.joined()).filter(|text| spf::is_spf(text));
-            Lookup::Found(records.map(|text| spf::parse(&text)).any(|record| is_open(&record)))
-        }
+        Lookup::Found(all) => Lookup::Found(spf::records(&all).any(|record| is_open(&record))),
         Lookup::Absent { .. } => Lookup::Found(false),
         Lookup::Unknown { reason } => Lookup::Unknown { reason },
     }

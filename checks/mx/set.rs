@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{MxCode, MxFacts};
-use crate::kernel::{Action, Code, Mx, Name, Profile, Raised, RecordChange, Rtype, Target};
+use crate::kernel::{Code, Mx, Name, Profile, Raised, RecordChange, Rtype, Target};
 use crate::records::provider::{self, Kind};
 
 /// RFC 7208 §4.6.4: more names make an SPF `mx` a permerror.
@@ -41,13 +41,11 @@ fn takeovers(facts: &MxFacts, records: &[Mx], target: &Target) -> Vec<Raised> {
 fn deletion(record: &Mx, target: &Target) -> RecordChange {
     let exchange = &record.exchange;
     let end = if exchange.is_root() { "" } else { "." };
-    RecordChange {
-        action: Action::Delete,
-        name: target.domain.clone(),
-        rtype: Rtype::MX,
-        old: Some(format!("{} {exchange}{end}", record.preference)),
-        value: None,
-    }
+    RecordChange::delete(
+        &target.domain,
+        Rtype::MX,
+        format!("{} {exchange}{end}", record.preference),
+    )
 }
 
 /// The set is known, and it is not the one that the owner approved.
@@ -83,13 +81,7 @@ pub fn with_null_mx(raised: Raised, target: &Target) -> Raised {
     if target.profile != Profile::Parked {
         return raised;
     }
-    raised.fix(RecordChange {
-        action: Action::Add,
-        name: target.domain.clone(),
-        rtype: Rtype::MX,
-        old: None,
-        value: Some("0 .".to_owned()),
-    })
+    raised.fix(RecordChange::add(&target.domain, Rtype::MX, "0 ."))
 }
 
 fn null_with_others(records: &[Mx], target: &Target) -> Option<Raised> {

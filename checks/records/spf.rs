@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use super::spf_macro::MacroString;
+use crate::kernel::Text;
 
 /// Terms read of one record; a record of the largest message has fewer.
 const TERM_LIMIT: usize = 5_000;
@@ -139,6 +140,11 @@ impl Record {
 pub fn is_spf(octets: &[u8]) -> bool {
     octets.get(..6).is_some_and(|version| version.eq_ignore_ascii_case(b"v=spf1"))
         && matches!(octets.get(6), None | Some(b' '))
+}
+
+/// The SPF records among TXT records, read.
+pub fn records(texts: &[Text]) -> impl Iterator<Item = Record> {
+    texts.iter().map(Text::joined).filter(|text| is_spf(text)).map(|text| parse(&text))
 }
 
 /// Reads a record that [`is_spf`] selected.

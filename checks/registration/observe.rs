@@ -98,8 +98,7 @@ async fn aliases(net: &dyn Net, names: BTreeSet<Name>, rtype: Rtype) -> Vec<Name
 /// The names that the domain's own SPF record includes or redirects to, macros left out.
 async fn includes(net: &dyn Net, domain: &Name) -> Vec<Name> {
     let found = texts(net, domain).await;
-    let records = found.found().into_iter().flatten().map(|text| text.joined());
-    let records = records.filter(|octets| spf::is_spf(octets)).map(|octets| spf::parse(&octets));
+    let records = spf::records(found.found().map_or(&[][..], Vec::as_slice));
     let terms = records.flat_map(|record| record.terms);
     terms.filter_map(|term| target(&term.kind, domain)).collect()
 }

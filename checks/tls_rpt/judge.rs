@@ -2,8 +2,8 @@
 
 use super::{TlsRptCode, TlsRptFacts};
 use crate::kernel::{
-    Action, Code, Judgement, Lookup, Name, Profile, Raised, Reason, RecordChange, Rtype, Severity,
-    Target, Text,
+    Code, Judgement, Lookup, Name, Profile, Raised, Reason, RecordChange, Rtype, Severity, Target,
+    Text,
 };
 
 pub fn judge(facts: &TlsRptFacts, target: &Target) -> Judgement {
@@ -26,13 +26,11 @@ pub fn judge(facts: &TlsRptFacts, target: &Target) -> Judgement {
 }
 
 fn missing(domain: &Name) -> Raised {
-    let change = RecordChange {
-        action: Action::Add,
-        name: domain.child("_smtp._tls"),
-        rtype: Rtype::TXT,
-        old: None,
-        value: Some(format!("v=TLSRPTv1; rua=mailto:postmaster@{domain}")),
-    };
+    let change = RecordChange::add(
+        &domain.child("_smtp._tls"),
+        Rtype::TXT,
+        format!("v=TLSRPTv1; rua=mailto:postmaster@{domain}"),
+    );
     TlsRptCode::Missing.on(domain).fix(change)
 }
 

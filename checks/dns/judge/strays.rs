@@ -1,7 +1,7 @@
 //! What is to be said of records beside their place.
 
 use super::super::{DnsCode, Doubled, Strays};
-use crate::kernel::{Action, CASE, Code, Name, Profile, Raised, RecordChange, Rtype, Target};
+use crate::kernel::{CASE, Code, Name, Profile, Raised, RecordChange, Rtype, Target};
 
 pub fn judge(strays: &Strays, target: &Target) -> Vec<Raised> {
     let mut raised = Vec::new();
@@ -42,13 +42,7 @@ fn wildcard(strays: &Strays, domain: &Name) -> Raised {
         return raised.with(CASE, "alias").with("target", alias).evidence("alias", alias);
     }
     texts.iter().fold(raised, |raised, text| {
-        raised.fix(RecordChange {
-            action: Action::Delete,
-            name: domain.child("*"),
-            rtype: Rtype::TXT,
-            old: Some(text.clone()),
-            value: None,
-        })
+        raised.fix(RecordChange::delete(&domain.child("*"), Rtype::TXT, text))
     })
 }
 
@@ -59,20 +53,8 @@ fn doubled(doubled: &Doubled) -> Raised {
         .evidence("found", &doubled.found)
         .evidence("texts", &doubled.texts);
     doubled.texts.iter().fold(raised, |raised, text| {
-        let add = RecordChange {
-            action: Action::Add,
-            name: doubled.expected.clone(),
-            rtype: Rtype::TXT,
-            old: None,
-            value: Some(text.clone()),
-        };
-        let delete = RecordChange {
-            action: Action::Delete,
-            name: doubled.found.clone(),
-            rtype: Rtype::TXT,
-            old: Some(text.clone()),
-            value: None,
-        };
+        let add = RecordChange::add(&doubled.expected, Rtype::TXT, text);
+        let delete = RecordChange::delete(&doubled.found, Rtype::TXT, text);
         raised.fix(add).fix(delete)
     })
 }
