@@ -8,7 +8,7 @@ use clap::Args;
 
 use vigie_checks::kernel::Bilingual;
 
-use super::audit::{AuditFormat, FailOn, Format, Printing};
+use super::audit::{AuditFormat, FailOn, Format, Gathered, Printing};
 use super::output::{Output, paper, write};
 use super::world::TellingArgs;
 use super::{UsageError, input, logging, probe};
@@ -80,7 +80,11 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
     }
     let (started_at, took) = (evidence.started_at, evidence.duration_ms);
     let mut output = Output::open(args.output.as_deref())?;
-    Ok(printing.print(started_at, took, told, &mut output)?.exit_code())
+    let mut gathered = Gathered::new(printing);
+    for (place, told) in told.into_iter().enumerate() {
+        gathered.add(place, told, &mut output)?;
+    }
+    Ok(gathered.print(started_at, took, &mut output)?.exit_code())
 }
 
 async fn read(path: &Path) -> Result<Evidence, UsageError> {

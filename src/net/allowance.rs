@@ -25,16 +25,15 @@ impl<N> Allowance<N> {
 
 impl<N: Layer> Layer for Allowance<N> {
     async fn pass(&self, request: Request) -> Response {
-        let exceeded = Response::failed(&request, Reason::TooLarge);
-        let is_dns = matches!(request, Request::Dns(_));
-        if is_dns && self.used.load(Ordering::Relaxed) > OCTETS {
-            return exceeded;
+        let exceeded = || Response::Dns(Answer::failed(Reason::TooLarge));
+        if matches!(request, Request::Dns(_)) && self.used.load(Ordering::Relaxed) > OCTETS {
+            return exceeded();
         }
         let response = self.below.pass(request).await;
         let Response::Dns(Answer::Message(message)) = &response else { return response };
         let octets = message.octets();
         let used = self.used.fetch_add(octets, Ordering::Relaxed).saturating_add(octets);
-        if used > OCTETS { exceeded } else { response }
+        if used > OCTETS { exceeded() } else { response }
     }
 }
 

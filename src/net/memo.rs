@@ -29,7 +29,7 @@ const FIRST_SWEEP: usize = 1_000;
 
 /// Answers of DNS that are kept however few of them are asked for again. Of more than these, those
 /// that nobody asked for again go first: what domains share stays, what is one domain's own does not.
-const ANSWERS: usize = 2_048;
+const ANSWERS: usize = 1_792;
 
 /// An answer of DNS that holds more octets than this is not kept: few do, and thousands of them
 /// would fill the memory.

@@ -2,6 +2,7 @@
 
 mod format;
 mod told;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -19,6 +20,7 @@ use vigie_checks::kernel::{Bilingual, Name, Profile, Severity, Target};
 use vigie_checks::records::special::is_public;
 
 pub use format::{AuditFormat, Printing};
+pub use told::Gathered;
 use told::Told;
 
 use super::checks::known_names;
@@ -190,7 +192,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     let mut output = Output::open(args.output.as_deref())?;
     let saved = args.save_evidence.as_deref();
     let saved = saved.map(|path| Output::open(Some(path))).transpose()?;
-    let (told, domains) = audit_all(&auditor, targets, &args, &printing, &mut output).await?;
+    let (gathered, domains) = audit_all(&auditor, targets, &args, printing, &mut output).await?;
     let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     if let Some(mut file) = saved {
         let evidence = Evidence {
@@ -204,7 +206,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         };
         file.write(&format!("{}\n", serde_json::to_string_pretty(&evidence)?))?;
     }
-    let verdict = printing.print(started_at, duration_ms, told, &mut output)?;
+    let verdict = gathered.print(started_at, duration_ms, &mut output)?;
     Ok(verdict.exit_code())
 }
 
@@ -271,34 +273,29 @@ async fn audit_all(
     auditor: &Arc<Auditor>,
     targets: Vec<Target>,
     args: &AuditArgs,
-    printing: &Printing,
+    printing: Printing,
     output: &mut Output,
-) -> anyhow::Result<(Vec<Told>, Vec<DomainEvidence>)> {
+) -> anyhow::Result<(Gathered, Vec<DomainEvidence>)> {
     let progress = Progress::over(targets.len(), args.world.telling.quiet);
     let jobs = usize::from(args.jobs);
-    let mut done: Vec<(usize, Told, Option<DomainEvidence>)> = Vec::new();
+    let (mut gathered, mut evidence) = (Gathered::new(printing), Vec::new());
     let audits = targets.into_iter().enumerate();
     let mut running = stream::iter(audits)
         .map(|(place, target)| {
-            let audit = one(Arc::clone(auditor), target, *printing);
+            let audit = one(Arc::clone(auditor), target, printing);
             // A task of its own: judging takes every core that there is.
             tokio::spawn(async move { audit.await.map(|told| (place, told)) })
         })
         .buffer_unordered(jobs);
     while let Some(audit) = running.next().await {
-        let (place, (mut told, evidence)) = audit??;
-        printing.print_line(&mut told, output)?;
-        done.push((place, told, evidence));
+        let (place, (told, saved)) = audit??;
+        gathered.add(place, told, output)?;
+        evidence.extend(saved.map(|saved| (place, saved)));
         progress.step();
     }
     progress.clear();
-    done.sort_by_key(|(place, ..)| *place);
-    let (mut all, mut evidence) = (Vec::with_capacity(done.len()), Vec::new());
-    for (_, told, saved) in done {
-        all.push(told);
-        evidence.extend(saved);
-    }
-    Ok((all, evidence))
+    evidence.sort_by_key(|(place, _)| *place);
+    Ok((gathered, evidence.into_iter().map(|(_, saved)| saved).collect()))
 }
 
 /// One domain's report, and its evidence where exchanges are kept.
@@ -306,7 +303,7 @@ async fn one(
     auditor: Arc<Auditor>,
     target: Target,
     printing: Printing,
-) -> anyhow::Result<(Told, Option<DomainEvidence>)> {
+) -> anyhow::Result<(Told<String>, Option<DomainEvidence>)> {
     let audit = auditor.audit(target, BTreeMap::new()).await;
     let audit = audit.map_err(|error| UsageError(error.words()))?;
     let report = DomainReport::of(&audit, &auditor.selection, printing.lang);

@@ -25,17 +25,22 @@ pub fn element(report: &DomainReport) -> serde_json::Result<String> {
 /// The whole around its domains, which [`element`] wrote.
 ///
 /// # Errors
-/// The output cannot be written.
-pub fn write(frame: &AuditReport<()>, domains: &[String], to: &mut impl Write) -> io::Result<()> {
+/// A domain cannot be read back, or the output cannot be written.
+pub fn write(
+    frame: &AuditReport<()>,
+    domains: impl IntoIterator<Item = io::Result<String>>,
+    to: &mut impl Write,
+) -> io::Result<()> {
     let frame = serde_json::to_string_pretty(frame)?;
     // The frame has no other array, and no word of it is of others.
     let (before, after) =
         frame.split_once("[]").expect("the domains of a frame are an empty array");
     write!(to, "{before}[")?;
-    for (number, domain) in domains.iter().enumerate() {
-        let comma = if number == 0 { "" } else { "," };
-        write!(to, "{comma}\n    {domain}")?;
+    let mut end = "]";
+    for domain in domains {
+        let comma = if end == "]" { "" } else { "," };
+        write!(to, "{comma}\n    {}", domain?)?;
+        end = "\n  ]";
     }
-    let end = if domains.is_empty() { "]" } else { "\n  ]" };
     writeln!(to, "{end}{after}")
 }

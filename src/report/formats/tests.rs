@@ -96,7 +96,7 @@ fn json_written_domain_by_domain_is_that_of_the_whole() {
         let texts = vec![json::element(&domain).unwrap(); count];
         let frame = AuditReport::<()>::around(DateTime::UNIX_EPOCH, 1500, vec![], whole.summary);
         let mut written = Vec::new();
-        json::write(&frame, &texts, &mut written).unwrap();
+        json::write(&frame, texts.into_iter().map(Ok), &mut written).unwrap();
         let written = String::from_utf8(written).unwrap();
         assert_eq!(written, serde_json::to_string_pretty(&whole).unwrap() + "\n");
     }
