@@ -2,6 +2,7 @@
 
 use super::super::{DnsCode, Doubled, Strays};
 use crate::kernel::{CASE, Code, Name, Profile, Raised, RecordChange, Rtype, Target};
+use crate::records::spf::is_spf;
 
 pub fn judge(strays: &Strays, target: &Target) -> Vec<Raised> {
     let mut raised = Vec::new();
@@ -28,8 +29,7 @@ fn is_on_purpose(strays: &Strays, target: &Target) -> bool {
 
 /// Whether SPF is all that a wildcard brings.
 pub fn is_spf_alone(texts: &[String]) -> bool {
-    let is_spf = |text: &String| text.to_ascii_lowercase().starts_with("v=spf1");
-    !texts.is_empty() && texts.iter().all(is_spf)
+    !texts.is_empty() && texts.iter().all(|text| is_spf(text.as_bytes()))
 }
 
 fn wildcard(strays: &Strays, domain: &Name) -> Raised {

@@ -217,6 +217,7 @@ fn spf_of_every_name_may_be_on_purpose() {
     let cases = [
         ("a domain without mail",       found(spf, None),                     &parked,   &[][..]),
         ("something else beside it",    found(proof, None),                   &parked,   stray),
+        ("another version is none",     found(&["v=spf10 -all"], None),       &parked,   stray),
         ("names that take mail",        found(spf, Some(Lookup::Found(()))),  &target(), &[]),
         ("names that take none",        found(spf, Some(absent())),           &target(), stray),
         ("whether they do is not told", found(spf, unknown()),                &target(), &[]),
