@@ -104,14 +104,16 @@ fn read(answer: &Answer, owner: &Name, rtype: Rtype) -> Step {
         return Step::Unknown(reason);
     }
     let end = follow(message, owner, rtype);
-    let data: BTreeSet<Data> = message
+    let mut data: Vec<Data> = message
         .answers
         .iter()
         .filter(|record| record.name == end && record.data.rtype() == rtype)
         .map(|record| record.data.clone())
         .collect();
     if !data.is_empty() {
-        return Step::Found(data.into_iter().collect());
+        data.sort_unstable();
+        data.dedup();
+        return Step::Found(data);
     }
     let has_soa = has_soa(message);
     if message.rcode == Rcode::NXDOMAIN {

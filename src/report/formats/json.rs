@@ -19,7 +19,7 @@ pub fn element(report: &DomainReport) -> serde_json::Result<String> {
     let _ = place.begin_object(&mut io::sink()).and(place.begin_array(&mut io::sink()));
     let mut text = Vec::new();
     report.serialize(&mut Serializer::with_formatter(&mut text, place))?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    String::from_utf8(text).map_err(serde::ser::Error::custom)
 }
 
 /// The whole around its domains, which [`element`] wrote.
