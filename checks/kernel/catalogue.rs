@@ -251,8 +251,11 @@ pub const NOTHING: &str = "∅";
 /// The parameter that says more of a reason, in the words of a program, which are quoted.
 pub const REASON_DETAIL: &str = "reason_detail";
 
-/// Replaces `{name}` by the parameter of that name, in words where it is [`NOTHING`], `{subject}` by the
-/// subject, and `{reason}` by the reason in words.
+/// Parameters whose values are words of the program, parted by commas, which people are told in their own.
+const IN_WORDS: [&str; 5] = ["cause", "how", "step", "altered", "what"];
+
+/// Replaces `{name}` by the parameter of that name, in words where it is [`NOTHING`] or the program's own word,
+/// `{subject}` by the subject, and `{reason}` by the reason in words.
 fn fill(text: &str, finding: &Finding, lang: Lang) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
@@ -272,6 +275,11 @@ fn fill(text: &str, finding: &Finding, lang: Lang) -> String {
                         Lang::Fr => format!(" (« {detail} »)"),
                     });
                 }
+            }
+            Some(value) if IN_WORDS.contains(&name) => {
+                let parts: Vec<&str> =
+                    value.split(", ").map(|part| reason_in_words(part, lang)).collect();
+                filled.push_str(&parts.join(", "));
             }
             Some(value) if value == NOTHING => filled.push_str(match lang {
                 Lang::En => "nothing",
@@ -336,7 +344,7 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 34] = [
+const CAUSES: [(&str, &str, &str); 45] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("mx-is-address",             "an MX names a host, not an address",       "un MX nomme un serveur, pas une adresse"),
     ("domain-twice",              "the domain stands at its end twice, for a final dot is missing; without that it has an address", "le domaine y figure deux fois, faute du point final ; sans cela, ce nom a une adresse"),
@@ -370,6 +378,17 @@ const CAUSES: [(&str, &str, &str); 34] = [
     ("altered",                   "it was changed on its way",                "il a été modifié en chemin"),
     ("temperror",                 "a lookup that SPF needs had no answer",    "une requête dont SPF dépend est restée sans réponse"),
     ("says-unknown",              "it says UNKNOWN",                          "il répond UNKNOWN"),
+    ("key",                       "its key is not in DNS",                    "sa clé manque dans le DNS"),
+    ("cv=fail",                   "it says that the chain was broken before it", "il déclare la chaîne déjà rompue"),
+    ("upward-referral",           "it refers to servers further up",          "il renvoie à des serveurs situés plus haut"),
+    ("not-authoritative",         "it has no authority for the zone",         "il ne fait pas autorité pour la zone"),
+    ("error",                     "an unusual response code",                 "un code de réponse inhabituel"),
+    ("subject",                   "subject",                                  "objet"),
+    ("body",                      "body",                                     "corps"),
+    ("submission",                "submission",                               "soumission"),
+    ("mailbox",                   "mailbox",                                  "boîte de réception"),
+    ("returns",                   "returned mail",                            "rebonds"),
+    ("registrar",                 "registrar",                                "bureau d’enregistrement"),
     ("certificate-untrusted",     "no trusted authority vouches for the certificate", "aucune autorité reconnue ne garantit le certificat"),
 ];
 

@@ -85,7 +85,7 @@ fn sentence<'a>(
         Concern::Outgoing if profile.sends() => say(
             lang,
             "Large receivers will refuse or junk some of its mail.",
-            "De grands destinataires rejetteront une partie de son courrier.",
+            "De grands destinataires rejetteront une partie de son courrier, ou la classeront en indésirable.",
         ),
         Concern::Foundation | Concern::Outgoing => say(
             lang,

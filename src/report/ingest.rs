@@ -186,7 +186,7 @@ impl DomainReports {
         }
         let passed = match lang {
             Lang::En => format!("{aligned} of {messages} messages pass DMARC"),
-            Lang::Fr => format!("DMARC valide pour {aligned} sur {messages} messages"),
+            Lang::Fr => format!("messages conformes à DMARC : {aligned} sur {messages}"),
         };
         format!("{counted} · {begin} – {end} · {passed} · {}", named.join(", "))
     }

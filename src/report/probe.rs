@@ -227,6 +227,9 @@ impl ProbeReport {
             }
             (all, arrived) => match lang {
                 Lang::En => format!("{arrived} of {all} test messages arrived."),
+                Lang::Fr if arrived < 2 => {
+                    format!("{arrived} message d’essai sur {all} est arrivé.")
+                }
                 Lang::Fr => format!("{arrived} messages d’essai sur {all} sont arrivés."),
             },
         }
@@ -253,7 +256,7 @@ impl ProbeReport {
         if more > 0 {
             lines.push(match lang {
                 Lang::En => format!("  … and {more} more"),
-                Lang::Fr => format!("  … et {more} autres"),
+                Lang::Fr => format!("  … et {more} de plus"),
             });
         }
         lines

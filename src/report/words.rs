@@ -58,7 +58,7 @@ const QUESTIONS: [(&str, &str, &str); 19] = [
     (
         "arc",
         "Do forwarders keep the proof that a message was authenticated?",
-        "Les relais conservent-ils la preuve qu’un message a été authentifié ?",
+        "Les services de redirection conservent-ils la preuve qu’un message a été authentifié ?",
     ),
     (
         "bimi",
@@ -88,7 +88,7 @@ const QUESTIONS: [(&str, &str, &str); 19] = [
     (
         "dmarc",
         "Is there one policy that receivers can apply, and does somebody read the reports?",
-        "Y a-t-il une seule politique, que les destinataires peuvent appliquer, et des rapports lus ?",
+        "Y a-t-il une seule politique, que les destinataires peuvent appliquer, et quelqu’un lit-il les rapports ?",
     ),
     (
         "dns",
@@ -108,7 +108,7 @@ const QUESTIONS: [(&str, &str, &str); 19] = [
     (
         "mta-sts",
         "Do senders find a policy that insists on encryption, and do the hosts honour it?",
-        "Les expéditeurs trouvent-ils une politique qui exige le chiffrement, et les serveurs la respectent-ils ?",
+        "Les émetteurs trouvent-ils une politique qui exige le chiffrement, et les serveurs la respectent-ils ?",
     ),
     (
         "mx",
@@ -128,7 +128,7 @@ const QUESTIONS: [(&str, &str, &str); 19] = [
     (
         "smtp",
         "Do the mail hosts speak SMTP as they should, with encryption?",
-        "Les serveurs de courrier parlent-ils SMTP comme il se doit, avec chiffrement ?",
+        "Les serveurs de messagerie parlent-ils SMTP comme il se doit, avec chiffrement ?",
     ),
     (
         "spf",
@@ -138,12 +138,12 @@ const QUESTIONS: [(&str, &str, &str); 19] = [
     (
         "tls",
         "Are the certificates of the mail hosts valid, for how long, and for their names?",
-        "Les certificats des serveurs de courrier sont-ils valides, jusqu’à quand, et pour leurs noms ?",
+        "Les certificats des serveurs de messagerie sont-ils valides, jusqu’à quand, et pour leurs noms ?",
     ),
     (
         "tls-rpt",
         "Do senders know where to report that encryption failed?",
-        "Les expéditeurs savent-ils où signaler un échec du chiffrement ?",
+        "Les émetteurs savent-ils où signaler un échec du chiffrement ?",
     ),
     (
         "web",
@@ -203,7 +203,7 @@ fn nothing_to_ask(what: &str, lang: Lang) -> &str {
         "no-lists" => say(lang, "no list is configured", "aucune liste n’est configurée"),
         "egress-blocked" => say(lang, "port 25 is closed from here", "le port 25 est fermé d’ici"),
         "unreachable" => {
-            say(lang, "no mail host can be reached", "aucun serveur de courrier n’est joignable")
+            say(lang, "no mail host can be reached", "aucun serveur de messagerie n’est joignable")
         }
         "no-addresses" => {
             say(lang, "no sending address is known", "aucune adresse d’envoi n’est connue")
@@ -211,7 +211,7 @@ fn nothing_to_ask(what: &str, lang: Lang) -> &str {
         "not-secure" => say(
             lang,
             "no mail host has a signed name",
-            "aucun serveur de courrier n’a de nom signé",
+            "aucun serveur de messagerie n’a de nom signé",
         ),
         "no-zone" => say(lang, "its zone could not be found", "sa zone n’a pas été trouvée"),
         "no-test-send" => say(lang, "there was no test send", "il n’y a pas eu d’envoi d’essai"),

@@ -24,7 +24,7 @@ pub(super) fn tell(notice: &mut Notice, data: &Value) {
     let hit = hit(&notice.domains, &title, lang);
     // What nobody looks at any more did not heal.
     let word = match data["unwatched"].as_bool() {
-        Some(true) => say(lang, "No longer watched", "Plus surveillé"),
+        Some(true) => say(lang, "No longer watched", "N’est plus surveillé"),
         _ => event_word(notice.kind, lang),
     };
     notice.headline = labelled(word, &title, lang) + &hit;

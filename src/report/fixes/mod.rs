@@ -186,7 +186,7 @@ fn because(why: &Left, lang: Lang) -> String {
             format!("its record at {name} is changed by a fix above; publish, then look again")
         }
         (Left::Overtaken { name }, Lang::Fr) => format!(
-            "son enregistrement à {name} est déjà changé par un correctif ci-dessus ; publiez, puis relancez"
+            "son enregistrement à {name} est déjà changé par un correctif ci-dessus ; publier, puis relancer"
         ),
         (Left::Withheld(why), lang) => why.words().get(lang).to_owned(),
         (Left::Untold { name, reason }, lang) => {

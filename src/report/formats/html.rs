@@ -4,7 +4,7 @@
 use askama::Template;
 use vigie_checks::kernel::Lang;
 
-use crate::report::text::{moment, seconds, verdict};
+use crate::report::text::{counted, moment, seconds, verdict};
 use crate::report::words::{record_line, say};
 use crate::report::{
     AuditReport, CheckReport, DomainReport, FindingReport, State, badge, check_label, state_of,
@@ -108,12 +108,10 @@ impl<'a> DomainView<'a> {
             class: state_of(report.grade).class(),
             verdict: verdict(report, lang),
             line: format!(
-                "{} · {} {} · {} {} · {}",
+                "{} · {} · {} · {}",
                 moment(report.started_at, lang),
-                report.checks.len(),
-                say(lang, "checks", "contrôles"),
-                report.exchanges,
-                say(lang, "exchanges", "échanges"),
+                counted(report.checks.len(), lang, ("check", "checks"), ("contrôle", "contrôles")),
+                counted(report.exchanges, lang, ("exchange", "exchanges"), ("échange", "échanges")),
                 seconds(report.duration_ms, lang)
             ),
             counts: counts(report, lang),

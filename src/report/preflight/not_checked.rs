@@ -79,7 +79,8 @@ fn unreached(outcome: &Outcome, target: &Target, lang: Lang) -> Option<NotChecke
     if !facts.is_egress_blocked() || facts.hosts.is_empty() {
         return None;
     }
-    let what = say(lang, "Whether its mail hosts answer", "Si ses serveurs de courrier répondent");
+    let what =
+        say(lang, "Whether its mail hosts answer", "La réponse de ses serveurs de messagerie");
     let because = Because::NothingToAsk { what: EGRESS_BLOCKED.to_owned() };
     let what = format!("{what} · {}", target.domain);
     Some(NotChecked { what, why: because_in_words(&because, lang), weighs: false })
@@ -160,11 +161,11 @@ pub fn beyond(has_sends: bool, lang: Lang) -> Vec<NotChecked> {
     let mut all = vec![
         beyond(
             ("The message itself", "the review saw none: headers, links, unsubscribing"),
-            ("Le message lui-même", "la revue n’en a vu aucun : en-têtes, liens, désinscription"),
+            ("Le message lui-même", "la revue n’en a vu aucun : en-têtes, liens, désabonnement"),
         ),
         beyond(
             ("The recipients", "the review saw no list: bounces and complaints to expect"),
-            ("Les destinataires", "la revue n’a vu aucune liste : rejets et plaintes à prévoir"),
+            ("Les destinataires", "la revue n’a vu aucune liste : rebonds et plaintes à prévoir"),
         ),
         beyond(
             ("The volume", "whether so much at once is usual for these addresses"),
@@ -180,7 +181,7 @@ pub fn beyond(has_sends: bool, lang: Lang) -> Vec<NotChecked> {
             ),
             (
                 "Boîte de réception ou indésirables",
-                "aucun envoi d’essai du service n’est connu : configurez une sonde, et laissez \
+                "aucun envoi d’essai du démon n’est connu : configurer une sonde, et laisser \
                  `vigie run` l’envoyer",
             ),
         ));

@@ -213,9 +213,7 @@ fn columns(left: &str, word: &str, number: &str, paper: Paper) -> String {
 /// What a term came to: for the sender if it was evaluated, and what it led to where that matters.
 fn outcome(term: &TermReport, lang: Lang) -> (String, Option<State>) {
     let trouble = match term.led_to {
-        LedTo::Void => {
-            Some((say(lang, "answers nothing", "sans réponse").to_owned(), State::Warning))
-        }
+        LedTo::Void => Some((say(lang, "answers nothing", "à vide").to_owned(), State::Warning)),
         LedTo::Unknown => Some((unknown(term.reason.as_deref(), lang), State::Unknown)),
         LedTo::TooManyHosts => {
             Some((say(lang, "over 10 hosts", "plus de 10 serveurs").to_owned(), State::Error))

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use vigie_checks::kernel::{Catalogue, Lang, parse_domain, worst};
 
 use super::{SHOWN, page};
-use crate::report::{State as Weight, badge, change_in_words, groups, say};
+use crate::report::{State as Weight, badge, change_in_words, counted, groups, say};
 use crate::run::{Asked, DomainHistory, End, Spell, Thing, ends};
 use crate::store::{Change, Of, Span, StoreError};
 use crate::web::frame::{Frame, Moment, Times};
@@ -197,14 +197,15 @@ async fn domain_page(
     let changes = history.changes.into_iter().take(SHOWN as usize);
     let changes = changes.map(|change| ChangeView::of(change, times));
     let seen = spans.iter().map(|span| span.last_seen).max();
+    let looked = counted(spans.len(), lang, ("check", "checks"), ("contrôle", "contrôles"));
     let line = match (seen, lang) {
         (None, Lang::En) => "First look in progress.".to_owned(),
         (None, Lang::Fr) => "Premier regard en cours.".to_owned(),
         (Some(at), Lang::En) => {
-            format!("{} checks · looked at {}", spans.len(), times.moment(at).text)
+            format!("{looked} · looked at {}", times.moment(at).text)
         }
         (Some(at), Lang::Fr) => {
-            format!("{} contrôles · dernier regard {}", spans.len(), times.moment(at).text)
+            format!("{looked} · dernier regard {}", times.moment(at).text)
         }
     };
     Ok(DomainPage {

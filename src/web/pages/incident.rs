@@ -66,7 +66,7 @@ impl IncidentView {
 fn over(incident: &Incident, lang: Lang) -> (&'static str, &'static str) {
     match (incident.unwatched, lang) {
         (true, Lang::En) => (Seen::Skipped.class(), "No longer watched"),
-        (true, Lang::Fr) => (Seen::Skipped.class(), "Plus surveillé"),
+        (true, Lang::Fr) => (Seen::Skipped.class(), "N’est plus surveillé"),
         (false, Lang::En) => (Seen::Ok.class(), "Resolved"),
         (false, Lang::Fr) => (Seen::Ok.class(), "Résolu"),
     }
