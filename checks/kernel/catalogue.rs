@@ -344,10 +344,11 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 45] = [
+const CAUSES: [(&str, &str, &str); 46] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
     ("mx-is-address",             "an MX names a host, not an address",       "un MX nomme un serveur, pas une adresse"),
     ("domain-twice",              "the domain stands at its end twice, for a final dot is missing; without that it has an address", "le domaine y figure deux fois, faute du point final ; sans cela, ce nom a une adresse"),
+    ("domain-appended", "the domain was added at its end, for a final dot is missing; without that it is a host of a mail provider", "le domaine y a été ajouté, faute du point final ; sans cela, c’est un serveur d’un prestataire de messagerie"),
     ("connection-refused",        "the connection is refused",                "la connexion est refusée"),
     ("no-rdap",                   "no RDAP service of its registry is known", "aucun service RDAP de son registre n’est connu"),
     ("no-expiration",             "the registry does not tell the end",       "le registre ne donne pas l’échéance"),

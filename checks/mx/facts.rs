@@ -29,6 +29,10 @@ pub struct MxFacts {
     /// Whether SPF lets anybody send in the domain's name; asked where the MX is null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spf_authorises: Option<Lookup<bool>>,
+    /// Whether SPF says that nobody sends in the domain's name, one sign of a parked domain; asked where there is
+    /// no MX.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spf_is_closed: Option<Lookup<bool>>,
     /// Where bounces go, for the return paths of streams under other names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub return_paths: BTreeMap<Name, ReturnPath>,
@@ -83,7 +87,7 @@ pub struct Host {
     /// The domain that it lies under, if nobody holds that; asked where it has no address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unregistered: Option<Name>,
-    /// The host that was meant, where the name ends with the domain twice and has an address without that.
+    /// The host that was meant, where the name ends with the domain by mistake and has an address without that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meant: Option<Name>,
     /// The addresses that were connected to: public ones, or private ones where they are allowed.
@@ -101,6 +105,7 @@ impl MxFacts {
             control: None,
             control_ipv6: None,
             spf_authorises: None,
+            spf_is_closed: None,
             return_paths: BTreeMap::new(),
             providers,
         }

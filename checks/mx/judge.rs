@@ -6,7 +6,8 @@ use super::reach;
 use super::set;
 use super::{Host, MxCode, MxFacts};
 use crate::kernel::{
-    Code, Context, Lookup, Name, Profile, Raised, Reason, RecordChange, Rtype, Severity, Target,
+    CASE, Code, Context, Lookup, Name, Profile, Raised, Reason, RecordChange, Rtype, Severity,
+    Target,
 };
 use crate::records::special::is_public;
 
@@ -75,11 +76,21 @@ fn none(facts: &MxFacts, target: &Target) -> Option<Raised> {
     }
     let none = MxCode::None.on(&target.domain).evidence("mx", &facts.records);
     let none = none.evidence("addresses", &host.addresses);
-    Some(if sends_in_the_name_of(target) {
-        none.severity(Severity::Critical)
-    } else {
-        set::with_null_mx(none, target)
+    Some(match target.profile {
+        _ if sends_in_the_name_of(target) => none.with(CASE, "sender").severity(Severity::Critical),
+        Profile::Sender => none.with(CASE, "sender"),
+        Profile::Parked => set::with_null_mx(none, target),
+        _ => weighed(none, facts, target),
     })
+}
+
+/// A domain that nobody sends for may be parked without a word of it: no mail of it is missed.
+pub(super) fn weighed(raised: Raised, facts: &MxFacts, target: &Target) -> Raised {
+    match &facts.spf_is_closed {
+        Some(Lookup::Found(true)) => raised.severity(Severity::Warning),
+        Some(Lookup::Unknown { reason }) => untold(&target.domain, *reason),
+        _ => raised.severity(Severity::Error),
+    }
 }
 
 /// Bounces go to the return path's own mail host, or to nobody.
@@ -110,10 +121,13 @@ fn hosts(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
     let is_root_beside = |host: &&Host| host.name.is_root() && facts.hosts.len() > 1;
     for host in facts.hosts.iter().filter(|host| !is_root_beside(host)) {
         let weight = if all_lost { Severity::Critical } else { Severity::Error };
-        if host.addresses.is_absent() && can_weigh {
+        let is_lost = host.addresses.is_absent();
+        if is_lost && can_weigh {
+            let weight = if is_left_over(host) && !all_lost { Severity::Info } else { weight };
             raised.push(unresolvable(facts, host, &context.target.domain).severity(weight));
         }
-        if let Some(canonical) = &host.alias_of {
+        // Of an alias that leads nowhere, that is what there is to say.
+        if let Some(canonical) = host.alias_of.as_ref().filter(|_| !(is_lost && can_weigh)) {
             raised.push(alias(facts, host, canonical, context));
         }
         if is_hidden(host, context) && can_weigh {
@@ -129,7 +143,8 @@ fn hosts(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
 /// RFC 5321 §5.1: an MX names a host, which has an address.
 fn unresolvable(facts: &MxFacts, host: &Host, domain: &Name) -> Raised {
     let cause = match &host.meant {
-        Some(_) => "domain-twice",
+        Some(meant) if meant.is_at_or_below(domain) => "domain-twice",
+        Some(_) => "domain-appended",
         None if is_address(&host.name) => "mx-is-address",
         None => "no-address",
     };
@@ -137,8 +152,19 @@ fn unresolvable(facts: &MxFacts, host: &Host, domain: &Name) -> Raised {
     let lost = lost.with("reason", cause).evidence("addresses", &host.addresses);
     match &host.meant {
         Some(meant) => with_target(lost.evidence("meant", meant), facts, host, meant, domain),
-        None => lost,
+        None if is_left_over(host) => lost.with(CASE, "verification"),
+        None => match &host.alias_of {
+            Some(gone) => lost.with(CASE, "alias").with("gone", gone).evidence("alias_of", gone),
+            None => lost,
+        },
     }
+}
+
+/// An MX that was published once to prove to a provider whose the domain is; it names no host.
+fn is_left_over(host: &Host) -> bool {
+    // Microsoft 365, "Add DNS records": ms12345678.msv1.invalid. Google Workspace: TOKEN.mx-verification.google.com.
+    let places = ["msv1.invalid", "mx-verification.google.com"];
+    places.iter().any(|place| host.name.parent() == Some(Name::new(place)))
 }
 
 fn alias(facts: &MxFacts, host: &Host, canonical: &Name, context: &Context<'_>) -> Raised {

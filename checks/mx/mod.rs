@@ -50,7 +50,7 @@ pub enum MxCode {
 impl Check for Mx {
     const NAME: &'static str = "mx";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 5;
+    const FACTS: u32 = 6;
     const NEEDS: &'static [&'static str] = &["dns"];
     const ASKS: &'static [Rtype] = &[Rtype::MX];
     type Code = MxCode;

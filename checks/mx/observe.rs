@@ -12,6 +12,7 @@ use crate::kernel::{
     Addresses, Lookup, Mx, Name, Net, Profile, View, addresses, canonical, mail_exchangers, texts,
 };
 use crate::rdap::unregistered_above;
+use crate::records::provider;
 use crate::records::special::is_public;
 use crate::records::spf;
 
@@ -37,7 +38,12 @@ pub async fn observe(view: &View<'_>) -> MxFacts {
             let hosts = targets(records).map(|(name, at)| target(view.net, domain, name, at));
             join_all(hosts).await
         }
-        Lookup::Absent { .. } => vec![implicit(view.net, domain).await],
+        Lookup::Absent { .. } => {
+            let (host, closed) =
+                join(implicit(view.net, domain), spf_is_closed(view.net, domain)).await;
+            facts.spf_is_closed = Some(closed);
+            vec![host]
+        }
         Lookup::Unknown { .. } => Vec::new(),
     };
     // Nobody waits for mail at the web server of a parked domain.
@@ -59,7 +65,7 @@ pub async fn observe(view: &View<'_>) -> MxFacts {
 }
 
 /// Whether SPF names anybody who may send. What all others meet, `-all`, `~all` or `?all`, lets nobody pass.
-async fn spf_authorises(net: &dyn Net, domain: &Name) -> Lookup<bool> {
+fn names_senders(record: &spf::Record) -> bool {
     let names_somebody = |term: &spf::Term| match &term.kind {
         spf::Kind::Directive { qualifier, mechanism: spf::Mechanism::All } => {
             *qualifier == spf::Qualifier::Pass
@@ -67,13 +73,26 @@ async fn spf_authorises(net: &dyn Net, domain: &Name) -> Lookup<bool> {
         spf::Kind::Directive { .. } | spf::Kind::Redirect(_) => true,
         spf::Kind::Explanation(_) | spf::Kind::Unknown => false,
     };
-    let is_open =
-        |record: &spf::Record| !record.faults.is_empty() || record.reachable().any(names_somebody);
+    !record.faults.is_empty() || record.reachable().any(names_somebody)
+}
+
+async fn spf_records(net: &dyn Net, domain: &Name) -> Lookup<Vec<spf::Record>> {
     match texts(net, domain).await {
-        Lookup::Found(all) => Lookup::Found(spf::records(&all).any(|record| is_open(&record))),
-        Lookup::Absent { .. } => Lookup::Found(false),
+        Lookup::Found(all) => Lookup::Found(spf::records(&all).collect()),
+        Lookup::Absent { .. } => Lookup::Found(Vec::new()),
         Lookup::Unknown { reason } => Lookup::Unknown { reason },
     }
+}
+
+async fn spf_authorises(net: &dyn Net, domain: &Name) -> Lookup<bool> {
+    spf_records(net, domain).await.map(|records| records.iter().any(names_senders))
+}
+
+/// Whether there is an SPF record, and it names nobody.
+async fn spf_is_closed(net: &dyn Net, domain: &Name) -> Lookup<bool> {
+    let is_closed =
+        |records: Vec<spf::Record>| !records.is_empty() && !records.iter().any(names_senders);
+    spf_records(net, domain).await.map(is_closed)
 }
 
 /// The return paths of streams, but for the domain itself.
@@ -136,10 +155,12 @@ async fn target(net: &dyn Net, domain: &Name, name: &Name, preference: u16) -> H
     Host { name, preference, alias_of, rests, addresses, unregistered, meant, contacts }
 }
 
-/// RFC 1035 §5.1: a name without its final dot has the domain appended, here to one that ended with it.
+/// RFC 1035 §5.1: a name without its final dot has the domain appended, here to one that ended with it, or to the
+/// mail host of a provider. Any other name may be that of a stranger.
 async fn meant(net: &dyn Net, name: &Name, domain: &Name) -> Option<Name> {
     let meant = Name::new(name.as_str().strip_suffix(&format!(".{domain}"))?);
-    let is_host = meant.is_at_or_below(domain) && !addresses(net, &meant).await.found().is_empty();
+    let is_certain = meant.is_at_or_below(domain) || provider::of_mail_host(&meant).is_some();
+    let is_host = is_certain && !addresses(net, &meant).await.found().is_empty();
     is_host.then_some(meant)
 }
 

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use super::contact::{Contact, Control};
-use super::judge::untold;
+use super::judge::{untold, weighed};
 use super::{Host, MxCode, MxFacts};
-use crate::kernel::{Code, Context, Raised, Reason, Severity};
+use crate::kernel::{CASE, Code, Context, Profile, Raised, Reason, Severity};
 use crate::records::special::is_public;
 
 pub fn judge(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
@@ -60,7 +60,16 @@ fn together(facts: &MxFacts, context: &Context<'_>) -> Option<Raised> {
         return (!is_told_of).then(|| untold(domain, reason.unwrap_or(Reason::Timeout)));
     };
     let raised = code.on(domain).with("addresses", addresses(facts));
-    Some(raised.evidence("hosts", &facts.hosts).evidence("control", facts.control))
+    let raised = raised.evidence("hosts", &facts.hosts).evidence("control", facts.control);
+    if !facts.records.is_absent() {
+        return Some(raised);
+    }
+    // Nobody said that mail goes to this address, which is that of the website in most cases.
+    let raised = raised.with(CASE, "implicit");
+    match context.target.profile {
+        Profile::Sender => None,
+        _ => Some(weighed(raised, facts, context.target)),
+    }
 }
 
 /// Both families are known and every address that can be reached was asked.

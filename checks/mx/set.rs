@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{MxCode, MxFacts};
-use crate::kernel::{Code, Mx, Name, Profile, Raised, RecordChange, Rtype, Target};
+use crate::kernel::{CASE, Code, Mx, Name, Profile, Raised, RecordChange, Rtype, Target};
 use crate::records::provider::{self, Kind};
 
 /// RFC 7208 §4.6.4: more names make an SPF `mx` a permerror.
@@ -72,7 +72,10 @@ fn implicit(facts: &MxFacts, target: &Target) -> Option<Raised> {
     let shown = || host.addresses.found().iter().map(ToString::to_string).collect::<Vec<_>>();
     stands_in.then(|| {
         let implicit = MxCode::Implicit.on(&target.domain).with("addresses", shown().join(", "));
-        with_null_mx(implicit, target)
+        match target.profile {
+            Profile::Sender => implicit.with(CASE, "sender"),
+            _ => with_null_mx(implicit, target),
+        }
     })
 }
 

@@ -208,7 +208,12 @@ fn what_a_domain_is_for_weighs() {
     let cases: Vec<(&str, Scripted, Target, &[&str])> = vec![
         ("a parked domain needs no MX",          none(), profile(Profile::Parked),                  &["info mx.none example.com"]),
         ("nor does its web server take mail",    web(),  profile(Profile::Parked),                  &["warning mx.implicit example.com"]),
-        ("the web server of another does not",   web(),  profile(Profile::Both),                    &["warning mx.implicit example.com", "critical mx.all-unreachable example.com"]),
+        ("the web server of another does not",   web(),  profile(Profile::Both),                    &["warning mx.implicit example.com", "error mx.all-unreachable example.com"]),
+        ("nor does that of a sender",            web(),  profile(Profile::Sender),                  &["warning mx.implicit example.com"]),
+        ("nobody sends for it either",           web().txt(DOMAIN, &["v=spf1 -all"]),  profile(Profile::Both), &["warning mx.implicit example.com", "warning mx.all-unreachable example.com"]),
+        ("nobody sends, and there is no host",   none().txt(DOMAIN, &["v=spf1 -all"]), profile(Profile::Both), &["warning mx.none example.com"]),
+        ("whether somebody sends is unknown",    none().fails(DOMAIN, Rtype::TXT, Reason::Timeout), profile(Profile::Both), &["indet. mx.lookup-failed example.com"]),
+        ("somebody sends for it",                none().txt(DOMAIN, &["v=spf1 a -all"]), profile(Profile::Both), &["error mx.none example.com"]),
         ("a sender without MX",                  none(), profile(Profile::Sender),                  &["error mx.none example.com"]),
         ("the From domain without MX",           none(), stream(DOMAIN, None),                      &["critical mx.none example.com"]),
         ("the return path without MX",           none(), stream("other.test", Some(DOMAIN)),        &["critical mx.none example.com"]),
@@ -291,6 +296,14 @@ fn no_lost_answer_accuses() {
     assert_no_loss_accuses::<Mx>(world, &target(), &vantage());
     assert_no_loss_accuses::<Mx>(|| both(refused), &target(), &vantage());
     assert_no_loss_accuses::<Mx>(
+        || {
+            let web = world().answer(DOMAIN, Rtype::MX, nodata()).a(DOMAIN, &["192.0.2.80"]);
+            web.smtp("192.0.2.80", refused()).txt(DOMAIN, &["v=spf1 -all"])
+        },
+        &target(),
+        &vantage(),
+    );
+    assert_no_loss_accuses::<Mx>(
         || world().answer(DOMAIN, Rtype::MX, nodata()).answer(DOMAIN, Rtype::A, nodata()),
         &target(),
         &vantage(),
@@ -299,5 +312,46 @@ fn no_lost_answer_accuses() {
     for lost in ["192.0.2.1", "2001:db8::1"] {
         let world = both(refused).smtp(lost, silent());
         assert_eq!(say(&world, &target(), &vantage()), untold, "without {lost}");
+    }
+}
+
+/// RFC 1035 §5.1: without its final dot a name has the domain appended.
+#[test]
+fn a_host_that_lacks_its_final_dot_is_named_where_it_is_certain() {
+    let pointing =
+        |host: &str| world().answer(DOMAIN, Rtype::MX, mx(&[(10, "mx1.example.com"), (20, host)]));
+    let google =
+        || pointing("aspmx.l.google.com.example.com").a("aspmx.l.google.com", &["192.0.2.9"]);
+    #[rustfmt::skip]
+    let cases: [(&str, Scripted, &str, Option<&str>); 4] = [
+        ("a provider's host",        google(),                                                                 "domain-appended", Some("20 aspmx.l.google.com.")),
+        ("it has no address either", pointing("aspmx.l.google.com.example.com"),                               "no-address",      None),
+        ("a stranger's host",        pointing("mail.shop.example.com").a("mail.shop", &["192.0.2.9"]),         "no-address",      None),
+        ("a host of the domain",     pointing("mx1.example.com.example.com"),                                  "domain-twice",    Some("20 mx1.example.com.")),
+    ];
+    for (rule, world, reason, fix) in cases {
+        let facts = observe::<Mx>(&world, &target(), &vantage());
+        let said = findings::<Mx>(&facts, &target(), &vantage());
+        let lost = said.iter().find(|one| one.id == "mx.target-unresolvable").expect(rule);
+        let proposed = lost.fix.first().and_then(|change| change.value.as_deref());
+        assert_eq!((&*lost.params["reason"], proposed), (reason, fix), "{rule}");
+    }
+}
+
+#[test]
+fn a_record_left_over_from_a_verification_loses_no_mail() {
+    let beside = |host: &str| {
+        world().answer(DOMAIN, Rtype::MX, mx(&[(10, "mx1.example.com"), (32767, host)]))
+    };
+    let alone = |host: &str| world().answer(DOMAIN, Rtype::MX, mx(&[(32767, host)]));
+    #[rustfmt::skip]
+    let cases = [
+        ("Microsoft's",        beside("ms12345678.msv1.invalid"),            "info mx.target-unresolvable ms12345678.msv1.invalid"),
+        ("Google's",           beside("abc.mx-verification.google.com"),     "info mx.target-unresolvable abc.mx-verification.google.com"),
+        ("the place itself",   beside("msv1.invalid"),                       "error mx.target-unresolvable msv1.invalid"),
+        ("there is no other",  alone("ms12345678.msv1.invalid"),             "critical mx.target-unresolvable ms12345678.msv1.invalid"),
+    ];
+    for (rule, world, expected) in cases {
+        assert_eq!(say(&world, &target(), &vantage()), [expected], "{rule}");
     }
 }

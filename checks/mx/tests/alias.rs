@@ -65,9 +65,13 @@ fn an_alias_gives_way_only_where_nothing_rests_on_it() {
 }
 
 #[test]
-fn an_alias_that_leads_to_no_address_is_not_replaced() {
-    let to_nothing = vec![Data::Cname(Name::new(OTHER))];
-    let world = alias_of(OTHER).answer(MX, Rtype::A, holding(MX, to_nothing));
-    let found = found(&world);
-    assert!(found.fix.is_empty() && found.withheld.is_none(), "{found:?}");
+fn an_alias_that_leads_to_no_address_is_told_as_that_alone() {
+    let to_nothing = || holding(MX, vec![Data::Cname(Name::new(OTHER))]);
+    let world = alias_of(OTHER).answer(MX, Rtype::A, to_nothing());
+    let world = world.answer(MX, Rtype::AAAA, to_nothing());
+    let facts = observe::<Mx>(&world, &target(), &vantage());
+    let said = findings::<Mx>(&facts, &target(), &vantage());
+    let [lost] = said.as_slice() else { panic!("{said:?}") };
+    assert_eq!((lost.id.as_str(), &*lost.params["gone"]), ("mx.target-unresolvable", OTHER));
+    assert!(lost.fix.is_empty() && lost.withheld.is_none(), "{lost:?}");
 }
