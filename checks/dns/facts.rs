@@ -17,6 +17,9 @@ pub struct DnsFacts {
     /// The zone that holds the domain, where it could be found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<Zone>,
+    /// Why it is not there, where that could be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Gone>,
     /// What is published beside the place where it belongs.
     #[serde(default)]
     pub strays: Strays,
@@ -51,6 +54,22 @@ pub enum Existence {
     Unknown {
         reason: Reason,
     },
+}
+
+/// Why a domain is not in DNS, as the zone above it or its registry tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gone {
+    /// The registrable domain that it lies under is there; nobody registers what is below.
+    Below { domain: Name },
+    /// The registrar or the registry took it out of the zone.
+    Held { status: String },
+    /// The registration is over.
+    Over { status: String },
+    /// It is registered, and names no servers.
+    Undelegated,
+    /// The registry does not know it.
+    Unregistered,
 }
 
 /// What the servers of the zone above say of a domain that the resolver denies.

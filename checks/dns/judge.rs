@@ -5,8 +5,8 @@ mod strays;
 
 pub use strays::is_spf_alone;
 
-use super::{Canary, DnsCode, DnsFacts, Existence, Parent};
-use crate::kernel::{Code, Lookup, Name, Raised, Reason, Target};
+use super::{Canary, DnsCode, DnsFacts, Existence, Gone, Parent};
+use crate::kernel::{CASE, Code, Lookup, Name, Raised, Reason, Target};
 
 /// What a finding about the resolver itself is about.
 const RESOLVER: &str = "resolver";
@@ -43,22 +43,36 @@ pub fn judge(facts: &DnsFacts, target: &Target) -> Vec<Raised> {
             Some(dead) => vec![dead],
             None => vec![unknown(*reason, domain)],
         },
-        Existence::Nxdomain { parent } => vec![denied(*parent, &facts.canary, domain)],
+        Existence::Nxdomain { parent } => vec![denied(*parent, facts, domain)],
     }
 }
 
-fn denied(parent: Parent, canary: &Canary, domain: &Name) -> Raised {
-    match (parent, canary) {
+fn denied(parent: Parent, facts: &DnsFacts, domain: &Name) -> Raised {
+    match (parent, &facts.canary) {
         // The zone above holds the name: the resolver hides it, or has not heard of it yet.
         (Parent::Disagrees, _) => {
             unknown(Reason::ResolverBlocked, domain).evidence("parent", parent)
         }
         // A resolver that sees the rest of the world but not this zone has only lost an answer.
         (Parent::Unknown { reason }, Canary::Honest) => unknown(reason, domain),
-        _ => DnsCode::Nxdomain
-            .on(domain)
-            .evidence("answer", Lookup::<()>::Absent { nxdomain: true })
-            .evidence("parent", parent),
+        _ => {
+            let absent = Lookup::<()>::Absent { nxdomain: true };
+            let raised = DnsCode::Nxdomain.on(domain).evidence("answer", absent);
+            because(raised.evidence("parent", parent), facts.gone.as_ref(), domain)
+        }
+    }
+}
+
+/// The same in the words of its cause, where that is known.
+fn because(raised: Raised, gone: Option<&Gone>, domain: &Name) -> Raised {
+    let Some(gone) = gone else { return raised };
+    let raised = raised.evidence("gone", gone).with("registered", domain.registrable());
+    match gone {
+        Gone::Below { domain } => raised.with(CASE, "below").with("above", domain),
+        Gone::Held { status } => raised.with(CASE, "held").with("status", status),
+        Gone::Over { status } => raised.with(CASE, "over").with("status", status),
+        Gone::Undelegated => raised.with(CASE, "undelegated"),
+        Gone::Unregistered => raised.with(CASE, "unregistered"),
     }
 }
 

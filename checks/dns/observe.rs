@@ -1,6 +1,7 @@
 //! The questions of `dns`: two names that cannot exist, the domain, and those who serve it.
 
 mod existence;
+mod gone;
 mod servers;
 mod strays;
 mod way;
@@ -34,6 +35,7 @@ pub async fn observe(view: &View<'_>) -> DnsFacts {
         name_servers: ns.map(|records| names(&records)),
         canary,
         zone: None,
+        gone: None,
         strays: Strays::default(),
     };
     let is_believed = !matches!(
@@ -51,6 +53,9 @@ pub async fn observe(view: &View<'_>) -> DnsFacts {
         }
         Existence::Unknown { .. } if is_believed => {
             facts.zone = servers::observe(view, &facts.name_servers, surroundings).await;
+        }
+        Existence::Nxdomain { .. } if is_believed => {
+            facts.gone = gone::observe(view.net, domain).await;
         }
         _ => {}
     }

@@ -1,3 +1,4 @@
+mod gone;
 mod zones;
 
 use super::{Dns, DnsFacts, Existence, Parent};

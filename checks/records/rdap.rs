@@ -16,6 +16,15 @@ const MOST: usize = 50;
 /// Characters of a text that are kept.
 const KEPT: usize = 100;
 
+/// RFC 8056 §2: the domain is out of the zone, whatever else is right.
+const HOLDS: [&str; 2] = ["client hold", "server hold"];
+
+/// RFC 3915 §3.1: the registration is over; in the first two states it can be restored, or is about to be.
+const OVER: [&str; 3] = ["redemption period", "pending restore", TO_BE_DELETED];
+
+/// Alone, what follows the time in which a registration can be restored.
+pub const TO_BE_DELETED: &str = "pending delete";
+
 /// A registration, in one canonical form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
@@ -48,6 +57,16 @@ impl Registration {
             name_servers: servers.map(|name| Name::new(&name)).collect(),
             ds: ds.map(delegation_signer).collect(),
         })
+    }
+
+    /// The state that keeps the domain out of the zone.
+    pub fn hold(&self) -> Option<&'static str> {
+        HOLDS.into_iter().find(|status| self.has(status))
+    }
+
+    /// The state that says that the registration is over.
+    pub fn over(&self) -> Option<&'static str> {
+        OVER.into_iter().find(|status| self.has(status))
     }
 
     /// Whether it has a state, however it is written (`client hold`, `clientHold`).

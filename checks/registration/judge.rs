@@ -4,16 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Registered, RegistrationCode, RegistrationFacts, Vendor, past};
 use crate::kernel::{CASE, Code, Context, Judgement, Name, Raised, Severity};
-use crate::records::rdap::Registration;
-
-/// RFC 8056 §2: the domain is out of the zone, whatever else is right.
-const HOLDS: [&str; 2] = ["client hold", "server hold"];
-
-/// RFC 3915 §3.1: the registration is over; in the first two states it can be restored, or is about to be.
-const OVER: [&str; 3] = ["redemption period", "pending restore", TO_BE_DELETED];
-
-/// Alone, what follows the time in which it can be restored.
-const TO_BE_DELETED: &str = "pending delete";
+use crate::records::rdap::{Registration, TO_BE_DELETED};
 
 /// RFC 3915 §3.1: the registry has renewed it, and the registrar may still take that back.
 const RENEWED: &str = "auto renew period";
@@ -46,7 +37,7 @@ fn of_own(found: &Registration, facts: &RegistrationFacts, context: &Context<'_>
     let domain = &facts.domain;
     let renews = context.target.auto_renew || past::renews_itself(facts, context.past);
     let mut raised: Vec<Raised> = ending(found, domain, renews, context.now).into_iter().collect();
-    if let Some(hold) = HOLDS.into_iter().find(|status| found.has(status)) {
+    if let Some(hold) = found.hold() {
         let on_hold = RegistrationCode::Hold.on(domain).with("status", hold);
         raised.push(on_hold.evidence("statuses", &found.statuses));
     }
@@ -60,7 +51,7 @@ fn of_own(found: &Registration, facts: &RegistrationFacts, context: &Context<'_>
 }
 
 fn ending(found: &Registration, domain: &Name, renews: bool, now: DateTime<Utc>) -> Option<Raised> {
-    if let Some(status) = OVER.into_iter().find(|status| found.has(status)) {
+    if let Some(status) = found.over() {
         return Some(expired(domain, status, found));
     }
     let Some(end) = found.expires else {
@@ -114,11 +105,10 @@ fn changed(facts: &RegistrationFacts, context: &Context<'_>) -> Option<Raised> {
 /// What others do with their domains is told only when it is about to hurt.
 fn of_vendor(vendor: &Vendor, context: &Context<'_>) -> Option<Raised> {
     let Registered::Found(found) = &vendor.registered else { return None };
-    let state = |of: &[&'static str]| of.iter().copied().find(|status| found.has(status));
     let end =
         found.expires.filter(|end| !found.has(RENEWED) && *end - context.now < TimeDelta::days(14));
-    let over = state(&OVER).map(str::to_owned).or_else(|| end.map(date));
-    let held = state(&HOLDS).filter(|_| over.is_none());
+    let over = found.over().map(str::to_owned).or_else(|| end.map(date));
+    let held = found.hold().filter(|_| over.is_none());
     let sign = over.or_else(|| held.map(str::to_owned))?;
     let raised = RegistrationCode::VendorExpiring
         .on(&vendor.domain)

@@ -57,6 +57,7 @@ fn said_of(zone: Option<Zone>, strays: Strays) -> Vec<String> {
         existence: Existence::Exists,
         name_servers: absent(),
         zone,
+        gone: None,
         strays,
     };
     judge::<Dns>(&facts, &target(), &Vantage::default())
@@ -204,6 +205,7 @@ fn spf_of_every_name_may_be_on_purpose() {
         existence: Existence::Exists,
         name_servers: absent(),
         zone: None,
+        gone: None,
         strays: Strays {
             wildcard: texts.iter().map(|text| (*text).to_owned()).collect(),
             wildcard_mail: mail,
