@@ -6,7 +6,7 @@ use super::IpCode;
 use super::facts::{Greeting, GreetingAnswer, IpFacts, Sender};
 use super::generic::is_generic;
 use crate::kernel::{
-    Addresses, Code, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype, Severity,
+    Addresses, CASE, Code, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype, Severity,
     Target, Withheld,
 };
 use crate::records::provider;
@@ -63,6 +63,9 @@ fn greeting_of(greeting: &Greeting, target: &Target) -> Vec<Raised> {
     let (addresses, mx, spf) = match &greeting.answer {
         GreetingAnswer::Invalid => return vec![on(IpCode::HeloInvalid)],
         GreetingAnswer::AddressLiteral => return vec![on(IpCode::HeloAddressLiteral)],
+        GreetingAnswer::Name { .. } if is_of_a_private_network(&greeting.helo) => {
+            return vec![on(IpCode::HeloInvalid).with(CASE, "private")];
+        }
         GreetingAnswer::Name { addresses, mx, spf } => (addresses, mx, spf),
     };
     let with_mx = mx.as_ref().and_then(Lookup::found).is_some();
@@ -89,7 +92,11 @@ fn greeting_of(greeting: &Greeting, target: &Target) -> Vec<Raised> {
     // A name that does not exist lacks more than SPF; the domain's own record is judged by `spf`.
     let exists = with_mx || !addresses.found().is_empty();
     if exists && greeting.helo != target.domain.as_str() {
-        let is_missing = spf.values().any(|result| *result == SpfResult::None);
+        // What a provider's shared addresses greet with is its own to publish.
+        let lacks = |(ip, result): (&IpAddr, &SpfResult)| {
+            *result == SpfResult::None && provider::of_address(*ip).is_none()
+        };
+        let is_missing = spf.iter().any(lacks);
         let record = spf_record(addresses, spf.keys());
         let missing = || on(IpCode::HeloSpfMissing).with("record", &record);
         let change = || vec![(Rtype::TXT, record.clone())];
@@ -97,6 +104,14 @@ fn greeting_of(greeting: &Greeting, target: &Target) -> Vec<Raised> {
     }
     raised.extend(reason.map(|reason| untold(&greeting.helo, reason)));
     raised
+}
+
+/// A name under a top-level domain that stands in no public DNS: RFC 6761 §6, RFC 6762 §3, and what routers and
+/// installers call their networks.
+fn is_of_a_private_network(helo: &str) -> bool {
+    let tops = ["corp", "home", "internal", "invalid", "lan", "local", "localdomain", "localhost"];
+    let name = helo.trim_end_matches('.').to_ascii_lowercase();
+    name.rsplit('.').next().is_some_and(|top| tops.contains(&top))
 }
 
 fn is_refusal(result: SpfResult) -> bool {

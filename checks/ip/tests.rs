@@ -123,6 +123,8 @@ fn a_server_greets_with_a_name_of_its_own() {
         ("a single label",                 "out",              world(),                                       &["error ip.helo-invalid out"]),
         ("an address without brackets",    "192.0.2.10",       world(),                                       &["error ip.helo-invalid 192.0.2.10"]),
         ("a label with other signs",       "my_host.example.com", world(),                                    &["error ip.helo-invalid my_host.example.com"]),
+        ("of a private network",           "server1.local",    world(),                                       &["error ip.helo-invalid server1.local"]),
+        ("only a label of that name",      "local.example.com", world().a("local.example.com", &["192.0.2.10"]).txt("local.example.com", &["v=spf1 a -all"]), &[]),
         ("brackets around no address",     "[out]",            world(),                                       &["error ip.helo-invalid [out]"]),
         ("IPv6 without its tag",           "[2001:db8::1]",    world(),                                       &["error ip.helo-invalid [2001:db8::1]"]),
         ("an address literal",             "[192.0.2.10]",     world(),                                       &["warning ip.helo-address-literal [192.0.2.10]"]),

@@ -316,9 +316,10 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
         "network" => ("the network failed", "le réseau a fait défaut"),
         "resolver-blocked" => ("the resolver filters that name", "le résolveur filtre ce nom"),
         "rewritten-answer" => ("the resolver invents answers", "le résolveur invente des réponses"),
-        "rate-limited" => {
-            ("refused for now: rate or reputation", "refusé pour l’instant : débit ou réputation")
-        }
+        "rate-limited" => (
+            "turned away for now: a limit, our reputation, or a fault over there",
+            "écarté pour l’instant : limite, réputation, ou panne de l’autre côté",
+        ),
         "login-refused" => (
             "user or password is not accepted",
             "l’utilisateur ou le mot de passe n’est pas accepté",

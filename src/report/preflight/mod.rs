@@ -23,10 +23,10 @@ pub use rules::{RULES, Rule, VERSION};
 use super::FindingReport;
 use super::text::moment_in;
 use super::words::say;
-use crate::run::Review;
+use crate::run::{DomainAudit, Review};
 use lately::changes;
 use roles::{Role, Roles};
-use rules::{CHANGED_LATELY, Owner};
+use rules::{CHANGED_LATELY, DECLARED_SILENT, Owner};
 
 pub use html::ReasonView;
 pub use lately::ChangeReport;
@@ -155,6 +155,10 @@ impl PreflightReport {
         if let Some(place) = lately.filter(|_| !changes.is_empty()) {
             reasons.entry(place).or_default();
         }
+        let silent = RULES.iter().position(|rule| rule.id == DECLARED_SILENT);
+        if let Some(place) = silent.filter(|_| audits.first().is_some_and(is_declared_silent)) {
+            reasons.entry(place).or_default();
+        }
         let reasons = reasons.into_iter().map(|(place, findings)| {
             let of_rule = Some(place) == lately;
             let changes = if of_rule { std::mem::take(&mut changes) } else { vec![] };
@@ -206,6 +210,13 @@ impl PreflightReport {
             Verdict::Caution | Verdict::Go => 0,
         }
     }
+}
+
+/// Its profile says that it sends nothing, and no stream says otherwise. What is published for such a domain tells
+/// receivers to refuse its mail.
+fn is_declared_silent(audit: &DomainAudit) -> bool {
+    let target = &audit.target;
+    !target.profile.sends() && !target.streams.iter().any(|stream| stream.from == target.domain)
 }
 
 fn reason(

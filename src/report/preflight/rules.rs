@@ -14,7 +14,7 @@ use super::Verdict;
 use crate::report::concern;
 
 /// Grows with every change of the rules, so that two reviews can be compared.
-pub const VERSION: &str = "4";
+pub const VERSION: &str = "5";
 
 /// Who can do something about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,11 +126,19 @@ const DIVERGING: &[&str] = &["dns.answers-diverge", "dns.tcp-refused"];
 /// The rule that no finding falls under: changes of records do.
 pub const CHANGED_LATELY: &str = "changed-lately";
 
+/// The rule that no finding falls under: what the domain was declared to be does.
+pub const DECLARED_SILENT: &str = "declared-silent";
+
 #[rustfmt::skip]
-pub const RULES: [Rule; 16] = [
+pub const RULES: [Rule; 17] = [
+    Rule {
+        id: DECLARED_SILENT, verdict: Verdict::NoGo, owner: Owner::Postmaster,
+        words: ("This domain was declared to send no mail; change its profile before it does", "Ce domaine est déclaré comme n’envoyant pas de courrier ; changer d’abord son profil"),
+        fits: |_| false,
+    },
     Rule {
         id: "authentication-fails", verdict: Verdict::NoGo, owner: Owner::DnsAdmin,
-        words: ("Receivers cannot tell this mail from a forgery", "Les destinataires ne peuvent distinguer ce courrier d’un faux"),
+        words: ("What proves where this mail comes from is broken", "Ce qui prouve l’origine de ce courrier est défaillant"),
         fits: |f| is_of(f, &["spf", "dkim", "dmarc"]) && is_grave(f) && !is_about_reports(f),
     },
     Rule {

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use chrono::{TimeDelta, Utc};
 use chrono_tz::Tz;
 use vigie_checks::kernel::{
-    Addresses, Because, Catalogue, CheckStatus, Finding, Lang, Lookup, Name, Outcome, Severity,
-    Status, Stream, Target,
+    Addresses, Because, Catalogue, CheckStatus, Finding, Lang, Lookup, Name, Outcome, Profile,
+    Severity, Status, Stream, Target,
 };
 use vigie_checks::mx::{Control, Host, MxFacts};
 
@@ -297,5 +297,29 @@ fn every_silent_list_is_named_and_those_that_decide_come_first() {
         let told = &report.not_checked[0];
         assert_eq!((told.what.as_str(), told.why.as_str()), ("Blocklists · example.com", why));
         assert_eq!((report.provable, report.verdict), (provable, Verdict::Caution), "{rule}");
+    }
+}
+
+/// What is published for a domain that sends nothing tells receivers to refuse its mail.
+#[test]
+#[rustfmt::skip]
+fn a_domain_that_was_declared_to_send_nothing_is_no_sender() {
+    let stream = |from: &str| Stream {
+        name: "news".to_owned(), from: Name::new(from), mail_from: None, dkim: None, ips: Vec::new(), helo: None,
+        bulk: false, links: Vec::new(), one_click: None,
+    };
+    let of = |profile, streams| Target { profile, streams, ..example() };
+    let cases = [
+        ("parked",                       of(Profile::Parked, vec![]),                       Verdict::NoGo),
+        ("it only takes mail",           of(Profile::Receiver, vec![]),                     Verdict::NoGo),
+        ("it sends",                     of(Profile::Sender, vec![]),                       Verdict::Go),
+        ("nothing was declared",         of(Profile::Both, vec![]),                         Verdict::Go),
+        ("a stream says that it sends",  of(Profile::Parked, vec![stream("example.com")]),  Verdict::Go),
+    ];
+    for (rule, target, expected) in cases {
+        let info = finding("dns.ns-single", "example.com", Severity::Info);
+        let report = review(vec![audit(target, vec![outcome(vec![info])])]);
+        let reasons: Vec<&str> = report.reasons.iter().map(|reason| reason.rule).collect();
+        assert_eq!((report.verdict, reasons.contains(&"declared-silent")), (expected, expected == Verdict::NoGo), "{rule}");
     }
 }
