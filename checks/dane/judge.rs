@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{DaneCode, DaneFacts, Host, Presented, TopOfChain};
 use crate::kernel::{CASE, Code, Context, Judgement, Lookup, Name, Raised, Reason, Severity};
+use crate::records::provider;
 use crate::records::tlsa::{DANE_EE, Tlsa};
 
 /// A certificate valid no longer than this is renewed by a machine.
@@ -185,12 +186,16 @@ fn rollover(host: &Host) -> Option<Raised> {
         matches!(presented, Presented::Chain { validity_days, .. }
             if *validity_days <= RENEWED_BY_MACHINE)
     });
+    // A provider renews its own hosts, and knows how.
+    let is_theirs = provider::of_mail_host(&host.name).is_some();
     let weight = match (pins_certificates && by_machine, records.len()) {
         (true, _) => Severity::Warning,
-        (false, 1) => Severity::Info,
+        (false, 1) if !is_theirs => Severity::Info,
         (false, _) => return None,
     };
     let raised = on(DaneCode::NoRollover, host).severity(weight);
+    let pins_keys = records.iter().all(|record| record.usage == DANE_EE && record.selector == 1);
+    let raised = if pins_keys { raised.with(CASE, "key") } else { raised };
     Some(raised.with("records", shown(records.iter().copied())).evidence("records", &records))
 }
 

@@ -132,11 +132,16 @@ fn a_host_weighs_by_all_its_addresses() {
         ("we have no way to any",            at(vec![untold(Reason::Network)]),                            unknown),
         ("nobody there, no way to the other", at(vec![Presented::Unreachable, untold(Reason::Network)]),   unknown),
         ("one that does not fit",            at(vec![agrees(), untold(Reason::Network), chain()]),         &["critical dane.mismatch mx1.example.com"]),
+        ("the first that does not fit, two of them", at(vec![chain(), agrees(), chain()]),                 &["critical dane.mismatch mx1.example.com"]),
         ("none was asked",                   at(vec![]),                                                   unknown),
     ];
     for (rule, facts, expected) in cases {
         assert_eq!(said(&facts), expected, "{rule}");
     }
+    let some = at(vec![chain(), agrees(), chain()]);
+    let target = Target::new(Name::new("example.com"));
+    let told = &findings::<Dane>(&some, &target, &Vantage::default())[0];
+    assert_eq!(told.params["addresses"], "192.0.2.1, 192.0.2.3", "those that do not fit");
 }
 
 #[test]
@@ -264,7 +269,7 @@ fn a_finding_names_the_place_of_the_records_and_what_failed() {
     let cases = [
         ("at the host",              at(None, vec![key_of(3)], chain()),                                host, ""),
         ("at the end of an alias",   at(Some("in.example.net"), vec![key_of(3)], chain()),              end,  ""),
-        ("a single record there",    at(Some("in.example.net"), vec![key_of(3)], with(|_, leaf, _, _| *leaf = true)), end, ""),
+        ("a single record there",    at(Some("in.example.net"), vec![key_of(3)], with(|_, leaf, _, _| *leaf = true)), end, "key"),
         ("no STARTTLS",              at(None, vec![key_of(3)], Presented::NoStarttls),                  host, "no-starttls"),
         ("STARTTLS refused",         at(None, vec![key_of(3)], Presented::StarttlsRefused),             host, "no-session"),
         ("a handshake refused",      at(None, vec![key_of(3)], Presented::HandshakeFails),              host, "no-session"),

@@ -1,6 +1,6 @@
 //! What keys, signatures and the resolver's verdict mean for the domain.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::{DnssecCode, DnssecFacts, KeySet, Signing, Validation, Verdict};
@@ -30,13 +30,21 @@ pub fn judge(facts: &DnssecFacts, context: &Context<'_>) -> Judgement {
         return raised.into();
     }
     raised.extend(chain(facts, zone));
-    raised.extend(
-        facts
-            .insecure_hosts
-            .iter()
-            .map(|host| DnssecCode::MxZoneUnsigned.on(host).with("domain", &context.target.domain)),
-    );
+    raised.extend(unsigned_hosts(facts, &context.target.domain));
     raised.into()
+}
+
+/// The mail hosts without signatures, once for all that lie under one domain: its owner signs, or nobody.
+fn unsigned_hosts(facts: &DnssecFacts, domain: &Name) -> Vec<Raised> {
+    let mut unsigned: BTreeMap<Name, Vec<&str>> = BTreeMap::new();
+    for host in &facts.insecure_hosts {
+        unsigned.entry(host.registrable()).or_default().push(host.as_str());
+    }
+    let raise = |(zone, hosts): (Name, Vec<&str>)| {
+        let raised = DnssecCode::MxZoneUnsigned.on(zone).with("domain", domain);
+        raised.with("hosts", hosts.join(", ")).evidence("hosts", &hosts)
+    };
+    unsigned.into_iter().map(raise).collect()
 }
 
 /// What is to be said of keys and signatures that are there.
@@ -85,6 +93,8 @@ fn without_key(facts: &DnssecFacts, zone: &Name) -> Option<Raised> {
         let raised = raised.with(CASE, "one-server").with("servers", shown.join(", "));
         return Some(raised.severity(Severity::Error));
     }
+    let is_unsigned = facts.keys.iter().all(|set| set.keys.is_empty());
+    let raised = if is_unsigned { raised.with(CASE, "unsigned") } else { raised };
     // Who validates found no key either, at whichever server it asked.
     let is_lost = matches!(facts.verdict, Verdict::Bogus { .. });
     let delete = |ds: &Ds| RecordChange::delete(zone, Rtype::DS, ds.to_string());

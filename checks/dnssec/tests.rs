@@ -223,7 +223,7 @@ fn a_zone_hangs_on_to_the_one_above() {
     let verdict = |facts: DnssecFacts, verdict| DnssecFacts { verdict, ..facts };
     let bogus = Verdict::Bogus { rtype: Rtype::A, ede: Some(7) };
     let silent = Verdict::Unknown { reason: Reason::Timeout };
-    let hosts = vec![Name::new("mx.example.net")];
+    let hosts = ["mx.example.net", "mx2.example.net", "mx.example.org"].map(Name::new).to_vec();
     let unknown = &["indet. dnssec.unknown dskey.example.com"][..];
     let resolver = &["indet. dnssec.unknown resolver"][..];
     #[rustfmt::skip]
@@ -239,7 +239,7 @@ fn a_zone_hangs_on_to_the_one_above() {
         ("it fails, the DS is untold",  DnssecFacts { ds: lost(), ..verdict(secure(), bogus) },    unknown),
         ("it says nothing",             verdict(secure(), silent),                                 unknown),
         ("it does not validate",        DnssecFacts { validation: Validation::Fails, ..unsigned() }, resolver),
-        ("a mail host is not signed",   DnssecFacts { insecure_hosts: hosts, ..secure() },         &["info dnssec.mx-zone-unsigned mx.example.net"]),
+        ("mail hosts are not signed",   DnssecFacts { insecure_hosts: hosts, ..secure() },         &["info dnssec.mx-zone-unsigned example.net", "info dnssec.mx-zone-unsigned example.org"]),
         ("no zone",                     DnssecFacts { zone: None, ..secure() },                    &[]),
     ];
     for (rule, facts, expected) in cases {

@@ -31,9 +31,12 @@ fn name_of(sender: &Sender, target: &Target) -> Option<Raised> {
     };
     let all = || names.iter().map(|named| named.name.to_string()).collect::<Vec<_>>().join(", ");
     if !sender.is_forward_confirmed() {
-        let reason = names.iter().find_map(|named| named.addresses.reason());
-        return Some(match reason {
-            Some(reason) => untold(sender.address, reason),
+        let untold_name =
+            names.iter().find_map(|named| Some((&named.name, named.addresses.reason()?)));
+        return Some(match untold_name {
+            Some((name, reason)) => {
+                untold(sender.address, reason).with(CASE, "forward").with("name", name)
+            }
             None => on(IpCode::PtrNotForwardConfirmed).with("names", all()),
         });
     }
