@@ -3,7 +3,7 @@
 use super::facts::Misplaced;
 use crate::kernel::{Name, Profile, Raised, RecordChange, Rtype, Severity, Target, Text};
 use crate::records::dmarc::{Policy, with_rua};
-use crate::records::dmarc_repair::{repaired, without_tags};
+use crate::records::dmarc_repair::{REMOVED, repaired, sample, without_tags};
 use crate::records::dmarc_uri::{ReportUri, report_uris, without_size};
 use crate::records::tag_list::TagList;
 
@@ -46,7 +46,12 @@ pub enum Repair {
     WithoutSizes,
     /// Reports go to the domain itself.
     AddAddress,
+    /// Tags that change nothing for anybody, or should not be there.
     Without(Vec<&'static str>),
+    /// No `t=y`: the policy is applied as asked for.
+    EndTest,
+    /// No tag that RFC 9989 takes away. A sample of nothing was a test, which is written `t=y` now.
+    EndSampling,
     SetPolicy(&'static str, Policy),
 }
 
@@ -56,16 +61,33 @@ impl Repair {
         match self {
             Self::Respell => 0,
             Self::CorrectAddresses | Self::WithoutSizes => 1,
-            Self::AddAddress | Self::Without(_) | Self::SetPolicy(..) => 2,
+            Self::AddAddress
+            | Self::Without(_)
+            | Self::EndTest
+            | Self::EndSampling
+            | Self::SetPolicy(..) => 2,
         }
     }
 
     /// Whether receivers refuse more mail after it.
     fn is_stricter(&self) -> bool {
         match self {
-            Self::SetPolicy(..) => true,
-            Self::Without(tags) => tags.contains(&"t"),
-            Self::Respell | Self::CorrectAddresses | Self::WithoutSizes | Self::AddAddress => false,
+            Self::EndTest | Self::EndSampling | Self::SetPolicy(..) => true,
+            Self::Respell
+            | Self::CorrectAddresses
+            | Self::WithoutSizes
+            | Self::AddAddress
+            | Self::Without(_) => false,
+        }
+    }
+
+    /// In which order findings with it are told, and their fixes made: first what turns away no mail, then what
+    /// turns away none that anybody sends, for such names do not exist.
+    fn step(&self) -> u8 {
+        match self {
+            Self::SetPolicy("np", _) => 1,
+            strict if strict.is_stricter() => 2,
+            _ => 0,
         }
     }
 
@@ -79,6 +101,8 @@ impl Repair {
                 Some(with_rua(&with_a_policy(record), &format!("mailto:postmaster@{domain}")))
             }
             Self::Without(tags) => Some(without_tags(record, tags)),
+            Self::EndTest => Some(without_tags(record, &["t"])),
+            Self::EndSampling => Some(without_sampling(record)),
             Self::SetPolicy(tag, policy) => {
                 Some(format!("{}; {tag}={policy}", without_tags(record, &[tag])))
             }
@@ -110,23 +134,28 @@ impl From<Raised> for Found {
 }
 
 /// The findings about one record, each with a record that heals as many of them as it may: one that makes
-/// receivers stricter is proposed only by the findings that ask for that, so that nobody who mends a tag turns
-/// away mail. Published one after the other, the strict one last, none undoes another.
-pub fn together(found: Vec<Found>, domain: &Name, written: &str, shown: &str) -> Vec<Raised> {
-    let mended = |is_among: &dyn Fn(&Repair) -> bool| {
-        let repairs = found.iter().filter_map(|one| one.repair.as_ref());
-        made(repairs.filter(|repair| is_among(repair)).collect(), domain, written, shown)
+/// receivers stricter is proposed only by the finding that asks for that, and of others like it does nothing, so
+/// that nobody turns away mail but by the one step that he takes. What mends without harm is in each of them.
+pub fn together(mut found: Vec<Found>, domain: &Name, written: &str, shown: &str) -> Vec<Raised> {
+    found.sort_by_key(|one| one.repair.as_ref().map_or(0, Repair::step));
+    let gentle: Vec<&Repair> = found
+        .iter()
+        .filter_map(|one| one.repair.as_ref())
+        .filter(|repair| !repair.is_stricter())
+        .collect();
+    let fixed = |repair: &Repair| {
+        let mut repairs = gentle.clone();
+        repairs.extend(repair.is_stricter().then_some(repair));
+        let (value, made) = made(repairs, domain, written, shown);
+        made.contains(repair).then(|| replacement(domain, shown, value))
     };
-    let (gentle, strict) = (mended(&|repair| !repair.is_stricter()), mended(&|_| true));
-    let finish = |one: Found| {
-        let Some(repair) = one.repair else { return one.raised };
-        let (value, made) = if repair.is_stricter() { &strict } else { &gentle };
-        match made.contains(&repair) {
-            true => one.raised.fix(replacement(domain, shown, value.clone())),
-            false => one.raised,
-        }
-    };
-    found.into_iter().map(finish).collect()
+    let fixes: Vec<Option<RecordChange>> =
+        found.iter().map(|one| one.repair.as_ref().and_then(fixed)).collect();
+    found
+        .into_iter()
+        .zip(fixes)
+        .map(|(one, fix)| fix.into_iter().fold(one.raised, Raised::fix))
+        .collect()
 }
 
 /// The record after these repairs, and those that could be made.
@@ -204,6 +233,13 @@ fn without_sizes(record: &str) -> String {
         value = value.replace(tag.value, &bare.join(","));
     }
     value
+}
+
+/// RFC 9989 §A.6: `t=y` stands for what `pct=0` was used for.
+fn without_sampling(record: &str) -> String {
+    let is_test = TagList::parse(record).tag("pct").is_some_and(|tag| sample(tag.value) == Some(0));
+    let kept = without_tags(record, &REMOVED);
+    if is_test { format!("{}; t=y", without_tags(&kept, &["t"])) } else { kept }
 }
 
 fn replacement(domain: &Name, old: &str, value: String) -> RecordChange {

@@ -139,7 +139,7 @@ fn what_is_said_of_names_below_counts_at_the_organization_alone() {
     let own = |text: &str| mailed().txt(OWN, &[text]);
     let weak = "v=DMARC1; p=reject; sp=none; rua=mailto:r@example.com";
     let ignored = &["info dmarc.sp-ignored a.example.com"][..];
-    let weaker = ["warning dmarc.sp-weaker a.example.com", "warning dmarc.np-weaker a.example.com"];
+    let weaker = ["warning dmarc.np-weaker a.example.com", "warning dmarc.sp-weaker a.example.com"];
     let alone = [&["warning dmarc.org-domain-ambiguous a.example.com"], &weaker[..]].concat();
     #[rustfmt::skip]
     let cases: Vec<(&str, Scripted, &[&str])> = vec![
@@ -152,7 +152,7 @@ fn what_is_said_of_names_below_counts_at_the_organization_alone() {
     for (rule, world, expected) in cases {
         assert_eq!(said(&world, "a.example.com"), expected, "{rule}");
     }
-    let weaker = ["warning dmarc.sp-weaker example.com", "warning dmarc.np-weaker example.com"];
+    let weaker = ["warning dmarc.np-weaker example.com", "warning dmarc.sp-weaker example.com"];
     let world = mailed().txt(ABOVE, &[weak]).fails(TOP, Rtype::TXT, Reason::Timeout);
     assert_eq!(said(&world, "example.com"), weaker, "the list knows nobody above");
 }
@@ -322,6 +322,10 @@ fn a_policy_that_was_stricter_is_told_for_a_week() {
     let at = |text: &str| facts(&mailed().txt(ABOVE, &[text]), "example.com");
     let [reject, quarantine, none] =
         ["reject", "quarantine", "none"].map(|p| at(&format!("v=DMARC1; p={p}; rua=mailto:r@x.y")));
+    let (sampled, testing) = (
+        at("v=DMARC1; p=reject; pct=0; rua=mailto:r@x.y"),
+        at("v=DMARC1; p=reject; t=y; rua=mailto:r@x.y"),
+    );
     let gone = facts(&mailed(), "example.com");
     let untold = facts(&mailed().fails(ABOVE, Rtype::TXT, Reason::Timeout), "example.com");
     let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(1000);
@@ -332,7 +336,7 @@ fn a_policy_that_was_stricter_is_told_for_a_week() {
         last_seen: now - TimeDelta::days(*last),
     };
     #[rustfmt::skip]
-    let cases: [(&str, &DmarcFacts, &[Before<'_>], bool); 11] = [
+    let cases: [(&str, &DmarcFacts, &[Before<'_>], bool); 14] = [
         ("never seen before",            &none,       &[],                                false),
         ("as ever",                      &reject,     &[(&reject, 0)],                    false),
         ("stricter",                     &reject,     &[(&none, 1)],                      false),
@@ -344,6 +348,9 @@ fn a_policy_that_was_stricter_is_told_for_a_week() {
         ("seen since in the new form",   &none,       &[(&none, 0), (&reject, 3)],        true),
         ("told for a week",              &none,       &[(&none, 0), (&reject, 7)],        false),
         ("back again",                   &reject,     &[(&none, 0), (&reject, 3)],        false),
+        ("a test, in its new spelling",  &testing,    &[(&sampled, 1)],                   false),
+        ("a test where there was none",  &testing,    &[(&reject, 1)],                    true),
+        ("no test any more, but none",   &none,       &[(&sampled, 1)],                   true),
     ];
     let (target, vantage, needs) = (target("example.com"), Vantage::default(), Needs::default());
     for (rule, facts, seen, weaker) in cases {

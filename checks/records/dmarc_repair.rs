@@ -12,6 +12,12 @@ pub const TAGS: [&str; 11] =
 /// The tags of RFC 7489 that RFC 9989 takes away.
 pub const REMOVED: [&str; 3] = ["pct", "rf", "ri"];
 
+/// For how much of the failing mail `pct` asked for the policy, in percent (RFC 7489 §6.3); nothing where it
+/// cannot be read.
+pub fn sample(pct: &str) -> Option<u8> {
+    pct.parse().ok().filter(|share| *share <= 100)
+}
+
 /// What comes before a record by mistake.
 const JUNK: [char; 8] = [' ', '\t', '"', '\'', '\u{201c}', '\u{201d}', '\u{a0}', '\u{feff}'];
 

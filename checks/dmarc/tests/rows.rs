@@ -72,7 +72,7 @@ fn names_below_may_have_a_weaker_word() {
     #[rustfmt::skip]
     rows(&[
         ("the same for all",         policies("", ""),                   &[]),
-        ("a weaker word",            policies("none", ""),               &[sp, np]),
+        ("a weaker word",            policies("none", ""),               &[np, sp]),
         ("the same word",            policies("quarantine", ""),         &[]),
         ("a stronger one",           policies("reject", ""),             &[]),
         ("for what does not exist",  policies("", "none"),               &[np]),
