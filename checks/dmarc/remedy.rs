@@ -1,5 +1,6 @@
 //! The records that heal a finding of `dmarc`.
 
+use super::DmarcCode;
 use super::facts::Misplaced;
 use crate::kernel::{Name, Profile, Raised, RecordChange, Rtype, Severity, Target, Text};
 use crate::records::dmarc::{Policy, with_rua};
@@ -8,13 +9,13 @@ use crate::records::dmarc_uri::{ReportUri, report_uris, without_size};
 use crate::records::tag_list::TagList;
 
 /// A first record: watching only for a domain that sends, refusing for one that does not. Reports go to the
-/// domain itself, if it takes mail.
-pub fn first_record(target: &Target, takes_no_mail: bool) -> RecordChange {
+/// domain itself, if it has hosts for its mail.
+pub fn first_record(target: &Target, has_no_mail_host: bool) -> RecordChange {
     let has_stream = target.streams.iter().any(|stream| stream.from == target.domain);
     let policy = if target.profile.sends() || has_stream { Policy::None } else { Policy::Reject };
     let value = match target.profile {
         Profile::Parked => format!("v=DMARC1; p={policy}"),
-        _ if takes_no_mail => format!("v=DMARC1; p={policy}"),
+        _ if has_no_mail_host => format!("v=DMARC1; p={policy}"),
         _ => format!("v=DMARC1; p={policy}; rua=mailto:postmaster@{}", target.domain),
     };
     RecordChange::add(&target.domain.child("_dmarc"), Rtype::TXT, value)
@@ -121,6 +122,10 @@ impl Found {
         Self { raised, repair: Some(repair) }
     }
 
+    pub fn is_of(&self, code: DmarcCode) -> bool {
+        self.raised.is_of(code)
+    }
+
     /// With another weight.
     pub fn severity(self, severity: Severity) -> Self {
         Self { raised: self.raised.severity(severity), ..self }
@@ -207,6 +212,12 @@ pub fn delete(raised: Raised, name: &Name, texts: &[String]) -> Raised {
 /// The record at its right name; the misplaced one may stay for all that receivers care.
 pub fn move_record(raised: Raised, domain: &Name, found: &Misplaced) -> Raised {
     raised.fix(RecordChange::add(&domain.child("_dmarc"), Rtype::TXT, found.record.clone()))
+}
+
+/// The alias with the target that was meant, which its final dot makes.
+pub fn dotted(raised: Raised, domain: &Name, target: &Name, meant: &Name) -> Raised {
+    let (old, value) = (format!("{target}."), format!("{meant}."));
+    raised.fix(RecordChange::replace(&domain.child("_dmarc"), Rtype::CNAME, old, value))
 }
 
 /// The record with `mailto:` before bare addresses, without slashes and brackets around them; what is

@@ -193,6 +193,9 @@ impl Withheld {
     /// In one sentence, without a full stop.
     pub fn words(&self) -> Bilingual {
         match self {
+            Self::Alias { name, target } if name.registrable() != target.registrable() => {
+                alias_of_others(name, target)
+            }
             Self::Alias { name, target } => Bilingual::new(
                 format!("{name} is an alias of {target}; the record belongs there"),
                 format!("{name} est un alias de {target} ; c’est là que va l’enregistrement"),
@@ -221,6 +224,34 @@ impl Withheld {
             }
         }
     }
+}
+
+/// Where an alias leads to others, many may share its target, and who runs it writes it: a record for one of them
+/// does not belong there. A DMARC record is the owner's to write; what else stands behind such an alias, a key
+/// above all, changes with its provider, and a copy of it would not.
+fn alias_of_others(name: &Name, target: &Name) -> Bilingual {
+    if name.labels().first() == Some(&"_dmarc") {
+        return Bilingual::new(
+            format!(
+                "{name} is an alias of {target}, in another domain; replace the alias by a TXT record of your \
+                 own, or change the record in the console of whoever runs {target}"
+            ),
+            format!(
+                "{name} est un alias de {target}, dans un autre domaine ; remplacer l’alias par un \
+                 enregistrement TXT propre, ou modifier l’enregistrement dans la console de qui gère {target}"
+            ),
+        );
+    }
+    Bilingual::new(
+        format!(
+            "{name} is an alias of {target}, in another domain; it is changed in the console of whoever runs \
+             {target}"
+        ),
+        format!(
+            "{name} est un alias de {target}, dans un autre domaine ; la modification se fait dans la console \
+             de qui gère {target}"
+        ),
+    )
 }
 
 /// The heaviest failing finding.
