@@ -237,8 +237,8 @@ fn alias_of_others(name: &Name, target: &Name) -> Bilingual {
                  own, or change the record in the console of whoever runs {target}"
             ),
             format!(
-                "{name} est un alias de {target}, dans un autre domaine ; remplacer l’alias par un \
-                 enregistrement TXT propre, ou modifier l’enregistrement dans la console de qui gère {target}"
+                "{name} est un alias de {target}, dans un autre domaine ; remplacer l’alias par votre propre \
+                 enregistrement TXT, ou modifier l’enregistrement dans la console du service qui gère {target}"
             ),
         );
     }
@@ -249,7 +249,7 @@ fn alias_of_others(name: &Name, target: &Name) -> Bilingual {
         ),
         format!(
             "{name} est un alias de {target}, dans un autre domaine ; la modification se fait dans la console \
-             de qui gère {target}"
+             du service qui gère {target}"
         ),
     )
 }
@@ -261,4 +261,26 @@ pub fn worst<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<Seve
         .filter(|finding| finding.is_failing())
         .map(|finding| finding.severity)
         .max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who shares the target of an alias with others is not told to write there.
+    #[test]
+    fn a_record_belongs_at_the_target_of_an_alias_only_in_its_own_domain() {
+        #[rustfmt::skip]
+        let cases = [
+            ("_dmarc.example.com",             "policy.example.com", "; the record belongs there"),
+            ("_dmarc.a.example.com",           "policy.example.com", "; the record belongs there"),
+            ("_dmarc.example.com",             "dmarc.example.net",  ", in another domain; replace the alias by"),
+            ("s1._domainkey.example.com",      "s1.example.net",     ", in another domain; it is changed in"),
+        ];
+        for (name, target, expected) in cases {
+            let why = Withheld::Alias { name: Name::new(name), target: Name::new(target) };
+            let expected = format!("{name} is an alias of {target}{expected}");
+            assert!(why.words().en.starts_with(&expected), "{}", why.words().en);
+        }
+    }
 }

@@ -5,7 +5,6 @@ use super::super::remedy::{Found, Repair};
 use super::super::{DmarcCode, remedy};
 use super::{Told, shortened};
 use crate::kernel::{CASE, Code, Lookup, Name, Profile, Raised, Severity};
-use crate::records::dmarc_repair::misread;
 use crate::records::dmarc_uri::{ReportUri, has_size};
 use crate::records::tag_list::TagList;
 
@@ -47,7 +46,7 @@ fn rua(told: &Told<'_>) -> Option<Found> {
     }
     let raised = told.on(DmarcCode::RuaMissing);
     // Another address stands in for none that the record was meant to name.
-    let is_garbled = misread(&told.written()).iter().any(|part| part.text.contains("rua"));
+    let is_garbled = holds_address_elsewhere(&told.written());
     let has_own_mailbox = told.target.profile != Profile::Parked && !told.facts.has_no_mail_host;
     let raised = match has_own_mailbox && !is_garbled {
         true => Found::healed_by(raised, Repair::AddAddress),
@@ -58,6 +57,14 @@ fn rua(told: &Told<'_>) -> Option<Found> {
         Profile::Parked => raised.severity(Severity::Info),
         _ => raised,
     })
+}
+
+/// Whether an address stands in another part than those that take one.
+fn holds_address_elsewhere(record: &str) -> bool {
+    let list = TagList::parse(record);
+    let others = list.tags.iter().filter(|tag| !["rua", "ruf"].contains(&tag.name));
+    let values = others.map(|tag| tag.value).chain(list.malformed.iter().map(|part| part.text));
+    values.into_iter().any(|value| value.contains('@'))
 }
 
 fn faulty(uri: &ReportUri) -> Option<String> {

@@ -137,9 +137,9 @@ fn bulk_streams_of_a_domain_without_dmarc_are_named() {
     let signed = Stream { dkim: Some("s1".to_owned()), ..of("example.com", true) };
     assert_eq!(
         say(of("example.com", true)),
-        ("critical".to_owned(), Some("DKIM, DMARC".to_owned()))
+        ("critical".to_owned(), Some("DKIM (example.com), DMARC (example.com)".to_owned()))
     );
-    assert_eq!(say(signed), ("critical".to_owned(), Some("DMARC".to_owned())));
+    assert_eq!(say(signed), ("critical".to_owned(), Some("DMARC (example.com)".to_owned())));
     assert_eq!(say(of("example.com", false)), ("error".to_owned(), None));
     assert_eq!(say(of("example.net", true)), ("error".to_owned(), None), "mail of another domain");
 }

@@ -110,14 +110,27 @@ fn what_almost_is_a_record_is_mended_with_its_address() {
     assert_eq!(value, Some("v=DMARC1; p=reject; rua=mailto:r@example.com"));
 }
 
-/// One cause, one record: `dmarc.missing` proposes no other than the one at the wrong place.
+/// What would not be said of the record as it was meant has its spelling for a cause, and no address of the
+/// owner's is lost.
 #[test]
-fn a_record_at_the_wrong_place_is_moved_by_whatever_speaks_of_it() {
-    let record = "v=DMARC1; p=reject; rua=mailto:r@example.com";
-    let world = mailed().txt("_dmarc.example.com.example.com", &[record]);
-    let seen = facts(&world, "example.com");
-    let found = findings::<Dmarc>(&seen, &target("example.com"), &Vantage::default());
-    let said: Vec<(&str, Option<&str>)> =
-        found.iter().map(|one| (one.id.as_str(), one.fix[0].value.as_deref())).collect();
-    assert_eq!(said, [("dmarc.wrong-place", Some(record)), ("dmarc.missing", Some(record))]);
+fn a_misspelt_record_is_told_by_its_spelling_alone() {
+    let good = "v=DMARC1; p=none; rua=mailto:d@example.com";
+    let both = "v=DMARC1; p=reject; rua=mailto:d@example.com,mailto:e@example.com";
+    #[rustfmt::skip]
+    let cases: [(&str, &str, &[(&str, &str)]); 7] = [
+        ("no semicolon",      "v=DMARC1; p=none rua=mailto:d@example.com",   &[("syntax", good)]),
+        ("a comma",           "v=DMARC1; p=none,rua=mailto:d@example.com",   &[("syntax", good)]),
+        ("none after it",     "v=DMARC1; rua=mailto:d@example.com p=none",   &[("syntax", "v=DMARC1; rua=mailto:d@example.com; p=none")]),
+        ("two addresses",     "v=DMARC1; p=reject; rua=mailto:d@example.com; rua=mailto:e@example.com", &[("syntax", both)]),
+        ("the same again",    "v=DMARC1; p=none; rua=mailto:d@example.com; rua=mailto:d@example.com", &[("syntax", good)]),
+        ("no scheme either",  "v=DMARC1; p=none; aspf; rua=d@example.com",   &[("syntax", good), ("rua-invalid", good)]),
+        ("no address at all", "v=DMARC1; p=reject adkim=r",                  &[("syntax", "v=DMARC1; p=reject; adkim=r; rua=mailto:postmaster@example.com"), ("rua-missing", "v=DMARC1; p=reject; adkim=r; rua=mailto:postmaster@example.com")]),
+    ];
+    for (rule, written, expected) in cases {
+        let expected: Vec<(String, String)> =
+            expected.iter().map(|(id, value)| ((*id).to_owned(), (*value).to_owned())).collect();
+        assert_eq!(proposed(written), expected, "{rule}");
+    }
+    let unclear = proposed("v=DMARC1; p= rua=mailto:d@example.com");
+    assert_eq!(unclear, [], "no address takes the place of one that is there");
 }
