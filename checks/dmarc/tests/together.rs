@@ -3,6 +3,9 @@ use crate::dmarc::Dmarc;
 use crate::kernel::Vantage;
 use crate::scripted::findings;
 
+/// Conditions, each with the record that it proposes.
+type Fixes<'a, T> = &'a [(&'a str, T)];
+
 /// What each finding of a record proposes in its place.
 fn proposed(written: &str) -> Vec<(String, String)> {
     let seen = facts(&mailed().txt(ABOVE, &[written]), "example.com");
@@ -37,7 +40,7 @@ fn a_sample_ends_only_where_it_is_told_of() {
     let rua = "rua=mailto:postmaster@example.com";
     let own = "rua=mailto:r@example.com";
     #[rustfmt::skip]
-    let cases: [(&str, String, &[(&str, String)]); 9] = [
+    let cases: [(&str, String, Fixes<'_, String>); 9] = [
         ("no scheme, and a test", "v=DMARC1; p=reject; pct=0; rua=r@example.com".to_owned(), &[
             ("rua-invalid",  format!("v=DMARC1; p=reject; pct=0; {own}")),
             ("removed-tags", format!("v=DMARC1; p=reject; {own}; t=y")),
@@ -117,7 +120,7 @@ fn a_misspelt_record_is_told_by_its_spelling_alone() {
     let good = "v=DMARC1; p=none; rua=mailto:d@example.com";
     let both = "v=DMARC1; p=reject; rua=mailto:d@example.com,mailto:e@example.com";
     #[rustfmt::skip]
-    let cases: [(&str, &str, &[(&str, &str)]); 7] = [
+    let cases: [(&str, &str, Fixes<'_, &str>); 7] = [
         ("no semicolon",      "v=DMARC1; p=none rua=mailto:d@example.com",   &[("syntax", good)]),
         ("a comma",           "v=DMARC1; p=none,rua=mailto:d@example.com",   &[("syntax", good)]),
         ("none after it",     "v=DMARC1; rua=mailto:d@example.com p=none",   &[("syntax", "v=DMARC1; rua=mailto:d@example.com; p=none")]),
