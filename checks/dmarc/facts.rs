@@ -27,6 +27,9 @@ pub struct DmarcFacts {
     pub above: Vec<Step>,
     /// Where a CNAME at the domain's own `_dmarc` name leads.
     pub alias: Lookup<Name>,
+    /// Where that alias was meant to lead, if only a final dot is missing: a record stands there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undotted: Option<Name>,
     /// Records of DMARC where nobody looks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub misplaced: Vec<Misplaced>,
@@ -38,9 +41,9 @@ pub struct DmarcFacts {
     /// Whether the hosts of `rua` take mail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub report_hosts: Vec<ReportHost>,
-    /// There is no address for reports, and the domain takes no mail, so that none of its own would do.
+    /// There is no address for reports, and no MX of the domain names a host, so that none of its own would do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub takes_no_mail: bool,
+    pub has_no_mail_host: bool,
     /// What stands at the From domains of streams below the domain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stream_domains: Vec<Step>,

@@ -64,7 +64,7 @@ pub enum DmarcCode {
 impl Check for Dmarc {
     const NAME: &'static str = "dmarc";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 4;
+    const FACTS: u32 = 5;
     const NEEDS: &'static [&'static str] = &["dns"];
     const READS_PAST: bool = true;
     type Code = DmarcCode;

@@ -23,19 +23,15 @@ pub async fn observe(view: &View<'_>) -> DmarcFacts {
     let (net, domain) = (view.net, &view.target.domain);
     let own_name = domain.child("_dmarc");
     let streams = &view.target.streams;
-    let ((walk, above, published), (alias, stream_domains, misplaced), bulk_senders) = join3(
+    let ((walk, above, published), (alias, stream_domains), bulk_senders) = join3(
         discovered(net, domain),
-        join3(
-            alias(net, &own_name, Rtype::TXT),
-            stream_domains(net, domain, streams),
-            misplaced(net, domain),
-        ),
+        join(alias(net, &own_name, Rtype::TXT), stream_domains(net, domain, streams)),
         bulk_senders(view),
     )
     .await;
-    let takes_no_mail = published.rua.is_empty() && takes_no_mail(net, domain).await;
-    let has_own =
-        walk.first().is_some_and(|step| step.records.found().is_some_and(|r| !r.is_empty()));
+    let has_no_mail_host = published.rua.is_empty() && has_no_mail_host(net, domain).await;
+    let (misplaced, undotted) =
+        join(misplaced(net, domain, &walk), undotted(net, domain, &walk, &alias)).await;
     DmarcFacts {
         record: published.record,
         policy: published.policy,
@@ -44,8 +40,9 @@ pub async fn observe(view: &View<'_>) -> DmarcFacts {
         external: published.external,
         external_ruf: published.external_ruf,
         report_hosts: published.report_hosts,
-        takes_no_mail,
-        misplaced: if has_own { Vec::new() } else { misplaced },
+        has_no_mail_host,
+        misplaced,
+        undotted,
         walk,
         above,
         alias,
@@ -165,15 +162,50 @@ async fn stream_domains(net: &dyn Net, domain: &Name, streams: &[Stream]) -> Vec
     join_all(below.into_iter().take(DOMAIN_LIMIT).map(|from| step(net, from.clone()))).await
 }
 
-/// The apex, and the name that a missing final dot makes.
-async fn misplaced(net: &dyn Net, domain: &Name) -> Vec<Misplaced> {
-    let names = [domain.clone(), domain.child(&format!("_dmarc.{domain}"))];
+/// The apex, the name without its underscore, and the name that a missing final dot makes; asked where there is
+/// no record at the right name.
+async fn misplaced(net: &dyn Net, domain: &Name, walk: &[Step]) -> Vec<Misplaced> {
+    let has_none = |step: &Step| match &step.records {
+        Lookup::Found(records) => records.is_empty(),
+        Lookup::Absent { .. } => true,
+        Lookup::Unknown { .. } => false,
+    };
+    if !walk.first().is_some_and(has_none) {
+        return Vec::new();
+    }
+    let names = [domain.clone(), domain.child("dmarc"), domain.child(&format!("_dmarc.{domain}"))];
     let asked = names.into_iter().map(|at| async move {
-        let found = texts(net, &at).await;
-        let record = found.found()?.iter().find(|text| read(text).is_some())?.printable();
+        let record = record_at(net, &at).await?;
         Some(Misplaced { at, record })
     });
     join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// RFC 1035 §5.1: a target without its final dot has the name of the zone appended. Without that name at its end,
+/// which the domain or one above it bears, it holds a record.
+async fn undotted(
+    net: &dyn Net,
+    domain: &Name,
+    walk: &[Step],
+    alias: &Lookup<Name>,
+) -> Option<Name> {
+    let target = alias.found()?;
+    walk.first().filter(|own| own.records == (Lookup::Absent { nxdomain: true }))?;
+    let end = domain.registrable();
+    let above = std::iter::successors(Some(domain.clone()), Name::parent);
+    let zones = above.take_while(|zone| zone.is_at_or_below(&end));
+    let meant = zones.filter_map(|zone| {
+        let written = target.as_str().strip_suffix(zone.as_str())?.strip_suffix('.')?;
+        written.contains('.').then(|| Name::new(written))
+    });
+    let asked = meant.map(|name| async move { record_at(net, &name).await.map(|_| name) });
+    join_all(asked).await.into_iter().flatten().next()
+}
+
+/// The first record of DMARC at a name, as printable text.
+async fn record_at(net: &dyn Net, name: &Name) -> Option<String> {
+    let found = texts(net, name).await;
+    Some(found.found()?.iter().find(|text| read(text).is_some())?.printable())
 }
 
 fn shown(uri: &ReportUri) -> Option<String> {
@@ -209,9 +241,14 @@ async fn report_hosts(net: &dyn Net, record: &DmarcRecord) -> Vec<ReportHost> {
     .await
 }
 
-/// Whether that is known of a host.
-async fn takes_no_mail(net: &dyn Net, host: &Name) -> bool {
-    matches!(takes_mail(net, host).await, Lookup::Found(false) | Lookup::Absent { .. })
+/// Whether it is known that no MX record names a host. Mail that goes to the addresses of a web server, for want
+/// of one, is seldom read.
+async fn has_no_mail_host(net: &dyn Net, domain: &Name) -> bool {
+    match mail_exchangers(net, domain).await {
+        Lookup::Found(hosts) => hosts.iter().all(|mx| mx.exchange.is_root()),
+        Lookup::Absent { .. } => true,
+        Lookup::Unknown { .. } => false,
+    }
 }
 
 /// RFC 5321 §5.1: its mail hosts, else its addresses; RFC 7505: none for a null MX.

@@ -12,7 +12,8 @@ use crate::kernel::{
     Action, Code, Context, Lookup, NOTHING, Name, Raised, RecordChange, Rtype, Seen,
 };
 use crate::records::dmarc::Policy;
-use crate::records::dmarc_repair::is_lookalike;
+use crate::records::dmarc_repair::{is_lookalike, sample};
+use crate::records::tag_list::TagList;
 
 /// How long a change is told; who meant it has seen it by then.
 const TOLD: TimeDelta = TimeDelta::days(7);
@@ -41,7 +42,7 @@ pub fn weakened(
     let told = recent.filter_map(|seen| Some((applied(&seen.facts)?, seen)));
     // Of several as strict the first is the newest.
     let (before, seen): (_, &Seen<DmarcFacts>) = told.min_by_key(|(policy, _)| Reverse(*policy))?;
-    if before <= now_applied {
+    if before <= now_applied || is_same_test(&seen.facts, facts) {
         return None;
     }
     let domain = &context.target.domain;
@@ -55,6 +56,17 @@ pub fn weakened(
     let present = serde_json::json!({"record": facts.record, "found_at": facts.found_at});
     let raised = raised.evidence("before", earlier).evidence("after", present);
     Some((raised, restored(facts, &seen.facts, context)))
+}
+
+/// Whether the one record asked for a test by `pct=0`, and the other asks for the same by `t=y` (RFC 9989 §A.6).
+fn is_same_test(then: &DmarcFacts, now: &DmarcFacts) -> bool {
+    let (Some(before), Some(after)) = (&then.record, &now.record) else { return false };
+    let (before, after) = (TagList::parse(before), TagList::parse(after));
+    let was_test = before.tag("pct").is_some_and(|tag| sample(tag.value) == Some(0));
+    let is_test = after.tag("t").is_some_and(|tag| tag.value.eq_ignore_ascii_case("y"));
+    let is_same =
+        |name| before.tag(name).map(|tag| tag.value) == after.tag(name).map(|tag| tag.value);
+    was_test && is_test && then.found_at == now.found_at && ["p", "sp"].into_iter().all(is_same)
 }
 
 /// The last record that stood there lately, where none does now.

@@ -1,20 +1,21 @@
 //! The records that heal a finding of `dmarc`.
 
+use super::DmarcCode;
 use super::facts::Misplaced;
 use crate::kernel::{Name, Profile, Raised, RecordChange, Rtype, Severity, Target, Text};
 use crate::records::dmarc::{Policy, with_rua};
-use crate::records::dmarc_repair::{repaired, without_tags};
+use crate::records::dmarc_repair::{REMOVED, repaired, sample, without_tags};
 use crate::records::dmarc_uri::{ReportUri, report_uris, without_size};
 use crate::records::tag_list::TagList;
 
 /// A first record: watching only for a domain that sends, refusing for one that does not. Reports go to the
-/// domain itself, if it takes mail.
-pub fn first_record(target: &Target, takes_no_mail: bool) -> RecordChange {
+/// domain itself, if it has hosts for its mail.
+pub fn first_record(target: &Target, has_no_mail_host: bool) -> RecordChange {
     let has_stream = target.streams.iter().any(|stream| stream.from == target.domain);
     let policy = if target.profile.sends() || has_stream { Policy::None } else { Policy::Reject };
     let value = match target.profile {
         Profile::Parked => format!("v=DMARC1; p={policy}"),
-        _ if takes_no_mail => format!("v=DMARC1; p={policy}"),
+        _ if has_no_mail_host => format!("v=DMARC1; p={policy}"),
         _ => format!("v=DMARC1; p={policy}; rua=mailto:postmaster@{}", target.domain),
     };
     RecordChange::add(&target.domain.child("_dmarc"), Rtype::TXT, value)
@@ -46,7 +47,12 @@ pub enum Repair {
     WithoutSizes,
     /// Reports go to the domain itself.
     AddAddress,
+    /// Tags that change nothing for anybody, or should not be there.
     Without(Vec<&'static str>),
+    /// No `t=y`: the policy is applied as asked for.
+    EndTest,
+    /// No tag that RFC 9989 takes away. A sample of nothing was a test, which is written `t=y` now.
+    EndSampling,
     SetPolicy(&'static str, Policy),
 }
 
@@ -56,16 +62,33 @@ impl Repair {
         match self {
             Self::Respell => 0,
             Self::CorrectAddresses | Self::WithoutSizes => 1,
-            Self::AddAddress | Self::Without(_) | Self::SetPolicy(..) => 2,
+            Self::AddAddress
+            | Self::Without(_)
+            | Self::EndTest
+            | Self::EndSampling
+            | Self::SetPolicy(..) => 2,
         }
     }
 
     /// Whether receivers refuse more mail after it.
     fn is_stricter(&self) -> bool {
         match self {
-            Self::SetPolicy(..) => true,
-            Self::Without(tags) => tags.contains(&"t"),
-            Self::Respell | Self::CorrectAddresses | Self::WithoutSizes | Self::AddAddress => false,
+            Self::EndTest | Self::EndSampling | Self::SetPolicy(..) => true,
+            Self::Respell
+            | Self::CorrectAddresses
+            | Self::WithoutSizes
+            | Self::AddAddress
+            | Self::Without(_) => false,
+        }
+    }
+
+    /// In which order findings with it are told, and their fixes made: first what turns away no mail, then what
+    /// turns away none that anybody sends, for such names do not exist.
+    fn step(&self) -> u8 {
+        match self {
+            Self::SetPolicy("np", _) => 1,
+            strict if strict.is_stricter() => 2,
+            _ => 0,
         }
     }
 
@@ -79,6 +102,8 @@ impl Repair {
                 Some(with_rua(&with_a_policy(record), &format!("mailto:postmaster@{domain}")))
             }
             Self::Without(tags) => Some(without_tags(record, tags)),
+            Self::EndTest => Some(without_tags(record, &["t"])),
+            Self::EndSampling => Some(without_sampling(record)),
             Self::SetPolicy(tag, policy) => {
                 Some(format!("{}; {tag}={policy}", without_tags(record, &[tag])))
             }
@@ -97,6 +122,10 @@ impl Found {
         Self { raised, repair: Some(repair) }
     }
 
+    pub fn is_of(&self, code: DmarcCode) -> bool {
+        self.raised.is_of(code)
+    }
+
     /// With another weight.
     pub fn severity(self, severity: Severity) -> Self {
         Self { raised: self.raised.severity(severity), ..self }
@@ -110,23 +139,28 @@ impl From<Raised> for Found {
 }
 
 /// The findings about one record, each with a record that heals as many of them as it may: one that makes
-/// receivers stricter is proposed only by the findings that ask for that, so that nobody who mends a tag turns
-/// away mail. Published one after the other, the strict one last, none undoes another.
-pub fn together(found: Vec<Found>, domain: &Name, written: &str, shown: &str) -> Vec<Raised> {
-    let mended = |is_among: &dyn Fn(&Repair) -> bool| {
-        let repairs = found.iter().filter_map(|one| one.repair.as_ref());
-        made(repairs.filter(|repair| is_among(repair)).collect(), domain, written, shown)
+/// receivers stricter is proposed only by the finding that asks for that, and of others like it does nothing, so
+/// that nobody turns away mail but by the one step that he takes. What mends without harm is in each of them.
+pub fn together(mut found: Vec<Found>, domain: &Name, written: &str, shown: &str) -> Vec<Raised> {
+    found.sort_by_key(|one| one.repair.as_ref().map_or(0, Repair::step));
+    let gentle: Vec<&Repair> = found
+        .iter()
+        .filter_map(|one| one.repair.as_ref())
+        .filter(|repair| !repair.is_stricter())
+        .collect();
+    let fixed = |repair: &Repair| {
+        let mut repairs = gentle.clone();
+        repairs.extend(repair.is_stricter().then_some(repair));
+        let (value, made) = made(repairs, domain, written, shown);
+        made.contains(repair).then(|| replacement(domain, shown, value))
     };
-    let (gentle, strict) = (mended(&|repair| !repair.is_stricter()), mended(&|_| true));
-    let finish = |one: Found| {
-        let Some(repair) = one.repair else { return one.raised };
-        let (value, made) = if repair.is_stricter() { &strict } else { &gentle };
-        match made.contains(&repair) {
-            true => one.raised.fix(replacement(domain, shown, value.clone())),
-            false => one.raised,
-        }
-    };
-    found.into_iter().map(finish).collect()
+    let fixes: Vec<Option<RecordChange>> =
+        found.iter().map(|one| one.repair.as_ref().and_then(fixed)).collect();
+    found
+        .into_iter()
+        .zip(fixes)
+        .map(|(one, fix)| fix.into_iter().fold(one.raised, Raised::fix))
+        .collect()
 }
 
 /// The record after these repairs, and those that could be made.
@@ -180,6 +214,12 @@ pub fn move_record(raised: Raised, domain: &Name, found: &Misplaced) -> Raised {
     raised.fix(RecordChange::add(&domain.child("_dmarc"), Rtype::TXT, found.record.clone()))
 }
 
+/// The alias with the target that was meant, which its final dot makes.
+pub fn dotted(raised: Raised, domain: &Name, target: &Name, meant: &Name) -> Raised {
+    let (old, value) = (format!("{target}."), format!("{meant}."));
+    raised.fix(RecordChange::replace(&domain.child("_dmarc"), Rtype::CNAME, old, value))
+}
+
 /// The record with `mailto:` before bare addresses, without slashes and brackets around them; what is
 /// still no URI is left out. Nothing where no address would remain.
 fn with_correct_addresses(record: &str) -> Option<String> {
@@ -204,6 +244,13 @@ fn without_sizes(record: &str) -> String {
         value = value.replace(tag.value, &bare.join(","));
     }
     value
+}
+
+/// RFC 9989 §A.6: `t=y` stands for what `pct=0` was used for.
+fn without_sampling(record: &str) -> String {
+    let is_test = TagList::parse(record).tag("pct").is_some_and(|tag| sample(tag.value) == Some(0));
+    let kept = without_tags(record, &REMOVED);
+    if is_test { format!("{}; t=y", without_tags(&kept, &["t"])) } else { kept }
 }
 
 fn replacement(domain: &Name, old: &str, value: String) -> RecordChange {

@@ -193,6 +193,9 @@ impl Withheld {
     /// In one sentence, without a full stop.
     pub fn words(&self) -> Bilingual {
         match self {
+            Self::Alias { name, target } if name.registrable() != target.registrable() => {
+                alias_of_others(name, target)
+            }
             Self::Alias { name, target } => Bilingual::new(
                 format!("{name} is an alias of {target}; the record belongs there"),
                 format!("{name} est un alias de {target} ; c’est là que va l’enregistrement"),
@@ -223,6 +226,34 @@ impl Withheld {
     }
 }
 
+/// Where an alias leads to others, many may share its target, and who runs it writes it: a record for one of them
+/// does not belong there. A DMARC record is the owner's to write; what else stands behind such an alias, a key
+/// above all, changes with its provider, and a copy of it would not.
+fn alias_of_others(name: &Name, target: &Name) -> Bilingual {
+    if name.labels().first() == Some(&"_dmarc") {
+        return Bilingual::new(
+            format!(
+                "{name} is an alias of {target}, in another domain; replace the alias by a TXT record of your \
+                 own, or change the record in the console of whoever runs {target}"
+            ),
+            format!(
+                "{name} est un alias de {target}, dans un autre domaine ; remplacer l’alias par votre propre \
+                 enregistrement TXT, ou modifier l’enregistrement dans la console du service qui gère {target}"
+            ),
+        );
+    }
+    Bilingual::new(
+        format!(
+            "{name} is an alias of {target}, in another domain; it is changed in the console of whoever runs \
+             {target}"
+        ),
+        format!(
+            "{name} est un alias de {target}, dans un autre domaine ; la modification se fait dans la console \
+             du service qui gère {target}"
+        ),
+    )
+}
+
 /// The heaviest failing finding.
 pub fn worst<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<Severity> {
     findings
@@ -230,4 +261,26 @@ pub fn worst<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<Seve
         .filter(|finding| finding.is_failing())
         .map(|finding| finding.severity)
         .max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who shares the target of an alias with others is not told to write there.
+    #[test]
+    fn a_record_belongs_at_the_target_of_an_alias_only_in_its_own_domain() {
+        #[rustfmt::skip]
+        let cases = [
+            ("_dmarc.example.com",             "policy.example.com", "; the record belongs there"),
+            ("_dmarc.a.example.com",           "policy.example.com", "; the record belongs there"),
+            ("_dmarc.example.com",             "dmarc.example.net",  ", in another domain; replace the alias by"),
+            ("s1._domainkey.example.com",      "s1.example.net",     ", in another domain; it is changed in"),
+        ];
+        for (name, target, expected) in cases {
+            let why = Withheld::Alias { name: Name::new(name), target: Name::new(target) };
+            let expected = format!("{name} is an alias of {target}{expected}");
+            assert!(why.words().en.starts_with(&expected), "{}", why.words().en);
+        }
+    }
 }

@@ -12,6 +12,12 @@ pub const TAGS: [&str; 11] =
 /// The tags of RFC 7489 that RFC 9989 takes away.
 pub const REMOVED: [&str; 3] = ["pct", "rf", "ri"];
 
+/// For how much of the failing mail `pct` asked for the policy, in percent (RFC 7489 §6.3); nothing where it
+/// cannot be read.
+pub fn sample(pct: &str) -> Option<u8> {
+    pct.parse().ok().filter(|share| *share <= 100)
+}
+
 /// What comes before a record by mistake.
 const JUNK: [char; 8] = [' ', '\t', '"', '\'', '\u{201c}', '\u{201d}', '\u{a0}', '\u{feff}'];
 
@@ -70,26 +76,40 @@ pub fn is_lookalike(text: &str) -> bool {
         && (compact.contains("v=dmarc") || compact.starts_with("dmarc1;"))
 }
 
-/// The record that was meant: the version first, one tag between semicolons, no quotes, nothing twice;
-/// nothing where that is still not a record with a policy.
+/// The record that was meant: the version first, one tag between semicolons, no quotes, nothing twice, the
+/// addresses of all tags of a name in one; nothing where that is still not a record with a policy.
 pub fn repaired(record: &str) -> Option<String> {
-    let mut parts = vec!["v=DMARC1".to_owned()];
-    let mut names: Vec<String> = vec!["v".to_owned()];
+    let mut tags = vec![("v".to_owned(), "DMARC1".to_owned())];
     for segment in record.trim_start_matches(JUNK).split(';') {
         for part in split_at_tags(segment) {
             let part = part.replace(['"', '\\'], "");
             let Some((name, value)) = part.split_once('=') else { continue };
             let name = name.trim_matches(BLANK).to_ascii_lowercase();
             let value = value.trim_matches([' ', '\t', '\r', '\n', ',']);
-            if !names.contains(&name) && !value.is_empty() {
-                parts.push(format!("{name}={value}"));
-                names.push(name);
+            if value.is_empty() {
+                continue;
+            }
+            match tags.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, uris)) if ["rua", "ruf"].contains(&name.as_str()) => add_uris(uris, value),
+                Some(_) => {}
+                None => tags.push((name, value.to_owned())),
             }
         }
     }
+    let parts: Vec<String> = tags.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let meant = parts.join("; ");
     let read = DmarcRecord::parse(&meant)?;
     (!read.is_policy_invalid() && misread(&meant).is_empty()).then_some(meant)
+}
+
+/// Puts more URIs to a list, those that it does not have.
+fn add_uris(list: &mut String, more: &str) {
+    for uri in more.split(',').map(str::trim) {
+        if !list.split(',').any(|known| known.trim() == uri) {
+            list.push(',');
+            list.push_str(uri);
+        }
+    }
 }
 
 /// The record without the tags of these names.

@@ -8,12 +8,16 @@ mod stopped;
 mod streams;
 mod told;
 
+use strum::IntoEnumIterator;
+
 use super::facts::DmarcFacts;
 use super::remedy::{Found, together};
 use super::walk::{Discovery, discover};
 use super::{DmarcCode, past};
 use crate::kernel::{Code, Context, Raised, Text};
 use crate::records::display::beginning;
+use crate::records::dmarc::DmarcRecord;
+use crate::records::dmarc_repair::repaired;
 use told::Told;
 
 pub fn judge(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
@@ -49,16 +53,40 @@ pub fn rules(facts: &DmarcFacts, context: &Context<'_>) -> Vec<Raised> {
         Discovery::Nothing => raised.extend(streams::without_record(facts, target)),
         Discovery::Found { domain, text, record } => {
             let told = Told { at: &domain, text: &text, record: &record, facts, target };
-            let mut found = record::judge(&told);
-            found.extend(reports::judge(&told));
-            found.extend(stopped::judge(&told, context).map(Found::from));
-            found.extend(organization::judge(&told));
+            let found = of_record(&told, context);
             raised.extend(together(found, &domain, &told.written(), &text.printable()));
             raised.extend(past::organization_untold(facts, context));
             raised.extend(streams::judge(&told));
         }
     }
     raised
+}
+
+/// What the record breaks. Where it is misread and it is plain how it was meant, the spelling is the one cause of
+/// all that would not be said of the record as it was meant.
+fn of_record(told: &Told<'_>, context: &Context<'_>) -> Vec<Found> {
+    let mut found = as_read(told, context);
+    if !found.iter().any(|one| one.is_of(DmarcCode::Syntax)) {
+        return found;
+    }
+    let Some(meant) = repaired(&told.written()) else { return found };
+    let Some(record) = DmarcRecord::parse(&meant) else { return found };
+    let text = Text::of_readable(&meant);
+    let meant = as_read(&Told { text: &text, record: &record, ..*told }, context);
+    let is_also = |code| meant.iter().any(|one| one.is_of(code));
+    let stays = |code: &DmarcCode| *code == DmarcCode::Syntax || is_also(*code);
+    let staying: Vec<DmarcCode> = DmarcCode::iter().filter(stays).collect();
+    found.retain(|one| staying.iter().any(|code| one.is_of(*code)));
+    found
+}
+
+/// What the record breaks as receivers read it.
+fn as_read(told: &Told<'_>, context: &Context<'_>) -> Vec<Found> {
+    let mut found = record::judge(told);
+    found.extend(reports::judge(told));
+    found.extend(stopped::judge(told, context).map(Found::from));
+    found.extend(organization::judge(told));
+    found
 }
 
 /// A word of the record, at most 40 characters of it, nothing that a terminal might obey; octets that are no

@@ -4,7 +4,7 @@ use super::super::facts::DmarcFacts;
 use super::super::walk::{Discovery, discover};
 use super::super::{DmarcCode, remedy};
 use super::shortened;
-use crate::kernel::{Code, Lookup, Name, Raised, Severity, Target, Text};
+use crate::kernel::{CASE, Code, Lookup, Name, Raised, Severity, Target, Text};
 use crate::records::dmarc_repair::is_lookalike;
 
 pub fn judge(facts: &DmarcFacts, target: &Target) -> Vec<Raised> {
@@ -12,11 +12,15 @@ pub fn judge(facts: &DmarcFacts, target: &Target) -> Vec<Raised> {
     raised.extend(lookalike(facts, target));
     let is_explained = !raised.is_empty();
     raised.extend(unrelated_txt(facts, target));
-    raised.extend(cname_dangling(facts, target));
-    raised.extend(wrong_place(facts, target));
-    // Records that cancel each other out, or miss their form, are the cause and have been named.
-    if discover(&facts.walk) == Discovery::Nothing && !is_explained {
-        raised.push(missing(facts, target));
+    let dangling = cname_dangling(facts, target);
+    // Records that cancel each other out, miss their form or went with the target of their alias are the cause
+    // and have been named; one that stands elsewhere is named by whatever says that there is none here.
+    let is_explained = is_explained || dangling.is_some();
+    raised.extend(dangling);
+    match discover(&facts.walk) {
+        Discovery::Nothing if !is_explained => raised.push(missing(facts, target)),
+        Discovery::Found { .. } => raised.extend(wrong_place(facts, target)),
+        Discovery::Nothing | Discovery::Unknown { .. } => {}
     }
     raised
 }
@@ -73,16 +77,26 @@ fn cname_dangling(facts: &DmarcFacts, target: &Target) -> Option<Raised> {
         return None;
     }
     let raised = DmarcCode::CnameDangling.on(&target.domain).with("domain", &target.domain);
-    Some(raised.with("target", alias).evidence("alias", alias))
+    let raised = raised.with("target", alias).evidence("alias", alias);
+    Some(match &facts.undotted {
+        Some(meant) => {
+            let raised = raised.with(CASE, "final-dot").with("meant", meant);
+            remedy::dotted(raised.evidence("meant", meant), &target.domain, alias, meant)
+        }
+        None => raised,
+    })
 }
 
-/// A record at the apex, or at the name that a missing final dot makes.
+/// A record of its own where nobody looks, while one above counts.
 fn wrong_place(facts: &DmarcFacts, target: &Target) -> Option<Raised> {
-    // An own name that could not be told may hold the record after all.
-    facts.walk.first().filter(|own| own.records.reason().is_none())?;
-    // Where a final dot is missing, `dns` proposes the same move.
-    let found = facts.misplaced.last()?;
     let raised = DmarcCode::WrongPlace.on(&target.domain).with("domain", &target.domain);
+    moved(raised, facts, target)
+}
+
+/// The finding with the record at the wrong place, and its move. Where a final dot is missing, `dns` proposes the
+/// same.
+fn moved(raised: Raised, facts: &DmarcFacts, target: &Target) -> Option<Raised> {
+    let found = facts.misplaced.last()?;
     let raised = raised.with("place", &found.at).evidence("misplaced", &facts.misplaced);
     Some(remedy::move_record(raised, &target.domain, found))
 }
@@ -91,11 +105,9 @@ fn missing(facts: &DmarcFacts, target: &Target) -> Raised {
     let domain = &target.domain;
     let asked: Vec<Name> = facts.walk.iter().map(|step| step.domain.child("_dmarc")).collect();
     let raised = DmarcCode::Missing.on(domain).with("domain", domain).evidence("asked", asked);
-    // One cause, one record: that which stands at the wrong place.
-    let raised = match facts.misplaced.last() {
-        Some(found) => remedy::move_record(raised, domain, found),
-        None => raised.fix(remedy::first_record(target, facts.takes_no_mail)),
-    };
+    let elsewhere = moved(raised.clone().with(CASE, "misplaced"), facts, target);
+    let raised = elsewhere
+        .unwrap_or_else(|| raised.fix(remedy::first_record(target, facts.has_no_mail_host)));
     // The large mailbox providers refuse bulk mail without DMARC.
     let bulk = target.streams.iter().any(|stream| stream.bulk && stream.from == *domain);
     if bulk { raised.severity(Severity::Critical) } else { raised }

@@ -4,8 +4,8 @@ use super::super::DmarcCode;
 use super::super::remedy::{Found, Repair};
 use super::{Told, shortened};
 use crate::kernel::{CASE, Profile, Raised, Severity};
-use crate::records::dmarc::Policy;
-use crate::records::dmarc_repair::{REMOVED, misread, unknown_tags};
+use crate::records::dmarc::{DmarcRecord, Policy, PolicyTag};
+use crate::records::dmarc_repair::{REMOVED, misread, sample, unknown_tags};
 use crate::records::dmarc_uri::ReportUri;
 use crate::records::tag_list::TagList;
 
@@ -77,7 +77,7 @@ fn testing(told: &Told<'_>) -> Option<Found> {
         return None;
     }
     let raised = told.on(DmarcCode::Testing).with("asked", asked).with("applied", asked.lowered());
-    Some(Found::healed_by(raised, Repair::Without(vec!["t"])))
+    Some(Found::healed_by(raised, Repair::EndTest))
 }
 
 /// RFC 9989 §9.3, A.6: receivers of RFC 7489 still take a sample by `pct`.
@@ -92,11 +92,26 @@ fn removed_tags(told: &Told<'_>) -> Option<Found> {
     if found.is_empty() {
         return None;
     }
-    let samples = list.tag("pct").is_some_and(|tag| tag.value != "100");
     let raised = told.on(DmarcCode::RemovedTags).with("tags", found.join(", "));
-    let repair = Repair::Without(REMOVED.to_vec());
-    let raised = Found::healed_by(raised.evidence("tags", &found), repair);
-    Some(if samples { raised.severity(Severity::Warning) } else { raised })
+    let raised = raised.evidence("tags", &found);
+    let Some(share) = list.tag("pct").map(|tag| sample(tag.value)).filter(|it| *it != Some(100))
+    else {
+        return Some(Found::healed_by(raised, Repair::Without(REMOVED.to_vec())));
+    };
+    let raised = raised.severity(Severity::Warning);
+    Some(match (asks_for_nothing(told.record), share) {
+        // A sample of a policy that is none is as good as all.
+        (true, _) => Found::healed_by(raised, Repair::Without(REMOVED.to_vec())),
+        (false, Some(0)) => Found::healed_by(raised.with(CASE, "test"), Repair::EndSampling),
+        (false, _) => Found::healed_by(raised.with(CASE, "sample"), Repair::EndSampling),
+    })
+}
+
+/// Whether the record asks for nothing, for any name.
+fn asks_for_nothing(record: &DmarcRecord) -> bool {
+    let is_none = |tag: &PolicyTag| tag.policy == Some(Policy::None);
+    record.p.as_ref().is_some_and(is_none)
+        && [&record.sp, &record.np].into_iter().flatten().all(is_none)
 }
 
 /// RFC 9989 §4.7: unknown tags are ignored, a mistyped one too.

@@ -4,7 +4,7 @@ use super::super::facts::Authorisation;
 use super::super::remedy::{Found, Repair};
 use super::super::{DmarcCode, remedy};
 use super::{Told, shortened};
-use crate::kernel::{CASE, Code, Lookup, Profile, Raised, Severity};
+use crate::kernel::{CASE, Code, Lookup, Name, Profile, Raised, Severity};
 use crate::records::dmarc_uri::{ReportUri, has_size};
 use crate::records::tag_list::TagList;
 
@@ -45,15 +45,26 @@ fn rua(told: &Told<'_>) -> Option<Found> {
         return None;
     }
     let raised = told.on(DmarcCode::RuaMissing);
-    let raised = match told.facts.takes_no_mail {
-        true => Found::from(raised),
-        false => Found::healed_by(raised, Repair::AddAddress),
+    // Another address stands in for none that the record was meant to name.
+    let is_garbled = holds_address_elsewhere(&told.written());
+    let has_own_mailbox = told.target.profile != Profile::Parked && !told.facts.has_no_mail_host;
+    let raised = match has_own_mailbox && !is_garbled {
+        true => Found::healed_by(raised, Repair::AddAddress),
+        false => Found::from(raised),
     };
     // A domain without mail has nothing to learn from reports.
     Some(match told.target.profile {
         Profile::Parked => raised.severity(Severity::Info),
         _ => raised,
     })
+}
+
+/// Whether an address stands in another part than those that take one.
+fn holds_address_elsewhere(record: &str) -> bool {
+    let list = TagList::parse(record);
+    let others = list.tags.iter().filter(|tag| !["rua", "ruf"].contains(&tag.name));
+    let values = others.map(|tag| tag.value).chain(list.malformed.iter().map(|part| part.text));
+    values.into_iter().any(|value| value.contains('@'))
 }
 
 fn faulty(uri: &ReportUri) -> Option<String> {
@@ -84,13 +95,29 @@ fn authorisation(told: &Told<'_>, seen: &Authorisation, refused: DmarcCode) -> O
     };
     match &seen.agreed {
         Lookup::Found(true) => None,
-        Lookup::Found(false) | Lookup::Absent { .. } => {
-            Some(on(refused).evidence("answer", &seen.agreed).fix(remedy::agreement(&seen.asked)))
-        }
+        Lookup::Found(false) | Lookup::Absent { .. } => match takes_mail(told, &seen.host) {
+            // That is the cause, and has a finding of its own: an agreement would bring no report.
+            Some(Lookup::Found(false) | Lookup::Absent { .. }) => None,
+            Some(Lookup::Unknown { reason }) => Some(
+                on(DmarcCode::ExternalAuthUnknown)
+                    .with("asked", &seen.host)
+                    .with("reason", reason)
+                    .evidence("reason", reason),
+            ),
+            Some(Lookup::Found(true)) | None => Some(
+                on(refused).evidence("answer", &seen.agreed).fix(remedy::agreement(&seen.asked)),
+            ),
+        },
         Lookup::Unknown { reason } => Some(
             on(DmarcCode::ExternalAuthUnknown).with("reason", reason).evidence("reason", reason),
         ),
     }
+}
+
+/// Whether a host of `rua` takes mail; nothing where none was asked for reports of this kind.
+fn takes_mail<'a>(told: &Told<'a>, host: &Name) -> Option<&'a Lookup<bool>> {
+    let seen = told.facts.report_hosts.iter().find(|seen| seen.host == *host)?;
+    Some(&seen.takes_mail)
 }
 
 /// RFC 7505, RFC 5321 §5.1: a host that takes no mail takes no reports.

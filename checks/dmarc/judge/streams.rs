@@ -6,7 +6,7 @@
 use super::super::walk::read;
 use super::super::{BulkSender, DmarcCode, DmarcFacts};
 use super::Told;
-use crate::kernel::{Code, Lookup, Name, Raised, Severity, Stream, Target};
+use crate::kernel::{CASE, Code, Lookup, Name, Raised, Severity, Stream, Target};
 use crate::records::dmarc::{DmarcRecord, Policy, is_aligned};
 use crate::spf::{SpfResult, Unanswered};
 
@@ -17,7 +17,11 @@ pub fn judge(told: &Told<'_>) -> Vec<Raised> {
 /// Bulk streams of a domain that is proven to have no DMARC.
 pub fn without_record(facts: &DmarcFacts, target: &Target) -> Vec<Raised> {
     let bulk = target.streams.iter().filter(|stream| stream.bulk && stream.from == target.domain);
-    bulk.filter_map(|stream| bulk_rules(facts, stream, Some("DMARC"))).collect()
+    let unmet = bulk.filter_map(|stream| {
+        let unsigned = stream.dkim.is_none().then_some("DKIM");
+        bulk_rules(facts, stream, unsigned.into_iter().chain(["DMARC"]))
+    });
+    unmet.collect()
 }
 
 fn of_stream(told: &Told<'_>, stream: &Stream) -> Vec<Raised> {
@@ -43,8 +47,9 @@ fn of_stream(told: &Told<'_>, stream: &Stream) -> Vec<Raised> {
         (true, _) => {}
     }
     if stream.bulk {
-        let unaligned = (!by_dkim && !by_spf).then_some("alignment");
-        raised.extend(bulk_rules(told.facts, stream, unaligned));
+        // What aligns by neither is said to be unsigned already.
+        let unsigned = (!by_dkim && by_spf).then_some("DKIM");
+        raised.extend(bulk_rules(told.facts, stream, unsigned));
     }
     raised
 }
@@ -75,30 +80,48 @@ fn counted(told: &Told<'_>, from: &Name) -> Option<Counted> {
     }
 }
 
-/// Nothing where the stream lacks neither SPF nor DKIM, which are both asked for, nor this.
-fn bulk_rules(facts: &DmarcFacts, stream: &Stream, also: Option<&str>) -> Option<Raised> {
+/// Nothing where the stream lacks neither SPF for its return path nor anything besides.
+fn bulk_rules(
+    facts: &DmarcFacts,
+    stream: &Stream,
+    besides: impl IntoIterator<Item = &'static str>,
+) -> Option<Raised> {
+    let mail_from = stream.mail_from.as_ref().unwrap_or(&stream.from);
     let of_stream = |sender: &&BulkSender| {
         sender.stream == stream.name
             && stream.ips.contains(&sender.ip)
-            && sender.domain == *stream.mail_from.as_ref().unwrap_or(&stream.from)
+            && sender.domain == *mail_from
     };
     let senders = || facts.bulk_senders.iter().filter(of_stream);
     let strangers: Vec<&BulkSender> = senders().filter(|sender| fails(sender)).collect();
-    let lacks =
-        [(!strangers.is_empty()).then_some("SPF"), stream.dkim.is_none().then_some("DKIM"), also];
-    let lacks: Vec<&str> = lacks.into_iter().flatten().collect();
+    let spf = (!strangers.is_empty()).then_some("SPF");
+    let lacks: Vec<&str> = spf.into_iter().chain(besides).collect();
     if lacks.is_empty() {
         let untold = senders().find(|sender| sender.result == SpfResult::Temperror)?;
-        let Unanswered { asked, reason } = untold.unanswered.as_ref()?;
-        let raised = DmarcCode::BulkRulesUnknown.on(&stream.name).with("stream", &stream.name);
-        let raised = raised.with("domain", &untold.domain).with("asked", asked);
-        let raised = raised.with("reason", *reason).evidence("reason", reason);
-        return Some(raised.evidence("asked", asked).evidence("spf", untold));
+        return bulk_rules_unknown(stream, untold);
     }
+    let named = |lacking: &&str| match *lacking {
+        "SPF" => format!("SPF ({mail_from})"),
+        other => format!("{other} ({})", stream.from),
+    };
+    let shown: Vec<String> = lacks.iter().map(named).collect();
     let raised = DmarcCode::BulkRulesUnmet.on(&stream.name).with("stream", &stream.name);
-    let raised = raised.with("lacks", lacks.join(", ")).with("from", &stream.from);
-    let raised = raised.evidence("lacks", lacks);
-    Some(if strangers.is_empty() { raised } else { raised.evidence("spf", strangers) })
+    let raised = raised.with("from", &stream.from).with("mail_from", mail_from);
+    let raised = raised.with("lacks", shown.join(", ")).evidence("lacks", &lacks);
+    let raised = match lacks.as_slice() {
+        [only] => raised.with(CASE, only.to_lowercase()),
+        _ => raised,
+    };
+    let Some(first) = strangers.first() else { return Some(raised) };
+    Some(raised.with("address", first.ip).evidence("spf", &strangers))
+}
+
+fn bulk_rules_unknown(stream: &Stream, untold: &BulkSender) -> Option<Raised> {
+    let Unanswered { asked, reason } = untold.unanswered.as_ref()?;
+    let raised = DmarcCode::BulkRulesUnknown.on(&stream.name).with("stream", &stream.name);
+    let raised = raised.with("domain", &untold.domain).with("asked", asked);
+    let raised = raised.with("reason", *reason).evidence("reason", reason);
+    Some(raised.evidence("asked", asked).evidence("spf", untold))
 }
 
 /// SPF says something else than "pass"; what could not be told says nothing.

@@ -72,7 +72,7 @@ fn names_below_may_have_a_weaker_word() {
     #[rustfmt::skip]
     rows(&[
         ("the same for all",         policies("", ""),                   &[]),
-        ("a weaker word",            policies("none", ""),               &[sp, np]),
+        ("a weaker word",            policies("none", ""),               &[np, sp]),
         ("the same word",            policies("quarantine", ""),         &[]),
         ("a stronger one",           policies("reject", ""),             &[]),
         ("for what does not exist",  policies("", "none"),               &[np]),
@@ -137,9 +137,9 @@ fn bulk_streams_of_a_domain_without_dmarc_are_named() {
     let signed = Stream { dkim: Some("s1".to_owned()), ..of("example.com", true) };
     assert_eq!(
         say(of("example.com", true)),
-        ("critical".to_owned(), Some("DKIM, DMARC".to_owned()))
+        ("critical".to_owned(), Some("DKIM (example.com), DMARC (example.com)".to_owned()))
     );
-    assert_eq!(say(signed), ("critical".to_owned(), Some("DMARC".to_owned())));
+    assert_eq!(say(signed), ("critical".to_owned(), Some("DMARC (example.com)".to_owned())));
     assert_eq!(say(of("example.com", false)), ("error".to_owned(), None));
     assert_eq!(say(of("example.net", true)), ("error".to_owned(), None), "mail of another domain");
 }

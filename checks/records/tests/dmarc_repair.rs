@@ -6,7 +6,7 @@ use crate::records::dmarc_repair::{is_lookalike, misread, repaired, unknown_tags
 fn what_was_meant_is_read_from_what_was_written() {
     let good = Some("v=DMARC1; p=none; rua=mailto:a@example.com");
     #[rustfmt::skip]
-    let cases: [(&str, &str, bool, Option<&str>); 9] = [
+    let cases: [(&str, &str, bool, Option<&str>); 11] = [
         ("as it should be",         "v=DMARC1; p=none; rua=mailto:a@example.com",   false, good),
         ("a version in small type", "v=dmarc1; p=none; rua=mailto:a@example.com",   true,  good),
         ("commas for semicolons",   "v=DMARC1, p=none, rua=mailto:a@example.com",   true,  good),
@@ -15,6 +15,8 @@ fn what_was_meant_is_read_from_what_was_written() {
         ("stored with its quotes",  "\"v=DMARC1; p=none; rua=mailto:a@example.com", true,  good),
         ("no number",               "v=DMARC; p=none; rua=mailto:a@example.com",    true,  good),
         ("no policy in it",         "v=dmarc1; rua=mailto:a@example.com",           true,  None),
+        ("an address twice",        "v=DMARC1; p=none; rua=mailto:a@example.com; rua=mailto:a@example.com", false, good),
+        ("two policies",            "v=DMARC1; p=none; p=reject; rua=mailto:a@example.com", false, good),
         ("something else",          "v=spf1 -all",                                  false, None),
     ];
     for (rule, text, resembles, record) in cases {
