@@ -26,6 +26,7 @@ pub mod special;
 pub mod spf;
 pub mod spf_lookalike;
 pub mod spf_macro;
+pub mod spf_repair;
 pub mod svg;
 pub mod tag_list;
 pub mod tls_hello;

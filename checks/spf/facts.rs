@@ -26,8 +26,8 @@ pub struct Facts {
     /// Octets of a DNS message with all TXT records of the domain.
     pub answer_octets: usize,
     pub obsolete: Obsolete,
-    /// Whether the domain says that it takes no mail (RFC 7505).
-    pub null_mx: Lookup<bool>,
+    /// The hosts that take the domain's mail; the root alone where it takes none (RFC 7505).
+    pub mail_hosts: Lookup<Vec<Name>>,
     /// Domains that terms depend on and that do not exist, though anybody could register them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unregistered: Vec<Name>,
@@ -143,6 +143,18 @@ impl TermSeen {
         self.term.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("redirect="))
     }
 
+    /// Whether it includes a name that has no record.
+    pub fn is_dead_include(&self) -> bool {
+        match &self.seen {
+            Seen::Record(node) if !self.is_redirect() => match &node.records {
+                Lookup::Absent { .. } => true,
+                Lookup::Found(records) => records.is_empty(),
+                Lookup::Unknown { .. } => false,
+            },
+            _ => false,
+        }
+    }
+
     /// Whether it is a void lookup.
     pub fn is_void(&self) -> bool {
         match &self.seen {
@@ -150,6 +162,13 @@ impl TermSeen {
             Seen::Record(node) => node.records.is_absent(),
             _ => false,
         }
+    }
+}
+
+impl Facts {
+    /// Whether the domain says that it takes no mail (RFC 7505).
+    pub fn has_null_mx(&self) -> bool {
+        matches!(self.mail_hosts.found().map(Vec::as_slice), Some([only]) if only.is_root())
     }
 }
 
@@ -202,7 +221,18 @@ pub struct SenderResult {
     /// The only record of that domain, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
+    /// What would let it pass that is in the record already, where it is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub would_pass: Option<WouldPass>,
     /// Why it could not be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<Unanswered>,
+}
+
+/// A record by which a refused sender passes, and that adds no sender to those listed already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WouldPass {
+    pub record: String,
+    /// The term by which it passes, as it stands in the record that is published.
+    pub term: String,
 }

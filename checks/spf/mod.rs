@@ -11,7 +11,7 @@ mod tests;
 mod walk;
 
 pub use authorise::{Authorisation, CameTo, Session, SpfResult, Step, Unanswered, check_host};
-pub use facts::{Facts, Node, Seen, SenderResult, TermSeen};
+pub use facts::{Facts, Node, Seen, SenderResult, TermSeen, WouldPass};
 pub use observe::{count, senders_of};
 pub use walk::walk;
 
@@ -69,7 +69,7 @@ pub struct Spf;
 impl Check for Spf {
     const NAME: &'static str = "spf";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 3;
+    const FACTS: u32 = 4;
     const NEEDS: &'static [&'static str] = &["dns"];
     const READS_PAST: bool = true;
     const ASKS: &'static [Rtype] = &[Rtype::TXT, Rtype::SPF, Rtype::MX];

@@ -1,11 +1,13 @@
 //! Looks at the tree and at what stands beside it, and evaluates every declared sender.
 
 use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
 
 use futures::future::{join, join_all, join3};
 
-use super::authorise::{Session, SpfResult, check_host};
-use super::facts::{Facts, Node, Obsolete, Seen, SenderResult};
+use super::authorise::{Session, SpfResult, check_host, check_record};
+use super::facts::{Facts, Node, Obsolete, Seen, SenderResult, WouldPass};
+use super::remedy;
 use super::walk::{spf_records, walk};
 use crate::kernel::{
     Data, Lookup, Name, Net, Rtype, Stream, Target, Text, View, ask, mail_exchangers, texts,
@@ -26,9 +28,10 @@ pub async fn observe(view: &View<'_>) -> Facts {
     let (net, domain) = (view.net, &view.target.domain);
     let declared = declared_senders(view.target);
     let senders = join_all(declared.into_iter().map(|sender| evaluate(view, sender)));
-    let beside = join3(texts(net, domain), type_spf(net, domain), null_mx(net, domain));
-    let (tree, (mut senders, (all, type_spf, null_mx))) =
+    let beside = join3(texts(net, domain), type_spf(net, domain), mail_hosts(net, domain));
+    let (tree, (mut senders, (all, type_spf, mail_hosts))) =
         join(walk(net, domain), join(senders, beside)).await;
+    join_all(senders.iter_mut().map(|sender| note_what_would_pass(view, &tree, sender))).await;
     senders.sort_by(|a, b| (&a.domain, a.ip, &a.stream).cmp(&(&b.domain, b.ip, &b.stream)));
     let unregistered = unregistered(net, &tree).await;
     let (lookups, void_lookups, complete) = count(&tree);
@@ -43,7 +46,7 @@ pub async fn observe(view: &View<'_>) -> Facts {
         lookalikes: if has_none { kept(all, is_lookalike) } else { Vec::new() },
         answer_octets: answer_octets(domain, all),
         obsolete: Obsolete { type_spf, sender_id: kept(all, is_sender_id) },
-        null_mx,
+        mail_hosts,
         unregistered,
         senders,
     }
@@ -92,10 +95,10 @@ fn character_strings(hex: &str) -> Option<Text> {
     Some(Text::new(strings))
 }
 
-async fn null_mx(net: &dyn Net, domain: &Name) -> Lookup<bool> {
-    let alone =
-        |hosts: Vec<crate::kernel::Mx>| matches!(hosts.as_slice(), [mx] if mx.exchange.is_root());
-    mail_exchangers(net, domain).await.map(alone)
+async fn mail_hosts(net: &dyn Net, domain: &Name) -> Lookup<Vec<Name>> {
+    mail_exchangers(net, domain)
+        .await
+        .map(|hosts| hosts.into_iter().map(|host| host.exchange).collect())
 }
 
 /// The domains below which void terms look, and which nobody holds.
@@ -115,15 +118,17 @@ async fn unregistered(net: &dyn Net, tree: &Node) -> Vec<Name> {
 }
 
 struct Declared {
-    ip: std::net::IpAddr,
+    ip: IpAddr,
     domain: Name,
     stream: Option<String>,
     helo: Option<String>,
 }
 
-/// The domain's own addresses, then those of its streams under their MAIL FROM domain.
+/// The addresses of streams under their MAIL FROM domain, then the domain's own that no stream claims: one
+/// that only sends with another return path is never looked up here (RFC 7208 §2.4).
 fn declared_senders(target: &Target) -> Vec<Declared> {
-    let own = target.sending_ips.iter().map(|&ip| Declared {
+    let is_claimed = |ip| target.streams.iter().any(|stream| stream.ips.contains(ip));
+    let own = target.sending_ips.iter().filter(|ip| !is_claimed(ip)).map(|&ip| Declared {
         ip,
         domain: target.domain.clone(),
         stream: None,
@@ -159,15 +164,14 @@ pub async fn senders_of<'a>(
     join_all(declared.map(|sender| evaluate(view, sender))).await
 }
 
+fn session<'a>(view: &'a View<'_>, ip: IpAddr, helo: &'a str, mail_from: &'a str) -> Session<'a> {
+    Session { ip, helo, mail_from, receiver: &view.vantage.helo, now: view.clock.now() }
+}
+
 async fn evaluate(view: &View<'_>, sender: Declared) -> SenderResult {
     let address = format!("postmaster@{}", sender.domain);
-    let session = Session {
-        ip: sender.ip,
-        helo: sender.helo.as_deref().unwrap_or(sender.domain.as_str()),
-        mail_from: &address,
-        receiver: &view.vantage.helo,
-        now: view.clock.now(),
-    };
+    let helo = sender.helo.as_deref().unwrap_or(sender.domain.as_str());
+    let session = session(view, sender.ip, helo, &address);
     let said = check_host(view.net, &session).await;
     let record = match spf_records(view.net, &sender.domain).await.found().map(Vec::as_slice) {
         Some([only]) => Some(Text::printable(only)),
@@ -183,7 +187,44 @@ async fn evaluate(view: &View<'_>, sender: Declared) -> SenderResult {
         matched: said.matched,
         stopped_at,
         record,
+        would_pass: None,
         unanswered: said.unanswered.filter(|_| result == SpfResult::Temperror),
+    }
+}
+
+/// Of a sender that is refused, looks whether a term would let it pass that receivers do not get to: one after
+/// `all`, a `redirect` beside it, or one behind an include without a record.
+async fn note_what_would_pass(view: &View<'_>, tree: &Node, sender: &mut SenderResult) {
+    let Some(record) = sender.record.as_deref() else { return };
+    let candidates: Vec<String> = match sender.result {
+        SpfResult::Fail | SpfResult::Softfail | SpfResult::Neutral => {
+            [remedy::with_terms_before_all(record), remedy::with_redirect_included(record)]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+        SpfResult::Permerror if sender.domain == tree.domain => {
+            remedy::with_live_includes(tree).into_iter().collect()
+        }
+        _ => return,
+    };
+    let address = format!("postmaster@{}", sender.domain);
+    let passes = async |ip, record: &str| {
+        check_record(view.net, &session(view, ip, sender.domain.as_str(), &address), record).await
+    };
+    for candidate in candidates {
+        let (SpfResult::Pass, Some(by)) = passes(sender.ip, &candidate).await else { continue };
+        // What a stranger comes to with all the terms: no limit may be broken by those that count now.
+        let (strangers, _) = passes(IpAddr::V4(Ipv4Addr::UNSPECIFIED), &candidate).await;
+        if matches!(strangers, SpfResult::Permerror | SpfResult::Temperror) {
+            continue;
+        }
+        let term = match record.split(' ').find(|word| *word == by) {
+            Some(_) => by,
+            None => remedy::redirect_of(record).unwrap_or(by),
+        };
+        sender.would_pass = Some(WouldPass { record: candidate, term });
+        return;
     }
 }
 

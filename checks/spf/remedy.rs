@@ -3,17 +3,21 @@
 use super::LOOKUP_LIMIT;
 use super::facts::{Facts, Node, SenderResult};
 use crate::kernel::{Action, Name, Raised, RecordChange, Rtype, Target};
-use crate::records::spf::{Kind, Mechanism, Qualifier, parse};
+use crate::records::spf::{Kind, Mechanism, Qualifier, Record, parse};
 use crate::records::spf_lookalike::corrected;
+use crate::records::spf_repair::{repaired, without_scheme};
 
-/// A first record, where the sending addresses are known.
-pub fn add_record(raised: Raised, target: &Target) -> Raised {
-    if !target.profile.sends() || target.sending_ips.is_empty() {
+/// A first record, where the addresses are known that send with the domain as return path.
+pub fn add_record(raised: Raised, facts: &Facts, target: &Target) -> Raised {
+    let domain = &target.domain;
+    let own = facts.senders.iter().filter(|sender| sender.domain == *domain);
+    let mut terms: Vec<String> = own.map(|sender| address_term(sender.ip)).collect();
+    terms.dedup();
+    if !target.profile.sends() || terms.is_empty() {
         return raised;
     }
-    let terms: Vec<String> = target.sending_ips.iter().map(|ip| address_term(*ip)).collect();
     let value = format!("v=spf1 {} ~all", terms.join(" "));
-    raised.fix(change(Action::Add, &target.domain, None, Some(value)))
+    raised.fix(change(Action::Add, domain, None, Some(value)))
 }
 
 /// A record that stood there before.
@@ -74,20 +78,72 @@ pub fn append(raised: Raised, node: &Node, term: &str) -> Raised {
     rewrite(raised, node, |words| words.into_iter().chain([term.to_owned()]).collect())
 }
 
-/// The record with the terms moved before its `all`.
-pub fn before_all(raised: Raised, node: &Node, terms: &[&str]) -> Raised {
-    rewrite(raised, node, |words| {
-        // A repeated `all` is one of the terms after the first, and stays out.
-        let moved = terms.iter().filter(|term| !is_all(term)).map(|term| (*term).to_owned());
-        let all = words.iter().position(|word| is_all(word)).unwrap_or(words.len());
-        let (before, from_all) = words.split_at(all);
-        let rest = from_all
-            .iter()
-            .enumerate()
-            .filter(|(at, word)| *at == 0 || !terms.contains(&word.as_str()));
-        let rest = rest.map(|(_, word)| word.clone());
-        before.iter().cloned().chain(moved).chain(rest).collect()
+/// The record with the terms that follow its `all` before it; of two records that were pasted into one, with
+/// those of both.
+pub fn with_terms_before_all(record: &str) -> Option<String> {
+    let read = parse(record.as_bytes());
+    let after: Vec<&str> = read.after_all().into_iter().map(|term| term.text.as_str()).collect();
+    if after.is_empty() {
+        return None;
+    }
+    rewritten(record, |words| moved_before_all(words, &after))
+}
+
+/// The record with an ignored `redirect` as an include, and with what follows `all` before it.
+pub fn with_redirect_included(record: &str) -> Option<String> {
+    let read = parse(record.as_bytes());
+    let (redirect, _) = read.redirect().filter(|_| read.has_all())?;
+    let (_, target) = redirect.split_once('=')?;
+    let include = format!("include:{target}");
+    let after = read.after_all().into_iter().map(|term| term.text.as_str());
+    let moved: Vec<&str> = after.chain([include.as_str()]).collect();
+    rewritten(record, |words| {
+        moved_before_all(words.into_iter().filter(|word| word != redirect).collect(), &moved)
     })
+}
+
+/// The `redirect` of a record, as written.
+pub fn redirect_of(record: &str) -> Option<String> {
+    parse(record.as_bytes()).redirect().map(|(text, _)| text.to_owned())
+}
+
+fn moved_before_all(words: Vec<String>, moved: &[&str]) -> Vec<String> {
+    let all = words.iter().position(|word| is_all(word)).unwrap_or(words.len());
+    let (before, from_all) = words.split_at(all);
+    // A repeated `all` is one of the terms after the first, and stays out.
+    let terms = moved.iter().filter(|term| !is_all(term)).map(|term| (*term).to_owned());
+    let rest = from_all.iter().enumerate();
+    let rest = rest.filter(|(at, word)| *at == 0 || !moved.contains(&word.as_str()));
+    before.iter().cloned().chain(terms).chain(rest.map(|(_, word)| word.clone())).collect()
+}
+
+/// The record without its includes that have no record. One that is written as a web address is written as the
+/// name that it holds: what stands there was meant, whether it has a record or not.
+pub fn with_live_includes(tree: &Node) -> Option<String> {
+    let dead: Vec<&str> = tree
+        .terms
+        .iter()
+        .filter(|term| term.is_dead_include())
+        .map(|term| term.term.as_str())
+        .collect();
+    let kept = |word: String| match dead.contains(&word.as_str()) {
+        true => without_scheme(&word),
+        false => Some(word),
+    };
+    if dead.is_empty() {
+        return None;
+    }
+    rewritten(tree.record()?, |words| words.into_iter().filter_map(kept).collect())
+}
+
+/// A record in the place of the one at this node.
+pub fn propose(raised: Raised, node: &Node, value: Option<String>) -> Raised {
+    match (node.record(), value) {
+        (Some(old), Some(value)) => {
+            raised.fix(change(Action::Replace, &node.domain, Some(old), Some(value)))
+        }
+        _ => raised,
+    }
 }
 
 /// The record with a space between the terms that strings glued together.
@@ -101,15 +157,17 @@ pub fn part(raised: Raised, node: &Node) -> Raised {
     })
 }
 
-/// The record in plain ASCII, where that alone makes it readable: what word processors put in place of
-/// spaces, hyphens and quotes is written as it was typed.
+/// The record as it was plainly meant, where that makes it readable: what word processors put in place of
+/// spaces, hyphens and quotes as it was typed, and terms in the words of the grammar.
 pub fn retype(raised: Raised, node: &Node) -> Raised {
-    let Some(old) = node.record() else { return raised };
-    let value = as_typed(old).split_ascii_whitespace().collect::<Vec<_>>().join(" ");
-    if value == old || !is_fit(&value) {
-        return raised;
-    }
-    raised.fix(change(Action::Replace, &node.domain, Some(old), Some(value)))
+    let value = node.record().and_then(as_meant).filter(|value| is_fit(value));
+    propose(raised, node, value)
+}
+
+/// What an unreadable record was plainly meant to be.
+pub fn as_meant(record: &str) -> Option<String> {
+    let typed = as_typed(record).split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    repaired(&typed).filter(|meant| meant != record)
 }
 
 /// A record as it was typed, before a word processor or a web page embellished it.
@@ -131,11 +189,15 @@ const TYPED: [(&str, &str); 10] = [
     ("\\226\\128\\157", ""),
 ];
 
-/// The record with the sender's address put before what ends it.
+/// The record with the sender's address put before what ends it; where a term that is never reached would let
+/// it pass, the record that has that term count.
 pub fn authorise(raised: Raised, sender: &SenderResult) -> Raised {
+    let Some(record) = sender.record.as_deref() else { return raised };
+    if let Some(would_pass) = &sender.would_pass {
+        return replace(raised, sender, record, would_pass.record.clone());
+    }
     let added = address_term(sender.ip);
     let mut placed = false;
-    let Some(record) = sender.record.as_deref() else { return raised };
     let ends = |word: &str| is_all(word) || word.to_ascii_lowercase().starts_with("redirect=");
     let mut words = Vec::new();
     for word in record.split(' ').filter(|word| !word.is_empty()) {
@@ -148,7 +210,30 @@ pub fn authorise(raised: Raised, sender: &SenderResult) -> Raised {
     if !placed {
         words.push(added);
     }
-    raised.fix(change(Action::Replace, &sender.domain, Some(record), Some(words.join(" "))))
+    replace(raised, sender, record, without_second_version(words).join(" "))
+}
+
+/// The record of a sender that meets a permerror, repaired where that lets it pass; else with its address in the
+/// first place, where receivers match it before they come to the error (RFC 7208 §4.6.2).
+pub fn authorise_before_error(raised: Raised, sender: &SenderResult, tree: &Node) -> Raised {
+    let Some(record) = sender.record.as_deref() else { return raised };
+    if let Some(would_pass) = &sender.would_pass {
+        return replace(raised, sender, record, would_pass.record.clone());
+    }
+    let live = if sender.domain == tree.domain { with_live_includes(tree) } else { None };
+    let added = address_term(sender.ip);
+    let base = live.as_deref().unwrap_or(record);
+    let mut words = base.split(' ').filter(|word| !word.is_empty() && *word != added);
+    let first = words.next().into_iter().chain([added.as_str()]);
+    let value = first.chain(words).collect::<Vec<_>>().join(" ");
+    if !is_closed_to_strangers(&parse(value.as_bytes())) {
+        return raised;
+    }
+    replace(raised, sender, record, value)
+}
+
+fn replace(raised: Raised, sender: &SenderResult, old: &str, value: String) -> Raised {
+    raised.fix(change(Action::Replace, &sender.domain, Some(old), Some(value)))
 }
 
 fn is_all(word: &str) -> bool {
@@ -158,19 +243,28 @@ fn is_all(word: &str) -> bool {
 fn rewrite(
     raised: Raised,
     node: &Node,
-    rewritten: impl FnOnce(Vec<String>) -> Vec<String>,
+    rewriting: impl FnOnce(Vec<String>) -> Vec<String>,
 ) -> Raised {
-    let Some(record) = node.record() else { return raised };
+    let value = node.record().and_then(|record| rewritten(record, rewriting));
+    propose(raised, node, value)
+}
+
+/// The record with its words rewritten, where it may be proposed.
+fn rewritten(record: &str, rewriting: impl FnOnce(Vec<String>) -> Vec<String>) -> Option<String> {
     let words: Vec<String> =
         record.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
     let was_closed = words.iter().any(|word| is_closing(word)) && !lists_somebody(&words);
-    let words = rewritten(words);
+    let words = without_second_version(rewriting(words));
     let value = words.join(" ");
     // A record that lists nobody any more would heal the finding and stop the mail.
-    if !lists_somebody(&words) && !was_closed || !is_fit(&value) {
-        return raised;
-    }
-    raised.fix(change(Action::Replace, &node.domain, Some(record), Some(value)))
+    (is_fit(&value) && (lists_somebody(&words) || was_closed)).then_some(value)
+}
+
+/// The version of a second record that was pasted behind the first: a modifier that says nothing.
+fn without_second_version(words: Vec<String>) -> Vec<String> {
+    let is_second = |at: usize, word: &str| at > 0 && word.eq_ignore_ascii_case("v=spf1");
+    let kept = words.into_iter().enumerate().filter(|(at, word)| !is_second(*at, word));
+    kept.map(|(_, word)| word).collect()
 }
 
 /// Whether a record may be proposed: receivers can read it, it does not look up too much by itself, and it
@@ -178,14 +272,23 @@ fn rewrite(
 fn is_fit(value: &str) -> bool {
     let record = parse(value.as_bytes());
     let asking = record.reachable().filter(|term| term.asks()).count();
+    asking <= LOOKUP_LIMIT && is_closed_to_strangers(&record)
+}
+
+/// Whether receivers can read a record, and it does not let everybody send.
+fn is_closed_to_strangers(record: &Record) -> bool {
     let all = record.terms.iter().find_map(|term| match &term.kind {
         Kind::Directive { qualifier, mechanism: Mechanism::All } => Some(*qualifier),
         _ => None,
     });
-    record.faults.is_empty() && asking <= LOOKUP_LIMIT && all != Some(Qualifier::Pass)
+    record.faults.is_empty() && all != Some(Qualifier::Pass)
 }
 
 /// Whether a record has a term that somebody may send by.
+pub fn authorises_somebody(record: &str) -> bool {
+    lists_somebody(&record.split(' ').map(str::to_owned).collect::<Vec<_>>())
+}
+
 fn lists_somebody(words: &[String]) -> bool {
     let says_nothing = |word: &str| {
         is_all(word) || word.is_empty() || word.to_ascii_lowercase().starts_with("exp=")

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evaluation::Evaluation;
 use crate::kernel::{Name, Net, Reason};
+use crate::records::spf::parse;
 
 /// The words of RFC 7208 §2.6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
@@ -129,6 +130,26 @@ pub async fn check_host(net: &dyn Net, session: &Session<'_>) -> Authorisation {
         void_lookups: evaluation.void_lookups,
         unanswered,
         steps: evaluation.steps,
+    }
+}
+
+/// The result, and the term that decided, if the domain of MAIL FROM published this record instead of its own.
+pub async fn check_record(
+    net: &dyn Net,
+    session: &Session<'_>,
+    record: &str,
+) -> (SpfResult, Option<String>) {
+    let session = &Session { ip: unmapped(session.ip), ..*session };
+    let (local_part, sender_domain) = identity(session);
+    let record = parse(record.as_bytes());
+    if !record.faults.is_empty() {
+        return (SpfResult::Permerror, None);
+    }
+    let mut evaluation = Evaluation::of(net, session, local_part, sender_domain);
+    let ended = evaluation.terms(&record, &Name::new(sender_domain), 0).await;
+    match ended {
+        Ok(ended) => (ended.result, ended.matched),
+        Err(stop) => (stop, None),
     }
 }
 

@@ -80,7 +80,13 @@ impl<'a> Evaluation<'a> {
         })
     }
 
-    async fn terms(&mut self, record: &Record, domain: &Name, depth: usize) -> Result<Ended, Stop> {
+    /// Evaluates the terms of a record without faults, as that of `domain`.
+    pub(super) async fn terms(
+        &mut self,
+        record: &Record,
+        domain: &Name,
+        depth: usize,
+    ) -> Result<Ended, Stop> {
         for term in &record.terms {
             let Kind::Directive { qualifier, mechanism } = &term.kind else { continue };
             let step = self.begin(depth, &term.text);

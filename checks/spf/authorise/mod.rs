@@ -5,4 +5,5 @@ mod evaluation;
 mod explanation;
 mod names;
 
+pub(super) use check_host::check_record;
 pub use check_host::{Authorisation, CameTo, Session, SpfResult, Step, Unanswered, check_host};

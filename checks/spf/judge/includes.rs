@@ -3,7 +3,8 @@
 use super::super::facts::{Facts, Node, Seen, TermSeen};
 use super::super::remedy;
 use super::{SEVERAL, SpfCode, listed, path};
-use crate::kernel::{Code, Lookup, Raised};
+use crate::kernel::{CASE, Code, Lookup, Raised};
+use crate::records::spf_repair::without_scheme;
 
 pub fn judge(facts: &Facts) -> Vec<Raised> {
     let mut raised: Vec<Raised> = Vec::new();
@@ -61,17 +62,14 @@ fn none(
     if !is_first {
         return raised;
     }
-    // One that is left would be a permerror as well.
-    let is_dead = |term: &&TermSeen| match &term.seen {
-        Seen::Record(node) if !term.is_redirect() => match &node.records {
-            Lookup::Absent { .. } => true,
-            Lookup::Found(records) => records.is_empty(),
-            Lookup::Unknown { .. } => false,
-        },
-        _ => false,
+    let raised = match without_scheme(&term.term) {
+        Some(meant) => {
+            raised.with(CASE, "web-address").with("term", &term.term).with("meant", meant)
+        }
+        None => raised,
     };
-    let dead = facts.tree.terms.iter().filter(is_dead).map(|term| term.term.as_str());
-    remedy::without_terms(raised, &facts.tree, &dead.collect::<Vec<_>>())
+    // One that is left would be a permerror as well.
+    remedy::propose(raised, &facts.tree, remedy::with_live_includes(&facts.tree))
 }
 
 /// Terms that look below a domain which does not exist: whoever registers it may send.

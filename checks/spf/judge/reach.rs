@@ -31,7 +31,7 @@ pub fn judge(facts: &Facts, context: &Context<'_>) -> Vec<Raised> {
         }
     }
     let refused = facts.senders.iter();
-    raised.extend(refused.filter_map(|sender| sender_refused(sender, context.target)));
+    raised.extend(refused.filter_map(|sender| sender_refused(facts, sender, context.target)));
     raised
 }
 
@@ -142,7 +142,7 @@ fn told(code: SpfCode, node: &Node, terms: &[&str]) -> Option<Raised> {
     Some(raised.evidence("terms", terms).evidence("record", node.record()))
 }
 
-fn sender_refused(sender: &SenderResult, target: &Target) -> Option<Raised> {
+fn sender_refused(facts: &Facts, sender: &SenderResult, target: &Target) -> Option<Raised> {
     let severity = match sender.result {
         SpfResult::Fail | SpfResult::Permerror => Severity::Critical,
         SpfResult::Softfail | SpfResult::Neutral => Severity::Error,
@@ -161,11 +161,19 @@ fn sender_refused(sender: &SenderResult, target: &Target) -> Option<Raised> {
         .evidence("matched", &sender.matched)
         .evidence("record", &sender.record);
     if sender.result != SpfResult::Permerror {
+        let raised = match &sender.would_pass {
+            Some(would_pass) => raised.with(CASE, "skipped").with("term", &would_pass.term),
+            None => raised,
+        };
         return Some(remedy::authorise(raised, sender));
     }
-    // Another address in a record that is in error is in error too.
     let error = error_of(sender);
-    Some(raised.with(CASE, "permerror").with("error", &error).evidence("error", error))
+    let raised = raised.with("error", &error).evidence("error", error);
+    // RFC 7208 §4.5, §4.6: where no term is evaluated, another address changes nothing.
+    if sender.stopped_at.is_empty() {
+        return Some(raised.with(CASE, "permerror"));
+    }
+    Some(remedy::authorise_before_error(raised.with(CASE, "stopped"), sender, &facts.tree))
 }
 
 /// Where the evaluation ended in a permerror.

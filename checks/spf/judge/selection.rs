@@ -3,8 +3,12 @@
 use super::super::facts::Facts;
 use super::super::remedy;
 use super::SpfCode;
-use crate::kernel::{Code, Lookup, Profile, Raised, Severity, Target};
+use crate::kernel::{
+    CASE, Code, Lookup, Name, ProbeSpec, Profile, Raised, Severity, Stream, Target,
+};
 use crate::records::display::beginning;
+use crate::records::provider::{self, Provider};
+use crate::records::spf::{Kind, Mechanism, Qualifier, Term, parse};
 
 /// RFC 1035 §4.2.1: what every path carries over UDP.
 const SMALL_ANSWER: usize = 512;
@@ -37,7 +41,11 @@ fn presence(facts: &Facts, target: &Target) -> Option<Raised> {
         }
         None if target.profile.sends() => {
             let raised = SpfCode::Missing.on(domain).with("domain", domain);
-            Some(remedy::add_record(raised.evidence("nxdomain", nxdomain), target))
+            let raised = raised.evidence("nxdomain", nxdomain);
+            Some(match is_return_path(facts, target) {
+                true => remedy::add_record(raised, facts, target),
+                false => raised.with(CASE, "never-return-path").severity(Severity::Info),
+            })
         }
         None => None,
     };
@@ -53,6 +61,23 @@ fn presence(facts: &Facts, target: &Target) -> Option<Raised> {
         }
         Lookup::Found(_) | Lookup::Unknown { .. } => None,
     }
+}
+
+/// RFC 7208 §2.4: receivers look at the record of the MAIL FROM domain. It is another one where streams of the
+/// domain are declared, and all of them and every declared address have another.
+fn is_return_path(facts: &Facts, target: &Target) -> bool {
+    let domain = &target.domain;
+    let mut streams = target.streams.iter();
+    let returns_here =
+        |stream: &Stream| stream.mail_from.as_ref().unwrap_or(&stream.from) == domain;
+    let is_sent_here = |probe: &ProbeSpec| {
+        let (_, host) = probe.mail_from.rsplit_once('@').unwrap_or_default();
+        Name::new(host) == *domain
+    };
+    !streams.clone().any(|stream| stream.from == *domain)
+        || streams.any(returns_here)
+        || facts.senders.iter().any(|sender| sender.domain == *domain)
+        || target.probe.as_ref().is_some_and(is_sent_here)
 }
 
 /// RFC 7208 §3.4: the record and its siblings travel together.
@@ -89,7 +114,7 @@ fn obsolete(facts: &Facts) -> Option<Raised> {
 /// RFC 7208 §10.1.2: who sends nothing says so.
 fn parked_open(facts: &Facts, target: &Target) -> Option<Raised> {
     let domain = &target.domain;
-    let null_mx = facts.null_mx == Lookup::Found(true);
+    let null_mx = facts.has_null_mx();
     let is_declared = !target.profile.sends();
     let records = match &facts.tree.records {
         Lookup::Unknown { .. } => return None,
@@ -102,17 +127,56 @@ fn parked_open(facts: &Facts, target: &Target) -> Option<Raised> {
         [] => !is_declared,
         _ => return None,
     };
-    // A domain that is known to send takes mail elsewhere: its null MX is judged by `mx`.
-    let is_sender = target.profile == Profile::Sender
-        || !target.sending_ips.is_empty()
-        || target.streams.iter().any(|stream| stream.from == *domain);
-    if is_closed || !(is_declared || null_mx && !is_sender) {
+    // A null MX beside any sign of sending is judged by `mx`: to close the record would stop the mail.
+    let has_senders = !target.sending_ips.is_empty()
+        || target
+            .streams
+            .iter()
+            .any(|stream| stream.from == *domain || stream.mail_from.as_ref() == Some(domain));
+    let is_sender = has_senders
+        || target.profile == Profile::Sender
+        || !target.selectors.is_empty()
+        || records.iter().any(|record| remedy::authorises_somebody(record));
+    if is_closed || !(is_declared || null_mx && !is_sender) || forwards(facts, target) {
         return None;
     }
     let raised = SpfCode::ParkedOpen.on(domain).with("domain", domain);
     let raised = raised.evidence("null_mx", null_mx).evidence("record", &facts.record);
+    let raised = match target.profile {
+        Profile::Receiver => raised.with(CASE, "receiver"),
+        _ => raised,
+    };
     let old = records.first().or(facts.lookalikes.first());
-    Some(remedy::close(raised, domain, old.map(String::as_str)))
+    Some(match has_senders {
+        true => raised,
+        false => remedy::close(raised, domain, old.map(String::as_str)),
+    })
+}
+
+/// Whether a domain that takes mail lists the provider alone that takes it: forwarding services ask for that, to
+/// send on under the domain's name. Where the mail hosts could not be told, any known provider may be theirs.
+fn forwards(facts: &Facts, target: &Target) -> bool {
+    let Some(record) = facts.record.as_deref().filter(|_| target.profile == Profile::Receiver)
+    else {
+        return false;
+    };
+    let takes_mail = |provider: &Provider| match &facts.mail_hosts {
+        Lookup::Found(hosts) => {
+            hosts.iter().filter_map(provider::of_mail_host).any(|holder| holder.id == provider.id)
+        }
+        Lookup::Absent { .. } => false,
+        Lookup::Unknown { .. } => true,
+    };
+    let is_theirs = |term: &Term| match &term.kind {
+        Kind::Directive { qualifier: Qualifier::Pass, mechanism: Mechanism::Include(target) } => {
+            let named = target.expand(facts.tree.domain.as_str(), None);
+            named.and_then(|name| provider::of_include(&Name::new(&name))).is_some_and(takes_mail)
+        }
+        Kind::Directive { mechanism: Mechanism::All, qualifier } => *qualifier != Qualifier::Pass,
+        _ => false,
+    };
+    let read = parse(record.as_bytes());
+    read.faults.is_empty() && read.terms.len() > 1 && read.terms.iter().all(is_theirs)
 }
 
 /// The start of a record, for a sentence.

@@ -1,10 +1,12 @@
 //! Can receivers read every term, and does every term count? (RFC 7208 §3.3, §4.6.1, §6, §12)
 
-use super::super::facts::{Facts, Glued, Node, SeenFault};
+use super::super::authorise::SpfResult;
+use super::super::facts::{Facts, Glued, Node, SeenFault, SenderResult};
 use super::super::remedy;
 use super::{SpfCode, listed, own_nodes, read};
-use crate::kernel::{Code, Raised};
-use crate::records::spf::Record;
+use crate::kernel::{CASE, Code, Raised};
+use crate::records::spf::{Record, Term};
+use crate::records::spf_repair::is_short_name;
 
 /// RFC 1035 §3.3: octets of a character-string at most.
 const LONGEST_STRING: usize = 255;
@@ -21,7 +23,13 @@ pub fn judge(facts: &Facts) -> Vec<Raised> {
         }
     }
     for (code, terms) in told {
+        let case = if code == SpfCode::Syntax { misreading(node, &terms) } else { None };
         let finding = on(code, node, &listed(terms)).evidence("faults", &node.faults);
+        let finding = match case {
+            Some(Misreading::Meant(meant)) => finding.with(CASE, "meant").with("meant", meant),
+            Some(Misreading::ShortName) => finding.with(CASE, "short-name"),
+            None => finding,
+        };
         raised.push(remedy::retype(finding, node));
     }
     if let Some(seam) = node.glued.first() {
@@ -33,10 +41,28 @@ pub fn judge(facts: &Facts) -> Vec<Raised> {
     // RFC 7208 §4.6: of a record that cannot be read no term is evaluated, in whatever order.
     for node in own_nodes(facts).into_iter().filter(|node| node.faults.is_empty()) {
         let record = read(node);
-        raised.extend(terms_after_all(node, &record));
-        raised.extend(redirect_ignored(node, &record));
+        let passing = passing_record(facts, node);
+        raised.extend(terms_after_all(node, &record, passing));
+        raised.extend(redirect_ignored(node, &record, passing));
     }
     raised
+}
+
+/// What is known of terms that cannot be read.
+enum Misreading {
+    /// They can mean one thing only, written in the words of the grammar.
+    Meant(String),
+    /// The first names something by one label, where a full name is needed.
+    ShortName,
+}
+
+fn misreading(node: &Node, terms: &[&str]) -> Option<Misreading> {
+    let record = node.record()?;
+    if let Some(meant) = remedy::as_meant(record) {
+        let was_there = |word: &&str| !record.split(' ').any(|old| old == *word);
+        return Some(Misreading::Meant(listed(meant.split(' ').filter(was_there))));
+    }
+    is_short_name(terms.first()?).then_some(Misreading::ShortName)
 }
 
 fn on(code: SpfCode, node: &Node, term: &str) -> Raised {
@@ -70,8 +96,20 @@ pub fn cut(node: &Node) -> Option<&str> {
     (is_open || is_faulty).then_some(last)
 }
 
+/// The record by which a sender would pass that this one refuses, since what would let it pass is never tried.
+fn passing_record<'a>(facts: &'a Facts, node: &Node) -> Option<&'a str> {
+    let is_refused = |sender: &&SenderResult| {
+        sender.domain == node.domain && sender.result != SpfResult::Permerror
+    };
+    let refused = facts.senders.iter().filter(is_refused);
+    refused
+        .filter_map(|sender| sender.would_pass.as_ref())
+        .map(|would| would.record.as_str())
+        .next()
+}
+
 /// RFC 7208 §5.1: what follows `all` is never tried.
-fn terms_after_all(node: &Node, record: &Record) -> Option<Raised> {
+fn terms_after_all(node: &Node, record: &Record, passing: Option<&str>) -> Option<Raised> {
     let after = record.after_all();
     let terms: Vec<&str> = after.iter().map(|term| term.text.as_str()).collect();
     if terms.is_empty() {
@@ -79,11 +117,26 @@ fn terms_after_all(node: &Node, record: &Record) -> Option<Raised> {
     }
     let raised = on(SpfCode::TermsAfterAll, node, &listed(terms.iter().copied()));
     let raised = raised.evidence("terms", &terms);
-    Some(remedy::before_all(raised, node, &terms))
+    let is_second = |term: &Term| term.text.eq_ignore_ascii_case("v=spf1");
+    let raised = match record.terms.iter().any(is_second) {
+        true => raised.with(CASE, "two-records"),
+        false => raised,
+    };
+    let moved = || node.record().and_then(remedy::with_terms_before_all);
+    Some(remedy::propose(raised, node, passing.map(str::to_owned).or_else(moved)))
 }
 
 /// RFC 7208 §6.1: `redirect` counts only where there is no `all`.
-fn redirect_ignored(node: &Node, record: &Record) -> Option<Raised> {
+fn redirect_ignored(node: &Node, record: &Record, passing: Option<&str>) -> Option<Raised> {
     let (text, _) = record.redirect().filter(|_| record.has_all())?;
-    Some(remedy::without_terms(on(SpfCode::RedirectIgnored, node, text), node, &[text]))
+    let raised = on(SpfCode::RedirectIgnored, node, text);
+    let is_included = |passing: &&str| remedy::redirect_of(passing).is_none();
+    Some(match passing.filter(is_included) {
+        Some(passing) => {
+            let (_, target) = text.split_once('=').unwrap_or_default();
+            let raised = raised.with(CASE, "needed").with("target", target);
+            remedy::propose(raised, node, Some(passing.to_owned()))
+        }
+        None => remedy::without_terms(raised, node, &[text]),
+    })
 }

@@ -11,6 +11,8 @@ fn world(record: &str) -> Scripted {
         .txt("wrong.example.net", &["v=spf1 ip4:198.4 ip4:198.41.0.0/33 +all"])
         .txt("behind.example.net", &["v=spf1 ip4:198.41.0.4 include:gone.example.net -all"])
         .txt("refusing.example.net", &["v=spf1 -ip4:198.41.0.4 include:gone.example.net -all"])
+        .txt("onward.example.net", &["v=spf1 redirect=_spf.example.net"])
+        .txt("back.example.net", &["v=spf1 redirect=example.com"])
         .fails("lost.example.net", Rtype::TXT, Reason::Timeout)
 }
 
@@ -64,7 +66,7 @@ fn what_stands_behind_a_permerror_is_said_of_nobody() {
     let wide = "error spf.overly-wide example.com";
     let open = "critical spf.plus-all open.example.net";
     #[rustfmt::skip]
-    let cases: [(&str, &str, Option<&str>); 14] = [
+    let cases: [(&str, &str, Option<&str>); 16] = [
         ("behind none",                      "v=spf1 include:_spf.example.net include:open.example.net -all",   Some(open)),
         ("behind no record",                 "v=spf1 include:gone.example.net include:open.example.net -all",   None),
         ("before no record",                 "v=spf1 include:open.example.net include:gone.example.net -all",   Some(open)),
@@ -78,6 +80,8 @@ fn what_stands_behind_a_permerror_is_said_of_nobody() {
         ("too wide, behind no record",       "v=spf1 include:gone.example.net ip4:198.40.0.0/15 -all",          None),
         ("too wide, before no record",       "v=spf1 ip4:198.40.0.0/15 include:gone.example.net -all",          Some(wide)),
         ("too wide, where some get to it",   "v=spf1 include:refusing.example.net ip4:198.40.0.0/15 -all",      Some(wide)),
+        ("too wide, behind one led onward",  "v=spf1 include:onward.example.net ip4:198.40.0.0/15 -all",        Some(wide)),
+        ("too wide, behind one led back",    "v=spf1 include:back.example.net ip4:198.40.0.0/15 -all",          None),
         ("too wide, where nobody does",      "v=spf1 include:behind.example.net ip4:198.40.0.0/15 -all",        None),
     ];
     for (rule, record, expected) in cases {
@@ -110,6 +114,15 @@ fn what_is_reached_with_the_last_lookup_is_said_and_what_is_not_told_may_stop_it
         ("v=spf1 a:lost.example.net include:open.example.net -all".to_owned(), true),
         ("v=spf1 mx:lost.example.net include:open.example.net -all".to_owned(), false),
         ("v=spf1 include:moved.example.net include:open.example.net -all".to_owned(), false),
+        ("v=spf1 include:onward.example.net include:open.example.net -all".to_owned(), true),
+        // So many terms that the redirect is not followed any more: it may lead to a permerror.
+        (
+            format!(
+                "v=spf1 include:onward.example.net include:open.example.net {}-all",
+                before(100)
+            ),
+            false,
+        ),
     ] {
         let said = said(&world(&record));
         assert_eq!(
@@ -165,23 +178,70 @@ fn a_record_that_lets_everybody_send_is_told_of_who_publishes_it() {
 fn an_address_that_meets_a_permerror_is_told_where() {
     let sending =
         Target { sending_ips: vec!["192.0.2.9".parse().expect("an address")], ..target() };
-    let eleven = "a:mail.example.com ".repeat(10) + "a:h11.example.com -all";
+    let ten = "a:mail.example.com ".repeat(10);
+    let eleven = format!("{ten}a:h11.example.com -all");
     let two = publishing("").txt(DOMAIN, &["v=spf1 -all", "v=spf1 ~all"]);
     #[rustfmt::skip]
     let cases = [
-        ("no record",          world("v=spf1 include:gone.example.net -all"),          "include:gone.example.net"),
-        ("below",              world("v=spf1 include:behind.example.net -all"),        "include:behind.example.net › include:gone.example.net"),
-        ("its own terms",      world("v=spf1 ip4:192.0.2.300 ip4:192.0.2.9/33 +all"),  "ip4:192.0.2.300, ip4:192.0.2.9/33"),
-        ("several records",    two,                                                    "v=spf1 … v=spf1 …"),
-        ("one lookup too many", world(&format!("v=spf1 {eleven}")),                    "a:h11.example.com"),
+        ("no record",          world("v=spf1 include:gone.example.net mx -all"),       "include:gone.example.net", Some("v=spf1 ip4:192.0.2.9 mx -all".to_owned())),
+        ("listed behind it",   world("v=spf1 include:gone.example.net ip4:192.0.2.9 -all"), "include:gone.example.net", Some("v=spf1 ip4:192.0.2.9 -all".to_owned())),
+        ("below",              world("v=spf1 include:behind.example.net -all"),        "include:behind.example.net › include:gone.example.net", Some("v=spf1 ip4:192.0.2.9 include:behind.example.net -all".to_owned())),
+        ("everybody may send", world("v=spf1 include:behind.example.net +all"),        "include:behind.example.net › include:gone.example.net", None),
+        ("its own terms",      world("v=spf1 ip4:192.0.2.300 ip4:192.0.2.9/33 +all"),  "ip4:192.0.2.300, ip4:192.0.2.9/33", None),
+        ("several records",    two,                                                    "v=spf1 … v=spf1 …", None),
+        ("one lookup too many", world(&format!("v=spf1 {eleven}")),                    "a:h11.example.com", Some(format!("v=spf1 ip4:192.0.2.9 {eleven}"))),
+        ("listed too late",    world(&format!("v=spf1 {ten}a:h11.example.com ip4:192.0.2.9 -all")), "a:h11.example.com", Some(format!("v=spf1 ip4:192.0.2.9 {eleven}"))),
     ];
-    for (rule, world, expected) in cases {
+    for (rule, world, expected, healed) in cases {
         let facts = observe::<Spf>(&world, &sending, &Vantage::default());
         let all = findings::<Spf>(&facts, &sending, &Vantage::default());
         let found = all.iter().find(|found| found.id == "spf.sending-ip-not-authorised");
         let found = found.unwrap_or_else(|| panic!("{rule}: it is not allowed"));
         let words = Catalogue::words(found, Lang::En);
         assert!(words.message.ends_with(&format!("stop at {expected}.")), "{rule}: {words:?}");
-        assert!(!words.fix.contains("include") && found.fix.is_empty(), "{rule}: {words:?}");
+        assert!(!words.fix.contains("include"), "{rule}: {words:?}");
+        let value = found.fix.first().and_then(|change| change.value.clone());
+        assert_eq!(value, healed, "{rule}");
+        let is_useless = found.params["case"] == "permerror";
+        assert_eq!(words.fix.contains("would change nothing"), is_useless, "{rule}");
     }
+}
+
+/// What a term was meant to say, and the record that says it.
+#[test]
+fn a_term_that_can_mean_one_thing_only_is_written_so() {
+    let syntax = |record: &str| finding(&world(record), "spf.syntax").expect("it cannot be read");
+    #[rustfmt::skip]
+    let cases = [
+        ("a word for addresses",  "v=spf1 ip:192.0.2.10 -all",                "meant",      "ip4:192.0.2.10",           Some("v=spf1 ip4:192.0.2.10 -all")),
+        ("two words for one",     "v=spf1 include: _spf.example.net -all",    "meant",      "include:_spf.example.net", Some("v=spf1 include:_spf.example.net -all")),
+        ("everybody may send",    "v=spf1 ip:192.0.2.10 +all",                "meant",      "ip4:192.0.2.10",           None),
+        ("a name of one label",   "v=spf1 include:spf -all",                  "short-name", "",                         None),
+        ("no address",            "v=spf1 ip4:192.0.2.300 -all",              "",           "",                         None),
+        ("one of each",           "v=spf1 ip:192.0.2.10 foo -all",            "",           "",                         None),
+    ];
+    for (rule, record, case, meant, healed) in cases {
+        let found = syntax(record);
+        let param = |name: &str| found.params.get(name).map(String::as_str).unwrap_or_default();
+        assert_eq!((param("case"), param("meant")), (case, meant), "{rule}");
+        let value = found.fix.first().and_then(|change| change.value.as_deref());
+        assert_eq!(value, healed, "{rule}");
+        for lang in [Lang::En, Lang::Fr] {
+            let words = Catalogue::words(&found, lang);
+            assert!(!words.fix.contains('{') && !words.message.contains('{'), "{words:?}");
+        }
+    }
+    let web = "v=spf1 include:https://_spf.example.net ip4:198.41.0.4 -all";
+    let found = finding(&world(web), "spf.include-no-record").expect("no name begins so");
+    let healed = "v=spf1 include:_spf.example.net ip4:198.41.0.4 -all";
+    assert_eq!(found.fix[0].value.as_deref(), Some(healed));
+    assert_eq!(
+        Catalogue::words(&found, Lang::En).fix,
+        "Write include:_spf.example.net in its place."
+    );
+    let pasted =
+        finding(&world("v=spf1 ip4:198.41.0.4 ~all v=spf1 mx -all"), "spf.terms-after-all");
+    let pasted = pasted.expect("the second never counts");
+    assert!(Catalogue::words(&pasted, Lang::En).title.contains("pasted into one"));
+    assert_eq!(pasted.fix[0].value.as_deref(), Some("v=spf1 ip4:198.41.0.4 mx ~all"));
 }

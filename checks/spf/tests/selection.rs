@@ -1,7 +1,7 @@
 //! Which record counts, what travels with it, and what who sends nothing should say.
 
 use super::*;
-use crate::kernel::Stream;
+use crate::kernel::{Catalogue, Lang, Stream};
 use crate::scripted::stream;
 
 fn of(world: &Scripted, target: &Target) -> Vec<String> {
@@ -90,6 +90,11 @@ fn who_sends_nothing_says_so() {
     };
     let with_stream = Target { streams: streams(DOMAIN), ..target() };
     let of_another = Target { streams: streams("example.net"), ..target() };
+    let mut returning = streams("example.net");
+    returning[0].mail_from = Some(Name::new(DOMAIN));
+    let returned = Target { streams: returning, ..target() };
+    let soft = "v=spf1 ~all";
+    let selector = Target { selectors: vec!["s1".to_owned()], ..target() };
     let two = || publishing("").txt(DOMAIN, &[open, closed]);
     let lost = || publishing(open).fails(DOMAIN, Rtype::TXT, Reason::Timeout);
     let said = |world: &Scripted, target: &Target| {
@@ -106,12 +111,16 @@ fn who_sends_nothing_says_so() {
         ("takes mail alone, open",            publishing(open),          &receiver,     true),
         ("takes mail alone, closed",          publishing(closed),        &receiver,     false),
         ("nothing is declared",               publishing(open),          &target(),     false),
-        ("takes no mail, open",               null_mx(open),             &target(),     true),
+        ("takes no mail, closes softly",      null_mx(soft),             &target(),     true),
+        ("takes no mail, lists a sender",     null_mx(open),             &target(),     false),
+        ("takes no mail, parked",             null_mx(open),             &parked,       true),
         ("takes no mail, closed",             null_mx(closed),           &target(),     false),
-        ("takes no mail, and sends",          null_mx(open),             &sender,       false),
-        ("takes no mail, and has an address", null_mx(open),             &with_address, false),
-        ("takes no mail, and has a stream",   null_mx(open),             &with_stream,  false),
-        ("the stream of another",             null_mx(open),             &of_another,   true),
+        ("takes no mail, and sends",          null_mx(soft),             &sender,       false),
+        ("takes no mail, and has an address", null_mx(soft),             &with_address, false),
+        ("takes no mail, and has a stream",   null_mx(soft),             &with_stream,  false),
+        ("takes no mail, returns of another", null_mx(soft),             &returned,     false),
+        ("takes no mail, and has a selector", null_mx(soft),             &selector,     false),
+        ("the stream of another",             null_mx(soft),             &of_another,   true),
         ("takes no mail, has no record",      null_mx("").txt(DOMAIN, &["a text"]), &target(), false),
         ("sends, takes mail",                 publishing(open),          &sender,       false),
     ];
@@ -121,4 +130,79 @@ fn who_sends_nothing_says_so() {
     let found = findings::<Spf>(&facts(&publishing(open)), &parked, &Vantage::default());
     let found = found.iter().find(|found| found.id == "spf.parked-open").expect("said above");
     assert_eq!(found.fix[0].value.as_deref(), Some(closed));
+    // Its profile says that nothing is sent, and its streams that something is.
+    let parked = Target { profile: Profile::Parked, ..with_stream };
+    let found = findings::<Spf>(&facts(&publishing(open)), &parked, &Vantage::default());
+    let found = found.iter().find(|found| found.id == "spf.parked-open").expect("it is parked");
+    assert_eq!(found.fix, []);
+}
+
+#[test]
+fn a_forwarding_provider_may_be_listed_by_who_only_receives() {
+    let receiver = with_profile(Profile::Receiver);
+    let parked = with_profile(Profile::Parked);
+    let mx = |host: &str, record: &str| {
+        let host = Mx { preference: 10, exchange: Name::new(host) };
+        publishing(record).answer(DOMAIN, Rtype::MX, holding(DOMAIN, vec![Data::Mx(host)]))
+    };
+    let theirs = "v=spf1 include:_spf.mx.cloudflare.net ~all";
+    let beside = "v=spf1 include:_spf.mx.cloudflare.net ip4:198.41.0.4 ~all";
+    let host = "route1.mx.cloudflare.net";
+    let lost = || publishing(theirs).fails(DOMAIN, Rtype::MX, Reason::Timeout);
+    #[rustfmt::skip]
+    let cases = [
+        ("its mail host's",           mx(host, theirs),                         &receiver, false),
+        ("and an address",            mx(host, beside),                         &receiver, true),
+        ("another provider's",        mx("mail.example.net", theirs),           &receiver, true),
+        ("of no mail host",           publishing(theirs),                       &receiver, true),
+        ("the hosts are not told",    lost(),                                   &receiver, false),
+        ("no provider's",             mx(host, "v=spf1 include:_spf.example.net ~all"), &receiver, true),
+        ("nothing but the end",       mx(host, "v=spf1 ~all"),                  &receiver, true),
+        ("nothing",                   mx(host, "").txt(DOMAIN, &["a text"]),    &receiver, true),
+        ("a parked domain",           mx(host, theirs),                         &parked,   true),
+    ];
+    for (rule, world, target, expected) in cases {
+        let said = of(&world, target).iter().any(|line| line.contains("spf.parked-open"));
+        assert_eq!(said, expected, "{rule}");
+    }
+    let found = findings::<Spf>(&facts(&mx(host, beside)), &receiver, &Vantage::default());
+    let found = found.iter().find(|found| found.id == "spf.parked-open").expect("said above");
+    let words = Catalogue::words(found, Lang::En);
+    assert!(words.message.contains("only receives"), "{words:?}");
+}
+
+#[test]
+fn a_domain_that_no_stream_returns_to_needs_no_record() {
+    let sending = |mail_from: Option<&str>, sending_ips: &[&str]| {
+        let ips = vec!["198.41.0.4".parse().unwrap()];
+        let mail_from = mail_from.map(Name::new);
+        let stream = Stream { ips, mail_from, ..stream("news", DOMAIN) };
+        let sending_ips = sending_ips.iter().map(|ip| ip.parse().unwrap()).collect();
+        Target { streams: vec![stream], sending_ips, ..target() }
+    };
+    let mut two = sending(Some("em1.example.com"), &[]);
+    two.streams.push(stream("orders", DOMAIN));
+    let mut of_another = sending(Some("em1.example.com"), &[]);
+    of_another.streams[0].from = Name::new("example.net");
+    #[rustfmt::skip]
+    let cases = [
+        ("nothing is declared",             target(),                                           "error"),
+        ("the stream returns to it",        sending(None, &[]),                                 "error"),
+        ("so it says",                      sending(Some(DOMAIN), &[]),                         "error"),
+        ("it returns elsewhere",            sending(Some("em1.example.com"), &[]),              "info"),
+        ("so does its address",             sending(Some("em1.example.com"), &["198.41.0.4"]),  "info"),
+        ("another address sends",           sending(Some("em1.example.com"), &["198.41.0.9"]),  "error"),
+        ("another stream returns to it",    two,                                                "error"),
+        ("the streams of another",          of_another,                                         "error"),
+    ];
+    for (rule, target, severity) in cases {
+        let said = of(&Scripted::new(), &target);
+        assert!(said.contains(&format!("{severity} spf.missing example.com")), "{rule}: {said:?}");
+    }
+    // The record lists what returns here, not what returns elsewhere.
+    let target = sending(Some("em1.example.com"), &["198.41.0.4", "198.41.0.9"]);
+    let facts = observe::<Spf>(&Scripted::new(), &target, &Vantage::default());
+    let found = findings::<Spf>(&facts, &target, &Vantage::default());
+    let found = found.iter().find(|found| found.id == "spf.missing").expect("there is none");
+    assert_eq!(found.fix[0].value.as_deref(), Some("v=spf1 ip4:198.41.0.9 ~all"));
 }
