@@ -48,7 +48,7 @@ pub enum DnsCode {
 impl Check for Dns {
     const NAME: &'static str = "dns";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 5;
+    const FACTS: u32 = 6;
     const NEEDS: &'static [&'static str] = &[];
     type Code = DnsCode;
     type Facts = DnsFacts;
