@@ -53,7 +53,7 @@ pub enum DkimCode {
 impl Check for Dkim {
     const NAME: &'static str = "dkim";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 5;
+    const FACTS: u32 = 6;
     const NEEDS: &'static [&'static str] = &["dns"];
     const READS_PAST: bool = true;
     type Code = DkimCode;

@@ -1,79 +1,43 @@
 //! The questions of `dkim`: each selector that is known, and whether a CNAME leads elsewhere; where none
 //! is known, whether there can be any.
 
+mod beside;
+mod unknown;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::{join, join_all};
 
-use super::facts::{DkimFacts, KeySeen, Misplaced, SelectorFacts, Wildcard};
+use super::facts::{DkimFacts, KeySeen, SelectorFacts, Wildcard};
 use crate::kernel::{Lookup, Name, Net, Rtype, Target, Text, View, alias, texts};
 use crate::records::dkim_key::{DkimKey, KeyFault, KeyState};
-use crate::records::selectors::{commonest, guesses};
 
 /// Selectors asked at most.
 pub(super) const LIMIT: usize = 50;
+
+/// Names above a domain at most whose keys are looked up, those nearest to its organizational domain: as many as a
+/// DMARC tree walk asks (RFC 9989 §4.10).
+const MOST_ABOVE: usize = 7;
 
 /// Records told of that are no keys, and characters of each.
 const MOST_OTHERS: usize = 3;
 const LONGEST_OTHER: usize = 80;
 
 pub async fn observe(view: &View<'_>) -> DkimFacts {
-    let (net, target) = (view.net, view.target);
-    let known = selectors(target);
+    let known = selectors(view.target);
     if known.is_empty() {
-        return unknown(view).await;
+        return unknown::observe(view).await;
     }
     let asked = known.iter().take(LIMIT);
-    let selectors = join_all(asked.map(|(selector, domains)| look(net, selector, domains)));
+    let selectors = join_all(asked.map(|(selector, domains)| look(view, selector, domains)));
     let (mut selectors, wildcard) = join(selectors, wildcard(view)).await;
     for seen in &mut selectors {
         let record = seen.key.found().map(|key| &key.record);
-        seen.by_wildcard = record.is_some() && record == wildcard.as_ref().map(|key| &key.record);
+        seen.by_wildcard = record.is_some() && record == wildcard.found().map(|key| &key.record);
     }
-    let wildcard = wildcard.as_ref().map(kind);
-    DkimFacts { selectors, any_below: None, wildcard, guessed: Vec::new() }
-}
-
-/// Without a selector: can there be a key (RFC 8020 §2), and which of the usual names has one?
-async fn unknown(view: &View<'_>) -> DkimFacts {
-    let mut facts =
-        DkimFacts { selectors: Vec::new(), any_below: None, wildcard: None, guessed: Vec::new() };
-    if !view.target.profile.sends() {
-        return facts;
-    }
-    let (net, domain) = (view.net, &view.target.domain);
-    let any_below = match texts(net, &domain.child("_domainkey")).await {
-        Lookup::Found(_) | Lookup::Absent { nxdomain: false } => Lookup::Found(true),
-        Lookup::Absent { nxdomain: true } => denied(net, domain).await,
-        Lookup::Unknown { reason } => Lookup::Unknown { reason },
-    };
-    let is_possible = any_below.found().is_some();
-    facts.any_below = Some(any_below);
-    if !is_possible {
-        return facts;
-    }
-    facts.wildcard = wildcard(view).await.as_ref().map(kind);
-    // Behind a wildcard every guess is right and none means anything.
-    if facts.wildcard.is_none() {
-        let asked = guesses().iter().map(|selector| async move {
-            key_at(net, selector, domain).await.found().map(|_| selector.clone())
-        });
-        facts.guessed = join_all(asked).await.into_iter().flatten().collect();
-        facts.guessed.sort();
-    }
-    facts
-}
-
-/// Some servers deny a name that only leads to others, which RFC 8020 §2 forbids: the denial is believed where
-/// the commonest selectors are denied too.
-async fn denied(net: &dyn Net, domain: &Name) -> Lookup<bool> {
-    let asked = commonest().iter().map(|selector| key_at(net, selector, domain));
-    let found = join_all(asked).await;
-    match found.iter().find_map(Lookup::reason) {
-        _ if found.iter().any(|key| key.found().is_some()) => Lookup::Found(true),
-        Some(reason) => Lookup::Unknown { reason },
-        None => Lookup::Absent { nxdomain: true },
-    }
+    let wildcard_untold = wildcard.reason();
+    let wildcard = wildcard.found().map(kind);
+    DkimFacts { selectors, wildcard, wildcard_untold, ..DkimFacts::default() }
 }
 
 async fn key_at(net: &dyn Net, selector: &str, domain: &Name) -> Lookup<KeySeen> {
@@ -82,9 +46,9 @@ async fn key_at(net: &dyn Net, selector: &str, domain: &Name) -> Lookup<KeySeen>
 }
 
 /// The key at a name that nobody has published: there is one only through a wildcard.
-async fn wildcard(view: &View<'_>) -> Option<KeySeen> {
+async fn wildcard(view: &View<'_>) -> Lookup<KeySeen> {
     let label = view.vantage.random_label("dkim-wildcard");
-    key_at(view.net, &label, &view.target.domain).await.found().cloned()
+    key_at(view.net, &label, &view.target.domain).await
 }
 
 fn kind(wildcard: &KeySeen) -> Wildcard {
@@ -97,7 +61,12 @@ fn kind(wildcard: &KeySeen) -> Wildcard {
 /// RFC 6376 §3.6.2: where no record is a key there is none, whatever else a wildcard brings there. The records are
 /// told apart then.
 fn without_others(found: Lookup<Vec<Text>>) -> (Lookup<Vec<Text>>, Vec<String>) {
-    let is_other = |text: &Text| DkimKey::is_other(&String::from_utf8_lossy(&text.joined()));
+    let is_other = |text: &Text| {
+        let written = text.printable();
+        // The name of a key is none, whatever it is called.
+        DkimKey::is_other(&String::from_utf8_lossy(&text.joined()))
+            || beside::host_name(&written).is_some()
+    };
     match found {
         Lookup::Found(texts) if texts.iter().all(is_other) => {
             let shown = |text: &Text| text.printable().chars().take(LONGEST_OTHER).collect();
@@ -108,66 +77,105 @@ fn without_others(found: Lookup<Vec<Text>>) -> (Lookup<Vec<Text>>, Vec<String>) 
     }
 }
 
-/// Each selector with the domains that may hold it: the audited one, then those that streams sign for.
-fn selectors(target: &Target) -> BTreeMap<String, Vec<Name>> {
-    let mut known: BTreeMap<String, Vec<Name>> = BTreeMap::new();
+/// The domains that may hold the key of a selector.
+#[derive(Default)]
+struct Places {
+    /// The audited one, then those that streams sign for.
+    declared: Vec<Name>,
+    /// Those above them, whose signatures align as well (RFC 9989 §4.4.1).
+    above: Vec<Name>,
+}
+
+impl Places {
+    fn of(domain: &Name) -> Self {
+        Self { declared: vec![domain.clone()], above: nearest_above(domain) }
+    }
+
+    fn add(&mut self, domain: &Name) {
+        push_new(&mut self.declared, domain.clone());
+        for above in nearest_above(domain) {
+            push_new(&mut self.above, above);
+        }
+    }
+}
+
+fn push_new(names: &mut Vec<Name>, name: Name) {
+    if !names.contains(&name) {
+        names.push(name);
+    }
+}
+
+fn nearest_above(domain: &Name) -> Vec<Name> {
+    let above = beside::above(domain);
+    let left_out = above.len().saturating_sub(MOST_ABOVE);
+    above.into_iter().skip(left_out).collect()
+}
+
+/// Each selector with the places of its key.
+fn selectors(target: &Target) -> BTreeMap<String, Places> {
+    let mut known: BTreeMap<String, Places> = BTreeMap::new();
     for selector in &target.selectors {
-        known.insert(selector.to_ascii_lowercase(), vec![target.domain.clone()]);
+        known.insert(selector.to_ascii_lowercase(), Places::of(&target.domain));
     }
     for stream in &target.streams {
         let Some(selector) = &stream.dkim else { continue };
-        let domains = known
+        let places = known
             .entry(selector.to_ascii_lowercase())
-            .or_insert_with(|| vec![target.domain.clone()]);
-        if !domains.contains(&stream.from) {
-            domains.push(stream.from.clone());
-        }
+            .or_insert_with(|| Places::of(&target.domain));
+        places.add(&stream.from);
     }
     known
 }
 
 /// The first domain that holds the selector; one that could not be told stands in the way of the next.
-async fn look(net: &dyn Net, selector: &str, domains: &[Name]) -> SelectorFacts {
-    let mut seen = look_at(net, selector, &domains[0]).await;
-    for domain in &domains[1..] {
-        if !seen.key.is_absent() {
-            break;
-        }
-        let next = look_at(net, selector, domain).await;
+async fn look(view: &View<'_>, selector: &str, places: &Places) -> SelectorFacts {
+    let domain = &view.target.domain;
+    let own = look_at(view.net, selector, domain).await;
+    if !own.key.is_absent() {
+        return own;
+    }
+    for declared in places.declared.iter().filter(|declared| *declared != domain) {
+        let next = look_at(view.net, selector, declared).await;
         if !next.key.is_absent() {
-            seen = next;
+            return next;
         }
     }
-    seen
+    if says_nothing(&own) {
+        for above in &places.above {
+            let next = look_at(view.net, selector, above).await;
+            if !says_nothing(&next) {
+                return next;
+            }
+        }
+    }
+    beside::observe(view, own, domain).await
+}
+
+/// Whether neither a key stands at the name nor an alias that once led to one.
+fn says_nothing(seen: &SelectorFacts) -> bool {
+    match &seen.alias {
+        Lookup::Absent { .. } => seen.key.is_absent(),
+        // A host that a wildcard's alias leads to.
+        Lookup::Found(_) => matches!(seen.key, Lookup::Absent { nxdomain: false }),
+        Lookup::Unknown { .. } => false,
+    }
 }
 
 async fn look_at(net: &dyn Net, selector: &str, domain: &Name) -> SelectorFacts {
     let name = domain.child(&format!("{selector}._domainkey"));
     let (found, alias) = join(texts(net, &name), alias(net, &name, Rtype::TXT)).await;
     let (found, others) = without_others(found);
-    let misplaced = match found.is_absent() {
-        true => misplaced(net, &name, domain).await,
-        false => None,
-    };
     SelectorFacts {
         selector: selector.to_owned(),
         alias,
         key: found.map(|texts| strongest(&texts)),
         name,
-        misplaced,
+        misplaced: None,
+        undotted: None,
+        spelled: None,
         others,
         by_wildcard: false,
     }
-}
-
-/// RFC 1035 §5.1: a name without its final dot has the domain appended. Asked by `dns` in any case.
-async fn misplaced(net: &dyn Net, name: &Name, domain: &Name) -> Option<Misplaced> {
-    let at = Name::new(&format!("{name}.{domain}"));
-    let found = texts(net, &at).await;
-    let [only] = found.found()?.as_slice() else { return None };
-    let key = strongest(std::slice::from_ref(only));
-    let is_key = matches!(key.key.state, KeyState::Usable | KeyState::OtherType);
-    is_key.then_some(Misplaced { at, record: key.record })
 }
 
 fn strongest(texts: &[Text]) -> KeySeen {

@@ -1,3 +1,5 @@
+mod places;
+mod providers;
 mod records;
 
 use chrono::{DateTime, TimeDelta, Utc};

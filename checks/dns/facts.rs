@@ -247,6 +247,8 @@ pub struct Doubled {
     /// Where it is.
     pub found: Name,
     pub texts: Vec<String>,
+    /// Where a CNAME leads: the texts are kept by somebody else.
+    pub alias: Lookup<Name>,
 }
 
 /// A name that is answered NXDOMAIN, and a name below it that exists.

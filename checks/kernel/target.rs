@@ -231,10 +231,18 @@ impl Target {
         }
     }
 
-    /// Whether mail may be signed with the selector: the domain sends, or a stream names it.
+    /// Whether mail may be signed with the selector: a stream names it, or the domain sends and not every
+    /// stream names the one that signs it.
     pub fn signs_with(&self, selector: &str) -> bool {
+        let every_one_is_named =
+            !self.streams.is_empty() && self.streams.iter().all(|stream| stream.dkim.is_some());
+        self.is_named(selector) || self.profile.sends() && !every_one_is_named
+    }
+
+    /// Whether a stream names the selector that signs it so.
+    pub fn is_named(&self, selector: &str) -> bool {
         let mut named = self.streams.iter().filter_map(|stream| stream.dkim.as_deref());
-        self.profile.sends() || named.any(|named| named.eq_ignore_ascii_case(selector))
+        named.any(|named| named.eq_ignore_ascii_case(selector))
     }
 
     /// The services that are looked at, the same ones by every check: the first of the configuration.

@@ -1,7 +1,7 @@
 //! What is to be said of records beside their place.
 
 use super::super::{DnsCode, Doubled, Strays};
-use crate::kernel::{CASE, Code, Name, Profile, Raised, RecordChange, Rtype, Target};
+use crate::kernel::{CASE, Code, Lookup, Name, Profile, Raised, RecordChange, Rtype, Target};
 use crate::records::spf::is_spf;
 
 pub fn judge(strays: &Strays, target: &Target) -> Vec<Raised> {
@@ -52,9 +52,26 @@ fn doubled(doubled: &Doubled) -> Raised {
         .with("found", &doubled.found)
         .evidence("found", &doubled.found)
         .evidence("texts", &doubled.texts);
-    doubled.texts.iter().fold(raised, |raised, text| {
-        let add = RecordChange::add(&doubled.expected, Rtype::TXT, text);
-        let delete = RecordChange::delete(&doubled.found, Rtype::TXT, text);
-        raised.fix(add).fix(delete)
-    })
+    match &doubled.alias {
+        Lookup::Absent { .. } => doubled.texts.iter().fold(raised, |raised, text| {
+            let add = RecordChange::add(&doubled.expected, Rtype::TXT, text);
+            let delete = RecordChange::delete(&doubled.found, Rtype::TXT, text);
+            raised.fix(add).fix(delete)
+        }),
+        Lookup::Found(alias) => {
+            let raised = raised.with(CASE, "alias").with("target", alias).evidence("alias", alias);
+            with_alias_moved(raised, doubled, alias)
+        }
+        Lookup::Unknown { .. } => raised,
+    }
+}
+
+/// A key's alias moves. Beside another no record could stand, and other checks may propose one at the name.
+fn with_alias_moved(raised: Raised, doubled: &Doubled, alias: &Name) -> Raised {
+    if !doubled.expected.as_str().contains("._domainkey.") {
+        return raised;
+    }
+    let target = format!("{alias}.");
+    let add = RecordChange::add(&doubled.expected, Rtype::CNAME, target.clone());
+    raised.fix(add).fix(RecordChange::delete(&doubled.found, Rtype::CNAME, target))
 }

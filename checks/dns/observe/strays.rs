@@ -89,7 +89,8 @@ async fn doubled(view: &View<'_>, found: &[(Lookup<Vec<Text>>, Name)]) -> Vec<Do
         let doubled = Name::new(&format!("{expected}.{}", view.target.domain));
         let records = texts(view.net, &doubled).await;
         let texts = printable(records.found()?);
-        Some(Doubled { expected: expected.clone(), found: doubled, texts })
+        let alias = alias(view.net, &doubled, Rtype::TXT).await;
+        Some(Doubled { expected: expected.clone(), found: doubled, texts, alias })
     });
     join_all(asked).await.into_iter().flatten().collect()
 }

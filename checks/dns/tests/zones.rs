@@ -51,16 +51,19 @@ fn two() -> Vec<Host> {
     vec![host("ns1.example.net", &["192.0.2.1"]), host("ns2.example.net", &["192.0.2.2"])]
 }
 
-fn said_of(zone: Option<Zone>, strays: Strays) -> Vec<String> {
-    let facts = DnsFacts {
+fn facts_of(zone: Option<Zone>, strays: Strays) -> DnsFacts {
+    DnsFacts {
         canary: Canary::Honest,
         existence: Existence::Exists,
         name_servers: absent(),
         zone,
         gone: None,
         strays,
-    };
-    judge::<Dns>(&facts, &target(), &Vantage::default())
+    }
+}
+
+fn said_of(zone: Option<Zone>, strays: Strays) -> Vec<String> {
+    judge::<Dns>(&facts_of(zone, strays), &target(), &Vantage::default())
 }
 
 fn with(change: impl FnOnce(&mut Zone)) -> Option<Zone> {
@@ -239,6 +242,7 @@ fn what_stands_beside_its_place_is_said_each_by_itself() {
         expected: Name::new("_dmarc.example.com"),
         found: Name::new("_dmarc.example.com.example.com"),
         texts: vec!["v=DMARC1; p=none".to_owned()],
+        alias: Lookup::Absent { nxdomain: false },
     };
     let denied = || Denied {
         name: Name::new("_domainkey.example.com"),
@@ -253,5 +257,37 @@ fn what_stands_beside_its_place_is_said_each_by_itself() {
     ];
     for (rule, strays, expected) in cases {
         assert_eq!(said_of(None, strays), expected, "{rule}");
+    }
+}
+
+#[test]
+fn an_alias_with_the_domain_twice_moves_itself() {
+    let of = |label: &str, alias: Lookup<Name>| Doubled {
+        expected: Name::new(&format!("{label}.example.com")),
+        found: Name::new(&format!("{label}.example.com.example.com")),
+        texts: vec!["v=DKIM1; p=AAAA".to_owned()],
+        alias,
+    };
+    let leads = || Lookup::Found(Name::new("s1.example.net"));
+    let absent = Lookup::Absent { nxdomain: false };
+    let untold = Lookup::Unknown { reason: Reason::Timeout };
+    let key = "s1._domainkey";
+    #[rustfmt::skip]
+    let cases = [
+        ("a record",         of(key, absent),        None,          &["Add TXT v=DKIM1; p=AAAA", "Delete TXT v=DKIM1; p=AAAA"][..]),
+        ("an alias",         of(key, leads()),       Some("alias"), &["Add CNAME s1.example.net.", "Delete CNAME s1.example.net."]),
+        ("no key's alias",   of("_dmarc", leads()),  Some("alias"), &[]),
+        ("it is not told",   of(key, untold),        None,          &[]),
+    ];
+    for (rule, doubled, case, expected) in cases {
+        let strays = Strays { doubled: vec![doubled], ..Strays::default() };
+        let facts = facts_of(None, strays);
+        let found = findings::<Dns>(&facts, &target(), &Vantage::default()).remove(0);
+        assert_eq!(found.params.get("case").map(String::as_str), case, "{rule}");
+        let changes = found.fix.iter().map(|change| {
+            let value = change.value.as_deref().or(change.old.as_deref()).unwrap_or_default();
+            format!("{:?} {} {value}", change.action, change.rtype)
+        });
+        assert_eq!(changes.collect::<Vec<_>>(), expected, "{rule}");
     }
 }
