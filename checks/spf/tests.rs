@@ -233,7 +233,7 @@ fn a_tree_of_any_shape_is_read_within_bounds() {
 
 #[test]
 fn losing_any_one_answer_never_adds_a_failing_finding() {
-    let worlds: [fn() -> Scripted; 10] = [
+    let worlds: [fn() -> Scripted; 12] = [
         Scripted::new,
         || publishing("v=spf1 include:gone.example.net ip4:198.40.0.0/15 +all"),
         || {
@@ -251,12 +251,23 @@ fn losing_any_one_answer_never_adds_a_failing_finding() {
         || publishing("v=spf1 a:o1.example.com a:o2.example.com a:o3.example.com ?all"),
         || publishing("v=spf1 include:_spf.example.net redirect=_spf.example.net"),
         || publishing(&format!("v=spf1 {} -all", "a:mail.example.com ".repeat(11))),
+        || {
+            let host = Mx { preference: 10, exchange: Name::new("route1.mx.cloudflare.net") };
+            publishing("v=spf1 include:_spf.mx.cloudflare.net -all")
+                .txt("_spf.mx.cloudflare.net", &["v=spf1 ip4:198.41.0.9 -all"])
+                .answer(DOMAIN, Rtype::MX, holding(DOMAIN, vec![Data::Mx(host)]))
+        },
+        || {
+            publishing("v=spf1 -all include:pass.example.net")
+                .txt("pass.example.net", &["v=spf1 ip4:198.41.0.9 -all"])
+        },
     ];
     let sending =
         Target { sending_ips: vec!["198.41.0.9".parse().expect("written here")], ..target() };
     let parked = Target { profile: Profile::Parked, ..target() };
+    let receiver = Target { profile: Profile::Receiver, ..target() };
     for world in worlds {
-        for target in [&sending, &parked] {
+        for target in [&sending, &parked, &receiver] {
             assert_no_loss_accuses::<Spf>(world, target, &Vantage::default());
         }
     }
