@@ -5,6 +5,7 @@
 
 mod bilingual;
 mod catalogue;
+mod causes;
 mod check;
 mod client_hello;
 mod clock;
@@ -32,8 +33,9 @@ mod vantage;
 pub use bilingual::Bilingual;
 pub use catalogue::{
     CASE, Catalogue, CatalogueError, Entry as CatalogueEntry, Lang, NOTHING, REASON_DETAIL,
-    Sentences, Words, reason_in_words,
+    Sentences, Words,
 };
+pub use causes::reason_in_words;
 pub use check::{Check, CheckEntry, Code, Context, Judgement, Learned, Observed, Raised, View};
 pub use client_hello::{ClientHello, HelloReply, Suites, TlsVersion};
 pub use clock::Clock;
