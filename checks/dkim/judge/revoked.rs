@@ -3,7 +3,7 @@
 use super::on;
 use crate::dkim::DkimCode;
 use crate::dkim::facts::{DkimFacts, SelectorFacts};
-use crate::kernel::{CASE, Lookup, Raised, Severity, Target};
+use crate::kernel::{CASE, Raised, Severity, Target};
 use crate::records::dkim_key::KeyState;
 use crate::records::provider::{Provider, of_key};
 
