@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// The rule, the world, what is said, in which case of its words, and what is proposed.
+type Case<'a> = (&'a str, Scripted, &'a str, Option<&'a str>, &'a [&'a str]);
+
 fn good() -> String {
     format!("v=DKIM1; k=rsa; p={RSA_2048}")
 }
@@ -79,7 +82,7 @@ fn what_stands_beside_its_place_is_moved_there() {
     let swap = &["Delete s1._domainkey.example.com TXT s1.example.net", lead[0]][..];
     let dot = &["Replace s1._domainkey.example.com CNAME s1.example.net."][..];
     #[rustfmt::skip]
-    let cases: Vec<(&str, Scripted, &str, Option<&str>, &[&str])> = vec![
+    let cases: Vec<Case> = vec![
         ("nothing",                 Scripted::new(),                                    missing, None, &[]),
         ("the domain twice",        Scripted::new().txt(doubled, &[&good]),             missing, Some("misplaced"), add),
         ("without _domainkey",      Scripted::new().txt(bare, &[&good]),                missing, Some("misplaced"), add),
