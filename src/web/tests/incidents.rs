@@ -20,7 +20,7 @@ async fn an_incident_that_nobody_looks_at_any_more_did_not_heal() {
     for (unwatched, lang, word, other) in [
         (false, "en", "Resolved", "No longer watched"),
         (true, "en", "No longer watched", "Resolved"),
-        (true, "fr", "Plus surveillé", "Résolu"),
+        (true, "fr", "N’est plus surveillé", "Résolu"),
     ] {
         put(&state, &Incident { unwatched, ..over.clone() }, &[]).await;
         for page in ["/incidents", "/incidents/01JDINCIDENT"] {
@@ -136,8 +136,8 @@ async fn each_time_that_somebody_took_it_on_is_told_with_who_why_and_until_when(
     let log = part(&page, "Ce qui s’est passé");
     let lines: Vec<&str> = log.split("<li>").skip(1).collect();
     assert_eq!(lines.len(), 2, "{log}");
-    assert!(lines[0].contains("Ana · jusqu’à <time") && lines[0].contains("I call the agency"));
-    assert!(lines[1].contains("Bo · jusqu’à <time") && !lines[1].contains("muted"), "{log}");
+    assert!(lines[0].contains("Ana · fin : <time") && lines[0].contains("I call the agency"));
+    assert!(lines[1].contains("Bo · fin : <time") && !lines[1].contains("muted"), "{log}");
     assert!(part(&page, "id=\"by\"").contains("Bo"), "the last one holds");
 }
 
