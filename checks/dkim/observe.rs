@@ -106,7 +106,7 @@ fn push_new(names: &mut Vec<Name>, name: Name) {
 }
 
 fn nearest_above(domain: &Name) -> Vec<Name> {
-    let above = beside::above(domain);
+    let above: Vec<Name> = domain.up_to_organization().into_iter().skip(1).collect();
     let left_out = above.len().saturating_sub(MOST_ABOVE);
     above.into_iter().skip(left_out).collect()
 }

@@ -181,8 +181,7 @@ async fn misplaced(net: &dyn Net, domain: &Name, walk: &[Step]) -> Vec<Misplaced
     join_all(asked).await.into_iter().flatten().collect()
 }
 
-/// RFC 1035 §5.1: a target without its final dot has the name of the zone appended. Without that name at its end,
-/// which the domain or one above it bears, it holds a record.
+/// The target that was meant where its final dot is missing: a record stands there.
 async fn undotted(
     net: &dyn Net,
     domain: &Name,
@@ -191,13 +190,7 @@ async fn undotted(
 ) -> Option<Name> {
     let target = alias.found()?;
     walk.first().filter(|own| own.records == (Lookup::Absent { nxdomain: true }))?;
-    let end = domain.registrable();
-    let above = std::iter::successors(Some(domain.clone()), Name::parent);
-    let zones = above.take_while(|zone| zone.is_at_or_below(&end));
-    let meant = zones.filter_map(|zone| {
-        let written = target.as_str().strip_suffix(zone.as_str())?.strip_suffix('.')?;
-        written.contains('.').then(|| Name::new(written))
-    });
+    let meant = target.without_appended_zone(domain).into_iter();
     let asked = meant.map(|name| async move { record_at(net, &name).await.map(|_| name) });
     join_all(asked).await.into_iter().flatten().next()
 }

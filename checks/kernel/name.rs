@@ -97,6 +97,23 @@ impl Name {
         psl::domain_str(&self.0).map_or_else(|| self.clone(), Self::new)
     }
 
+    /// The name and those above it up to its organizational domain, the closest first.
+    pub fn up_to_organization(&self) -> Vec<Self> {
+        let organization = self.registrable();
+        let upwards = std::iter::successors(Some(self.clone()), Self::parent);
+        upwards.take_while(|name| name.is_at_or_below(&organization)).collect()
+    }
+
+    /// What a name may have been meant to be that was written without its final dot in the zone of `domain`, or in
+    /// one above it of the same owner: the zone's name was appended to it (RFC 1035 §5.1).
+    pub fn without_appended_zone(&self, domain: &Self) -> Vec<Self> {
+        let written = |zone: Self| {
+            let written = self.0.strip_suffix(zone.as_str())?.strip_suffix('.')?;
+            written.contains('.').then(|| Self::new(written))
+        };
+        domain.up_to_organization().into_iter().filter_map(written).collect()
+    }
+
     /// Whether the public suffix list has the name as a suffix, below which others register.
     pub fn is_public_suffix(&self) -> bool {
         psl::suffix_str(&self.0) == Some(self.as_str())

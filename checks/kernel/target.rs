@@ -231,6 +231,13 @@ impl Target {
         }
     }
 
+    /// Whether the domain stands in From or MAIL FROM of a stream.
+    pub fn sends_in_a_stream(&self) -> bool {
+        let domain = &self.domain;
+        let mut streams = self.streams.iter();
+        streams.any(|stream| stream.from == *domain || stream.mail_from.as_ref() == Some(domain))
+    }
+
     /// Whether mail may be signed with the selector: a stream names it, or the domain sends and not every
     /// stream names the one that signs it.
     pub fn signs_with(&self, selector: &str) -> bool {

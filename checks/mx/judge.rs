@@ -47,7 +47,7 @@ pub(super) fn untold(subject: &Name, reason: Reason) -> Raised {
 fn null(facts: &MxFacts, target: &Target) -> Option<Raised> {
     let null = MxCode::Null.on(&target.domain).evidence("record", "0 .");
     Some(match &facts.spf_authorises {
-        _ if sends_in_the_name_of(target) => null.severity(Severity::Critical),
+        _ if target.sends_in_a_stream() => null.severity(Severity::Critical),
         // It is as it should be; who may still send is said by `spf`.
         _ if target.profile == Profile::Parked => return None,
         // Its profile says that it sends.
@@ -57,13 +57,6 @@ fn null(facts: &MxFacts, target: &Target) -> Option<Raised> {
         }
         Some(Lookup::Unknown { reason }) => untold(&target.domain, *reason),
         _ => null,
-    })
-}
-
-/// The domain stands in From or MAIL FROM of a stream.
-fn sends_in_the_name_of(target: &Target) -> bool {
-    target.streams.iter().any(|stream| {
-        stream.from == target.domain || stream.mail_from.as_ref() == Some(&target.domain)
     })
 }
 
@@ -77,7 +70,7 @@ fn none(facts: &MxFacts, target: &Target) -> Option<Raised> {
     let none = MxCode::None.on(&target.domain).evidence("mx", &facts.records);
     let none = none.evidence("addresses", &host.addresses);
     Some(match target.profile {
-        _ if sends_in_the_name_of(target) => none.with(CASE, "sender").severity(Severity::Critical),
+        _ if target.sends_in_a_stream() => none.with(CASE, "sender").severity(Severity::Critical),
         Profile::Sender => none.with(CASE, "sender"),
         Profile::Parked => set::with_null_mx(none, target),
         _ => weighed(none, facts, target),

@@ -2,7 +2,7 @@
 
 use super::LOOKUP_LIMIT;
 use super::facts::{Facts, Node, SenderResult};
-use crate::kernel::{Action, Name, Raised, RecordChange, Rtype, Target};
+use crate::kernel::{Name, Raised, RecordChange, Rtype, Target};
 use crate::records::spf::{Kind, Mechanism, Qualifier, Record, parse};
 use crate::records::spf_lookalike::corrected;
 use crate::records::spf_repair::{repaired, without_scheme};
@@ -17,24 +17,27 @@ pub fn add_record(raised: Raised, facts: &Facts, target: &Target) -> Raised {
         return raised;
     }
     let value = format!("v=spf1 {} ~all", terms.join(" "));
-    raised.fix(change(Action::Add, domain, None, Some(value)))
+    raised.fix(RecordChange::add(domain, Rtype::TXT, value))
 }
 
 /// A record that stood there before.
 pub fn put_back(domain: &Name, record: String) -> RecordChange {
-    change(Action::Add, domain, None, Some(record))
+    RecordChange::add(domain, Rtype::TXT, record)
 }
 
 /// The record that nobody may send by, in place of the one that is there.
 pub fn close(raised: Raised, domain: &Name, old: Option<&str>) -> Raised {
-    let action = if old.is_some() { Action::Replace } else { Action::Add };
-    raised.fix(change(action, domain, old, Some("v=spf1 -all".to_owned())))
+    let closed = "v=spf1 -all";
+    raised.fix(match old {
+        Some(old) => RecordChange::replace(domain, Rtype::TXT, old, closed),
+        None => RecordChange::add(domain, Rtype::TXT, closed),
+    })
 }
 
 /// The record that a lookalike was meant to be, where that is plain.
 pub fn correct_lookalike(raised: Raised, domain: &Name, old: &str) -> Raised {
     match corrected(as_typed(old).as_bytes()) {
-        Some(value) => raised.fix(change(Action::Replace, domain, Some(old), Some(value))),
+        Some(value) => raised.fix(RecordChange::replace(domain, Rtype::TXT, old, value)),
         None => raised,
     }
 }
@@ -43,10 +46,7 @@ pub fn correct_lookalike(raised: Raised, domain: &Name, old: &str) -> Raised {
 pub fn delete_obsolete(raised: Raised, facts: &Facts) -> Raised {
     let domain = &facts.tree.domain;
     let type_spf = facts.obsolete.type_spf.found().map(Vec::as_slice).unwrap_or_default();
-    let deletion = |rtype, text: &String| RecordChange {
-        rtype,
-        ..change(Action::Delete, domain, Some(text), None)
-    };
+    let deletion = |rtype, text: &String| RecordChange::delete(domain, rtype, text);
     let old_type = type_spf.iter().map(|text| deletion(Rtype::SPF, text));
     let sender_id = facts.obsolete.sender_id.iter().map(|text| deletion(Rtype::TXT, text));
     old_type.chain(sender_id).fold(raised, Raised::fix)
@@ -140,7 +140,7 @@ pub fn with_live_includes(tree: &Node) -> Option<String> {
 pub fn propose(raised: Raised, node: &Node, value: Option<String>) -> Raised {
     match (node.record(), value) {
         (Some(old), Some(value)) => {
-            raised.fix(change(Action::Replace, &node.domain, Some(old), Some(value)))
+            raised.fix(RecordChange::replace(&node.domain, Rtype::TXT, old, value))
         }
         _ => raised,
     }
@@ -233,7 +233,7 @@ pub fn authorise_before_error(raised: Raised, sender: &SenderResult, tree: &Node
 }
 
 fn replace(raised: Raised, sender: &SenderResult, old: &str, value: String) -> Raised {
-    raised.fix(change(Action::Replace, &sender.domain, Some(old), Some(value)))
+    raised.fix(RecordChange::replace(&sender.domain, Rtype::TXT, old, value))
 }
 
 fn is_all(word: &str) -> bool {
@@ -298,16 +298,6 @@ fn lists_somebody(words: &[String]) -> bool {
 
 fn is_closing(word: &str) -> bool {
     is_all(word) && word.starts_with(['-', '~'])
-}
-
-fn change(action: Action, domain: &Name, old: Option<&str>, value: Option<String>) -> RecordChange {
-    RecordChange {
-        action,
-        name: domain.clone(),
-        rtype: Rtype::TXT,
-        old: old.map(str::to_owned),
-        value,
-    }
 }
 
 fn address_term(ip: std::net::IpAddr) -> String {

@@ -23,25 +23,14 @@ pub async fn observe(view: &View<'_>, seen: SelectorFacts, domain: &Name) -> Sel
     }
 }
 
-/// RFC 1035 §5.1: a target without its final dot has the name of its zone appended, which is the domain or one
-/// above it.
+/// The target that was meant where its final dot is missing: a key stands there.
 async fn undotted(net: &dyn Net, alias: &Name, domain: &Name) -> Option<Name> {
-    let zones = std::iter::once(domain.clone()).chain(above(domain));
-    for zone in zones {
-        let Some(written) = alias.as_str().strip_suffix(&format!(".{zone}")) else { continue };
-        let written = Name::new(written);
-        if written.labels().len() > 1 && key_record(net, &written).await.is_some() {
-            return Some(written);
+    for meant in alias.without_appended_zone(domain) {
+        if key_record(net, &meant).await.is_some() {
+            return Some(meant);
         }
     }
     None
-}
-
-/// The names above a domain up to its organizational domain, the closest first.
-pub fn above(domain: &Name) -> Vec<Name> {
-    let organization = domain.registrable();
-    let above = std::iter::successors(domain.parent(), Name::parent);
-    above.take_while(|name| name.is_at_or_below(&organization)).collect()
 }
 
 /// A name with the domain written twice, as without its final dot (RFC 1035 §5.1; asked by `dns` in any case),

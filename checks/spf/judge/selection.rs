@@ -128,11 +128,7 @@ fn parked_open(facts: &Facts, target: &Target) -> Option<Raised> {
         _ => return None,
     };
     // A null MX beside any sign of sending is judged by `mx`: to close the record would stop the mail.
-    let has_senders = !target.sending_ips.is_empty()
-        || target
-            .streams
-            .iter()
-            .any(|stream| stream.from == *domain || stream.mail_from.as_ref() == Some(domain));
+    let has_senders = !target.sending_ips.is_empty() || target.sends_in_a_stream();
     let is_sender = has_senders
         || target.profile == Profile::Sender
         || !target.selectors.is_empty()
