@@ -4,7 +4,7 @@ use super::DmarcCode;
 use super::facts::Misplaced;
 use crate::kernel::{Name, Profile, Raised, RecordChange, Rtype, Severity, Target, Text};
 use crate::records::dmarc::{Policy, with_rua};
-use crate::records::dmarc_repair::{REMOVED, repaired, sample, without_tags};
+use crate::records::dmarc_repair::{REMOVED, repaired, without_tags};
 use crate::records::dmarc_uri::{ReportUri, report_uris, without_size};
 use crate::records::tag_list::TagList;
 
@@ -51,7 +51,7 @@ pub enum Repair {
     Without(Vec<&'static str>),
     /// No `t=y`: the policy is applied as asked for.
     EndTest,
-    /// No tag that RFC 9989 takes away. A sample of nothing was a test, which is written `t=y` now.
+    /// No tag that RFC 9989 takes away: the policy is applied to all mail.
     EndSampling,
     SetPolicy(&'static str, Policy),
 }
@@ -103,7 +103,7 @@ impl Repair {
             }
             Self::Without(tags) => Some(without_tags(record, tags)),
             Self::EndTest => Some(without_tags(record, &["t"])),
-            Self::EndSampling => Some(without_sampling(record)),
+            Self::EndSampling => Some(without_tags(record, &REMOVED)),
             Self::SetPolicy(tag, policy) => {
                 Some(format!("{}; {tag}={policy}", without_tags(record, &[tag])))
             }
@@ -244,13 +244,6 @@ fn without_sizes(record: &str) -> String {
         value = value.replace(tag.value, &bare.join(","));
     }
     value
-}
-
-/// RFC 9989 §A.6: `t=y` stands for what `pct=0` was used for.
-fn without_sampling(record: &str) -> String {
-    let is_test = TagList::parse(record).tag("pct").is_some_and(|tag| sample(tag.value) == Some(0));
-    let kept = without_tags(record, &REMOVED);
-    if is_test { format!("{}; t=y", without_tags(&kept, &["t"])) } else { kept }
 }
 
 fn replacement(domain: &Name, old: &str, value: String) -> RecordChange {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::IpCode;
-use super::facts::{Greeting, GreetingAnswer, IpFacts, Sender};
+use super::facts::{Greeting, GreetingAnswer, IpFacts, Named, Sender};
 use super::generic::is_generic;
 use crate::kernel::{
     Addresses, CASE, Code, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype, Severity,
@@ -37,13 +37,34 @@ fn name_of(sender: &Sender, target: &Target) -> Option<Raised> {
             Some((name, reason)) => {
                 untold(sender.address, reason).with(CASE, "forward").with("name", name)
             }
-            None => on(IpCode::PtrNotForwardConfirmed).with("names", all()),
+            None => astray(on(IpCode::PtrNotForwardConfirmed).with("names", all()), names),
         });
     }
     // What providers call the addresses that their customers share is theirs to choose.
     let is_shared = provider::of_address(sender.address).is_some();
     let generic = names.iter().all(|named| is_generic(&named.name, sender.address, &target.domain));
     (generic && !is_shared).then(|| on(IpCode::PtrGeneric).with("names", all()))
+}
+
+/// A name that lacks its final dot tells which record is wrong.
+fn astray(astray: Raised, names: &[Named]) -> Raised {
+    match names.iter().find_map(|named| without_reverse_zone(&named.name)) {
+        Some(meant) => astray.with(CASE, "final-dot").with("meant", meant),
+        None => astray,
+    }
+}
+
+/// The name that was meant, where its reverse zone was appended for want of the final dot (RFC 1035 §5.1): what
+/// stands before the zone's labels, which are no top-level domain, whether it is delegated by RFC 2317 or not.
+fn without_reverse_zone(name: &Name) -> Option<Name> {
+    let appended = ["in-addr.arpa", "ip6.arpa"].map(Name::new);
+    let zone = appended.iter().find(|zone| name.is_at_or_below(zone))?;
+    let labels = name.labels();
+    let before = &labels[..labels.len() - zone.labels().len()];
+    let may_be_top_level =
+        |label: &&str| label.len() > 1 && label.bytes().all(|octet| octet.is_ascii_alphabetic());
+    let end = before.iter().rposition(may_be_top_level)?;
+    (end > 0).then(|| Name::new(&before[..=end].join(".")))
 }
 
 /// Gmail, Yahoo and Outlook refuse bulk mail from such addresses, and any from IPv6.

@@ -77,6 +77,27 @@ fn an_address_has_a_name_that_leads_back() {
 }
 
 #[test]
+fn a_name_with_its_reverse_zone_appended_lacks_its_final_dot() {
+    #[rustfmt::skip]
+    let cases = [
+        ("the zone of a network",   "out.example.com.2.0.192.in-addr.arpa",          Some("out.example.com")),
+        ("a part of a network",     "out.example.com.8-15.2.0.192.in-addr.arpa",     Some("out.example.com")),
+        ("the zone of all",         "out.example.com.in-addr.arpa",                  Some("out.example.com")),
+        ("nibbles that are letters", "out.example.com.b.d.0.1.0.0.2.ip6.arpa",       Some("out.example.com")),
+        ("a label and no more",     "out.2.0.192.in-addr.arpa",                      None),
+        ("nothing before it",       "10.2.0.192.in-addr.arpa",                       None),
+        ("another name",            "in-addr.arpa.example.com",                      None),
+    ];
+    for (rule, name, meant) in cases {
+        let target = target(&[V4]);
+        let facts = observe::<Ip>(&ptr(world(), V4, &[name]), &target, &Vantage::default());
+        let found = findings::<Ip>(&facts, &target, &Vantage::default());
+        assert_eq!(found[0].id, "ip.ptr-not-forward-confirmed", "{rule}");
+        assert_eq!(found[0].params.get("meant").map(String::as_str), meant, "{rule}");
+    }
+}
+
+#[test]
 fn names_made_by_machine_are_known() {
     #[rustfmt::skip]
     let cases = [

@@ -52,8 +52,9 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 46] = [
+const CAUSES: [(&str, &str, &str); 47] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
+    ("own-alias-absent", "it is an alias of a name below the domain that does not exist, as when a final dot is missing", "c’est l’alias d’un nom inexistant sous le domaine, comme lorsqu’il manque le point final"),
     ("mx-is-address",             "an MX names a host, not an address",       "un MX nomme un serveur, pas une adresse"),
     ("domain-twice",              "the domain stands at its end twice, for a final dot is missing; without that it has an address", "le domaine y figure deux fois, faute du point final ; sans cela, ce nom a une adresse"),
     ("domain-appended", "the domain was added at its end, for a final dot is missing; without that it is a host of a mail provider", "le domaine y a été ajouté, faute du point final ; sans cela, c’est un serveur d’un prestataire de messagerie"),

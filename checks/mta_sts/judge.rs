@@ -19,6 +19,12 @@ pub fn judge(facts: &MtaStsFacts, context: &Context<'_>) -> Judgement {
     let mut raised = Vec::new();
     match &facts.policy {
         Some(Fetch::Served(served)) => raised.extend(served_by(served, facts, context)),
+        // Below the domain nobody else obtains a name.
+        Some(Fetch::NoAddress { nxdomain: true, alias_of: Some(alias) })
+            if alias.is_at_or_below(&domain.registrable()) =>
+        {
+            raised.push(unfetchable(domain, "own-alias-absent").evidence("alias", alias));
+        }
         Some(Fetch::NoAddress { nxdomain: true, alias_of: Some(alias) }) => {
             let found = takeover(domain, alias);
             // Nobody asks that host while no record announces its policy.

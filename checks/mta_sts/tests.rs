@@ -89,6 +89,7 @@ fn what_the_policy_url_gives_is_definite_or_not() {
     let lost = Fetch::Unknown { reason: Reason::Timeout };
     let no_address = Fetch::NoAddress { nxdomain: true, alias_of: None };
     let cut_alias = Fetch::NoAddress { nxdomain: false, alias_of: Some(Name::new("www.example")) };
+    let alias = |to: &str| Fetch::NoAddress { nxdomain: true, alias_of: Some(Name::new(to)) };
     let mut endless = served(200, POLICY);
     let mut ending = served(200, POLICY);
     if let (Fetch::Served(endless), Fetch::Served(ending)) = (&mut endless, &mut ending) {
@@ -111,6 +112,8 @@ fn what_the_policy_url_gives_is_definite_or_not() {
         ("nobody listens",               Fetch::Refused,      unfetchable),
         ("no address",                   no_address,          unfetchable),
         ("an alias without an address",  cut_alias,           unfetchable),
+        ("an alias that others may get", alias("a.host.example"), &["critical mta-sts.host-takeover mta-sts.example.com"]),
+        ("an alias without final dot",   alias("a.host.example.example.com"), unfetchable),
     ];
     for (rule, policy, expected) in cases {
         let seen = findings(&facts(&["v=STSv1; id=1"], Some(policy)));

@@ -136,7 +136,7 @@ fn hosts(facts: &MxFacts, context: &Context<'_>) -> Vec<Raised> {
 /// RFC 5321 §5.1: an MX names a host, which has an address.
 fn unresolvable(facts: &MxFacts, host: &Host, domain: &Name) -> Raised {
     let cause = match &host.meant {
-        Some(meant) if meant.is_at_or_below(domain) => "domain-twice",
+        Some(meant) if meant.is_at_or_below(&domain.registrable()) => "domain-twice",
         Some(_) => "domain-appended",
         None if is_address(&host.name) => "mx-is-address",
         None => "no-address",

@@ -155,13 +155,17 @@ async fn target(net: &dyn Net, domain: &Name, name: &Name, preference: u16) -> H
     Host { name, preference, alias_of, rests, addresses, unregistered, meant, contacts }
 }
 
-/// RFC 1035 §5.1: a name without its final dot has the domain appended, here to one that ended with it, or to the
-/// mail host of a provider. Any other name may be that of a stranger.
+/// The host that was meant by a name without its final dot: one of the domain's owner, or the mail host of a
+/// provider. Any other name may be that of a stranger.
 async fn meant(net: &dyn Net, name: &Name, domain: &Name) -> Option<Name> {
-    let meant = Name::new(name.as_str().strip_suffix(&format!(".{domain}"))?);
-    let is_certain = meant.is_at_or_below(domain) || provider::of_mail_host(&meant).is_some();
-    let is_host = is_certain && !addresses(net, &meant).await.found().is_empty();
-    is_host.then_some(meant)
+    let owner = domain.registrable();
+    for meant in name.without_appended_zone(domain) {
+        let is_certain = meant.is_at_or_below(&owner) || provider::of_mail_host(&meant).is_some();
+        if is_certain && !addresses(net, &meant).await.found().is_empty() {
+            return Some(meant);
+        }
+    }
+    None
 }
 
 /// An MX target is a host name of several labels, never an address (RFC 5321 §2.3.5, §5.1).

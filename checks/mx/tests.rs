@@ -315,7 +315,7 @@ fn no_lost_answer_accuses() {
     }
 }
 
-/// RFC 1035 §5.1: without its final dot a name has the domain appended.
+/// RFC 1035 §5.1: without its final dot a name has the zone's name appended, which may be one above the domain.
 #[test]
 fn a_host_that_lacks_its_final_dot_is_named_where_it_is_certain() {
     let pointing =
@@ -336,6 +336,19 @@ fn a_host_that_lacks_its_final_dot_is_named_where_it_is_certain() {
         let proposed = lost.fix.first().and_then(|change| change.value.as_deref());
         assert_eq!((&*lost.params["reason"], proposed), (reason, fix), "{rule}");
     }
+    let below = Target::new(Name::new("news.example.com"));
+    let hosts = [(10, "mx1.example.com.example.com"), (20, "mx1.example.com")];
+    let all = mx_at("news.example.com", &hosts);
+    let world = world().answer("news.example.com", Rtype::MX, all);
+    let facts = observe::<Mx>(&world, &below, &vantage());
+    let said = findings::<Mx>(&facts, &below, &vantage());
+    let lost = said.iter().find(|one| one.id == "mx.target-unresolvable").expect("it is lost");
+    assert_eq!(lost.params["reason"], "domain-twice");
+    let change = &lost.fix[0];
+    assert_eq!(
+        (change.name.as_str(), change.value.as_deref()),
+        ("news.example.com", Some("10 mx1.example.com."))
+    );
 }
 
 #[test]
