@@ -57,6 +57,7 @@ fn a_key_that_a_provider_keeps_for_later_is_no_fault() {
         ("the other is untold",         two(),              leading(OF_MICROSOFT).fails(first, Rtype::TXT, Reason::Timeout), vec![untold]),
         ("the other is kept elsewhere", two(),              leading(["s1.example.net", second]).txt("s1.example.net", &[&whole]), vec![gone]),
         ("others make all their keys",  two(),              leading(OF_PROTON).txt(OF_PROTON[0], &[&whole]),   vec![gone]),
+        ("even if one is untold",       two(),              leading(OF_PROTON).fails(OF_PROTON[0], Rtype::TXT, Reason::Timeout), vec![untold, gone]),
         ("an empty one",                two(),              revoked(OF_PROTON),                                vec![spare]),
         ("that a stream signs with",    named("selector2"), revoked(OF_PROTON),                                vec![empty]),
         ("of nobody known",             two(),              revoked(["s1.example.net", "s2.example.net"]),     vec![empty]),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kernel::{Catalogue, Lang, Stream};
-use crate::scripted::stream;
+use crate::scripted::{probe, stream};
 
 fn of(world: &Scripted, target: &Target) -> Vec<String> {
     judge::<Spf>(&observe::<Spf>(world, target, &Vantage::default()), target, &Vantage::default())
@@ -38,6 +38,34 @@ fn one_record_is_selected_of_any_number_of_texts() {
     assert_eq!(fixes, [("spf.lookalike", 0), ("spf.parked-open", 1)]);
     assert_eq!(found[1].fix[0].old.as_deref(), Some("v=spf1; a -all"));
     assert_eq!(of(&none, &with_profile(Profile::Sender)), ["error spf.missing example.com"]);
+}
+
+/// RFC 7208 §2.4: receivers look at the MAIL FROM domain.
+#[test]
+fn a_record_is_missed_where_mail_may_have_the_domain_as_its_return_path() {
+    let by = |from: &str, mail_from: Option<&str>| Stream {
+        mail_from: mail_from.map(Name::new),
+        ..stream("news", from)
+    };
+    let with = |streams: Vec<Stream>| Target { streams, ..target() };
+    let away = || by(DOMAIN, Some("bounces.example.net"));
+    let sending_ips = || vec!["192.0.2.9".parse().expect("an address")];
+    let (missing, information) = ("error spf.missing example.com", "info spf.missing example.com");
+    #[rustfmt::skip]
+    let cases = [
+        ("no stream is known",          with(vec![]),                                                    missing),
+        ("it says no other",            with(vec![by(DOMAIN, None)]),                                    missing),
+        ("it is another's",             with(vec![away()]),                                              information),
+        ("of another name alone",       with(vec![by("news.example.com", Some("bounces.example.net"))]), missing),
+        ("one of two returns here",     with(vec![away(), by("news.example.com", Some(DOMAIN))]),        missing),
+        ("an address of no stream",     Target { sending_ips: sending_ips(), ..with(vec![away()]) },     missing),
+        ("test sends return here",      Target { probe: Some(probe()), ..with(vec![away()]) },           missing),
+    ];
+    for (rule, target, expected) in cases {
+        let said = of(&Scripted::new(), &target);
+        let of_record: Vec<_> = said.iter().filter(|one| one.contains("spf.missing")).collect();
+        assert_eq!(of_record, [expected], "{rule}");
+    }
 }
 
 #[test]
