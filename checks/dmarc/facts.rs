@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::walk::organizational_domain;
-use crate::kernel::{Lookup, Name, Text};
+use crate::kernel::{Lookup, Name, Stream, Text};
 use crate::records::dmarc::Policy;
 use crate::spf::{SpfResult, Unanswered};
 
@@ -47,9 +47,29 @@ pub struct DmarcFacts {
     /// What stands at the From domains of streams below the domain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stream_domains: Vec<Step>,
+    /// Keys that streams are signed with and that stand only where their signature does not align.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub astray_keys: Vec<AstrayKey>,
     /// What SPF comes to for the declared addresses of bulk streams.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bulk_senders: Vec<BulkSender>,
+}
+
+/// A key whose signature does not stand for the From domain of a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AstrayKey {
+    pub selector: String,
+    /// The From domain.
+    pub from: Name,
+    /// The domain that holds the key.
+    pub at: Name,
+}
+
+impl AstrayKey {
+    /// Facts may be older than the configuration that they are judged by.
+    pub fn is_of(&self, stream: &Stream) -> bool {
+        stream.from == self.from && stream.dkim.as_deref() == Some(&self.selector)
+    }
 }
 
 /// A declared address of a bulk stream, and what SPF comes to for it.

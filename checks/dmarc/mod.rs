@@ -2,8 +2,10 @@
 //! (RFC 9989, 9990). Of the domain's
 //! own mail it says what its streams declare, and of bulk streams what SPF says of their addresses.
 
+mod counted;
 mod facts;
 mod judge;
+mod keys;
 mod observe;
 mod past;
 mod remedy;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::{join, join_all, join3};
 
 use super::facts::{Authorisation, BulkSender, DmarcFacts, Misplaced, ReportHost, Step};
+use super::keys;
 use super::walk::{Discovery, discover, ends, path, read};
 use crate::kernel::{
     Lookup, Name, Net, Rtype, Stream, Text, View, addresses, alias, mail_exchangers, texts,
@@ -30,8 +31,12 @@ pub async fn observe(view: &View<'_>) -> DmarcFacts {
     )
     .await;
     let has_no_mail_host = published.rua.is_empty() && has_no_mail_host(net, domain).await;
-    let (misplaced, undotted) =
-        join(misplaced(net, domain, &walk), undotted(net, domain, &walk, &alias)).await;
+    let (misplaced, undotted, astray_keys) = join3(
+        misplaced(net, domain, &walk),
+        undotted(net, domain, &walk, &alias),
+        keys::astray(net, view.target, &walk, &stream_domains),
+    )
+    .await;
     DmarcFacts {
         record: published.record,
         policy: published.policy,
@@ -47,6 +52,7 @@ pub async fn observe(view: &View<'_>) -> DmarcFacts {
         above,
         alias,
         stream_domains,
+        astray_keys,
         bulk_senders,
     }
 }

@@ -1,13 +1,13 @@
 //! Can the declared streams pass? (RFC 9989 §4.4, §7.4, and the rules of the large mailbox providers)
 //!
-//! Goes by what is declared of a stream: a selector stands for a signature of the From domain, and its
-//! addresses are those that SPF is asked about.
+//! Goes by what is declared of a stream: a selector stands for a signature that aligns unless its key stands only
+//! where none does, and its addresses are those that SPF is asked about.
 
-use super::super::walk::read;
+use super::super::counted::Counted;
 use super::super::{BulkSender, DmarcCode, DmarcFacts};
 use super::Told;
-use crate::kernel::{CASE, Code, Lookup, Name, Raised, Severity, Stream, Target};
-use crate::records::dmarc::{DmarcRecord, Policy, is_aligned};
+use crate::kernel::{CASE, Code, Raised, Severity, Stream, Target};
+use crate::records::dmarc::Policy;
 use crate::spf::{SpfResult, Unanswered};
 
 pub fn judge(told: &Told<'_>) -> Vec<Raised> {
@@ -25,15 +25,22 @@ pub fn without_record(facts: &DmarcFacts, target: &Target) -> Vec<Raised> {
 }
 
 fn of_stream(told: &Told<'_>, stream: &Stream) -> Vec<Raised> {
-    let Some(Counted { record, at, below }) = counted(told, &stream.from) else {
+    let (audited, domains) = (&told.target.domain, &told.facts.stream_domains);
+    let Some(counted) = Counted::of(&stream.from, audited, (told.at, told.record), domains) else {
         return Vec::new();
     };
     let mail_from = stream.mail_from.as_ref().unwrap_or(&stream.from);
-    let by_spf = is_aligned(mail_from, &stream.from, record.strict_spf);
-    let by_dkim = stream.dkim.is_some();
+    let by_spf = counted.lets_return_to(mail_from, &stream.from);
+    let astray = told.facts.astray_keys.iter().find(|key| key.is_of(stream));
+    let by_dkim = stream.dkim.is_some() && astray.is_none();
     let on = |code: DmarcCode| {
         let raised = code.on(&stream.name).with("stream", &stream.name).with("from", &stream.from);
-        raised.with("mail_from", mail_from).with("domain", &at).evidence("stream", stream)
+        let raised = raised.with("mail_from", mail_from).with("domain", &counted.at);
+        let raised = raised.evidence("stream", stream);
+        match astray {
+            Some(key) => raised.with(CASE, "astray").with("signer", &key.at).evidence("key", key),
+            None => raised,
+        }
     };
     let mut raised = Vec::new();
     match (by_dkim, by_spf) {
@@ -41,43 +48,17 @@ fn of_stream(told: &Told<'_>, stream: &Stream) -> Vec<Raised> {
         (false, true) => {
             let finding = on(DmarcCode::SpfOnly);
             // RFC 9989 §7.4: who asks for reject signs.
-            let rejects = record.effective(below) == Some(Policy::Reject);
+            let rejects = counted.record.effective(counted.below) == Some(Policy::Reject);
             raised.push(if rejects { finding.severity(Severity::Error) } else { finding });
         }
         (true, _) => {}
     }
     if stream.bulk {
         // What aligns by neither is said to be unsigned already.
-        let unsigned = (!by_dkim && by_spf).then_some("DKIM");
+        let unsigned = (stream.dkim.is_none() && by_spf).then_some("DKIM");
         raised.extend(bulk_rules(told.facts, stream, unsigned));
     }
     raised
-}
-
-/// The record that counts for a From domain.
-struct Counted {
-    record: DmarcRecord,
-    /// The domain at whose `_dmarc` name it stands.
-    at: Name,
-    /// It stands above the From domain.
-    below: bool,
-}
-
-/// Nothing where it was not looked at or could not be told.
-fn counted(told: &Told<'_>, from: &Name) -> Option<Counted> {
-    let of_target =
-        |below| Some(Counted { record: told.record.clone(), at: told.at.clone(), below });
-    if *from == told.target.domain {
-        return of_target(!told.is_own());
-    }
-    let step = told.facts.stream_domains.iter().find(|step| step.domain == *from)?;
-    match &step.records {
-        Lookup::Unknown { .. } => None,
-        Lookup::Found(records) if records.len() == 1 => {
-            Some(Counted { record: read(&records[0])?, at: from.clone(), below: false })
-        }
-        _ => of_target(true),
-    }
 }
 
 /// Nothing where the stream lacks neither SPF for its return path nor anything besides.

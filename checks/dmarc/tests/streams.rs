@@ -80,6 +80,38 @@ fn a_stream_passes_by_a_signature_or_by_an_aligned_return_path() {
     }
 }
 
+#[test]
+fn a_key_stands_for_the_from_domain_only_where_its_signature_aligns() {
+    const KEY: &str = "v=DKIM1; p=AAAA";
+    let (above, own) = ("s1._domainkey.example.com", "s1._domainkey.news.example.com");
+    let at = |text: &str| mailed().txt(ABOVE, &[GOOD]).txt(SUB, &[text]);
+    let strict = || at("v=DMARC1; p=reject; adkim=s; aspf=s; rua=mailto:r@example.com");
+    let alone = || at("v=DMARC1; p=reject; psd=n; rua=mailto:r@example.com");
+    let sent = |mail_from: &str| bounced_to(mail_from, signed(from_below()));
+    let (beside, inside) = ("bounce.example.com", "b.news.example.com");
+    let spf_only = &["error dmarc.spf-only"][..];
+    let impossible = &["critical dmarc.alignment-impossible"][..];
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, Stream, &[&str])> = vec![
+        ("strict, a key above",             strict().txt(above, &[KEY]),                                 sent(beside),             impossible),
+        ("and its own return path",         strict().txt(above, &[KEY]),                                 sent("news.example.com"), spf_only),
+        ("strict, a key of its own",        strict().txt(own, &[KEY]).txt(above, &[KEY]),                sent(beside),             &[]),
+        ("strict, its own is untold",       strict().fails(own, Rtype::TXT, Reason::Timeout).txt(above, &[KEY]), sent(beside),     &[]),
+        ("strict, that above is untold",    strict().fails(above, Rtype::TXT, Reason::Timeout),          sent(beside),             &[]),
+        ("strict, another text of its own", strict().txt(own, &["v=spf1 -all"]).txt(above, &[KEY]),      sent(beside),             impossible),
+        ("strict, no key, which dkim says", strict(),                                                    sent(beside),             &[]),
+        ("relaxed, a key above",            at(GOOD).txt(above, &[KEY]),                                 sent(beside),             &[]),
+        ("alone, a key above",              alone().txt(above, &[KEY]),                                  sent(beside),             impossible),
+        ("alone, returned to inside",       alone().txt(above, &[KEY]),                                  sent(inside),             spf_only),
+        ("alone, a key of its own",         alone().txt(own, &[KEY]),                                    sent(beside),             &[]),
+        ("alone, unsigned",                 alone(), Stream { dkim: None, ..sent(beside) },                                        impossible),
+        ("alone, at the organization",      mailed().txt(ABOVE, &["v=DMARC1; p=reject; psd=n; rua=mailto:r@example.com"]).txt(above, &[KEY]), sent(beside), &[]),
+    ];
+    for (rule, world, stream, expected) in cases {
+        assert_eq!(told(&world, stream), expected, "{rule}");
+    }
+}
+
 /// Facts may be older than the configuration that they are judged by.
 #[test]
 fn a_bulk_stream_is_told_of_its_own_hosts_as_they_are_declared_now() {
