@@ -182,6 +182,19 @@ async fn a_record_that_cannot_or_must_not_be_published_is_withheld_with_its_reas
     }
 }
 
+/// RFC 4592 §2.2.1: what is published at a name takes the place of what a wildcard brings.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_wildcard_brings_is_not_deleted_at_a_name_that_is_not_there() {
+    let record = "_dmarc  IN TXT \"v=DMARC1; p=reject; rua=mailto:dmarc@example.com\"";
+    let wildcard = "*       IN CNAME www\nwww     IN TXT \"a proof\"";
+    let (lab, folder) = lab(&WORLD.replace(record, wildcard)).await;
+    let args = ["fix", "example.com", "--checks", "dmarc"];
+    let said = text(&vigie(&lab, folder.path(), &args).await.stdout);
+    let left = said.lines().find(|line| line.starts_with("; left: dmarc.unrelated-txt "));
+    assert!(left.is_some_and(|line| line.contains("a wildcard brings it")), "{said}");
+    assert!(said.contains("\n_dmarc.example.com. 3600 IN TXT \"v=DMARC1; p=none;"), "{said}");
+}
+
 /// A domain that is a zone of its own below another, signed behind a registrar that does not know, whose
 /// reports go to a stranger who has not agreed.
 const PARTED: &str = r#"

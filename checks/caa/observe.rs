@@ -81,7 +81,9 @@ pub(super) async fn climb(net: &dyn Net, host: &Name) -> Relevant {
         match caa(net, &at).await {
             Lookup::Found(records) => return Relevant::Set { at, records },
             Lookup::Absent { .. } => {}
-            Lookup::Unknown { reason: Reason::Servfail } => return again(net, at).await,
+            Lookup::Unknown { reason: Reason::Servfail | Reason::Bogus } => {
+                return again(net, at).await;
+            }
             Lookup::Unknown { reason } => return Relevant::Unknown { at, reason },
         }
         match at.parent() {

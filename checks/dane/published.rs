@@ -92,7 +92,7 @@ async fn at_base(view: &View<'_>, host: &Name, base: &Name, address_secure: Opti
 }
 
 fn is_failure(reason: Reason) -> bool {
-    matches!(reason, Reason::Servfail | Reason::Timeout)
+    matches!(reason, Reason::Servfail | Reason::Bogus | Reason::Timeout)
 }
 
 fn read(records: &[Data]) -> Vec<Tlsa> {

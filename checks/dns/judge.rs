@@ -90,6 +90,7 @@ fn unknown(reason: Reason, domain: &Name) -> Raised {
         | Reason::NotOffered
         | Reason::PrivateAddress => DnsCode::RefusedOrFiltered,
         Reason::Servfail
+        | Reason::Bogus
         | Reason::Formerr
         | Reason::Notimp
         | Reason::Rcode

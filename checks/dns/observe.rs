@@ -72,7 +72,7 @@ async fn name_servers(view: &View<'_>) -> Lookup<Vec<Data>> {
 /// RFC 4035 §3.2.2: data that do not validate still come with checking disabled, so the zone is
 /// there; `dnssec` says what is wrong with it.
 async fn unchecked(view: &View<'_>, ns: Lookup<Vec<Data>>) -> Lookup<Vec<Data>> {
-    if ns.reason() != Some(Reason::Servfail) {
+    if !matches!(ns.reason(), Some(Reason::Servfail | Reason::Bogus)) {
         return ns;
     }
     let question = Question::new(&view.target.domain, Rtype::NS);

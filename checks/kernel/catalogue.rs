@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::plugin::OwnWords;
-use super::{Bilingual, CheckEntry, Finding, Profile, Severity, Status, reason_in_words};
+use super::{Bilingual, CheckEntry, Finding, Profile, Reason, Severity, Status, reason_in_words};
 
 /// A language that people read.
 #[derive(
@@ -228,10 +228,34 @@ impl Catalogue {
             };
         };
         let say = |text: &Bilingual| fill(text.get(lang), finding, lang);
-        let [title, message, why, fix] = entry.sentences_for(finding).map(say);
+        let [title, message, mut why, mut fix] = entry.sentences_for(finding).map(say);
+        if is_for_broken_dnssec(finding) {
+            (why, fix) = broken_dnssec(lang);
+        }
         let fix = fix + &withheld(finding, lang);
         Words { title, message, why, fix, references: entry.refs.clone() }
     }
+}
+
+/// Could not be told, for a resolver that validates gives no answer of the zone: another resolver or another hour
+/// would not help, as they do elsewhere.
+fn is_for_broken_dnssec(finding: &Finding) -> bool {
+    let bogus: &str = Reason::Bogus.into();
+    !finding.is_failing() && finding.params.get("reason").is_some_and(|word| word == bogus)
+}
+
+fn broken_dnssec(lang: Lang) -> (String, String) {
+    let (why, fix) = match lang {
+        Lang::En => (
+            "Receivers whose resolvers validate get no answer either.",
+            "Mend DNSSEC first, which has a finding of its own; then look again.",
+        ),
+        Lang::Fr => (
+            "Les destinataires dont le résolveur valide n’obtiennent pas de réponse non plus.",
+            "Réparer d’abord DNSSEC, signalé à part ; puis relancer.",
+        ),
+    };
+    (why.to_owned(), fix.to_owned())
 }
 
 /// Why no record is proposed, as one more sentence; empty where that has no reason.

@@ -36,6 +36,10 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
             "le serveur ne le propose pas, ou cela ne fonctionne pas",
         ),
         "too-large" => ("more was sent than is read", "plus de données que ce qui est lu"),
+        "bogus" => (
+            "the resolver gives no answer, for the signatures of DNSSEC do not hold",
+            "le résolveur ne répond pas, car les signatures DNSSEC ne tiennent pas",
+        ),
         "not-proven" => {
             ("its signature does not prove it", "sa signature ne prouve pas son origine")
         }

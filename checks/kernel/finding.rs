@@ -181,6 +181,8 @@ impl RecordChange {
 pub enum Withheld {
     /// Its name is an alias, and nothing else can stand beside it (RFC 1034 §3.6.2, RFC 2181 §10.1).
     Alias { name: Name, target: Name },
+    /// What stands at its name comes from a wildcard (RFC 4592 §2.2.1).
+    Wildcard { name: Name },
     /// Its name lies in the zone of somebody else.
     Foreign { name: Name },
     /// What senders hold against a name, by MTA-STS, DANE or its certificate, may not fit the other.
@@ -199,6 +201,10 @@ impl Withheld {
             Self::Alias { name, target } => Bilingual::new(
                 format!("{name} is an alias of {target}; the record belongs there"),
                 format!("{name} est un alias de {target} ; c’est là que va l’enregistrement"),
+            ),
+            Self::Wildcard { name } => Bilingual::new(
+                format!("a wildcard brings it; whatever is published at {name} takes its place"),
+                format!("il vient d’un joker ; tout ce qui est publié sous {name} prend sa place"),
             ),
             Self::Foreign { name } => Bilingual::new(
                 format!("{name} is a name of somebody else, who alone can publish there"),

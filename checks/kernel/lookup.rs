@@ -144,6 +144,10 @@ fn refusal(message: &Message) -> Option<Reason> {
         // RFC 8914 §4.16 to 4.19: the resolver blocks, censors, filters or prohibits.
         _ if filtered => Some(Reason::ResolverBlocked),
         Rcode::NOERROR | Rcode::NXDOMAIN => None,
+        // RFC 8914 §4.7 to 4.13.
+        Rcode::SERVFAIL if message.ede.iter().any(|ede| (6..=12).contains(&ede.code)) => {
+            Some(Reason::Bogus)
+        }
         Rcode::SERVFAIL => Some(Reason::Servfail),
         Rcode::REFUSED => Some(Reason::Refused),
         Rcode::FORMERR => Some(Reason::Formerr),

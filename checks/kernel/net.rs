@@ -184,6 +184,8 @@ pub enum Reason {
     PrivateAddress,
     /// The domain's answers, or one page, hold more than is read.
     TooLarge,
+    /// The resolver gives no answer, for the zone's signatures do not hold (EDE 6 to 12, RFC 8914).
+    Bogus,
     /// What came is not signed by who must have signed it.
     NotProven,
     /// What came is too old to be relied on.

@@ -56,8 +56,11 @@ async fn name_for(net: &dyn Net, domain: &Name, change: &RecordChange) -> Result
         return Ok(name.clone());
     }
     let Lookup::Found(target) = alias(net, name, *rtype).await else { return Ok(name.clone()) };
-    if change.action == Action::Add && own_alias(net, name, *rtype).await.is_none() {
-        return Ok(name.clone());
+    if change.action != Action::Replace && own_alias(net, name, *rtype).await.is_none() {
+        return match change.action {
+            Action::Add => Ok(name.clone()),
+            _ => Err(Withheld::Wildcard { name: name.clone() }),
+        };
     }
     let end = end_of(net, &target, *rtype).await;
     // What stands at the target for its own sake is not for one of its aliases to delete, nor to add to.

@@ -4,7 +4,7 @@ use super::super::DmarcCode;
 use super::super::remedy::{Found, Repair};
 use super::super::walk::{organizational_domain, read};
 use super::Told;
-use crate::kernel::{Name, Raised};
+use crate::kernel::{CASE, Name, Raised, Severity};
 use crate::records::dmarc::Policy;
 
 pub fn judge(told: &Told<'_>) -> Vec<Found> {
@@ -35,6 +35,12 @@ fn inherited(told: &Told<'_>) -> Option<Raised> {
         return None;
     }
     let audited = &told.target.domain;
+    if told.at.is_public_suffix() {
+        // RFC 7489 §6.6.3: its receivers look at the name and its organizational domain alone.
+        let raised = told.about(DmarcCode::Inherited, audited).with("audited", audited);
+        let raised = raised.severity(Severity::Warning).with(CASE, "suffix");
+        return Some(raised);
+    }
     let tag = if told.record.sp.is_some() { "sp" } else { "p" };
     let raised = told.about(DmarcCode::Inherited, audited).with("audited", audited);
     let policy = told.facts.policy.map_or_else(|| "none".to_owned(), |policy| policy.to_string());
@@ -55,7 +61,11 @@ fn ambiguous(told: &Told<'_>, by_walk: Option<&Name>) -> Option<Raised> {
     let by_walk = by_walk.filter(|walk| **walk != by_list)?;
     let raised = told.about(DmarcCode::OrgDomainAmbiguous, &told.target.domain);
     let raised = raised.with("audited", &told.target.domain).with("walk", by_walk);
-    Some(raised.with("list", &by_list).evidence("walk", by_walk).evidence("list", by_list))
+    let raised = raised.with("list", &by_list).evidence("walk", by_walk);
+    let raised = raised.evidence("list", by_list);
+    // The record itself says that it is apart.
+    let is_apart = told.is_own() && told.record.psd == Some(false);
+    Some(if is_apart { raised.with(CASE, "apart") } else { raised })
 }
 
 /// `sp` and `np` speak for names below the organizational domain.

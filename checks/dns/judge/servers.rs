@@ -57,7 +57,7 @@ pub fn dead(zone: &Zone) -> Option<Raised> {
         zone.servers().any(|(_, _, server)| !matches!(server.standing, Standing::Untold(_)));
     let is_lost = matches!(
         zone.reached,
-        Some(Lookup::Unknown { reason: Reason::Servfail | Reason::Timeout })
+        Some(Lookup::Unknown { reason: Reason::Servfail | Reason::Bogus | Reason::Timeout })
     );
     (is_asked && all_dead && all_known && is_lost && !zone.is_out_of_reach()).then(|| {
         let shown: Vec<String> =

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::FutureExt;
 
 use super::*;
-use crate::kernel::{Request, Response};
+use crate::kernel::{Catalogue, Ede, Finding, Lang, Request, Response, Severity, Status};
 use crate::scripted::{Scripted, dangling, holding, nodata, nxdomain, rcode};
 
 const NAME: &str = "s1._domainkey.example.com";
@@ -60,5 +60,50 @@ fn an_alias_is_told_by_the_answer_that_is_asked_for_anyway() {
     ];
     for (rule, texts, alias_itself, expected, asked) in cases {
         assert_eq!(told(texts, alias_itself), (expected, asked.to_vec()), "{rule}");
+    }
+}
+
+/// RFC 8914 §4.7 to 4.13, and §4.23 beside them.
+#[test]
+fn a_resolver_that_says_why_it_fails_is_believed() {
+    let failing = |code: u16| {
+        let Answer::Message(message) = rcode(Rcode::SERVFAIL) else { unreachable!() };
+        let ede = vec![Ede { code, text: String::new() }];
+        Answer::Message(Message { ede, ..(*message).clone() }.into())
+    };
+    let cases = [
+        (5, Reason::Servfail),
+        (6, Reason::Bogus),
+        (7, Reason::Bogus),
+        (12, Reason::Bogus),
+        (13, Reason::Servfail),
+        (22, Reason::Servfail),
+        (15, Reason::ResolverBlocked),
+    ];
+    for (code, reason) in cases {
+        let world = Scripted::new().answer(NAME, Rtype::TXT, failing(code));
+        let told = texts(&world, &Name::new(NAME)).now_or_never();
+        assert_eq!(told, Some(Lookup::Unknown { reason }), "{code}");
+    }
+}
+
+/// Another resolver or another hour would not help, as findings of their own say elsewhere.
+#[test]
+fn what_broken_dnssec_hides_leads_to_dnssec() {
+    let finding = |reason: Reason| Finding {
+        id: "mx.lookup-failed".to_owned(),
+        severity: Severity::Info,
+        status: Status::Indeterminate,
+        subject: "example.com".to_owned(),
+        params: [("domain", "example.com"), ("reason", reason.into())]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        evidence: serde_json::Value::Null,
+        fix: Vec::new(),
+        withheld: None,
+    };
+    for (lang, word) in [(Lang::En, "Mend DNSSEC first"), (Lang::Fr, "Réparer d’abord DNSSEC")] {
+        assert!(Catalogue::words(&finding(Reason::Bogus), lang).fix.starts_with(word));
+        assert!(!Catalogue::words(&finding(Reason::Servfail), lang).fix.starts_with(word));
     }
 }

@@ -7,6 +7,7 @@ use super::{SpfCode, listed, own_nodes, read};
 use crate::kernel::{CASE, Code, Raised};
 use crate::records::spf::{Record, Term};
 use crate::records::spf_repair::is_short_name;
+use crate::spf::LOOKUP_LIMIT;
 
 /// RFC 1035 §3.3: octets of a character-string at most.
 const LONGEST_STRING: usize = 255;
@@ -42,7 +43,7 @@ pub fn judge(facts: &Facts) -> Vec<Raised> {
     for node in own_nodes(facts).into_iter().filter(|node| node.faults.is_empty()) {
         let record = read(node);
         let passing = passing_record(facts, node);
-        raised.extend(terms_after_all(node, &record, passing));
+        raised.extend(terms_after_all(facts, node, &record, passing));
         raised.extend(redirect_ignored(node, &record, passing));
     }
     raised
@@ -109,7 +110,12 @@ fn passing_record<'a>(facts: &'a Facts, node: &Node) -> Option<&'a str> {
 }
 
 /// RFC 7208 §5.1: what follows `all` is never tried.
-fn terms_after_all(node: &Node, record: &Record, passing: Option<&str>) -> Option<Raised> {
+fn terms_after_all(
+    facts: &Facts,
+    node: &Node,
+    record: &Record,
+    passing: Option<&str>,
+) -> Option<Raised> {
     let after = record.after_all();
     let terms: Vec<&str> = after.iter().map(|term| term.text.as_str()).collect();
     if terms.is_empty() {
@@ -117,6 +123,11 @@ fn terms_after_all(node: &Node, record: &Record, passing: Option<&str>) -> Optio
     }
     let raised = on(SpfCode::TermsAfterAll, node, &listed(terms.iter().copied()));
     let raised = raised.evidence("terms", &terms);
+    // Where they would count, each that asks costs a lookup of the ten at least.
+    let lookups = facts.lookups + after.iter().filter(|term| term.asks()).count();
+    if lookups > LOOKUP_LIMIT {
+        return Some(raised.with(CASE, "no-room").with("lookups", lookups));
+    }
     let is_second = |term: &Term| term.text.eq_ignore_ascii_case("v=spf1");
     let raised = match record.terms.iter().any(is_second) {
         true => raised.with(CASE, "two-records"),

@@ -245,3 +245,24 @@ fn a_term_that_can_mean_one_thing_only_is_written_so() {
     assert!(Catalogue::words(&pasted, Lang::En).title.contains("pasted into one"));
     assert_eq!(pasted.fix[0].value.as_deref(), Some("v=spf1 ip4:198.41.0.4 mx ~all"));
 }
+
+/// RFC 7208 §4.6.4: what never counted would end the evaluation.
+#[test]
+fn terms_after_all_are_moved_only_where_ten_lookups_suffice() {
+    let asking = |times: usize, after: &str| {
+        publishing(&format!("v=spf1 {}-all {after}", "a:mail.example.com ".repeat(times)))
+    };
+    let cases = [
+        (9, "a:mail.example.com", None, 1),
+        (10, "ip4:192.0.2.1", None, 1),
+        (10, "a:mail.example.com", Some("11"), 0),
+        (9, "a:mail.example.com include:_spf.example.net", Some("11"), 0),
+    ];
+    for (times, after, lookups, fixes) in cases {
+        let facts = facts(&asking(times, after));
+        let all = findings::<Spf>(&facts, &target(), &Vantage::default());
+        let found = all.iter().find(|one| one.id == "spf.terms-after-all").expect(after);
+        let told = found.params.get("lookups").map(String::as_str);
+        assert_eq!((told, found.fix.len()), (lookups, fixes), "{times} and {after}");
+    }
+}

@@ -53,6 +53,9 @@ pub struct FindingName {
     pub subject: String,
     pub severity: Severity,
     pub title: String,
+    /// When and how to mend it: a record may ask for something to be seen to first.
+    #[serde(skip)]
+    remedy: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -71,11 +74,15 @@ impl FixReport {
         elsewhere: &[&Finding],
         lang: Lang,
     ) -> Self {
-        let named = |finding: &Finding| FindingName {
-            id: finding.id.clone(),
-            subject: finding.subject.clone(),
-            severity: finding.severity,
-            title: Catalogue::words(finding, lang).title,
+        let named = |finding: &Finding| {
+            let words = Catalogue::words(finding, lang);
+            FindingName {
+                id: finding.id.clone(),
+                subject: finding.subject.clone(),
+                severity: finding.severity,
+                title: words.title,
+                remedy: words.fix,
+            }
         };
         let zone = proposal.zone.clone().unwrap_or_else(|| domain.registrable());
         let likely = |name: &Name| {
@@ -153,6 +160,7 @@ impl SetReport {
         for finding in &self.heals {
             let (severity, title) = (finding.severity.word(lang), plain(&finding.title));
             text.push_str(&format!("{sign} {severity} {}{}\n", finding.id, colon(&title, lang)));
+            text.push_str(&format!("{sign}   {}\n", plain(&finding.remedy)));
         }
         let gone = self.was.iter().filter(|record| !self.values.contains(record));
         text + &gone.map(|record| self.removal(record, sign, lang)).collect::<String>()

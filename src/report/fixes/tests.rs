@@ -9,6 +9,7 @@ fn finding(id: &str) -> FindingName {
         subject: "example.com".to_owned(),
         severity: Severity::Error,
         title: "A title\nin two lines".to_owned(),
+        remedy: "Once that is seen to,\nmend it.".to_owned(),
     }
 }
 

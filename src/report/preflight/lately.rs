@@ -109,7 +109,9 @@ pub fn not_known(review: &Review, zone: Tz, lang: Lang) -> Vec<NotChecked> {
             Lately::Known { .. } => return None,
         };
         let what = say(lang, "Recent changes", "Changements récents");
-        Some(NotChecked { what: format!("{what} · {domain}"), why, weighs: false })
+        Some(NotChecked {
+            what: format!("{what} · {domain}"), why, weighs: false, cautions: false
+        })
     });
     told.collect()
 }

@@ -121,6 +121,9 @@ pub struct NotChecked {
     pub why: String,
     /// Whether the verdict is not provable without it.
     pub weighs: bool,
+    /// Whether it asks for caution all the same.
+    #[serde(skip)]
+    pub cautions: bool,
 }
 
 impl PreflightReport {
@@ -174,7 +177,8 @@ impl PreflightReport {
         };
         let mut not_checked = not_checked::untold(review, &roles, lang);
         let provable = !not_checked.iter().any(|what| what.weighs);
-        let unknown = if not_checked.is_empty() { Verdict::Go } else { Verdict::Caution };
+        let cautions = not_checked.iter().any(|what| what.weighs || what.cautions);
+        let unknown = if cautions { Verdict::Caution } else { Verdict::Go };
         not_checked.extend(lately::not_known(review, terms.zone, lang));
         let authors = audits.iter().map(|audit| &audit.target);
         let authors = authors.filter(|target| roles.role(&target.domain) == Role::Author);
@@ -212,11 +216,25 @@ impl PreflightReport {
     }
 }
 
-/// Its profile says that it sends nothing, and no stream says otherwise. What is published for such a domain tells
-/// receivers to refuse its mail.
+/// Its profile or its SPF record says that it sends nothing, and nothing that was named of it says otherwise. What
+/// is published for such a domain tells receivers to refuse its mail.
 fn is_declared_silent(audit: &DomainAudit) -> bool {
     let target = &audit.target;
-    !target.profile.sends() && !target.streams.iter().any(|stream| stream.from == target.domain)
+    if target.streams.iter().any(|stream| stream.from == target.domain) {
+        return false;
+    }
+    let is_unnamed = target.selectors.is_empty() && target.sending_ips.is_empty();
+    !target.profile.sends() || is_unnamed && allows_nobody(audit)
+}
+
+/// RFC 7208 §10.1.2: a record of nothing but `-all`.
+fn allows_nobody(audit: &DomainAudit) -> bool {
+    let spf = audit.outcomes.iter().find(|outcome| outcome.check == "spf");
+    spf.is_some_and(|outcome| {
+        let facts = outcome.facts.value();
+        let words = facts["record"].as_str().unwrap_or_default().split_ascii_whitespace();
+        words.map(str::to_ascii_lowercase).eq(["v=spf1", "-all"])
+    })
 }
 
 fn reason(

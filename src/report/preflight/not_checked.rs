@@ -47,9 +47,10 @@ fn of_check(
     let lists = if outcome.check == "blocklist" { silent_lists(&untold) } else { Vec::new() };
     if !lists.is_empty() {
         // One list among others is missed by nobody, unless the verdict rests on it.
-        let is_decisive = has_addresses(target) && lists.iter().any(|list| is_decisive_list(list));
-        let weighs = !unanswered.is_empty() || is_decisive;
-        return Some(NotChecked { what, why: no_verdict(&lists, unanswered, lang), weighs });
+        let is_decisive = lists.iter().any(|list| is_decisive_list(list));
+        let weighs = !unanswered.is_empty() || has_addresses(target) && is_decisive;
+        let why = no_verdict(&lists, unanswered, lang);
+        return Some(NotChecked { what, why, weighs, cautions: weighs || is_decisive });
     }
     // Where several things could not be told, that which weighs is named.
     let first = untold.iter().find(|finding| !is_about_reports(finding)).or(untold.first());
@@ -64,7 +65,9 @@ fn of_check(
         "ip" => true,
         check => WEIGHTY.contains(&check),
     };
-    Some(NotChecked { what, why, weighs: rests_on && !only_reports })
+    // Many registries tell nobody when a domain ends.
+    let cautions = outcome.check != "registration";
+    Some(NotChecked { what, why, weighs: rests_on && !only_reports, cautions })
 }
 
 /// Skipped because port 25 is closed here: nothing is wrong with the domain, and nothing was seen.
@@ -83,7 +86,8 @@ fn unreached(outcome: &Outcome, target: &Target, lang: Lang) -> Option<NotChecke
         say(lang, "Whether its mail hosts answer", "La réponse de ses serveurs de messagerie");
     let because = Because::NothingToAsk { what: EGRESS_BLOCKED.to_owned() };
     let what = format!("{what} · {}", target.domain);
-    Some(NotChecked { what, why: because_in_words(&because, lang), weighs: false })
+    let why = because_in_words(&because, lang);
+    Some(NotChecked { what, why, weighs: false, cautions: true })
 }
 
 /// The titles of the lists that gave no verdict: those that the verdict rests on first.
@@ -125,6 +129,7 @@ pub fn unnamed(target: &Target, lang: Lang) -> Vec<NotChecked> {
         what: format!("{} · {domain}", say(lang, what.0, what.1)),
         why: say(lang, why.0, why.1).to_owned(),
         weighs: false,
+        cautions: false,
     };
     let keys = (!has_keys).then(|| {
         unnamed(
@@ -157,6 +162,7 @@ pub fn beyond(has_sends: bool, lang: Lang) -> Vec<NotChecked> {
         what: say(lang, en.0, fr.0).to_owned(),
         why: say(lang, en.1, fr.1).to_owned(),
         weighs: false,
+        cautions: false,
     };
     let mut all = vec![
         beyond(

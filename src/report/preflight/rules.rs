@@ -14,7 +14,7 @@ use super::Verdict;
 use crate::report::concern;
 
 /// Grows with every change of the rules, so that two reviews can be compared.
-pub const VERSION: &str = "5";
+pub const VERSION: &str = "6";
 
 /// Who can do something about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,9 +72,13 @@ pub fn is_about_reports(finding: &Finding) -> bool {
     concern::is_about_reports(&finding.id)
 }
 
+/// Lists that are asked by default and that filters give a weight, while no major receiver refuses by them.
+const WEIGHED: [&str; 2] = ["psbl", "mailspike-bl"];
+
 /// The lists of the catalogue that some receivers act on, or few, and no major one.
 static MINOR_LISTS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    catalogue().into_iter().filter(|list| list.tier > 1).map(|list| list.id).collect()
+    let is_minor = |list: &Blocklist| list.tier > 1 || WEIGHED.contains(&list.id.as_str());
+    catalogue().into_iter().filter(is_minor).map(|list| list.id).collect()
 });
 
 /// The lists that the verdict rests on, by their titles: major receivers refuse what stands there.
@@ -109,7 +113,12 @@ fn leads_nowhere_back(finding: &Finding) -> bool {
 
 /// An end that stops a send. Certificates of mail hosts do not: those serve mail that comes in.
 fn ends_what_mail_rests_on(finding: &Finding) -> bool {
+    // A provider renews its own domains, mostly at the last.
+    let is_theirs = finding.id == "registration.vendor-expiring";
     let is_end = finding.id.contains("expir") && !is_of(finding, &["tls", "mta-sts"]);
+    if is_theirs && finding.severity != Severity::Critical {
+        return false;
+    }
     let is_expired = finding.params.get("reason").is_some_and(|word| word == "certificate-expired");
     (is_end || is_of_submission(finding) && is_expired) && is_grave(finding)
 }
@@ -130,10 +139,10 @@ pub const CHANGED_LATELY: &str = "changed-lately";
 pub const DECLARED_SILENT: &str = "declared-silent";
 
 #[rustfmt::skip]
-pub const RULES: [Rule; 17] = [
+pub const RULES: [Rule; 18] = [
     Rule {
         id: DECLARED_SILENT, verdict: Verdict::NoGo, owner: Owner::Postmaster,
-        words: ("This domain was declared to send no mail; change its profile before it does", "Ce domaine est déclaré comme n’envoyant pas de courrier ; changer d’abord son profil"),
+        words: ("Its profile, or its SPF record of -all alone, says that it sends no mail; change that before it does", "Son profil, ou son SPF réduit à -all, dit qu’il n’envoie pas de courrier ; le changer d’abord"),
         fits: |_| false,
     },
     Rule {
@@ -200,6 +209,11 @@ pub const RULES: [Rule; 17] = [
         id: "listed-elsewhere", verdict: Verdict::Caution, owner: Owner::Postmaster,
         words: ("Some receivers refuse what is on this list; the major ones do not ask it", "Certains destinataires refusent ce qui figure sur cette liste ; les grands ne la consultent pas"),
         fits: |f| is_on_minor_list(f) && is_weighty(f),
+    },
+    Rule {
+        id: "listed-perhaps", verdict: Verdict::Caution, owner: Owner::Postmaster,
+        words: ("What this mail may leave from or lead to is on a list that major receivers ask", "Une adresse ou un nom dont ce courrier dépend peut-être figure sur une liste que consultent les grands destinataires"),
+        fits: |f| is_of(f, &["blocklist"]) && is_weighty(f),
     },
     Rule {
         id: "reports-astray", verdict: Verdict::Caution, owner: Owner::DnsAdmin,

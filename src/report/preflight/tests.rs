@@ -43,7 +43,8 @@ fn each_finding_falls_under_one_rule() {
         ("blocklist.ip-listed",       "spamhaus-zen/192.0.2.10",     Critical, Some(("listed",                  Verdict::NoGo))),
         ("blocklist.ip-listed",       "house/192.0.2.10",            Error,    Some(("listed",                  Verdict::NoGo))),
         ("blocklist.ip-listed",       "uceprotect-1/192.0.2.10",     Error,    Some(("listed-elsewhere",        Verdict::Caution))),
-        ("blocklist.ip-listed",       "spamhaus-zen/192.0.2.10",     Warning,  Some(("at-risk",                 Verdict::Caution))),
+        ("blocklist.ip-listed",       "psbl/192.0.2.10",             Error,    Some(("listed-elsewhere",        Verdict::Caution))),
+        ("blocklist.ip-listed",       "spamhaus-zen/192.0.2.10",     Warning,  Some(("listed-perhaps",          Verdict::Caution))),
         ("ip.ptr-missing",            "192.0.2.25",                  Error,    Some(("sending-address-refused", Verdict::NoGo))),
         ("ip.ptr-missing",            "2001:db8::25",                Critical, Some(("sending-address-refused", Verdict::NoGo))),
         ("ip.ptr-not-forward-confirmed", "192.0.2.25",               Error,    Some(("sending-address-refused", Verdict::NoGo))),
@@ -52,6 +53,8 @@ fn each_finding_falls_under_one_rule() {
         ("probe.refused",             domain,                        Critical, Some(("test-send-failed",        Verdict::NoGo))),
         ("probe.in-spam",             domain,                        Warning,  Some(("at-risk",                 Verdict::Caution))),
         ("registration.expired",      domain,                        Error,    Some(("ends-before-the-send",    Verdict::NoGo))),
+        ("registration.vendor-expiring", "esp.example",              Error,    Some(("standard-broken",         Verdict::Caution))),
+        ("registration.vendor-expiring", "esp.example",              Critical, Some(("ends-before-the-send",    Verdict::NoGo))),
         ("tls.cert-expiring",         domain,                        Warning,  Some(("at-risk",                 Verdict::Caution))),
         ("tls.cert-expiring",         "mx1.example.com",             Error,    Some(("standard-broken",         Verdict::Caution))),
         ("tls.cert-expired",          "mx1.example.com",             Error,    Some(("standard-broken",         Verdict::Caution))),
@@ -293,10 +296,31 @@ fn every_silent_list_is_named_and_those_that_decide_come_first() {
         ("no address is named", example(), vec![all], everything, true),
     ];
     for (rule, target, findings, why, provable) in cases {
+        let is_missed = rule != "one that few miss";
+        let verdict = if is_missed { Verdict::Caution } else { Verdict::Go };
         let report = review(vec![audit(target, vec![outcome(findings)])]);
         let told = &report.not_checked[0];
         assert_eq!((told.what.as_str(), told.why.as_str()), ("Blocklists · example.com", why));
-        assert_eq!((report.provable, report.verdict), (provable, Verdict::Caution), "{rule}");
+        assert_eq!((report.provable, report.verdict), (provable, verdict), "{rule}");
+    }
+}
+
+#[test]
+#[rustfmt::skip]
+fn a_record_that_allows_nobody_says_so_where_nothing_else_is_named() {
+    let named = || Target { selectors: vec!["s1".to_owned()], ..example() };
+    let cases = [
+        ("it allows nobody",         example(), "v=spf1 -all",                 Verdict::NoGo),
+        ("in capitals",              example(), "V=SPF1  -ALL",                Verdict::NoGo),
+        ("it allows somebody",       example(), "v=spf1 mx -all",              Verdict::Go),
+        ("it refuses nobody",        example(), "v=spf1 ~all",                 Verdict::Go),
+        ("a key is named",           named(),   "v=spf1 -all",                 Verdict::Go),
+    ];
+    for (rule, target, record, expected) in cases {
+        let mut spf = outcome(vec![finding("spf.softfail-all", "example.com", Severity::Info)]);
+        spf.facts = serde_json::json!({ "record": record }).into();
+        let report = review(vec![audit(target, vec![spf])]);
+        assert_eq!(report.verdict, expected, "{rule}");
     }
 }
 

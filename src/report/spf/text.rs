@@ -1,15 +1,15 @@
 //! The tree as a person reads it in a terminal, and the result below it.
 
 use vigie_checks::kernel::Lang;
-use vigie_checks::spf::{LOOKUP_LIMIT, SpfResult};
+use vigie_checks::spf::LOOKUP_LIMIT;
 
-use super::tree::{LedTo, NodeReport, NodeStatus, SpfReport, TermReport};
+use super::outcome::{OUTCOME, Reading, is_redirect, outcome, said_of, state_of};
+use super::tree::{NodeReport, NodeStatus, SpfReport, TermReport};
 use crate::report::grade::State;
 use crate::report::paint::{Paper, plain, wrapped};
 use crate::report::words::say;
 
-/// Columns for what a term came to, and for the number of its lookup.
-const OUTCOME: usize = 22;
+/// Columns for the number of a term's lookup.
 const NUMBER: usize = 4;
 
 /// Records that are shown where there are several.
@@ -21,7 +21,7 @@ impl SpfReport {
         let mut lines = Vec::new();
         if let Some(tree) = &self.tree {
             lines.push(self.head(tree, lang, paper));
-            branches(tree, "", &mut lines, &Page { lang, paper });
+            branches(tree, "", &mut lines, &Page { lang, paper }, &mut Reading::default());
             lines.push(String::new());
         }
         lines.extend(self.foot(lang, paper));
@@ -73,6 +73,7 @@ impl SpfReport {
         if self.tree.is_some() {
             rows.push((say(lang, "Lookups", "Requêtes"), self.counts(lang)));
         }
+        rows.extend(self.spent(lang).map(|spent| (say(lang, "Message", "Message"), spent)));
         if let Some(path) = &self.breaks_limit {
             rows.push((say(lang, "Breaks", "Rupture"), plain(&path.join(" › "))));
         }
@@ -97,6 +98,18 @@ impl SpfReport {
             text.push_str(&format!(", {by} {}", plain(&sender.domain)));
         }
         text
+    }
+
+    /// What the evaluation of this message cost, where that is more than the tree shows.
+    fn spent(&self, lang: Lang) -> Option<String> {
+        let sender = self.sender.as_ref().filter(|sender| {
+            sender.lookups > self.lookups || sender.void_lookups > self.void_lookups
+        })?;
+        let (lookups, void) = (sender.lookups, sender.void_lookups);
+        Some(match lang {
+            Lang::En => format!("{lookups} lookups for this sender, {void} void"),
+            Lang::Fr => format!("{lookups} requêtes pour cet expéditeur, dont {void} à vide"),
+        })
     }
 
     /// `■■■■□□□□□□  4 of 10, 0 void`.
@@ -153,7 +166,13 @@ fn in_order(node: &NodeReport) -> Vec<Branch<'_>> {
     branches
 }
 
-fn branches(node: &NodeReport, indent: &str, lines: &mut Vec<String>, page: &Page) {
+fn branches(
+    node: &NodeReport,
+    indent: &str,
+    lines: &mut Vec<String>,
+    page: &Page,
+    reading: &mut Reading,
+) {
     let all = in_order(node);
     // RFC 7208 §4.6: then no term is evaluated.
     let is_void = !node.faults.is_empty();
@@ -163,10 +182,14 @@ fn branches(node: &NodeReport, indent: &str, lines: &mut Vec<String>, page: &Pag
         let (first, next) = (format!("{indent}{branch}"), format!("{indent}{below}"));
         match one {
             Branch::Term(term) => {
-                lines.push(line(&first, term, is_void, page));
+                lines.push(line(&first, term, is_void, page, reading));
                 if let Some(record) = &term.record {
-                    branches(record, &next, lines, page);
+                    let was_included = reading.is_included;
+                    reading.is_included |= !is_redirect(&term.term);
+                    branches(record, &next, lines, page, reading);
+                    reading.is_included = was_included;
                 }
+                reading.pass(term);
             }
             Branch::Fault(fault) => {
                 let word = say(page.lang, "cannot be read", "illisible");
@@ -183,7 +206,7 @@ fn branches(node: &NodeReport, indent: &str, lines: &mut Vec<String>, page: &Pag
     }
 }
 
-fn line(before: &str, term: &TermReport, is_void: bool, page: &Page) -> String {
+fn line(before: &str, term: &TermReport, is_void: bool, page: &Page, reading: &Reading) -> String {
     let provider = term.record.as_ref().and_then(|record| record.provider);
     let mut left = format!("{before}{}", plain(&term.term));
     if let Some(provider) = provider {
@@ -191,7 +214,7 @@ fn line(before: &str, term: &TermReport, is_void: bool, page: &Page) -> String {
     }
     let (word, state) = match is_void {
         true => (say(page.lang, "not evaluated", "non évalué").to_owned(), None),
-        false => outcome(term, page.lang),
+        false => outcome(term, page.lang, reading),
     };
     let number = term.lookup.map(|number| number.to_string()).unwrap_or_default();
     let text = columns(&left, &word, &number, page.paper);
@@ -208,150 +231,4 @@ fn line(before: &str, term: &TermReport, is_void: bool, page: &Page) -> String {
 fn columns(left: &str, word: &str, number: &str, paper: Paper) -> String {
     let room = paper.width.saturating_sub(OUTCOME + NUMBER).max(20);
     format!("{left:<room$} {word:<OUTCOME$}{number:>3}").trim_end().to_owned()
-}
-
-/// What a term came to: for the sender if it was evaluated, and what it led to where that matters.
-fn outcome(term: &TermReport, lang: Lang) -> (String, Option<State>) {
-    let trouble = match term.led_to {
-        LedTo::Void => Some((say(lang, "answers nothing", "à vide").to_owned(), State::Warning)),
-        LedTo::Unknown => Some((unknown(term.reason.as_deref(), lang), State::Unknown)),
-        LedTo::TooManyHosts => {
-            Some((say(lang, "over 10 hosts", "plus de 10 serveurs").to_owned(), State::Error))
-        }
-        LedTo::Loop => Some((say(lang, "a loop", "une boucle").to_owned(), State::Error)),
-        LedTo::NotAsked => Some((say(lang, "not read", "non lu").to_owned(), State::Unknown)),
-        LedTo::Record => term.record.as_ref().and_then(|record| {
-            let state = match record.status {
-                NodeStatus::Found => return None,
-                NodeStatus::Unknown => State::Unknown,
-                _ => State::Error,
-            };
-            Some((said_of(record.status, record.reason.as_deref(), lang), state))
-        }),
-        LedTo::NoLookup | LedTo::Found | LedTo::DependsOnMessage => None,
-    };
-    if let Some((word, state)) = trouble {
-        return (word, Some(state));
-    }
-    match (term.came_to, term.led_to) {
-        (Some("match"), _) => (matched(&term.term, lang), Some(State::Info)),
-        (Some("no-match"), _) => (say(lang, "no match", "ne correspond pas").to_owned(), None),
-        (Some(error), _) => (error.to_owned(), Some(State::Error)),
-        (None, LedTo::DependsOnMessage) => {
-            (say(lang, "depends on message", "selon le message").to_owned(), None)
-        }
-        (None, _) => (for_everybody(&term.term, lang), None),
-    }
-}
-
-/// What `all` says of those whom no term before it matches.
-fn for_everybody(term: &str, lang: Lang) -> String {
-    let (result, mechanism) = qualified(term);
-    if !mechanism.eq_ignore_ascii_case("all") {
-        return String::new();
-    }
-    format!("{}{result}", say(lang, "all others: ", "les autres : "))
-}
-
-/// A match has the result of its qualifier; that of an include says only whether the include matches.
-fn matched(term: &str, lang: Lang) -> String {
-    let (result, mechanism) = qualified(term);
-    if mechanism.to_ascii_lowercase().starts_with("redirect=") {
-        return say(lang, "followed", "suivi").to_owned();
-    }
-    format!("{}{result}", say(lang, "match: ", "correspond : "))
-}
-
-fn qualified(term: &str) -> (SpfResult, &str) {
-    let qualifiers = [
-        ('+', SpfResult::Pass),
-        ('-', SpfResult::Fail),
-        ('~', SpfResult::Softfail),
-        ('?', SpfResult::Neutral),
-    ];
-    let written = qualifiers
-        .into_iter()
-        .find_map(|(sign, result)| term.strip_prefix(sign).map(|mechanism| (result, mechanism)));
-    written.unwrap_or((SpfResult::Pass, term))
-}
-
-fn said_of(status: NodeStatus, reason: Option<&str>, lang: Lang) -> String {
-    match status {
-        NodeStatus::Found => String::new(),
-        NodeStatus::None => say(lang, "no SPF record", "pas de SPF").to_owned(),
-        NodeStatus::Multiple => say(lang, "several records", "plusieurs SPF").to_owned(),
-        NodeStatus::Permerror => "permerror".to_owned(),
-        NodeStatus::Unknown => unknown(reason, lang),
-    }
-}
-
-/// Why something could not be told, in the few words that a column holds.
-fn unknown(reason: Option<&str>, lang: Lang) -> String {
-    let (en, fr) = match reason.unwrap_or_default() {
-        "timeout" => ("no answer in time", "pas de réponse"),
-        "servfail" => ("SERVFAIL", "SERVFAIL"),
-        "refused" => ("REFUSED", "REFUSED"),
-        "formerr" => ("FORMERR", "FORMERR"),
-        "notimp" => ("NOTIMP", "NOTIMP"),
-        "rcode" => ("an unusual code", "code inhabituel"),
-        "truncated" => ("cut short", "réponse tronquée"),
-        "malformed" => ("unreadable", "réponse illisible"),
-        "referral" => ("a mere referral", "simple renvoi"),
-        "network" => ("the network failed", "panne de réseau"),
-        "resolver-blocked" => ("filtered", "nom filtré"),
-        "rewritten-answer" => ("an invented answer", "réponse inventée"),
-        "rate-limited" => ("refused for now", "refus passager"),
-        "too-large" => ("too much to read", "trop de données"),
-        "not-recorded" => ("not in the evidence", "absent des preuves"),
-        _ => ("could not tell", "indéterminé"),
-    };
-    format!("? {}", say(lang, en, fr))
-}
-
-fn state_of(result: SpfResult) -> State {
-    match result {
-        SpfResult::Pass => State::Ok,
-        SpfResult::Fail | SpfResult::Permerror => State::Error,
-        SpfResult::Softfail | SpfResult::Neutral | SpfResult::None => State::Warning,
-        SpfResult::Temperror => State::Unknown,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Lang, NodeStatus, OUTCOME, for_everybody, matched, said_of, unknown};
-
-    #[test]
-    fn what_a_term_came_to_fits_its_column() {
-        let reasons = [
-            "timeout",
-            "servfail",
-            "refused",
-            "formerr",
-            "notimp",
-            "rcode",
-            "truncated",
-            "malformed",
-            "referral",
-            "network",
-            "resolver-blocked",
-            "rewritten-answer",
-            "rate-limited",
-            "too-large",
-            "not-recorded",
-            "private-address",
-        ];
-        for lang in [Lang::En, Lang::Fr] {
-            let untold = reasons.map(|reason| unknown(Some(reason), lang));
-            let all = ["+all", "-all", "~all", "?all"];
-            let results = all.iter().flat_map(|all| [for_everybody(all, lang), matched(all, lang)]);
-            let statuses = [NodeStatus::None, NodeStatus::Multiple, NodeStatus::Permerror];
-            let nodes = statuses.map(|status| said_of(status, None, lang));
-            for word in untold.into_iter().chain(results).chain(nodes) {
-                assert!(word.chars().count() <= OUTCOME, "{word}");
-            }
-        }
-        assert_eq!(unknown(Some("resolver-blocked"), Lang::Fr), "? nom filtré");
-        assert_eq!(for_everybody("~all", Lang::Fr), "les autres : softfail");
-    }
 }
