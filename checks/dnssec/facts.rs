@@ -113,6 +113,10 @@ impl Ending {
         let twentieth = (self.expiration - self.inception) / 20;
         self.expiration - now < twentieth.min(TimeDelta::days(1))
     }
+
+    pub fn has_ended(&self, now: DateTime<Utc>) -> bool {
+        self.expiration < now
+    }
 }
 
 impl DnssecFacts {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
+
 use super::{DnssecCode, DnssecFacts, KeySet, Signing, Validation, Verdict};
 use crate::kernel::{
     CASE, Code, Context, Judgement, Name, Raised, Reason, RecordChange, Rtype, Severity,
@@ -29,7 +31,7 @@ pub fn judge(facts: &DnssecFacts, context: &Context<'_>) -> Judgement {
         raised.push(unknown(RESOLVER, Reason::NotOffered));
         return raised.into();
     }
-    raised.extend(chain(facts, zone));
+    raised.extend(chain(facts, zone, context.now));
     raised.extend(unsigned_hosts(facts, &context.target.domain));
     raised.into()
 }
@@ -51,13 +53,7 @@ fn unsigned_hosts(facts: &DnssecFacts, domain: &Name) -> Vec<Raised> {
 fn held(facts: &DnssecFacts, zone: &Name, context: &Context<'_>) -> Vec<Raised> {
     let mut raised = Vec::new();
     raised.extend(without_key(facts, zone));
-    if let Some(ending) = facts.ending.as_ref().filter(|ending| ending.is_near(context.now)) {
-        let ends = ending.expiration.format("%Y-%m-%d %H:%M UTC");
-        let expiring = DnssecCode::SignatureExpiring.on(&ending.name).with("type", ending.rtype);
-        raised.push(
-            expiring.with("ends", ends).with("server", ending.server).evidence("signature", ending),
-        );
-    }
+    raised.extend(expiring(facts, context.now));
     raised.extend(weak(facts, zone));
     let iterations = facts.nsec3_iterations.filter(|iterations| *iterations > 0);
     if let Some(iterations) = iterations.filter(|_| facts.is_signed()) {
@@ -67,6 +63,25 @@ fn held(facts: &DnssecFacts, zone: &Name, context: &Context<'_>) -> Vec<Raised> 
         raised.push(raised_of.with("iterations", iterations).evidence("iterations", iterations));
     }
     raised
+}
+
+/// RFC 4035 §4.3: without a DS nobody validates, so that the end of a signature breaks nothing.
+fn expiring(facts: &DnssecFacts, now: DateTime<Utc>) -> Option<Raised> {
+    facts.ds.found()?;
+    let ending = facts.ending.as_ref().filter(|ending| ending.is_near(now))?;
+    let raised = DnssecCode::SignatureExpiring.on(&ending.name).with("type", ending.rtype);
+    let raised = raised.with("ends", shown(ending.expiration)).with("server", ending.server);
+    let raised = raised.evidence("signature", ending);
+    match (ending.has_ended(now), facts.verdict) {
+        (false, _) => Some(raised),
+        (true, Verdict::Secure | Verdict::Insecure) => Some(raised.with(CASE, "ended")),
+        // It is why the domain is bogus, or may be.
+        (true, Verdict::Bogus { .. } | Verdict::Unknown { .. }) => None,
+    }
+}
+
+fn shown(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// A server holds no key that the zone above points to and that signs the keys.
@@ -120,12 +135,12 @@ fn has_weak_keys(facts: &DnssecFacts) -> bool {
 }
 
 /// How the zone hangs on to the one above.
-fn chain(facts: &DnssecFacts, zone: &Name) -> Vec<Raised> {
-    let has_ds = facts.ds.found().is_some();
-    if let (Verdict::Bogus { rtype, ede }, true) = (facts.verdict, has_ds) {
+fn chain(facts: &DnssecFacts, zone: &Name, now: DateTime<Utc>) -> Vec<Raised> {
+    if let (Verdict::Bogus { rtype, ede }, Some(_)) = (facts.verdict, facts.ds.found()) {
         let ede = ede.map_or_else(|| "SERVFAIL".to_owned(), |ede| format!("EDE {ede}"));
         let bogus = DnssecCode::Bogus.on(zone).with("type", rtype).with("answer", ede);
-        return vec![bogus.evidence("verdict", facts.verdict).evidence("ds", &facts.ds)];
+        let bogus = bogus.evidence("verdict", facts.verdict).evidence("ds", &facts.ds);
+        return vec![expired(bogus, facts, now)];
     }
     if facts.ds.is_absent() && facts.is_signed() {
         return vec![island(facts, zone)];
@@ -144,6 +159,16 @@ fn chain(facts: &DnssecFacts, zone: &Name) -> Vec<Raised> {
             facts.ds.reason().map(|reason| unknown(zone.as_str(), reason)).into_iter().collect()
         }
     }
+}
+
+/// The same in the words of a signature that has ended, where one was seen.
+fn expired(bogus: Raised, facts: &DnssecFacts, now: DateTime<Utc>) -> Raised {
+    let Some(ended) = facts.ending.as_ref().filter(|ending| ending.has_ended(now)) else {
+        return bogus;
+    };
+    let bogus = bogus.with(CASE, "expired").with("covered", ended.rtype).with("name", &ended.name);
+    let bogus = bogus.with("ends", shown(ended.expiration)).with("server", ended.server);
+    bogus.evidence("signature", ended)
 }
 
 /// A DS is proposed only where it would lead to signatures that hold: it would break the domain else.

@@ -155,6 +155,7 @@ fn keys_and_signatures_that_are_there_are_judged() {
         ("an old one beside a new one", ds(&[by_sha1(&strong), ds_of(&strong)]),                    &[]),
         ("a signature near its end",    DnssecFacts { ending: Some(ending(23)), ..secure() },       &["warning dnssec.signature-expiring dskey.example.com"]),
         ("one that is not",             DnssecFacts { ending: Some(ending(25)), ..secure() },       &[]),
+        ("one that has ended",          DnssecFacts { ending: Some(ending(-1)), ..secure() },       &["warning dnssec.signature-expiring dskey.example.com"]),
     ];
     for (rule, facts, expected) in cases {
         assert_eq!(say(&facts), expected, "{rule}");
@@ -212,6 +213,48 @@ fn a_ds_is_proposed_only_where_it_leads_to_signatures_that_hold() {
         let finding = finding.expect("it is an island in every case");
         let value = finding.fix.first().and_then(|change| change.value.as_ref());
         assert_eq!((finding.params.get("case").map(String::as_str), value), (case, ds), "{rule}");
+    }
+}
+
+#[test]
+fn signatures_that_have_ended_are_one_finding() {
+    let bogus = Verdict::Bogus { rtype: Rtype::SOA, ede: Some(7) };
+    let timeout = Reason::Timeout;
+    let of = |hours, verdict| DnssecFacts {
+        ending: Some(Ending {
+            name: Name::new(ZONE),
+            rtype: Rtype::MX,
+            server: "192.0.2.53".parse().unwrap(),
+            inception: DateTime::UNIX_EPOCH - TimeDelta::days(30),
+            expiration: DateTime::UNIX_EPOCH + TimeDelta::hours(hours),
+        }),
+        verdict,
+        ..secure()
+    };
+    let island = DnssecFacts {
+        ds: Lookup::Absent { nxdomain: false },
+        signing: Some(Signing::Untold),
+        ..of(-1, Verdict::Insecure)
+    };
+    let ds_untold = DnssecFacts { ds: Lookup::Unknown { reason: timeout }, ..of(-1, bogus) };
+    #[rustfmt::skip]
+    let cases = [
+        ("the resolver refuses them",     of(-1, bogus),                                 &[("dnssec.bogus", Some("expired"))][..]),
+        ("for another reason",            of(1, bogus),                                  &[("dnssec.bogus", None), ("dnssec.signature-expiring", None)]),
+        ("it found another server",       of(-1, Verdict::Secure),                       &[("dnssec.signature-expiring", Some("ended"))]),
+        ("it did not say",                of(-1, Verdict::Unknown { reason: timeout }),  &[("dnssec.unknown", None)]),
+        ("the DS could not be told",      ds_untold,                                     &[("dnssec.unknown", None)]),
+        ("nobody validates without a DS", island,                                        &[("dnssec.island", Some("untold"))]),
+    ];
+    for (rule, facts, expected) in cases {
+        let mut said: Vec<(String, Option<String>)> = told(&facts)
+            .into_iter()
+            .map(|finding| (finding.id.clone(), finding.params.get("case").cloned()))
+            .collect();
+        said.sort();
+        let said: Vec<(&str, Option<&str>)> =
+            said.iter().map(|(id, case)| (id.as_str(), case.as_deref())).collect();
+        assert_eq!(said, expected, "{rule}");
     }
 }
 
