@@ -120,6 +120,11 @@ impl Ending {
 }
 
 impl DnssecFacts {
+    /// The resolver finds the signatures wrong, and there is a DS, without which nothing is.
+    pub fn is_bogus(&self) -> bool {
+        matches!(self.verdict, Verdict::Bogus { .. }) && self.ds.found().is_some()
+    }
+
     /// Some server holds keys.
     pub fn is_signed(&self) -> bool {
         self.keys.iter().any(|set| !set.keys.is_empty())

@@ -84,36 +84,40 @@ fn shown(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// A server holds no key that the zone above points to and that signs the keys.
-fn without_key(facts: &DnssecFacts, zone: &Name) -> Option<Raised> {
-    let ds = facts.ds.found()?;
+/// The key sets with a key that the zone above points to and that signs the keys, and those without.
+fn by_ds<'f>(facts: &'f DnssecFacts, zone: &Name, ds: &[Ds]) -> (Vec<&'f KeySet>, Vec<&'f KeySet>) {
     let leads_to = |set: &KeySet, key: &Dnskey| {
         set.signed_by.contains(&key.key_tag) && ds.iter().any(|ds| ds.stands_for(zone, key))
     };
-    let (with, without): (Vec<&KeySet>, Vec<&KeySet>) =
-        facts.keys.iter().partition(|set| set.keys.iter().any(|key| leads_to(set, key)));
+    facts.keys.iter().partition(|set| set.keys.iter().any(|key| leads_to(set, key)))
+}
+
+/// A server holds no key that the zone above points to and that signs the keys.
+fn without_key(facts: &DnssecFacts, zone: &Name) -> Option<Raised> {
+    let ds = facts.ds.found()?;
+    let (with, without) = by_ds(facts, zone, ds);
     let first = without.first()?;
     let tags: Vec<String> = ds.iter().map(|ds| ds.key_tag.to_string()).collect();
     let raised = DnssecCode::DsWithoutDnskey.on(zone).with("tags", tags.join(", "));
     let raised = raised.evidence("ds", ds).evidence("keys", first);
-    // A server that did not answer may hold the key.
-    if with.is_empty() && facts.is_partial {
-        return None;
-    }
     // RFC 4035 §5.2: the DS is that of a key which is there; the servers without it are behind.
     if !with.is_empty() {
         let servers: BTreeSet<IpAddr> =
             without.iter().flat_map(|set| &set.servers).copied().collect();
         let shown: Vec<String> = servers.iter().map(ToString::to_string).collect();
         let raised = raised.with(CASE, "one-server").with("servers", shown.join(", "));
-        return Some(raised.severity(Severity::Error));
+        let weight = if facts.is_bogus() { Severity::Critical } else { Severity::Error };
+        return Some(raised.severity(weight));
+    }
+    if facts.is_partial {
+        // A server that did not answer may hold the key, but who validates does not get there.
+        return Some(raised).filter(|_| facts.is_bogus());
     }
     let is_unsigned = facts.keys.iter().all(|set| set.keys.is_empty());
     let raised = if is_unsigned { raised.with(CASE, "unsigned") } else { raised };
     // Who validates found no key either, at whichever server it asked.
-    let is_lost = matches!(facts.verdict, Verdict::Bogus { .. });
     let delete = |ds: &Ds| RecordChange::delete(zone, Rtype::DS, ds.to_string());
-    let removed = ds.iter().filter(|_| is_lost).map(delete);
+    let removed = ds.iter().filter(|_| facts.is_bogus()).map(delete);
     Some(removed.fold(raised, Raised::fix))
 }
 
@@ -136,7 +140,12 @@ fn has_weak_keys(facts: &DnssecFacts) -> bool {
 
 /// How the zone hangs on to the one above.
 fn chain(facts: &DnssecFacts, zone: &Name, now: DateTime<Utc>) -> Vec<Raised> {
-    if let (Verdict::Bogus { rtype, ede }, Some(_)) = (facts.verdict, facts.ds.found()) {
+    if let (Verdict::Bogus { rtype, ede }, Some(ds)) = (facts.verdict, facts.ds.found()) {
+        let (with, without) = by_ds(facts, zone, ds);
+        // Not signatures are wrong then, and to sign again would heal nothing.
+        if with.is_empty() && !without.is_empty() {
+            return Vec::new();
+        }
         let ede = ede.map_or_else(|| "SERVFAIL".to_owned(), |ede| format!("EDE {ede}"));
         let bogus = DnssecCode::Bogus.on(zone).with("type", rtype).with("answer", ede);
         let bogus = bogus.evidence("verdict", facts.verdict).evidence("ds", &facts.ds);

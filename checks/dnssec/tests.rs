@@ -162,6 +162,38 @@ fn keys_and_signatures_that_are_there_are_judged() {
     }
 }
 
+#[test]
+fn a_domain_is_not_called_bogus_where_its_ds_leads_to_no_key() {
+    let key = of_algorithm(13);
+    let held = signed_with(std::slice::from_ref(&key));
+    let stale = KeySet { servers: ["192.0.2.2".parse().unwrap()].into(), ..KeySet::default() };
+    let other = Lookup::Found(vec![Ds { key_tag: 1, ..ds_of(&key) }]);
+    let of = |sets: &[KeySet]| DnssecFacts {
+        keys: sets.iter().cloned().collect(),
+        verdict: Verdict::Bogus { rtype: Rtype::SOA, ede: Some(9) },
+        ..secure()
+    };
+    let bogus = &["critical dnssec.bogus dskey.example.com"][..];
+    let lost = &["critical dnssec.ds-without-dnskey dskey.example.com"][..];
+    let both = &[bogus[0], lost[0]];
+    #[rustfmt::skip]
+    let cases = [
+        ("no server has a key",        of(&[KeySet::default()]),                                             lost),
+        ("it is that of another key",  DnssecFacts { ds: other, ..of(std::slice::from_ref(&held)) },         lost),
+        ("a server did not say",       DnssecFacts { is_partial: true, ..of(&[KeySet::default()]) },         lost),
+        ("one server has it",          of(&[held.clone(), stale]),                                           both),
+        ("all have it",                of(&[held]),                                                          bogus),
+        ("none told its keys",         DnssecFacts { is_partial: true, ..of(&[]) },                          bogus),
+    ];
+    for (rule, facts, expected) in cases {
+        let mut said = say(&facts);
+        said.sort();
+        assert_eq!(said, expected, "{rule}");
+    }
+    let silent = DnssecFacts { is_partial: true, ..of(&[KeySet::default()]) };
+    assert_eq!(told(&silent)[0].fix, [], "the other server may have the key");
+}
+
 fn told(facts: &DnssecFacts) -> Vec<Finding> {
     findings::<Dnssec>(facts, &Target::new(Name::new(ZONE)), &Vantage::default())
 }
