@@ -123,14 +123,27 @@ fn without_key(facts: &DnssecFacts, zone: &Name) -> Option<Raised> {
 
 fn weak(facts: &DnssecFacts, zone: &Name) -> Option<Raised> {
     let ds = facts.ds.found().map_or(&[][..], Vec::as_slice);
-    let weak_ds = !ds.is_empty() && ds.iter().all(|ds| ds.digest_type == WEAK_DIGEST);
-    let what = match (has_weak_keys(facts), weak_ds) {
-        (true, _) => "RSASHA1",
-        (false, true) => "DS SHA-1",
-        (false, false) => return None,
-    };
-    let raised = DnssecCode::WeakAlgorithm.on(zone).with("algorithm", what);
-    Some(raised.evidence("ds", ds).evidence("keys", &facts.keys))
+    let has_weak_ds = !ds.is_empty() && ds.iter().all(|ds| ds.digest_type == WEAK_DIGEST);
+    let raised = DnssecCode::WeakAlgorithm.on(zone);
+    let raised = raised.evidence("ds", ds).evidence("keys", &facts.keys);
+    let leads_to_weak = || ds.iter().all(|ds| WEAK_ALGORITHMS.contains(&ds.algorithm));
+    if has_weak_keys(facts) || has_weak_ds && leads_to_weak() {
+        return Some(raised.with("algorithm", "RSASHA1"));
+    }
+    let raised = has_weak_ds.then(|| raised.with(CASE, "ds"))?;
+    Some(match ds_by_sha256(facts, zone, ds) {
+        Some(ds) => raised.fix(RecordChange::add(zone, Rtype::DS, ds.to_string())),
+        None => raised,
+    })
+}
+
+/// The DS by SHA-256 of the key that DS records by SHA-1 point to. Validators that pass SHA-1 over begin to validate
+/// with it, so that it is proposed only where the resolver vouches for the zone and every server holds the key.
+fn ds_by_sha256(facts: &DnssecFacts, zone: &Name, weak: &[Ds]) -> Option<Ds> {
+    let is_sound = facts.verdict == Verdict::Secure && !facts.is_partial;
+    let leads = |key: &&Dnskey| weak.iter().any(|ds| ds.stands_for(zone, key));
+    let key = signing_everywhere(facts).into_iter().find(leads)?;
+    Ds::of(zone, key).filter(|_| is_sound)
 }
 
 fn has_weak_keys(facts: &DnssecFacts) -> bool {
@@ -202,17 +215,22 @@ fn island(facts: &DnssecFacts, zone: &Name) -> Raised {
 
 /// The DS of a key that signs the keys at every server.
 fn ds_to_publish(facts: &DnssecFacts, zone: &Name) -> Option<Ds> {
+    let candidates = signing_everywhere(facts);
+    let entry = candidates.iter().find(|key| key.is_entry_point()).or(candidates.first())?;
+    Ds::of(zone, entry)
+}
+
+/// The keys of a sound algorithm that sign the keys at every server.
+fn signing_everywhere(facts: &DnssecFacts) -> Vec<&Dnskey> {
     let signs =
         |set: &KeySet, key: &Dnskey| set.keys.contains(key) && set.signed_by.contains(&key.key_tag);
-    let candidates: Vec<&Dnskey> = facts
+    facts
         .keys
         .iter()
         .flat_map(|set| &set.keys)
         .filter(|key| !WEAK_ALGORITHMS.contains(&key.algorithm))
         .filter(|key| facts.keys.iter().all(|set| signs(set, key)))
-        .collect();
-    let entry = candidates.iter().find(|key| key.is_entry_point()).or(candidates.first())?;
-    Ds::of(zone, entry)
+        .collect()
 }
 
 fn unknown(subject: &str, reason: Reason) -> Raised {

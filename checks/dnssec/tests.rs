@@ -291,6 +291,35 @@ fn signatures_that_have_ended_are_one_finding() {
 }
 
 #[test]
+fn a_ds_by_sha1_is_followed_by_one_of_the_same_key() {
+    let (strong, weak) = (of_algorithm(13), key());
+    let by_sha1 = |key: &Dnskey| Ds { digest_type: 1, ..ds_of(key) };
+    let of = |key: &Dnskey| DnssecFacts {
+        ds: Lookup::Found(vec![by_sha1(key)]),
+        keys: [signed_with(std::slice::from_ref(key))].into(),
+        ..secure()
+    };
+    let ds = ds_of(&strong).to_string();
+    let silent = DnssecFacts { is_partial: true, ..of(&strong) };
+    let unvouched = DnssecFacts { verdict: Verdict::Insecure, ..of(&strong) };
+    let lost = DnssecFacts { keys: [].into(), is_partial: true, ..of(&strong) };
+    #[rustfmt::skip]
+    let cases = [
+        ("the key is sound",              of(&strong),  Some("ds"), Some(&ds)),
+        ("a server did not say",          silent,       Some("ds"), None),
+        ("the resolver does not vouch",   unvouched,    Some("ds"), None),
+        ("no server told its keys",       lost,         Some("ds"), None),
+        ("the key is by SHA-1 too",       of(&weak),    None,       None),
+    ];
+    for (rule, facts, case, ds) in cases {
+        let finding = told(&facts).remove(0);
+        let value = finding.fix.first().and_then(|change| change.value.as_ref());
+        assert_eq!(finding.id, "dnssec.weak-algorithm", "{rule}");
+        assert_eq!((finding.params.get("case").map(String::as_str), value), (case, ds), "{rule}");
+    }
+}
+
+#[test]
 fn a_zone_hangs_on_to_the_one_above() {
     let absent = || Lookup::Absent { nxdomain: false };
     let lost = || Lookup::Unknown { reason: Reason::Timeout };
