@@ -197,7 +197,7 @@ fn copies_of_different_ages_are_told_where_mail_differs() {
         records: ["TXT example.com".to_owned()].into(),
     };
     let zone = with(|zone| zone.copies = Some(copies));
-    assert_eq!(said_of(zone, Strays::default()), ["info dns.serials-differ example.com"]);
+    assert_eq!(said_of(zone, Strays::default()), ["warning dns.serials-differ example.com"]);
 }
 
 #[test]
