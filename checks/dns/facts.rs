@@ -106,6 +106,9 @@ pub struct Zone {
     /// Servers with different serials, where records of mail differ between them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copies: Option<Copies>,
+    /// Not every server that serves the zone told all that was to be compared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_uncompared: bool,
     /// The way to servers that are known to answer; asked when one of the zone's does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<Control>,

@@ -65,6 +65,7 @@ pub async fn observe(
         alias: place.alias,
         differing: differing.records,
         copies: differing.copies,
+        is_uncompared: differing.is_partial,
         control: None,
         reached: None,
     };
