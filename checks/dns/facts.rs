@@ -115,6 +115,18 @@ pub struct Zone {
     /// Whether the resolver still reaches the zone, asked when none of its servers answers us.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reached: Option<Lookup<()>>,
+    /// Name servers of mail's own names in the zone that anybody could have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<Cut>,
+}
+
+/// A name server that a zone delegates names of mail to, under a domain that nobody has registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// What is delegated, as `_domainkey.example.com`.
+    pub origins: BTreeSet<Name>,
+    pub host: Name,
+    pub unregistered: Name,
 }
 
 /// A name server by name.

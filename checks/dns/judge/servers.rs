@@ -1,9 +1,9 @@
 //! What is to be said of those who serve the zone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::super::{DnsCode, Host, Lame, Server, Standing, Way, Zone};
+use super::super::{Cut, DnsCode, Host, Lame, Server, Standing, Way, Zone};
 use super::copies;
 use crate::kernel::{CASE, Code, Lookup, Name, Raised, Reason};
 
@@ -73,8 +73,29 @@ fn named(zone: &Zone) -> Vec<Raised> {
             raised.push(alias.with("target", target).evidence("target", target));
         }
     }
+    raised.extend(cuts(zone));
     raised.extend(single(zone));
     raised
+}
+
+/// What is delegated to servers that anybody can have, once for each domain that they lie under.
+fn cuts(zone: &Zone) -> Vec<Raised> {
+    let mut lost: BTreeMap<&Name, Vec<&Cut>> = BTreeMap::new();
+    for cut in &zone.cuts {
+        lost.entry(&cut.unregistered).or_default().push(cut);
+    }
+    // Told of the zone itself, it says no more of a part.
+    lost.retain(|domain, _| zone.hosts.iter().all(|h| h.unregistered.as_ref() != Some(*domain)));
+    let raise = |(domain, cuts): (&Name, Vec<&Cut>)| {
+        let origins: BTreeSet<&str> =
+            cuts.iter().flat_map(|cut| &cut.origins).map(Name::as_str).collect();
+        let origins: Vec<&str> = origins.into_iter().collect();
+        let hosts: Vec<&str> = cuts.iter().map(|cut| cut.host.as_str()).collect();
+        let raised = DnsCode::NsTakeover.on(domain).with(CASE, "cut");
+        let raised = raised.with("zone", origins.join(", ")).with("host", hosts.join(", "));
+        raised.evidence("cuts", &cuts)
+    };
+    lost.into_iter().map(raise).collect()
 }
 
 fn on(code: DnsCode, zone: &Zone, host: &Name) -> Raised {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::super::{Canary, Differing, Doubled, Host, Lame, Server, Standing, Strays, Zone};
 use super::*;
-use crate::dns::{Control, Copies, Denied, Way};
+use crate::dns::{Control, Copies, Cut, Denied, Way};
 use crate::kernel::{Addresses, Profile};
 use crate::scripted::findings;
 
@@ -45,6 +45,7 @@ fn zone(hosts: Vec<Host>) -> Zone {
         is_uncompared: false,
         control: None,
         reached: None,
+        cuts: Vec::new(),
     }
 }
 
@@ -112,6 +113,11 @@ fn each_fault_of_a_zone_is_said_by_itself() {
         rtype: Rtype::MX,
         held: [(at("192.0.2.1"), vec!["10 a".to_owned()]), (at("192.0.2.2"), Vec::new())].into(),
     };
+    let cut_to = |label: &str| Cut {
+        origins: [Name::new("_domainkey.example.com")].into(),
+        host: Name::new("example.org").child(label),
+        unregistered: Name::new("example.org"),
+    };
     let stand = |standing| {
         move |zone: &mut Zone| {
             for host in &mut zone.hosts {
@@ -143,6 +149,7 @@ fn each_fault_of_a_zone_is_said_by_itself() {
         ("a name for a server",    with(|zone| zone.hosts[1].alias_of = Some(Name::new("b.example"))),  &["error dns.ns-is-cname ns2.example.net"]),
         ("a server without any",   with(|zone| zone.hosts[1].addresses = Addresses { v4: absent(), v6: absent() }), &["error dns.ns-unresolvable ns2.example.net"]),
         ("one that can be bought", with(|zone| zone.hosts[1].unregistered = Some(Name::new("example.net"))), &["critical dns.ns-takeover example.net"]),
+        ("keys that can be bought", with(|zone| zone.cuts = vec![cut_to("ns1"), cut_to("ns2")]), &["critical dns.ns-takeover example.org"]),
         ("above they say the same", asked_above(&["ns1.example.net", "ns2.example.net"]), &[]),
         ("above they say another", asked_above(&["ns1.example.net"]), &["warning dns.ns-parent-child-mismatch example.com"]),
         ("no answer over TCP", cut(Way::Open), &["error dns.tcp-refused ns1.example.net"]),
