@@ -106,12 +106,27 @@ pub struct Zone {
     /// Servers with different serials, where records of mail differ between them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copies: Option<Copies>,
+    /// Not every server that serves the zone told all that was to be compared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_uncompared: bool,
     /// The way to servers that are known to answer; asked when one of the zone's does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<Control>,
     /// Whether the resolver still reaches the zone, asked when none of its servers answers us.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reached: Option<Lookup<()>>,
+    /// Name servers of mail's own names in the zone that anybody could have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<Cut>,
+}
+
+/// A name server that a zone delegates names of mail to, under a domain that nobody has registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// What is delegated, as `_domainkey.example.com`.
+    pub origins: BTreeSet<Name>,
+    pub host: Name,
+    pub unregistered: Name,
 }
 
 /// A name server by name.

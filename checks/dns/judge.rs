@@ -1,5 +1,6 @@
 //! What the answers say of the domain's existence, of its servers and of stray records.
 
+mod copies;
 mod servers;
 mod strays;
 

@@ -8,8 +8,8 @@ mod observe;
 mod tests;
 
 pub use facts::{
-    Canary, Control, Copies, Denied, Differing, DnsFacts, Doubled, Existence, Gone, Host, Lame,
-    Parent, Server, Standing, Strays, Way, Zone,
+    Canary, Control, Copies, Cut, Denied, Differing, DnsFacts, Doubled, Existence, Gone, Host,
+    Lame, Parent, Server, Standing, Strays, Way, Zone,
 };
 
 use crate::kernel::{Check, Context, Judgement, View};

@@ -1,5 +1,6 @@
 //! The questions of `dns`: two names that cannot exist, the domain, and those who serve it.
 
+mod cuts;
 mod existence;
 mod gone;
 mod servers;
@@ -50,6 +51,9 @@ pub async fn observe(view: &View<'_>) -> DnsFacts {
             )
             .await;
             (facts.zone, facts.strays) = (zone, strays);
+            if let Some(zone) = &mut facts.zone {
+                zone.cuts = cuts::observe(view, zone).await;
+            }
         }
         Existence::Unknown { .. } if is_believed => {
             facts.zone = servers::observe(view, &facts.name_servers, surroundings).await;

@@ -113,9 +113,18 @@ impl Ending {
         let twentieth = (self.expiration - self.inception) / 20;
         self.expiration - now < twentieth.min(TimeDelta::days(1))
     }
+
+    pub fn has_ended(&self, now: DateTime<Utc>) -> bool {
+        self.expiration < now
+    }
 }
 
 impl DnssecFacts {
+    /// The resolver finds the signatures wrong, and there is a DS, without which nothing is.
+    pub fn is_bogus(&self) -> bool {
+        matches!(self.verdict, Verdict::Bogus { .. }) && self.ds.found().is_some()
+    }
+
     /// Some server holds keys.
     pub fn is_signed(&self) -> bool {
         self.keys.iter().any(|set| !set.keys.is_empty())

@@ -51,6 +51,10 @@ pub async fn observe(view: &View<'_>) -> DnssecFacts {
     (facts.validation, facts.ds, facts.verdict) = (validation, ds, verdict);
     (facts.keys, facts.is_partial) = (held.keys, held.is_partial);
     (facts.ending, facts.nsec3_iterations) = (held.ending, held.nsec3_iterations);
+    if facts.is_bogus() {
+        let of_resolver = signatures::of_resolver(view, zone).await;
+        facts.keys.extend(of_resolver.filter(|_| facts.keys.is_empty()));
+    }
     if facts.ds.is_absent() && facts.is_signed() {
         facts.signing = Some(signing::signing(view, zone).await);
     }

@@ -155,10 +155,43 @@ fn keys_and_signatures_that_are_there_are_judged() {
         ("an old one beside a new one", ds(&[by_sha1(&strong), ds_of(&strong)]),                    &[]),
         ("a signature near its end",    DnssecFacts { ending: Some(ending(23)), ..secure() },       &["warning dnssec.signature-expiring dskey.example.com"]),
         ("one that is not",             DnssecFacts { ending: Some(ending(25)), ..secure() },       &[]),
+        ("one that has ended",          DnssecFacts { ending: Some(ending(-1)), ..secure() },       &["warning dnssec.signature-expiring dskey.example.com"]),
     ];
     for (rule, facts, expected) in cases {
         assert_eq!(say(&facts), expected, "{rule}");
     }
+}
+
+#[test]
+fn a_domain_is_not_called_bogus_where_its_ds_leads_to_no_key() {
+    let key = of_algorithm(13);
+    let held = signed_with(std::slice::from_ref(&key));
+    let stale = KeySet { servers: ["192.0.2.2".parse().unwrap()].into(), ..KeySet::default() };
+    let other = Lookup::Found(vec![Ds { key_tag: 1, ..ds_of(&key) }]);
+    let of = |sets: &[KeySet]| DnssecFacts {
+        keys: sets.iter().cloned().collect(),
+        verdict: Verdict::Bogus { rtype: Rtype::SOA, ede: Some(9) },
+        ..secure()
+    };
+    let bogus = &["critical dnssec.bogus dskey.example.com"][..];
+    let lost = &["critical dnssec.ds-without-dnskey dskey.example.com"][..];
+    let both = &[bogus[0], lost[0]];
+    #[rustfmt::skip]
+    let cases = [
+        ("no server has a key",        of(&[KeySet::default()]),                                             lost),
+        ("it is that of another key",  DnssecFacts { ds: other, ..of(std::slice::from_ref(&held)) },         lost),
+        ("a server did not say",       DnssecFacts { is_partial: true, ..of(&[KeySet::default()]) },         lost),
+        ("one server has it",          of(&[held.clone(), stale]),                                           both),
+        ("all have it",                of(&[held]),                                                          bogus),
+        ("none told its keys",         DnssecFacts { is_partial: true, ..of(&[]) },                          bogus),
+    ];
+    for (rule, facts, expected) in cases {
+        let mut said = say(&facts);
+        said.sort();
+        assert_eq!(said, expected, "{rule}");
+    }
+    let silent = DnssecFacts { is_partial: true, ..of(&[KeySet::default()]) };
+    assert_eq!(told(&silent)[0].fix, [], "the other server may have the key");
 }
 
 fn told(facts: &DnssecFacts) -> Vec<Finding> {
@@ -211,6 +244,77 @@ fn a_ds_is_proposed_only_where_it_leads_to_signatures_that_hold() {
         let finding = told(&facts).into_iter().find(|finding| finding.id == "dnssec.island");
         let finding = finding.expect("it is an island in every case");
         let value = finding.fix.first().and_then(|change| change.value.as_ref());
+        assert_eq!((finding.params.get("case").map(String::as_str), value), (case, ds), "{rule}");
+    }
+}
+
+#[test]
+fn signatures_that_have_ended_are_one_finding() {
+    let bogus = Verdict::Bogus { rtype: Rtype::SOA, ede: Some(7) };
+    let timeout = Reason::Timeout;
+    let of = |hours, verdict| DnssecFacts {
+        ending: Some(Ending {
+            name: Name::new(ZONE),
+            rtype: Rtype::MX,
+            server: "192.0.2.53".parse().unwrap(),
+            inception: DateTime::UNIX_EPOCH - TimeDelta::days(30),
+            expiration: DateTime::UNIX_EPOCH + TimeDelta::hours(hours),
+        }),
+        verdict,
+        ..secure()
+    };
+    let island = DnssecFacts {
+        ds: Lookup::Absent { nxdomain: false },
+        signing: Some(Signing::Untold),
+        ..of(-1, Verdict::Insecure)
+    };
+    let ds_untold = DnssecFacts { ds: Lookup::Unknown { reason: timeout }, ..of(-1, bogus) };
+    #[rustfmt::skip]
+    let cases = [
+        ("the resolver refuses them",     of(-1, bogus),                                 &[("dnssec.bogus", Some("expired"))][..]),
+        ("for another reason",            of(1, bogus),                                  &[("dnssec.bogus", None), ("dnssec.signature-expiring", None)]),
+        ("it found another server",       of(-1, Verdict::Secure),                       &[("dnssec.signature-expiring", Some("ended"))]),
+        ("it did not say",                of(-1, Verdict::Unknown { reason: timeout }),  &[("dnssec.unknown", None)]),
+        ("the DS could not be told",      ds_untold,                                     &[("dnssec.unknown", None)]),
+        ("nobody validates without a DS", island,                                        &[("dnssec.island", Some("untold"))]),
+    ];
+    for (rule, facts, expected) in cases {
+        let mut said: Vec<(String, Option<String>)> = told(&facts)
+            .into_iter()
+            .map(|finding| (finding.id.clone(), finding.params.get("case").cloned()))
+            .collect();
+        said.sort();
+        let said: Vec<(&str, Option<&str>)> =
+            said.iter().map(|(id, case)| (id.as_str(), case.as_deref())).collect();
+        assert_eq!(said, expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_ds_by_sha1_is_followed_by_one_of_the_same_key() {
+    let (strong, weak) = (of_algorithm(13), key());
+    let by_sha1 = |key: &Dnskey| Ds { digest_type: 1, ..ds_of(key) };
+    let of = |key: &Dnskey| DnssecFacts {
+        ds: Lookup::Found(vec![by_sha1(key)]),
+        keys: [signed_with(std::slice::from_ref(key))].into(),
+        ..secure()
+    };
+    let ds = ds_of(&strong).to_string();
+    let silent = DnssecFacts { is_partial: true, ..of(&strong) };
+    let unvouched = DnssecFacts { verdict: Verdict::Insecure, ..of(&strong) };
+    let lost = DnssecFacts { keys: [].into(), is_partial: true, ..of(&strong) };
+    #[rustfmt::skip]
+    let cases = [
+        ("the key is sound",              of(&strong),  Some("ds"), Some(&ds)),
+        ("a server did not say",          silent,       Some("ds"), None),
+        ("the resolver does not vouch",   unvouched,    Some("ds"), None),
+        ("no server told its keys",       lost,         Some("ds"), None),
+        ("the key is by SHA-1 too",       of(&weak),    None,       None),
+    ];
+    for (rule, facts, case, ds) in cases {
+        let finding = told(&facts).remove(0);
+        let value = finding.fix.first().and_then(|change| change.value.as_ref());
+        assert_eq!(finding.id, "dnssec.weak-algorithm", "{rule}");
         assert_eq!((finding.params.get("case").map(String::as_str), value), (case, ds), "{rule}");
     }
 }

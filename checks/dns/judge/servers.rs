@@ -1,10 +1,11 @@
 //! What is to be said of those who serve the zone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::super::{DnsCode, Host, Lame, Server, Standing, Way, Zone};
-use crate::kernel::{Code, Lookup, Name, Raised, Reason};
+use super::super::{Cut, DnsCode, Host, Lame, Server, Standing, Way, Zone};
+use super::copies;
+use crate::kernel::{CASE, Code, Lookup, Name, Raised, Reason};
 
 /// What a finding about our own way to name servers is about.
 const PORT: &str = "port 53";
@@ -17,24 +18,8 @@ pub fn judge(zone: &Zone) -> Vec<Raised> {
     }
     raised.extend(lame(zone));
     raised.extend(silent(zone));
-    raised.extend(mismatch(zone));
-    raised.extend(zone.differing.iter().map(|differing| {
-        let servers: Vec<String> = differing.held.keys().map(ToString::to_string).collect();
-        DnsCode::AnswersDiverge
-            .on(&differing.name)
-            .with("type", differing.rtype)
-            .with("servers", servers.join(", "))
-            .evidence("held", &differing.held)
-    }));
-    raised.extend(zone.copies.iter().map(|copies| {
-        let serials = copies.serials.iter().map(|(at, serial)| format!("{at}: {serial}"));
-        let records: Vec<&str> = copies.records.iter().map(String::as_str).collect();
-        DnsCode::SerialsDiffer
-            .on(&zone.origin)
-            .with("serials", serials.collect::<Vec<_>>().join(", "))
-            .with("records", records.join(", "))
-            .evidence("copies", copies)
-    }));
+    raised.extend(all_silent(zone));
+    raised.extend(copies::judge(zone));
     raised.extend(withholding(zone));
     raised.extend(zone.alias.iter().map(|target| {
         DnsCode::CnameAtApex.on(&zone.origin).with("target", target).evidence("target", target)
@@ -88,8 +73,29 @@ fn named(zone: &Zone) -> Vec<Raised> {
             raised.push(alias.with("target", target).evidence("target", target));
         }
     }
+    raised.extend(cuts(zone));
     raised.extend(single(zone));
     raised
+}
+
+/// What is delegated to servers that anybody can have, once for each domain that they lie under.
+fn cuts(zone: &Zone) -> Vec<Raised> {
+    let mut lost: BTreeMap<&Name, Vec<&Cut>> = BTreeMap::new();
+    for cut in &zone.cuts {
+        lost.entry(&cut.unregistered).or_default().push(cut);
+    }
+    // Told of the zone itself, it says no more of a part.
+    lost.retain(|domain, _| zone.hosts.iter().all(|h| h.unregistered.as_ref() != Some(*domain)));
+    let raise = |(domain, cuts): (&Name, Vec<&Cut>)| {
+        let origins: BTreeSet<&str> =
+            cuts.iter().flat_map(|cut| &cut.origins).map(Name::as_str).collect();
+        let origins: Vec<&str> = origins.into_iter().collect();
+        let hosts: Vec<&str> = cuts.iter().map(|cut| cut.host.as_str()).collect();
+        let raised = DnsCode::NsTakeover.on(domain).with(CASE, "cut");
+        let raised = raised.with("zone", origins.join(", ")).with("host", hosts.join(", "));
+        raised.evidence("cuts", &cuts)
+    };
+    lost.into_iter().map(raise).collect()
 }
 
 fn on(code: DnsCode, zone: &Zone, host: &Name) -> Raised {
@@ -105,7 +111,9 @@ fn single(zone: &Zone) -> Option<Raised> {
     // A host that could not be looked up may have any address.
     let all_known = hosts.iter().all(|host| host.addresses.unknown().is_none());
     let is_single = zone.apex.len() == 1 || (all_known && addresses.len() == 1);
-    if zone.apex.is_empty() || !is_single {
+    // `ns-unresolvable` says of a host without addresses that the zone has a server less than it seems.
+    let is_said = zone.apex.len() > 1 && hosts.iter().any(|host| host.addresses.is_absent());
+    if zone.apex.is_empty() || !is_single || is_said {
         return None;
     }
     let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
@@ -160,24 +168,28 @@ fn silent(zone: &Zone) -> Vec<Raised> {
     zone.hosts.iter().filter_map(raise).collect()
 }
 
-/// A server of the zone says another NS set than one of the zone above.
-fn mismatch(zone: &Zone) -> Option<Raised> {
-    let own: BTreeSet<&Vec<Name>> =
-        zone.servers().filter_map(|(_, _, server)| server.name_servers.as_ref()).collect();
-    let (parent, child) = zone
-        .delegated
-        .iter()
-        .flat_map(|parent| own.iter().map(move |child| (parent, *child)))
-        .find(|(parent, child)| parent != child)?;
-    let shown = |names: &[Name]| names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
-    Some(
-        DnsCode::NsParentChildMismatch
-            .on(&zone.origin)
-            .with("parent", shown(parent))
-            .with("child", shown(child))
-            .evidence("parent", parent)
-            .evidence("child", child),
-    )
+/// None of the zone's servers answers us, while others do and the resolver gets answers of the zone: what was not
+/// looked at is told. Both sides of the cut must have named the servers, and every address be known, for one that
+/// is not known may answer.
+fn all_silent(zone: &Zone) -> Option<Raised> {
+    let is_silent = |at: IpAddr, standing| match standing {
+        Standing::Silent => true,
+        Standing::Untold(Reason::Network) => at.is_ipv6(),
+        Standing::Untold(_) | Standing::Lame(_) | Standing::Serves => false,
+    };
+    let has_way = zone.control.is_none_or(|control| matches!(control.udp, Way::Open | Way::Off));
+    let is_reached = matches!(zone.reached, Some(Lookup::Found(()) | Lookup::Absent { .. }));
+    let are_named = !zone.delegated.is_empty() && !zone.apex.is_empty();
+    let all_known = zone.hosts.iter().all(|host| host.addresses.unknown().is_none());
+    let all_silent = zone.servers().all(|(_, at, server)| is_silent(at, server.standing));
+    let is_sure = has_way && is_reached && are_named && all_known && all_silent;
+    // Of silence at IPv6 alone nothing is said: that may be ours.
+    (is_sure && zone.servers().any(|(_, at, _)| at.is_ipv4())).then(|| {
+        let shown: Vec<String> =
+            zone.servers().map(|(host, at, _)| format!("{} ({at})", host.name)).collect();
+        let raised = DnsCode::NsSilent.on(&zone.origin).with(CASE, "all");
+        raised.with("servers", shown.join(", ")).evidence("hosts", &zone.hosts)
+    })
 }
 
 /// RFC 7766 §5: what is cut over UDP must come over TCP.

@@ -14,8 +14,8 @@ use crate::kernel::{
     Addresses, Lookup, Name, Net, Question, Rtype, To, View, addresses, addresses_of, alias, ask,
 };
 use crate::rdap::unregistered_above;
-pub use place::surroundings;
 use place::{Place, Surroundings};
+pub use place::{referral, surroundings};
 
 /// Name servers that are looked at; a root referral has thirteen.
 const MOST_HOSTS: usize = 13;
@@ -65,8 +65,10 @@ pub async fn observe(
         alias: place.alias,
         differing: differing.records,
         copies: differing.copies,
+        is_uncompared: differing.is_partial,
         control: None,
         reached: None,
+        cuts: Vec::new(),
     };
     let is_sound = |server: &Server| server.standing == Standing::Serves && !server.withholds;
     if zone.servers().any(|(_, _, server)| !is_sound(server)) {

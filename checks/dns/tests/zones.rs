@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::super::{Canary, Differing, Doubled, Host, Lame, Server, Standing, Strays, Zone};
 use super::*;
-use crate::dns::{Control, Copies, Denied, Way};
+use crate::dns::{Control, Copies, Cut, Denied, Way};
 use crate::kernel::{Addresses, Profile};
 use crate::scripted::findings;
 
@@ -42,8 +42,10 @@ fn zone(hosts: Vec<Host>) -> Zone {
         alias: None,
         differing: Vec::new(),
         copies: None,
+        is_uncompared: false,
         control: None,
         reached: None,
+        cuts: Vec::new(),
     }
 }
 
@@ -111,6 +113,11 @@ fn each_fault_of_a_zone_is_said_by_itself() {
         rtype: Rtype::MX,
         held: [(at("192.0.2.1"), vec!["10 a".to_owned()]), (at("192.0.2.2"), Vec::new())].into(),
     };
+    let cut_to = |label: &str| Cut {
+        origins: [Name::new("_domainkey.example.com")].into(),
+        host: Name::new("example.org").child(label),
+        unregistered: Name::new("example.org"),
+    };
     let stand = |standing| {
         move |zone: &mut Zone| {
             for host in &mut zone.hosts {
@@ -140,8 +147,9 @@ fn each_fault_of_a_zone_is_said_by_itself() {
         ("an alias at the apex",   with(|zone| zone.alias = Some(Name::new("example.net"))),            &["error dns.cname-at-apex example.com"]),
         ("records that differ",    with(|zone| zone.differing = vec![held()]),                          &["error dns.answers-diverge example.com"]),
         ("a name for a server",    with(|zone| zone.hosts[1].alias_of = Some(Name::new("b.example"))),  &["error dns.ns-is-cname ns2.example.net"]),
-        ("a server without any",   with(|zone| zone.hosts[1].addresses = Addresses { v4: absent(), v6: absent() }), &["error dns.ns-unresolvable ns2.example.net", "warning dns.ns-single example.com"]),
+        ("a server without any",   with(|zone| zone.hosts[1].addresses = Addresses { v4: absent(), v6: absent() }), &["error dns.ns-unresolvable ns2.example.net"]),
         ("one that can be bought", with(|zone| zone.hosts[1].unregistered = Some(Name::new("example.net"))), &["critical dns.ns-takeover example.net"]),
+        ("keys that can be bought", with(|zone| zone.cuts = vec![cut_to("ns1"), cut_to("ns2")]), &["critical dns.ns-takeover example.org"]),
         ("above they say the same", asked_above(&["ns1.example.net", "ns2.example.net"]), &[]),
         ("above they say another", asked_above(&["ns1.example.net"]), &["warning dns.ns-parent-child-mismatch example.com"]),
         ("no answer over TCP", cut(Way::Open), &["error dns.tcp-refused ns1.example.net"]),
@@ -191,13 +199,105 @@ fn a_server_that_is_silent_is_told_where_others_are_heard() {
 }
 
 #[test]
+fn silence_of_every_server_is_told_once_where_the_resolver_is_answered() {
+    let open = Some(Control { udp: Way::Open, tcp: Way::Open });
+    let untold = Some(Control { udp: Way::Untold, tcp: Way::Open });
+    let quiet = |change: fn(&mut Zone), control, reached| {
+        with(|zone| {
+            for host in &mut zone.hosts {
+                let servers = host.servers.values_mut();
+                servers.for_each(|server| server.standing = Standing::Silent);
+            }
+            zone.delegated = [zone.apex.clone()].into();
+            (zone.control, zone.reached) = (control, Some(reached));
+            change(zone);
+        })
+    };
+    let lame = |zone: &mut Zone| {
+        let servers = zone.hosts[1].servers.values_mut();
+        servers.for_each(|server| server.standing = Standing::Lame(Lame::Refused));
+    };
+    let unknown = |zone: &mut Zone| {
+        zone.hosts[1].addresses.v6 = Lookup::Unknown { reason: Reason::Timeout };
+    };
+    let over_ipv6 = |zone: &mut Zone| {
+        for (host, name) in zone.hosts.iter_mut().zip(["2001:db8::1", "2001:db8::2"]) {
+            *host = self::host(host.name.as_str(), &[name]);
+            host.servers.values_mut().for_each(|server| server.standing = Standing::Silent);
+        }
+    };
+    let refused = Lookup::Unknown { reason: Reason::Refused };
+    let silent = &["info dns.ns-silent example.com"][..];
+    #[rustfmt::skip]
+    let cases = [
+        ("a new name is denied",          quiet(|_| {}, open, absent()),                               silent),
+        ("there is no control",           quiet(|_| {}, None, absent()),                               silent),
+        ("the way here is not told",      quiet(|_| {}, untold, absent()),                             &[]),
+        ("the resolver does not say",     quiet(|_| {}, open, refused),                                &[]),
+        ("one of them speaks",            quiet(lame, open, absent()),                                 &[]),
+        ("one may have other addresses",  quiet(unknown, open, absent()),                              &[]),
+        ("above nobody told whom",        quiet(|zone| zone.delegated.clear(), open, absent()),        &[]),
+        ("IPv6 may not be ours",          quiet(over_ipv6, open, absent()),                            &[]),
+    ];
+    for (rule, zone, expected) in cases {
+        assert_eq!(said_of(zone, Strays::default()), expected, "{rule}");
+    }
+}
+
+#[test]
+fn one_server_that_is_behind_is_told_once() {
+    let says = |names: &[&str]| Some(names.iter().map(|name| Name::new(name)).collect::<Vec<_>>());
+    let (both, one) = (says(&["ns1.example.net", "ns2.example.net"]), says(&["ns1.example.net"]));
+    let of = |first: &Option<Vec<Name>>, second: &Option<Vec<Name>>, change: fn(&mut Zone)| {
+        with(|zone| {
+            zone.delegated = both.iter().cloned().collect();
+            for (host, set) in zone.hosts.iter_mut().zip([first, second]) {
+                host.servers.values_mut().for_each(|server| server.name_servers.clone_from(set));
+            }
+            change(zone);
+        })
+    };
+    let differs = |zone: &mut Zone| {
+        let held =
+            [(at("192.0.2.1"), vec!["10 a".to_owned()]), (at("192.0.2.2"), Vec::new())].into();
+        zone.differing = vec![Differing { name: Name::new(DOMAIN), rtype: Rtype::MX, held }];
+    };
+    let lost = |zone: &mut Zone| {
+        zone.hosts[0].addresses.v4 = Lookup::Unknown { reason: Reason::Timeout };
+        zone.hosts[0].servers.clear();
+    };
+    let mismatch = "warning dns.ns-parent-child-mismatch example.com";
+    let diverge = "error dns.answers-diverge example.com";
+    #[rustfmt::skip]
+    let cases = [
+        ("none agrees with the zone above",   of(&one, &one, |_| {}),                              &[mismatch][..],     None),
+        ("nor with the other",                of(&one, &one, differs),                             &[mismatch, diverge], None),
+        ("one agrees",                        of(&both, &one, |_| {}),                             &[mismatch],         Some("some-servers")),
+        ("and mail differs",                  of(&both, &one, differs),                            &[diverge],          None),
+        ("or was not told",                   of(&both, &one, |zone| zone.is_uncompared = true),   &[],                 None),
+        ("one did not tell, and may agree",   of(&None, &one, differs),                            &[diverge],          None),
+        ("where one is, is not known",        of(&None, &one, lost),                               &[],                 None),
+    ];
+    for (rule, zone, expected, case) in cases {
+        let facts = facts_of(zone, Strays::default());
+        assert_eq!(judge::<Dns>(&facts, &target(), &Vantage::default()), expected, "{rule}");
+        let found = findings::<Dns>(&facts, &target(), &Vantage::default());
+        let told = found.first().and_then(|found| found.params.get("case"));
+        assert_eq!(told.map(String::as_str), case, "{rule}");
+        if let Some(diverge) = found.iter().find(|found| found.id == "dns.answers-diverge") {
+            assert_eq!(diverge.params["held"], "192.0.2.1: 10 a; 192.0.2.2: –", "{rule}");
+        }
+    }
+}
+
+#[test]
 fn copies_of_different_ages_are_told_where_mail_differs() {
     let copies = Copies {
         serials: [(at("192.0.2.1"), 7), (at("192.0.2.2"), 3)].into(),
         records: ["TXT example.com".to_owned()].into(),
     };
     let zone = with(|zone| zone.copies = Some(copies));
-    assert_eq!(said_of(zone, Strays::default()), ["info dns.serials-differ example.com"]);
+    assert_eq!(said_of(zone, Strays::default()), ["warning dns.serials-differ example.com"]);
 }
 
 #[test]

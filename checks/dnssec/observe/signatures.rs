@@ -61,6 +61,15 @@ pub async fn observe(view: &View<'_>, zone: &Zone) -> Held {
     Held { is_partial: told.len() < servers.len(), ending, nsec3_iterations, keys: each_once(told) }
 }
 
+/// The keys as validators find them: asked where the domain is bogus, so that an answer which a server of the zone
+/// owes does not hide that the DS leads to none. It is a sample of its own, for where no server can be asked the
+/// first comes from the resolver too.
+pub async fn of_resolver(view: &View<'_>, zone: &Zone) -> Option<KeySet> {
+    let question = Question::with_signatures(&zone.origin, Rtype::DNSKEY);
+    let question = Question { sample: 1, checking_disabled: true, ..question };
+    key_set(&zone.origin, &view.net.dns(question).await)
+}
+
 /// The sets, with those who hold them where not all hold the same.
 fn each_once(told: Vec<(To, KeySet)>) -> BTreeSet<KeySet> {
     let mut holders: BTreeMap<KeySet, BTreeSet<IpAddr>> = BTreeMap::new();

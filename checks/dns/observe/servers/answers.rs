@@ -79,13 +79,20 @@ fn refers_upwards(message: &Message, origin: &Name) -> bool {
 pub struct Compared {
     pub records: Vec<Differing>,
     pub copies: Option<Copies>,
+    /// A server that serves the zone did not tell its serial or a record.
+    pub is_partial: bool,
     pub cut: BTreeSet<IpAddr>,
 }
 
 /// Compares the records that mail rests on, between servers of one serial and between those of several.
 pub async fn differing(view: &View<'_>, asked: &Asked) -> Compared {
     let cut = asked.iter().filter(|(_, answered)| answered.is_cut).map(|(address, _)| *address);
-    let mut compared = Compared { records: Vec::new(), copies: None, cut: cut.collect() };
+    let is_silent = |answered: &Answered| {
+        answered.server.standing == Standing::Serves && answered.serial.is_none()
+    };
+    let is_partial = asked.values().any(is_silent);
+    let mut compared =
+        Compared { records: Vec::new(), copies: None, is_partial, cut: cut.collect() };
     let serving = asked.iter().filter(|(_, answered)| answered.serial.is_some());
     let serials: Vec<(IpAddr, u32)> = serving
         .filter_map(|(address, answered)| Some((*address, answered.serial?)))
@@ -105,8 +112,9 @@ pub async fn differing(view: &View<'_>, asked: &Asked) -> Compared {
             if is_cut(answer) {
                 compared.cut.insert(*address);
             }
-            if let Some(held) = held(view, &name, rtype, answer) {
-                by_serial.entry(*serial).or_default().insert(*address, held);
+            match held(view, &name, rtype, answer) {
+                Some(held) => drop(by_serial.entry(*serial).or_default().insert(*address, held)),
+                None => compared.is_partial = true,
             }
         }
         let differs =

@@ -110,7 +110,7 @@ async fn referrals(net: &dyn Net, above: &Above, zone: &Name) -> Referrals {
 }
 
 /// The NS set that the message refers to, if it is a referral to the zone (RFC 1034 §4.3.2).
-fn referral(message: &Message, zone: &Name) -> Option<Vec<Name>> {
+pub fn referral(message: &Message, zone: &Name) -> Option<Vec<Name>> {
     if message.authoritative || message.rcode != Rcode::NOERROR {
         return None;
     }
