@@ -44,6 +44,34 @@ fn wording_goes_before_numbers() {
 }
 
 #[test]
+#[rustfmt::skip]
+fn the_wording_names_the_cause() {
+    let cases = [
+        ("SPF in full",           "550 5.7.23 The message was rejected because of Sender Policy Framework violation", "SPF failed or the record is broken."),
+        ("an unusable record",    "554 5.7.5 permanent error evaluating DMARC policy", "The DMARC record of the From domain is unusable: bad syntax, or several records."),
+        ("a record unread",       "451 4.7.5 temporary error evaluating DMARC policy", "The DMARC record could not be read for now: a DNS server of the From domain does not answer."),
+        ("a policy that refuses", "550 5.7.1 not accepted due to domain's DMARC policy", "DMARC failed and the policy (or the receiver) refuses."),
+        ("no name",               "450 4.7.1 Client host rejected: cannot find your reverse hostname, [192.0.2.1]", "Reverse DNS missing or inconsistent."),
+        ("an EHLO name",          "450 4.7.1 <mail>: Helo command rejected: Host not found", "The EHLO name is refused: not a full host name, or not in DNS."),
+        ("a list of addresses",   "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using b.barracudacentral.org", "The sending IP or domain is on the blocklist that the reply names."),
+        ("Spamhaus in a phrase",  "550 rejected because 192.0.2.1 is in a black list at zen.spamhaus.org", "The sending IP is on a Spamhaus list (SBL spam, CSS snowshoe, XBL infected, PBL dynamic range)."),
+        ("Spamhaus of domains",   "554 5.7.1 Sender address [a@b.example] blocked using dbl.spamhaus.org; https://check.spamhaus.org/query/domain/b.example", "A domain in the message or envelope is on Spamhaus DBL."),
+        ("Microsoft's own list",  "550 SC-001 Unfortunately, messages from 192.0.2.1 weren't sent: part of their network is on our block list.", "Your IP or its network is on Microsoft’s own block list (S3140/S3150)."),
+        ("no null MX there",      "550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found by SMTP address lookup", "Microsoft 365: recipient not found (NOT a null MX here)."),
+        ("an account of theirs",  "550 5.1.8 Access denied, bad outbound sender AS(42004)", "Microsoft 365: this sender is blocked from sending outside."),
+        ("Yahoo for good",        "421 4.7.1 [TS03] All messages from 192.0.2.1 will be permanently deferred", "Permanently deferred, retrying is useless."),
+        ("Mimecast",              "550 Envelope blocked - User Entry - https://community.mimecast.com/docs/DOC-1369#550", "The recipient’s organisation blocks this sender, or mail from outside in its own name."),
+        ("a reputation",          "554 Your access has been rejected due to the sending MTA's poor reputation", "Bad reputation of the sending IP or domain."),
+        ("a quota of mail",       "450 4.7.3 Organization queue quota exceeded", "Too much mail or too many connections."),
+        ("blocked, not locked",   "550 permanent failure for one or more recipients (a@b.example:blocked)", "Refused by a local policy."),
+        ("a callback",            "550-Callback setup failed while verifying <a@b.example>", "The sender’s address or its domain does not exist or cannot be verified."),
+    ];
+    for (rule, reply, meaning) in cases {
+        assert_eq!(said(reply).remove(0).1, meaning, "{rule}");
+    }
+}
+
+#[test]
 fn a_bare_number_names_who_uses_it_otherwise() {
     let all = said("550 5.7.26");
     assert_eq!(all[0], (None, "Several authentication checks failed.".to_owned()));
