@@ -18,7 +18,7 @@ fn every_row_is_whole_and_named_once() {
         assert!(row.at.as_deref().is_none_or(|at| provider(at).is_some()), "{}", row.id);
         assert!(row.code.is_some() || row.status.is_some() || row.has_words(), "{}", row.id);
         for lang in [Lang::En, Lang::Fr] {
-            assert!(row.meaning.get(lang).ends_with('.') && row.remedy(lang).ends_with('.'));
+            assert!(row.meaning.get(lang).ends_with('.') && row.remedy(550, lang).ends_with('.'));
         }
         assert!(!row.meaning.get(Lang::Fr).contains('\''), "{}: a straight apostrophe", row.id);
     }
@@ -72,6 +72,38 @@ fn the_wording_names_the_cause() {
 }
 
 #[test]
+#[rustfmt::skip]
+fn a_status_tells_alike_wordings_apart_and_means_the_same_in_both_classes() {
+    let cases = [
+        ("alike wordings",        "550 5.7.28 unusual rate of unsolicited mail. gsmtp", "Blocked for an unusual rate of unsolicited mail."),
+        ("two wordings",          "550 5.1.1 account closed, user unknown", "Unknown user."),
+        ("too general to tell",   "550 5.7.1 SPF failure, refused as spam", "SPF failed or the record is broken."),
+        ("the other class",       "450 4.7.25 come back", "Reverse DNS check failed."),
+        ("several checks",        "450 4.7.26 come back", "Several authentication checks failed."),
+        ("the code of a refusal", "550 4.7.1", "Delivery not authorised, message refused (policy: read the text)."),
+        ("the code of a delay",   "450 5.7.1", "Refused for now by policy, often greylisting: retry later."),
+    ];
+    for (rule, reply, meaning) in cases {
+        assert_eq!(said(reply).remove(0).1, meaning, "{rule}");
+    }
+}
+
+#[test]
+#[rustfmt::skip]
+fn the_code_says_whether_the_message_is_tried_again() {
+    let cases = [
+        ("nothing waits any more",  "554 5.7.1 please try again later", Lasts::Permanent, "A 5xx ends the attempts: the message has bounced and has to be sent again later."),
+        ("waiting does not mend",   "450 4.7.25 come back", Lasts::Transient, "Give the sending IP a PTR name that resolves back to the same IP, and use that name in EHLO. A 4xx is tried again, but waiting alone seldom helps."),
+        ("an address is kept",      "450 5.1.1 user unknown", Lasts::Transient, "Retry a few days; after 3 bounces over 2 weeks, suspend the address."),
+        ("nothing to add",          "451 4.7.1 greylisted", Lasts::Transient, "Keep the message queued and retry with increasing delays (first at 5-15 min, up to 48-72 h)."),
+    ];
+    for (rule, reply, lasts, remedy) in cases {
+        let first = ReplyManual::find(reply, Lang::En).unwrap().meanings.remove(0);
+        assert_eq!((first.lasts, first.remedy.as_str()), (lasts, remedy), "{rule}");
+    }
+}
+
+#[test]
 fn a_bare_number_names_who_uses_it_otherwise() {
     let all = said("550 5.7.26");
     assert_eq!(all[0], (None, "Several authentication checks failed.".to_owned()));
@@ -83,10 +115,16 @@ fn a_bare_number_names_who_uses_it_otherwise() {
 fn an_address_is_struck_off_for_its_own_fault_alone() {
     let strikes = |reply: &str| ReplyManual::find(reply, Lang::En).unwrap().meanings[0].suppress;
     assert!(strikes("550 5.1.1 user unknown"));
-    for kept in ["550", "550 5.7.1 spam", "552 5.2.2 mailbox full", "550 5.7.26 dmarc policy"] {
+    for kept in [
+        "550",
+        "553",
+        "450 5.1.1 user unknown",
+        "552 5.2.2 mailbox full",
+        "550 5.7.26 dmarc policy",
+    ] {
         assert!(!strikes(kept), "{kept}");
     }
-    let all = rows().iter().filter(|row| row.strikes_the_address());
+    let all = rows().iter().filter(|row| row.strikes_the_address(550));
     assert!(
         all.into_iter().all(|row| (row.fault, row.lasts) == (Fault::Recipient, Lasts::Permanent))
     );
