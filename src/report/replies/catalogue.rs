@@ -7,12 +7,20 @@ use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use vigie_checks::kernel::{Bilingual, Lang};
 
-/// Whether it is worth trying again (RFC 5321 §4.2.1), by what is to be done rather than by the digit.
+/// Of a row whether waiting helps; of a reply whether it is tried again, which its first digit says alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lasts {
     Transient,
     Permanent,
+}
+
+impl Lasts {
+    /// RFC 5321 §4.2.1: who sends keeps the message at a 4yz and gives it back at a 5yz, whatever the text or
+    /// the enhanced status say (RFC 2034 §4 wants the same class there).
+    pub fn of(code: u16) -> Self {
+        if code < 500 { Self::Transient } else { Self::Permanent }
+    }
 }
 
 /// Who can do something about it.
@@ -61,13 +69,26 @@ impl Row {
         self.pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
     }
 
-    pub fn remedy(&self, lang: Lang) -> &str {
-        CATALOGUE.remedies.get(&self.remedy).map(|sentence| sentence.get(lang)).unwrap_or_default()
+    /// What is to be done about a reply with this code, which may say otherwise than the row does.
+    pub fn remedy(&self, code: u16, lang: Lang) -> String {
+        let (first, then) = match (Lasts::of(code), self.lasts, self.remedy.as_str()) {
+            (Lasts::Permanent, Lasts::Transient, "retry") => ("bounced", None),
+            (Lasts::Permanent, Lasts::Transient, own) => (own, Some("bounced")),
+            (Lasts::Transient, Lasts::Permanent, "suppress") => ("suppress3", None),
+            (Lasts::Transient, Lasts::Permanent, own) if self.fault != Fault::Recipient => {
+                (own, Some("deferred"))
+            }
+            (_, _, own) => (own, None),
+        };
+        let sentences = [Some(first), then].into_iter().flatten();
+        let told = sentences.filter_map(|id| Some(CATALOGUE.remedies.get(id)?.get(lang)));
+        told.collect::<Vec<_>>().join(" ")
     }
 
     /// The address is not to be written to again.
-    pub fn strikes_the_address(&self) -> bool {
-        (self.fault, self.lasts) == (Fault::Recipient, Lasts::Permanent)
+    pub fn strikes_the_address(&self, code: u16) -> bool {
+        (self.fault, self.lasts, Lasts::of(code))
+            == (Fault::Recipient, Lasts::Permanent, Lasts::Permanent)
             && self.remedy == "suppress"
     }
 }

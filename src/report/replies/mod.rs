@@ -64,7 +64,8 @@ impl ReplyManual {
     pub fn find(reply: &str, lang: Lang) -> Option<Self> {
         let heard = Heard::of(reply)?;
         let found = heard.meanings();
-        let meanings = found.iter().map(|row| ReplyMeaning::of(row, lang)).collect::<Vec<_>>();
+        let meanings =
+            found.iter().map(|row| ReplyMeaning::of(row, heard.code, lang)).collect::<Vec<_>>();
         let meanings =
             if meanings.is_empty() { vec![by_class(heard.code, lang)] } else { meanings };
         Some(Self { code: heard.code, status: heard.status, meanings })
@@ -86,14 +87,14 @@ impl ReplyManual {
 }
 
 impl ReplyMeaning {
-    fn of(row: &Row, lang: Lang) -> Self {
+    fn of(row: &Row, code: u16, lang: Lang) -> Self {
         Self {
             provider: row.at.as_deref().and_then(provider),
             meaning: row.meaning.get(lang).to_owned(),
-            remedy: row.remedy(lang).to_owned(),
-            lasts: row.lasts,
+            remedy: row.remedy(code, lang),
+            lasts: Lasts::of(code),
             fault: row.fault,
-            suppress: row.strikes_the_address(),
+            suppress: row.strikes_the_address(code),
             references: row.refs.clone(),
         }
     }
@@ -141,19 +142,26 @@ impl Heard {
 
     /// The one that its wording tells, else every one that its numbers do.
     fn meanings(&self) -> Vec<&'static Row> {
-        let by_words = rows().iter().find(|row| {
+        let by_words = rows().iter().filter(|row| {
             let speaks = match &row.at {
                 Some(provider) => row.token || speaks(provider, &self.text),
                 None => true,
             };
             speaks && row.is_said_in(&self.text)
         });
-        if let Some(row) = by_words {
+        if let Some(row) = by_words.min_by_key(|row| (row.at.is_none(), self.distance(row))) {
             return vec![row];
         }
         let same_status = |row: &&Row| self.status.is_some() && row.status == self.status;
         let of_anybody = |row: &&Row| row.at.is_none() && !row.has_words();
-        let by_status = rows().iter().find(|row| of_anybody(row) && same_status(row));
+        let with_status = |row: &&Row| {
+            let statuses = self.status.as_deref().zip(row.status.as_deref());
+            of_anybody(row) && statuses.is_some_and(|(own, other)| means_the_same(own, other))
+        };
+        let by_status = rows().iter().filter(with_status).min_by_key(|row| {
+            // Where both classes have a row, the code decides and not the status.
+            row.status.as_ref().is_none_or(|status| !self.text.starts_with(&status[..1]))
+        });
         let by_code = || {
             let bare = |row: &&Row| row.status.is_none() && row.code == Some(self.code);
             rows().iter().find(|row| of_anybody(row) && bare(row))
@@ -168,11 +176,21 @@ impl Heard {
         }
         found
     }
+
+    /// How far the status of a row is from that of the reply, if that says enough to tell rows apart.
+    fn distance(&self, row: &Row) -> u8 {
+        match self.status.as_deref().zip(row.status.as_deref()) {
+            Some((own, _)) if own.ends_with(".0") || own.ends_with(".7.1") => 2,
+            Some((own, other)) if own == other => 0,
+            Some((own, other)) if means_the_same(own, other) => 1,
+            _ => 2,
+        }
+    }
 }
 
 /// What the first digit alone says (RFC 5321 §4.2.1).
 fn by_class(code: u16, lang: Lang) -> ReplyMeaning {
-    let lasts = if code < 500 { Lasts::Transient } else { Lasts::Permanent };
+    let lasts = Lasts::of(code);
     let (meaning, remedy) = match lasts {
         Lasts::Transient => (
             say(lang, "Not accepted for now.", "Pas accepté pour l’instant."),
@@ -206,6 +224,11 @@ fn by_class(code: u16, lang: Lang) -> ReplyMeaning {
 fn is_code(word: &str) -> bool {
     let digits = word.as_bytes();
     matches!(digits, [b'4' | b'5', b'0'..=b'9', b'0'..=b'9'])
+}
+
+/// In security and policy (RFC 3463 §3.8) a detail means the same in both classes, as those of RFC 7372 §3.
+fn means_the_same(own: &str, other: &str) -> bool {
+    own == other || own[1..] == other[1..] && own[1..].starts_with(".7.")
 }
 
 /// RFC 3463 §2: class, subject and detail.
