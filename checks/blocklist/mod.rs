@@ -10,6 +10,7 @@ mod judge;
 mod named;
 mod observe;
 mod selftest;
+mod silence;
 #[cfg(test)]
 mod tests;
 mod unanswered;
