@@ -111,7 +111,12 @@ fn greeting_of(greeting: &Greeting, target: &Target) -> Vec<Raised> {
     }
     if spf.values().any(|result| is_refusal(*result)) {
         let refused = spf.iter().filter(|(_, result)| is_refusal(**result)).map(|(ip, _)| ip);
-        raised.push(on(IpCode::HeloSpfFail).with("sending", joined(refused)));
+        let refusal = on(IpCode::HeloSpfFail).with("sending", joined(refused));
+        let is_soft = |result: &SpfResult| *result == SpfResult::Softfail || !is_refusal(*result);
+        raised.push(match spf.values().all(is_soft) {
+            true => refusal.severity(Severity::Warning),
+            false => refusal,
+        });
     }
     // A name that does not exist lacks more than SPF; the domain's own record is judged by `spf`.
     let exists = with_mx || !addresses.found().is_empty();
@@ -138,8 +143,9 @@ fn is_of_a_private_network(helo: &str) -> bool {
     name.rsplit('.').next().is_some_and(|top| tops.contains(&top))
 }
 
+/// RFC 7208 §8.2: neutral is treated like none. §8.5: softfail alone does not reject; it is a refusal of less weight.
 fn is_refusal(result: SpfResult) -> bool {
-    !matches!(result, SpfResult::Pass | SpfResult::None | SpfResult::Temperror)
+    matches!(result, SpfResult::Fail | SpfResult::Softfail | SpfResult::Permerror)
 }
 
 /// RFC 7208 §10.1.3: who greets with the name, and nobody else. `a` is the name's own addresses; of the others

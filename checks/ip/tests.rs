@@ -158,7 +158,10 @@ fn a_server_greets_with_a_name_of_its_own() {
         ("one family is unknown",          HOST,               world().fails(HOST, Rtype::AAAA, Reason::Timeout), untold),
         ("a name of another address",      HOST,               spf("v=spf1 ip4:192.0.2.0/24 -all").a(HOST, &["192.0.2.11"]), &["error ip.ptr-not-forward-confirmed 192.0.2.10", "warning ip.helo-ip-mismatch out.example.com"]),
         ("its SPF refuses the address",    HOST,               spf("v=spf1 -all"),                            &["error ip.helo-spf-fail out.example.com"]),
-        ("its SPF is no pass",             HOST,               spf("v=spf1 ?all"),                            &["error ip.helo-spf-fail out.example.com"]),
+        ("its SPF is neutral",             HOST,               spf("v=spf1 ?all"),                            &[]),
+        ("its SPF has no term for it",     HOST,               spf("v=spf1 ip4:192.0.2.99"),                  &[]),
+        ("its SPF fails softly",           HOST,               spf("v=spf1 ~all"),                            &["warning ip.helo-spf-fail out.example.com"]),
+        ("its SPF is an error",            HOST,               spf("v=spf1 ip4:x -all"),                      &["error ip.helo-spf-fail out.example.com"]),
         ("it has no SPF",                  HOST,               world().answer(HOST, Rtype::TXT, nodata()),    &["info ip.helo-spf-missing out.example.com"]),
         ("its SPF is unknown",             HOST,               world().answer(HOST, Rtype::TXT, rcode(Rcode::SERVFAIL)), untold),
     ];
