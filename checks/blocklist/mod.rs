@@ -7,7 +7,6 @@ mod catalogue;
 mod codes;
 mod facts;
 mod judge;
-mod named;
 mod observe;
 mod selftest;
 mod silence;
@@ -18,7 +17,6 @@ mod unanswered;
 pub use catalogue::catalogue;
 pub use codes::{CodeError, MEANINGS, Meaning, check_codes, meaning, meanings};
 pub use facts::{BlocklistFacts, Entry, ListSeen, Role};
-pub use named::Named;
 pub use unanswered::unanswered;
 
 use crate::kernel::{Check, Context, Judgement, View};
@@ -45,7 +43,7 @@ pub enum BlocklistCode {
 impl Check for BlocklistCheck {
     const NAME: &'static str = "blocklist";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 3;
+    const FACTS: u32 = 4;
     const NEEDS: &'static [&'static str] = &["dns"];
     type Code = BlocklistCode;
     type Facts = BlocklistFacts;
