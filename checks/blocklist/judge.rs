@@ -8,12 +8,12 @@ use super::codes::{Meaning, meanings};
 use super::facts::{BlocklistFacts, Entry, ListSeen};
 use super::selftest::SelfTest;
 use super::silence::{self, Silence, Why};
-use super::{BlocklistCode, address};
+use super::{BlocklistCode, address, domain};
 use crate::kernel::{
-    ALL_PARTS, Blocklist, Code, Judgement, ListKind, Lookup, Raised, Reason, Severity,
+    ALL_PARTS, Blocklist, Code, Judgement, ListKind, Lookup, Raised, Reason, Severity, Target,
 };
 
-pub fn judge(facts: &BlocklistFacts, lists: &[Blocklist]) -> Judgement {
+pub fn judge(facts: &BlocklistFacts, lists: &[Blocklist], target: &Target) -> Judgement {
     let known: Vec<(&Blocklist, &ListSeen, SelfTest)> = facts
         .lists
         .iter()
@@ -43,7 +43,7 @@ pub fn judge(facts: &BlocklistFacts, lists: &[Blocklist]) -> Judgement {
         };
         match test {
             SelfTest::Passed => {
-                let (said, refused) = entries(facts, list, seen, &vouching(&known));
+                let (said, refused) = entries(facts, target, (list, seen), &vouching(&known));
                 raised.extend(said);
                 silences.extend(refused);
             }
@@ -121,8 +121,8 @@ fn vouching<'a>(known: &[(&'a Blocklist, &'a ListSeen, SelfTest)]) -> Vec<(&'a s
 /// What a list that passed says, and why it refuses the rest; what it garbles is said once for the list.
 fn entries<'a>(
     facts: &BlocklistFacts,
-    list: &'a Blocklist,
-    seen: &ListSeen,
+    target: &Target,
+    (list, seen): (&'a Blocklist, &ListSeen),
     vouching: &[(&str, &str)],
 ) -> (Vec<Raised>, Option<Silence<'a>>) {
     let mut raised = Vec::new();
@@ -143,7 +143,7 @@ fn entries<'a>(
             said => {
                 let allowed = vouching.iter().filter(|(subject, _)| *subject == entry.subject);
                 let allowed: Vec<&str> = allowed.map(|(_, list)| *list).collect();
-                let findings = listed(facts, list, entry, said);
+                let findings = listed((facts, target), list, entry, said);
                 raised.extend(findings.into_iter().map(|finding| {
                     let finding = evidence(finding, list, entry, answers);
                     if allowed.is_empty() {
@@ -168,7 +168,7 @@ fn entries<'a>(
 
 /// The findings that the meanings of one entry give.
 fn listed(
-    facts: &BlocklistFacts,
+    (facts, target): (&BlocklistFacts, &Target),
     list: &Blocklist,
     entry: &Entry,
     said: &[Meaning],
@@ -177,7 +177,7 @@ fn listed(
     let address: Option<IpAddr> = entry.subject.parse().ok();
     let about = |raised: Raised| match address {
         Some(address) => address::told_of(raised, facts, address),
-        None => raised,
+        None => domain::told_of(raised, target, &entry.subject),
     };
     if let Some(role) = address.and_then(|address| facts.infrastructure.get(&address)) {
         let raised = address::of_host(facts, *role, &subject, said);

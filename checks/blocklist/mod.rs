@@ -5,6 +5,7 @@
 mod address;
 mod catalogue;
 mod codes;
+mod domain;
 mod facts;
 mod judge;
 mod observe;
@@ -53,6 +54,6 @@ impl Check for BlocklistCheck {
     }
 
     fn judge(facts: &BlocklistFacts, context: &Context<'_>) -> Judgement {
-        judge::judge(facts, &context.vantage.blocklists)
+        judge::judge(facts, &context.vantage.blocklists, context.target)
     }
 }

@@ -1,3 +1,4 @@
+mod domain;
 mod named;
 mod silence;
 mod unanswered;
@@ -168,7 +169,7 @@ fn what_is_asked_depends_on_what_is_known() {
     let ask = |target: &Target, vantage: &Vantage| {
         let facts = observe::<BlocklistCheck>(&healthy(), target, vantage);
         let asked: Vec<String> = facts.lists.iter().map(|seen| seen.id.clone()).collect();
-        (asked, judge(&facts, &vantage.blocklists).nothing_to_ask)
+        (asked, judge(&facts, &vantage.blocklists, target).nothing_to_ask)
     };
     let bare = Target::new(Name::new("example.com"));
     let without = |kind| {
