@@ -107,10 +107,17 @@ pub struct Site {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    Page { status: u16, certificate: Box<WebCertificate> },
+    Page {
+        status: u16,
+        certificate: Box<WebCertificate>,
+    },
     NoAddress,
+    /// None of its addresses can be reached from the internet, so none was asked.
+    PrivateOnly,
     Refused,
-    Unknown { reason: Reason },
+    Unknown {
+        reason: Reason,
+    },
 }
 
 impl Check for Web {
