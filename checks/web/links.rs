@@ -8,8 +8,8 @@ use futures::future::{join_all, join3};
 use super::observe::answer_of;
 use super::{Answer, LinkSeen, OneClick, TrackingHost, WebFacts, header};
 use crate::kernel::{
-    Addresses, HttpsUrl, Link, Lookup, Name, Posted, Reason, Rtype, Stream, View, addresses, alias,
-    fetch, post,
+    Addresses, HttpsUrl, Link, Lookup, Name, Net, Posted, Reason, Rtype, Stream, View, addresses,
+    alias, fetch, post,
 };
 use crate::rdap;
 use crate::records::special::is_public;
@@ -39,7 +39,7 @@ pub async fn observe(view: &View<'_>) -> WebFacts {
     let hosts: BTreeMap<&Name, ()> = hosts.map(|host| (host, ())).collect();
     let hosts = hosts.into_keys().map(|host| tracking_host(view, host));
     let links = links.into_iter().map(|link| async move {
-        let answer = answer_of(fetch(view.net, &link.url(), None, MOST).await);
+        let answer = shown(view.net, link).await;
         let answer = unless_private(view, link.host(), answer).await;
         LinkSeen { link: link.clone(), answer }
     });
@@ -49,6 +49,11 @@ pub async fn observe(view: &View<'_>) -> WebFacts {
     let hosts = hosts.into_iter().flatten().collect();
     let headers = header::arrived(view.target);
     WebFacts { sites: Vec::new(), links, one_clicks, headers, hosts }
+}
+
+/// What a link answers. Within a run it is asked once, whichever check wants to know.
+pub async fn shown(net: &dyn Net, link: &Link) -> Answer {
+    answer_of(fetch(net, &link.url(), None, MOST).await)
 }
 
 /// A host that is an alias, or may be; nothing for one that is none.

@@ -14,6 +14,8 @@ mod observe;
 #[cfg(test)]
 mod tests;
 
+pub use links::shown;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
