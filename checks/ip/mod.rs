@@ -1,5 +1,6 @@
 //! Sending addresses: has each a name of its own, and does its server greet with one? (RFC 1912 §2.1,
-//! 5321 §4.1.4) Where none is declared, those are looked at that the domain's own SPF record names. Says nothing of what the addresses may send; see `spf` and `blocklist`.
+//! 5321 §4.1.4) Where none is declared, those are looked at that the domain's own SPF record names. Says nothing of
+//! what the addresses may send; see `spf` and `blocklist`.
 
 mod facts;
 mod generic;
