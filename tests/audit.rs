@@ -22,6 +22,7 @@ mx1     IN A   192.0.2.25
 old._domainkey IN TXT "v=DKIM1; p="
 evil    IN TXT "v=spf1 \027[31mred -all"
 '''
+"2.0.192.in-addr.arpa" = "25 IN PTR mx1.example.com."
 [hosts."192.0.2.25"]
 smtp = { name = "mx1.example.com" }
 [expect]

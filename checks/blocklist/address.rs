@@ -35,12 +35,11 @@ pub fn most_severe(facts: &BlocklistFacts, address: IpAddr, said: Meaning) -> Se
     if is_listed && provider::of_address(address).is_some() {
         return Severity::Warning;
     }
-    // SPF allows and does not prove; but who lets nothing else send, sends from what it names.
-    let has_others = facts.named.others || !facts.addresses.is_empty();
     match facts.named.addresses.contains_key(&address) {
         false => Severity::Critical,
-        true if has_others => Severity::Warning,
-        true => Severity::Error,
+        // Who declares what sends has said that the rest does not.
+        true if !facts.addresses.is_empty() => Severity::Warning,
+        true => facts.named.most_severe(address),
     }
 }
 

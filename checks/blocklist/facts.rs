@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::named::Named;
 use crate::kernel::Lookup;
+use crate::spf::Named;
 
 /// The lists that were asked, in the order of their ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,15 +2,18 @@
 
 use std::net::IpAddr;
 
+use serde_json::{Map, Value, json};
+
 use super::codes::{Meaning, meanings};
 use super::facts::{BlocklistFacts, Entry, ListSeen};
 use super::selftest::SelfTest;
-use super::{BlocklistCode, address};
+use super::silence::{self, Silence, Why};
+use super::{BlocklistCode, address, domain};
 use crate::kernel::{
-    ALL_PARTS, Blocklist, Code, Judgement, ListKind, Lookup, Raised, Reason, Severity,
+    ALL_PARTS, Blocklist, Code, Judgement, ListKind, Lookup, Raised, Reason, Severity, Target,
 };
 
-pub fn judge(facts: &BlocklistFacts, lists: &[Blocklist]) -> Judgement {
+pub fn judge(facts: &BlocklistFacts, lists: &[Blocklist], target: &Target) -> Judgement {
     let known: Vec<(&Blocklist, &ListSeen, SelfTest)> = facts
         .lists
         .iter()
@@ -30,55 +33,76 @@ pub fn judge(facts: &BlocklistFacts, lists: &[Blocklist]) -> Judgement {
     if failed == known.len() && failed > 1 {
         return vec![all_failed(&known)].into();
     }
-    let raised = known.iter().flat_map(|(list, seen, test)| match test {
-        SelfTest::Passed => entries(facts, list, seen, &vouching(&known)),
-        failed => vec![failed_test(list, seen, *failed)],
-    });
-    raised.collect::<Vec<Raised>>().into()
+    let mut raised = Vec::new();
+    let mut silences = Vec::new();
+    for (list, seen, test) in &known {
+        let points = || {
+            let points =
+                [("test_listed", json!(seen.listed)), ("test_unlisted", json!(seen.unlisted))];
+            Map::from_iter(points.map(|(name, seen)| (name.to_owned(), seen)))
+        };
+        match test {
+            SelfTest::Passed => {
+                let (said, refused) = entries(facts, target, (list, seen), &vouching(&known));
+                raised.extend(said);
+                silences.extend(refused);
+            }
+            SelfTest::Refused(why) => {
+                silences.push(Silence { list, why: *why, evidence: points() });
+            }
+            SelfTest::Invalid => {
+                let reason = Reason::RewrittenAnswer;
+                raised.push(distrusted(BlocklistCode::AnswerInvalid, list, reason, points()));
+            }
+            SelfTest::Empty | SelfTest::ListsTheWorld => {
+                raised.push(distrusted(
+                    BlocklistCode::ListDead,
+                    list,
+                    Reason::NotOffered,
+                    points(),
+                ));
+            }
+        }
+    }
+    raised.extend(silence::told(silences));
+    raised.into()
 }
 
 /// When no list passes, the resolver is the reason, and it is said once.
 fn all_failed(known: &[(&Blocklist, &ListSeen, SelfTest)]) -> Raised {
     let names: Vec<&str> = known.iter().map(|(list, ..)| list.title()).collect();
-    let all_invalid = known.iter().all(|(.., test)| *test == SelfTest::Invalid);
-    let (code, reason) = if all_invalid {
-        (BlocklistCode::AnswerInvalid, Reason::RewrittenAnswer)
-    } else {
-        let first = known.iter().find_map(|(.., test)| match test {
-            SelfTest::Refused(reason) => Some(*reason),
-            _ => None,
-        });
-        (BlocklistCode::Refused, first.unwrap_or(Reason::ResolverBlocked))
-    };
     let shown = names.iter().take(2).copied().collect::<Vec<_>>().join(", ");
     let more = if names.len() > 2 { format!("… ({})", names.len()) } else { String::new() };
-    code.on(ALL_PARTS)
-        .with("list", shown + &more)
-        .with("reason", reason)
-        .evidence("reason", reason)
-        .evidence("lists", names)
-}
-
-fn failed_test(list: &Blocklist, seen: &ListSeen, test: SelfTest) -> Raised {
-    let (code, reason) = match test {
-        SelfTest::Refused(reason) => (BlocklistCode::Refused, reason),
-        SelfTest::Invalid => (BlocklistCode::AnswerInvalid, Reason::RewrittenAnswer),
-        SelfTest::Empty | SelfTest::ListsTheWorld | SelfTest::Passed => {
-            (BlocklistCode::ListDead, Reason::NotOffered)
-        }
+    let shown = shown + &more;
+    let raised = if known.iter().all(|(.., test)| *test == SelfTest::Invalid) {
+        let reason = Reason::RewrittenAnswer;
+        let invalid = BlocklistCode::AnswerInvalid.on(ALL_PARTS).with("list", shown);
+        invalid.with("reason", reason).evidence("reason", reason)
+    } else {
+        let whys = known.iter().filter_map(|(.., test)| match test {
+            SelfTest::Refused(why) => Some(*why),
+            _ => None,
+        });
+        silence::all(&whys.collect::<Vec<Why>>(), &shown)
     };
-    indeterminate(code, list, reason)
-        .evidence("test_listed", &seen.listed)
-        .evidence("test_unlisted", &seen.unlisted)
+    raised.evidence("lists", names)
 }
 
-fn indeterminate(code: BlocklistCode, list: &Blocklist, reason: Reason) -> Raised {
-    code.on(&list.id)
+/// What a list says is worth nothing, for what is in the evidence.
+fn distrusted(
+    code: BlocklistCode,
+    list: &Blocklist,
+    reason: Reason,
+    evidence: Map<String, Value>,
+) -> Raised {
+    let raised = code
+        .on(&list.id)
         .with("list", list.title())
         .with("reason", reason)
         .evidence("reason", reason)
         .evidence("zone", &list.zone)
-        .evidence("terms", &list.terms)
+        .evidence("terms", &list.terms);
+    evidence.iter().fold(raised, |raised, (name, seen)| raised.evidence(name, seen))
 }
 
 /// The addresses and domains that a list vouches for, with the list.
@@ -94,32 +118,32 @@ fn vouching<'a>(known: &[(&'a Blocklist, &'a ListSeen, SelfTest)]) -> Vec<(&'a s
     allowed.collect()
 }
 
-/// What a list that passed says; what it refuses or garbles is said once for the list.
-fn entries(
+/// What a list that passed says, and why it refuses the rest; what it garbles is said once for the list.
+fn entries<'a>(
     facts: &BlocklistFacts,
-    list: &Blocklist,
-    seen: &ListSeen,
+    target: &Target,
+    (list, seen): (&'a Blocklist, &ListSeen),
     vouching: &[(&str, &str)],
-) -> Vec<Raised> {
+) -> (Vec<Raised>, Option<Silence<'a>>) {
     let mut raised = Vec::new();
     let mut refused = Vec::new();
     let mut garbled = Vec::new();
     for entry in &seen.entries {
         let answers = match &entry.answers {
             Lookup::Unknown { reason } => {
-                refused.push((entry, *reason));
+                refused.push((entry, Why::Unanswered(*reason)));
                 continue;
             }
             Lookup::Absent { .. } => continue,
             Lookup::Found(answers) => answers,
         };
         match meanings(list, answers).as_slice() {
-            [Meaning::Refused] => refused.push((entry, Reason::RateLimited)),
-            [Meaning::Invalid] => garbled.push((entry, Reason::Malformed)),
+            [Meaning::Refused] => refused.push((entry, Why::of(answers))),
+            [Meaning::Invalid] => garbled.push(entry),
             said => {
                 let allowed = vouching.iter().filter(|(subject, _)| *subject == entry.subject);
                 let allowed: Vec<&str> = allowed.map(|(_, list)| *list).collect();
-                let findings = listed(facts, list, entry, said);
+                let findings = listed((facts, target), list, entry, said);
                 raised.extend(findings.into_iter().map(|finding| {
                     let finding = evidence(finding, list, entry, answers);
                     if allowed.is_empty() {
@@ -131,14 +155,20 @@ fn entries(
             }
         }
     }
-    raised.extend(summed(BlocklistCode::Refused, list, &refused));
-    raised.extend(summed(BlocklistCode::AnswerInvalid, list, &garbled));
-    raised
+    if !garbled.is_empty() {
+        let code = BlocklistCode::AnswerInvalid;
+        raised.push(distrusted(code, list, Reason::Malformed, asked(&garbled)));
+    }
+    let silence = refused.first().map(|(_, why)| {
+        let refused: Vec<&Entry> = refused.iter().map(|(entry, _)| *entry).collect();
+        Silence { list, why: *why, evidence: asked(&refused) }
+    });
+    (raised, silence)
 }
 
 /// The findings that the meanings of one entry give.
 fn listed(
-    facts: &BlocklistFacts,
+    (facts, target): (&BlocklistFacts, &Target),
     list: &Blocklist,
     entry: &Entry,
     said: &[Meaning],
@@ -147,7 +177,7 @@ fn listed(
     let address: Option<IpAddr> = entry.subject.parse().ok();
     let about = |raised: Raised| match address {
         Some(address) => address::told_of(raised, facts, address),
-        None => raised,
+        None => domain::told_of(raised, target, &entry.subject),
     };
     if let Some(role) = address.and_then(|address| facts.infrastructure.get(&address)) {
         let raised = address::of_host(facts, *role, &subject, said);
@@ -187,10 +217,10 @@ fn evidence(finding: Raised, list: &Blocklist, entry: &Entry, answers: &[IpAddr]
         .evidence("text", &entry.text)
 }
 
-fn summed(code: BlocklistCode, list: &Blocklist, entries: &[(&Entry, Reason)]) -> Option<Raised> {
-    let (_, reason) = entries.first()?;
-    let asked: Vec<&str> = entries.iter().map(|(entry, _)| entry.subject.as_str()).collect();
-    let answers: Vec<_> = entries.iter().map(|(entry, _)| &entry.answers).collect();
-    let raised = indeterminate(code, list, *reason);
-    Some(raised.evidence("asked", asked).evidence("answers", answers))
+/// What was asked of a list in vain.
+fn asked(entries: &[&Entry]) -> Map<String, Value> {
+    let asked: Vec<&str> = entries.iter().map(|entry| entry.subject.as_str()).collect();
+    let answers: Vec<_> = entries.iter().map(|entry| &entry.answers).collect();
+    let both = [("asked", json!(asked)), ("answers", json!(answers))];
+    Map::from_iter(both.map(|(name, seen)| (name.to_owned(), seen)))
 }

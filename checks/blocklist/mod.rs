@@ -5,11 +5,12 @@
 mod address;
 mod catalogue;
 mod codes;
+mod domain;
 mod facts;
 mod judge;
-mod named;
 mod observe;
 mod selftest;
+mod silence;
 #[cfg(test)]
 mod tests;
 mod unanswered;
@@ -17,7 +18,6 @@ mod unanswered;
 pub use catalogue::catalogue;
 pub use codes::{CodeError, MEANINGS, Meaning, check_codes, meaning, meanings};
 pub use facts::{BlocklistFacts, Entry, ListSeen, Role};
-pub use named::Named;
 pub use unanswered::unanswered;
 
 use crate::kernel::{Check, Context, Judgement, View};
@@ -44,7 +44,7 @@ pub enum BlocklistCode {
 impl Check for BlocklistCheck {
     const NAME: &'static str = "blocklist";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 3;
+    const FACTS: u32 = 4;
     const NEEDS: &'static [&'static str] = &["dns"];
     type Code = BlocklistCode;
     type Facts = BlocklistFacts;
@@ -54,6 +54,6 @@ impl Check for BlocklistCheck {
     }
 
     fn judge(facts: &BlocklistFacts, context: &Context<'_>) -> Judgement {
-        judge::judge(facts, &context.vantage.blocklists)
+        judge::judge(facts, &context.vantage.blocklists, context.target)
     }
 }

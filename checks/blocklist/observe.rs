@@ -9,7 +9,6 @@ use futures::stream;
 
 use super::codes::{Meaning, meanings};
 use super::facts::{BlocklistFacts, Entry, ListSeen, Role};
-use super::named::{Named, named};
 use super::selftest::SelfTest;
 use crate::kernel::{
     Blocklist, Data, ListKind, Lookup, Name, Net, Rtype, Target, View, addresses, addresses_of,
@@ -17,6 +16,7 @@ use crate::kernel::{
 };
 use crate::records::reverse::reversed;
 use crate::records::special::is_public;
+use crate::spf::{MOST_NAMED, Named, named};
 
 /// Addresses and domains asked at most.
 pub(super) const LIMIT: usize = 64;
@@ -26,10 +26,7 @@ const MOST_LISTS: usize = 160;
 
 /// Addresses of mail hosts, name servers and the website, and hosts of each kind looked up.
 const MOST_INFRASTRUCTURE: usize = 16;
-pub(super) const MOST_HOSTS: usize = 8;
-
-/// Addresses asked for because the SPF record of the domain names them, beside those of its hosts.
-const MOST_NAMED: usize = 16;
+const MOST_HOSTS: usize = 8;
 
 /// Questions to one list at the same time, and lists at the same time.
 const QUESTIONS_AT_ONCE: usize = 8;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{CaaCode, CaaFacts, Host, Issued, Relevant, catalogue};
-use crate::kernel::{Code, Judgement, Name, Raised, Severity};
+use crate::kernel::{CASE, Code, Judgement, Name, Raised, Severity};
 use crate::records::caa::{Caa, allowed};
 
 pub fn judge(facts: &CaaFacts) -> Judgement {
@@ -27,6 +27,8 @@ pub fn judge(facts: &CaaFacts) -> Judgement {
             }
             Relevant::Unknown { at, reason } => {
                 let raised = CaaCode::Unknown.on(at).with("reason", reason);
+                let is_unseen = host.linked && host.certificates.is_empty();
+                let raised = if is_unseen { raised.with(CASE, "certificate") } else { raised };
                 of_sets.insert(at, raised.evidence("reason", reason));
             }
             Relevant::Nothing => {}
@@ -67,6 +69,7 @@ fn excluded(host: &Host, at: &Name, records: &[Caa]) -> Option<Raised> {
         .evidence("issuer", &issued.issuer)
         .evidence("at", at)
         .evidence("records", records);
+    let raised = if host.linked { raised.with(CASE, "linked") } else { raised };
     // The names that would allow it, where the authority is known.
     Some(raised.evidence("names", catalogue::names_of(&issued.issuer)))
 }

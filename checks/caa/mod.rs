@@ -1,7 +1,7 @@
 //! CAA: will the certificates that mail depends on be renewed? (RFC 8659)
 //!
-//! Looks at the mail hosts and the MTA-STS host, whose certificates `mta-sts` has seen. Which
-//! authority a certificate is of is told by the catalogue; of others nothing is said.
+//! Looks at the mail hosts and the MTA-STS host, whose certificates `mta-sts` has seen, and at the domain's own hosts
+//! that its messages link to. Which authority a certificate is of is told by the catalogue; of others nothing is said.
 
 mod catalogue;
 mod judge;
@@ -40,6 +40,9 @@ pub struct Host {
     pub relevant: Relevant,
     /// The trusted certificates that it shows.
     pub certificates: Vec<Issued>,
+    /// It is one that messages link to; without certificates it could not be told what it shows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub linked: bool,
 }
 
 /// The part of a certificate that CAA is about.
@@ -75,7 +78,7 @@ pub enum Relevant {
 impl Check for Caa {
     const NAME: &'static str = "caa";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["mta-sts"];
     type Code = CaaCode;
     type Facts = CaaFacts;

@@ -6,14 +6,18 @@ use futures::future::join_all;
 
 use super::{CaaFacts, Host, Issued, Relevant};
 use crate::kernel::{
-    Answer, Data, Lookup, Name, Net, Question, Rcode, Reason, Rtype, Trust, View, confirmed,
+    Answer, Data, Link, Lookup, Name, Net, Question, Rcode, Reason, Rtype, Trust, View, confirmed,
 };
 use crate::mta_sts::{Delivery, Fetch, MtaSts, MtaStsFacts};
 use crate::records::caa::Caa;
 use crate::records::web_certificate::WebCertificate;
+use crate::web;
 
 /// Hosts that are looked at.
 const MOST_HOSTS: usize = 12;
+
+/// Hosts of links that are looked at.
+const MOST_LINKED: usize = 4;
 
 /// Records of a set that are kept.
 const MOST_RECORDS: usize = 50;
@@ -25,16 +29,54 @@ pub async fn observe(view: &View<'_>) -> CaaFacts {
     let Some(seen) = view.needs.facts::<MtaSts>() else {
         return CaaFacts::default();
     };
-    let hosts = certificates(seen, &view.target.domain).into_iter().take(MOST_HOSTS);
+    let mut mail = certificates(seen, &view.target.domain);
+    let linked = linked(view, &mail).await;
+    mail.extend(
+        linked.iter().filter_map(|(name, shown)| Some((name.clone(), shown.clone().ok()?))),
+    );
+    let untold = linked.iter().filter_map(|(name, shown)| {
+        let relevant = Relevant::Unknown { at: name.clone(), reason: shown.clone().err()? };
+        Some(Host { name: name.clone(), relevant, certificates: Vec::new(), linked: true })
+    });
+    let hosts = mail.into_iter().take(MOST_HOSTS);
     let starts = hosts.flat_map(|(name, shown)| {
         starts(&name, shown)
             .into_iter()
             .map(move |(at, certificates)| (name.clone(), at, certificates))
     });
+    let is_linked = |name: &Name| linked.contains_key(name);
     let hosts = starts.map(|(name, at, certificates)| async move {
-        Host { name, relevant: climb(view.net, &at).await, certificates }
+        let linked = is_linked(&name);
+        Host { name, relevant: climb(view.net, &at).await, certificates, linked }
     });
-    CaaFacts { hosts: join_all(hosts).await }
+    CaaFacts { hosts: join_all(hosts).await.into_iter().chain(untold).collect() }
+}
+
+/// The domain's own hosts that its messages link to and that show a trusted certificate, or may. One that only private
+/// addresses have is lost to readers whatever it shows; see `web`.
+async fn linked(
+    view: &View<'_>,
+    mail: &BTreeMap<Name, BTreeSet<Issued>>,
+) -> BTreeMap<Name, Result<BTreeSet<Issued>, Reason>> {
+    let own = view.target.domain.registrable();
+    let mut links: BTreeMap<&Name, &Link> = BTreeMap::new();
+    let streams = view.target.streams.iter().filter(|_| view.target.profile.sends());
+    for link in streams.flat_map(|stream| &stream.links) {
+        if link.host().registrable() == own && !mail.contains_key(link.host()) {
+            links.entry(link.host()).or_insert(link);
+        }
+    }
+    let looks = links.into_iter().take(MOST_LINKED).map(|(host, link)| async move {
+        match web::shown(view.net, link).await {
+            web::Answer::Page { certificate, .. } => {
+                Some((host.clone(), Ok(BTreeSet::from([issued(&certificate, host)?]))))
+            }
+            web::Answer::Unknown { reason: Reason::PrivateAddress } => None,
+            web::Answer::Unknown { reason } => Some((host.clone(), Err(reason))),
+            web::Answer::NoAddress | web::Answer::PrivateOnly | web::Answer::Refused => None,
+        }
+    });
+    join_all(looks).await.into_iter().flatten().collect()
 }
 
 /// Where the sets of a host's certificates are looked for: at the host, and for those that name it by a

@@ -1,9 +1,12 @@
 use futures::FutureExt;
 
 use super::{Caa, CaaFacts, Host, Issued, Relevant, catalogue, observe};
-use crate::kernel::{Data, Name, Reason, Rtype, Target, Vantage};
+use crate::kernel::{
+    Data, HttpsReply, Link, Name, Profile, Rcode, Reason, Rtype, Stream, Target, Trust, Vantage,
+};
+use crate::mta_sts::MtaSts;
 use crate::records::caa::Caa as Record;
-use crate::scripted::{Scripted, findings, holding, judge};
+use crate::scripted::{Scripted, findings, holding, judge, observe_after, rcode, served, stream};
 
 const LETS_ENCRYPT: &str = "R11, Let's Encrypt";
 
@@ -21,7 +24,7 @@ fn host(name: &str, relevant: Relevant, certificates: &[(&str, bool)]) -> Host {
         wildcard: *wildcard,
     };
     let certificates = certificates.iter().map(issued).collect();
-    Host { name: Name::new(name), relevant, certificates }
+    Host { name: Name::new(name), relevant, certificates, linked: false }
 }
 
 fn set(records: &[Record]) -> Relevant {
@@ -147,4 +150,48 @@ fn the_names_that_would_allow_the_issuer_are_told() {
 fn the_catalogue_is_read() {
     assert_eq!(catalogue::names_of(LETS_ENCRYPT), ["letsencrypt.org"]);
     assert!(catalogue::names_of("R1, a private one").is_empty());
+}
+
+#[test]
+fn a_host_that_messages_link_to_has_an_authority_too() {
+    let link = |host: &str| Link::Host(Name::new(host));
+    let streams = vec![Stream {
+        links: vec![link("click.example.com"), link("shrt.example.net")],
+        ..stream("news", "example.com")
+    }];
+    let target = Target { streams, ..target() };
+    let nobody = || Data::Other { rtype: Rtype::CAA, hex: "000569737375653b".to_owned() };
+    let world = || {
+        let shown = |host| served(host, 200, None, "", Trust::Trusted);
+        Scripted::new()
+            .a("click.example.com", &["192.0.2.1"])
+            .a("shrt.example.net", &["192.0.2.2"])
+            .page("192.0.2.1", "/", shown("click.example.com"))
+            .page("192.0.2.2", "/", shown("shrt.example.net"))
+            .answer("example.com", Rtype::CAA, holding("example.com", vec![nobody()]))
+            .answer("example.net", Rtype::CAA, holding("example.net", vec![nobody()]))
+    };
+    let late = || world().page("192.0.2.1", "/", HttpsReply::failed(Reason::Timeout));
+    let untrusted = served("click.example.com", 200, None, "", Trust::SelfSigned);
+    let gone = || world().answer("click.example.com", Rtype::A, rcode(Rcode::NXDOMAIN));
+    let receiver = Target { profile: Profile::Receiver, ..target.clone() };
+    type Case<'a> = (&'a str, Scripted, &'a Target, &'a [&'a str]);
+    #[rustfmt::skip]
+    let cases: [Case<'_>; 5] = [
+        ("one of its own",       world(),                                 &target,   &["error caa.issuer-excluded click.example.com"]),
+        ("it does not answer",   late(),                                  &target,   &["indet. caa.unknown click.example.com"]),
+        ("nobody trusts it",     world().page("192.0.2.1", "/", untrusted), &target, &[]),
+        ("it is not there",      gone(),                                  &target,   &[]),
+        ("who sends nothing",    world(),                                 &receiver, &[]),
+    ];
+    for (rule, world, target, expected) in cases {
+        let facts = observe_after::<MtaSts, Caa>(&world, target, &Vantage::default());
+        assert_eq!(judge::<Caa>(&facts, target, &Vantage::default()), expected, "{rule}");
+    }
+    let facts = observe_after::<MtaSts, Caa>(&world(), &target, &Vantage::default());
+    let said = findings::<Caa>(&facts, &target, &Vantage::default());
+    assert_eq!(said[0].params["case"], "linked");
+    let facts = observe_after::<MtaSts, Caa>(&late(), &target, &Vantage::default());
+    let said = findings::<Caa>(&facts, &target, &Vantage::default());
+    assert_eq!(said[0].params["case"], "certificate");
 }

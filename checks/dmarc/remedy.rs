@@ -11,14 +11,19 @@ use crate::records::tag_list::TagList;
 /// A first record: watching only for a domain that sends, refusing for one that does not. Reports go to the
 /// domain itself, if it has hosts for its mail.
 pub fn first_record(target: &Target, has_no_mail_host: bool) -> RecordChange {
-    let has_stream = target.streams.iter().any(|stream| stream.from == target.domain);
-    let policy = if target.profile.sends() || has_stream { Policy::None } else { Policy::Reject };
+    let policy = if sends_nothing(target) { Policy::Reject } else { Policy::None };
     let value = match target.profile {
         Profile::Parked => format!("v=DMARC1; p={policy}"),
         _ if has_no_mail_host => format!("v=DMARC1; p={policy}"),
         _ => format!("v=DMARC1; p={policy}; rua=mailto:postmaster@{}", target.domain),
     };
     RecordChange::add(&target.domain.child("_dmarc"), Rtype::TXT, value)
+}
+
+/// Whether nobody says that mail comes from the domain.
+pub fn sends_nothing(target: &Target) -> bool {
+    let has_stream = target.streams.iter().any(|stream| stream.from == target.domain);
+    !target.profile.sends() && !has_stream
 }
 
 /// The record with a policy: without one it counts for nothing, and with an address for reports alone it

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Addresses, Lookup, Name};
+use crate::kernel::{Addresses, Lookup, Name, Reason, Severity};
 use crate::spf::SpfResult;
 
 /// The facts of the check.
@@ -15,6 +15,9 @@ pub struct IpFacts {
     pub senders: Vec<Sender>,
     /// Sorted by name, at most 32.
     pub greetings: Vec<Greeting>,
+    /// Where none is declared as sending: why SPF may name more than was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untold: Option<Reason>,
 }
 
 /// A sending address.
@@ -23,6 +26,18 @@ pub struct Sender {
     pub address: IpAddr,
     /// Its PTR names, sorted, at most 32.
     pub ptr: Lookup<Vec<Named>>,
+    /// What says that it sends, where nobody declares it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_spf: Option<BySpf>,
+}
+
+/// An address that the SPF record of the domain names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BySpf {
+    /// The term that does.
+    pub term: String,
+    /// The most that something wrong with it weighs.
+    pub most: Severity,
 }
 
 /// A name that an address has.

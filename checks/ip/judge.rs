@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::IpCode;
-use super::facts::{Greeting, GreetingAnswer, IpFacts, Named, Sender};
+use super::facts::{BySpf, Greeting, GreetingAnswer, IpFacts, Named, Sender};
 use super::generic::is_generic;
 use crate::kernel::{
     Addresses, CASE, Code, Judgement, Lookup, Name, Raised, Reason, RecordChange, Rtype, Severity,
@@ -13,17 +13,21 @@ use crate::records::provider;
 use crate::spf::SpfResult;
 
 pub fn judge(facts: &IpFacts, target: &Target) -> Judgement {
-    if facts.senders.is_empty() && facts.greetings.is_empty() {
+    if facts.senders.is_empty() && facts.greetings.is_empty() && facts.untold.is_none() {
         return Judgement::nothing_to_ask("no-addresses");
     }
     let senders = facts.senders.iter().filter_map(|sender| name_of(sender, target));
+    let senders = senders.chain(facts.untold.map(|reason| {
+        // What SPF could not tell may be an address whose name is wrong.
+        untold(&target.domain, reason).with(CASE, "senders")
+    }));
     let greetings = facts.greetings.iter().flat_map(|greeting| greeting_of(greeting, target));
     senders.chain(greetings).collect::<Vec<Raised>>().into()
 }
 
 /// At most one finding: a name that is missing is neither wrong nor generic.
 fn name_of(sender: &Sender, target: &Target) -> Option<Raised> {
-    let on = |code: IpCode| code.on(sender.address).evidence("ptr", &sender.ptr);
+    let on = |code: IpCode| by_spf(code, sender).evidence("ptr", &sender.ptr);
     let names = match &sender.ptr {
         Lookup::Unknown { reason } => return Some(untold(sender.address, *reason)),
         Lookup::Absent { .. } => return Some(missing(on(IpCode::PtrMissing), sender, target)),
@@ -44,6 +48,19 @@ fn name_of(sender: &Sender, target: &Target) -> Option<Raised> {
     let is_shared = provider::of_address(sender.address).is_some();
     let generic = names.iter().all(|named| is_generic(&named.name, sender.address, &target.domain));
     (generic && !is_shared).then(|| on(IpCode::PtrGeneric).with("names", all()))
+}
+
+/// What is wrong with an address that nobody declares as sending weighs what its place in SPF weighs.
+fn by_spf(code: IpCode, sender: &Sender) -> Raised {
+    let raised = code.on(sender.address);
+    match &sender.by_spf {
+        None => raised,
+        Some(BySpf { term, most }) => {
+            let weight = if code == IpCode::PtrGeneric { Severity::Warning } else { *most };
+            let raised = raised.severity(weight).with(CASE, "named").with("term", term);
+            raised.evidence("named_by", term)
+        }
+    }
 }
 
 /// A name that lacks its final dot tells which record is wrong.
@@ -71,7 +88,7 @@ fn without_reverse_zone(name: &Name) -> Option<Name> {
 fn missing(missing: Raised, sender: &Sender, target: &Target) -> Raised {
     let mut bulk = target.streams.iter().filter(|stream| stream.bulk);
     let sends_bulk = bulk.any(|stream| stream.ips.contains(&sender.address));
-    if sender.address.is_ipv6() || sends_bulk {
+    if sender.by_spf.is_none() && (sender.address.is_ipv6() || sends_bulk) {
         missing.severity(Severity::Critical)
     } else {
         missing
@@ -111,7 +128,12 @@ fn greeting_of(greeting: &Greeting, target: &Target) -> Vec<Raised> {
     }
     if spf.values().any(|result| is_refusal(*result)) {
         let refused = spf.iter().filter(|(_, result)| is_refusal(**result)).map(|(ip, _)| ip);
-        raised.push(on(IpCode::HeloSpfFail).with("sending", joined(refused)));
+        let refusal = on(IpCode::HeloSpfFail).with("sending", joined(refused));
+        let is_soft = |result: &SpfResult| *result == SpfResult::Softfail || !is_refusal(*result);
+        raised.push(match spf.values().all(is_soft) {
+            true => refusal.severity(Severity::Warning),
+            false => refusal,
+        });
     }
     // A name that does not exist lacks more than SPF; the domain's own record is judged by `spf`.
     let exists = with_mx || !addresses.found().is_empty();
@@ -138,8 +160,9 @@ fn is_of_a_private_network(helo: &str) -> bool {
     name.rsplit('.').next().is_some_and(|top| tops.contains(&top))
 }
 
+/// RFC 7208 §8.2: neutral is treated like none. §8.5: softfail alone does not reject; it is a refusal of less weight.
 fn is_refusal(result: SpfResult) -> bool {
-    !matches!(result, SpfResult::Pass | SpfResult::None | SpfResult::Temperror)
+    matches!(result, SpfResult::Fail | SpfResult::Softfail | SpfResult::Permerror)
 }
 
 /// RFC 7208 §10.1.3: who greets with the name, and nobody else. `a` is the name's own addresses; of the others

@@ -1,5 +1,6 @@
 //! Sending addresses: has each a name of its own, and does its server greet with one? (RFC 1912 §2.1,
-//! 5321 §4.1.4) Says nothing of what the addresses may send; see `spf` and `blocklist`.
+//! 5321 §4.1.4) Where none is declared, those are looked at that the domain's own SPF record names. Says nothing of
+//! what the addresses may send; see `spf` and `blocklist`.
 
 mod facts;
 mod generic;
@@ -8,7 +9,7 @@ mod observe;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Greeting, GreetingAnswer, IpFacts, Named, Sender};
+pub use facts::{BySpf, Greeting, GreetingAnswer, IpFacts, Named, Sender};
 
 use crate::kernel::{Check, Context, Judgement, View};
 
@@ -34,7 +35,7 @@ pub enum IpCode {
 impl Check for Ip {
     const NAME: &'static str = "ip";
     const FINDINGS: &'static str = include_str!("findings.toml");
-    const FACTS: u32 = 1;
+    const FACTS: u32 = 2;
     const NEEDS: &'static [&'static str] = &["dns"];
     type Code = IpCode;
     type Facts = IpFacts;

@@ -7,12 +7,15 @@ use futures::StreamExt;
 use futures::future::{join, join_all};
 use futures::stream;
 
-use super::facts::{Greeting, GreetingAnswer, IpFacts, Named, Sender};
+use super::facts::{BySpf, Greeting, GreetingAnswer, IpFacts, Named, Sender};
 use crate::kernel::{
-    Data, Lookup, Name, Net, Rtype, Target, View, addresses, addresses_of, ask, mail_exchangers,
+    Data, Lookup, Name, Net, Reason, Rtype, Target, View, addresses, addresses_of, ask,
+    mail_exchangers,
 };
+use crate::records::provider;
 use crate::records::reverse::reverse_name;
-use crate::spf::{Session, SpfResult, check_host};
+use crate::records::special::is_public;
+use crate::spf::{self, MOST_NAMED, Session, SpfResult, check_host};
 
 /// Addresses, names given in EHLO and PTR names of one address that are looked up.
 pub(super) const MOST_ADDRESSES: usize = 64;
@@ -23,13 +26,34 @@ const MOST_NAMES: usize = 32;
 const AT_ONCE: usize = 16;
 
 pub async fn observe(view: &View<'_>) -> IpFacts {
-    let senders =
-        sending_addresses(view.target).into_iter().map(|address| sender(view.net, address));
-    let senders = stream::iter(senders).buffered(AT_ONCE).collect();
+    let senders = async {
+        let (addresses, untold) = senders(view).await;
+        let looks =
+            addresses.into_iter().map(|(address, by_spf)| sender(view.net, address, by_spf));
+        (stream::iter(looks).buffered(AT_ONCE).collect().await, untold)
+    };
     let greetings = names(view.target).into_iter().map(|(helo, ips)| greeting(view, helo, ips));
     let greetings = stream::iter(greetings).buffered(AT_ONCE).collect();
-    let (senders, greetings) = join(senders, greetings).await;
-    IpFacts { senders, greetings }
+    let ((senders, untold), greetings) = join(senders, greetings).await;
+    IpFacts { senders, greetings, untold }
+}
+
+/// The addresses declared as sending. Without any, those that the domain's own SPF record names, save what a
+/// provider shares among its customers: their names are its own; and why there may be more.
+async fn senders(view: &View<'_>) -> (Vec<(IpAddr, Option<BySpf>)>, Option<Reason>) {
+    let declared = sending_addresses(view.target);
+    if !declared.is_empty() || !view.target.profile.sends() {
+        return (declared.into_iter().map(|address| (address, None)).collect(), None);
+    }
+    let named = spf::named(view.net, &view.target.domain).await;
+    let is_own = |address: IpAddr| {
+        is_public(address, &view.vantage.own_networks) && provider::of_address(address).is_none()
+    };
+    let own = named.addresses.iter().filter(|(address, _)| is_own(**address));
+    let by_spf = |(address, term): (&IpAddr, &String)| {
+        (*address, Some(BySpf { term: term.clone(), most: named.most_severe(*address) }))
+    };
+    (own.take(MOST_NAMED).map(by_spf).collect(), named.untold)
 }
 
 fn sending_addresses(target: &Target) -> Vec<IpAddr> {
@@ -52,7 +76,7 @@ fn names(target: &Target) -> BTreeMap<String, BTreeSet<IpAddr>> {
     names.into_iter().take(MOST_GREETINGS).collect()
 }
 
-async fn sender(net: &dyn Net, address: IpAddr) -> Sender {
+async fn sender(net: &dyn Net, address: IpAddr, by_spf: Option<BySpf>) -> Sender {
     let names = ask(net, &reverse_name(address), Rtype::PTR).await.map(|all| {
         let names = all.into_iter().filter_map(|data| match data {
             Data::Ptr(name) => Some(name),
@@ -67,7 +91,7 @@ async fn sender(net: &dyn Net, address: IpAddr) -> Sender {
         Lookup::Absent { nxdomain } => Lookup::Absent { nxdomain },
         Lookup::Unknown { reason } => Lookup::Unknown { reason },
     };
-    Sender { address, ptr }
+    Sender { address, ptr, by_spf }
 }
 
 async fn named(net: &dyn Net, name: Name, address: IpAddr) -> Named {

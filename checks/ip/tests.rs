@@ -4,8 +4,8 @@ use super::generic::is_generic;
 use super::observe::MOST_ADDRESSES;
 use super::{Ip, IpFacts};
 use crate::kernel::{
-    Answer, Check, Context, Data, Mx, Name, Needs, Past, Rcode, Reason, Rtype, SeenGreeting,
-    Stream, Target, Vantage,
+    Answer, Check, Context, Data, Mx, Name, Needs, Past, Profile, Rcode, Reason, Rtype,
+    SeenGreeting, Stream, Target, Vantage,
 };
 use crate::records::reverse::reverse_name;
 use crate::scripted::{
@@ -118,6 +118,20 @@ fn names_made_by_machine_are_known() {
         ("the domain alone",            "example.net",                          V4, false),
         ("the end of an IPv6 address",  "2001-db8-0-0-a1b2-c3d4-e5f6-7.example.net", "2001:db8::a1b2:c3d4:e5f6:7", true),
         ("the same in full",            "a1b2c3d4e5f60007.example.net",         "2001:db8::a1b2:c3d4:e5f6:7", true),
+        ("a network in a domain",       "ip10.ip-192-0-2.eu",                   V4, true),
+        ("a server of such a network",  "ns3012345.ip-192-0-2.eu",              V4, true),
+        ("another network",             "mail.ip-192-0-3.eu",                   V4, false),
+        ("the last octet first",        "10.192-0-2.lines.example.net",         V4, true),
+        ("three of the octets",         "mail-192-0-2.example.net",             V4, false),
+        ("a machine that is let",       "vps-1a2b3c4d.vps.ovh.net",             V4, true),
+        ("one with a number",           "vps123456.example.net",                V4, true),
+        ("one of the domain's own",     "vps-1a2b3c4d.example.com",             V4, false),
+        ("one with a name",             "vps-mail.example.net",                 V4, false),
+        ("one with a short number",     "vps3.example.net",                     V4, false),
+        ("a subscriber",                "lfbn-lyo-1-2-10.w192-0.abo.wanadoo.fr", V4, true),
+        ("subscriptions",               "abo.example.net",                      V4, false),
+        ("subscriptions of its own",    "news.abo.example.com",                 V4, false),
+        ("its own domain of digits",    "mail.192-0-2-10.example",              V4, true),
         ("a short IPv6 address",        "mail-10.example.net",                  V6, false),
     ];
     for (rule, name, address, expected) in cases {
@@ -158,7 +172,10 @@ fn a_server_greets_with_a_name_of_its_own() {
         ("one family is unknown",          HOST,               world().fails(HOST, Rtype::AAAA, Reason::Timeout), untold),
         ("a name of another address",      HOST,               spf("v=spf1 ip4:192.0.2.0/24 -all").a(HOST, &["192.0.2.11"]), &["error ip.ptr-not-forward-confirmed 192.0.2.10", "warning ip.helo-ip-mismatch out.example.com"]),
         ("its SPF refuses the address",    HOST,               spf("v=spf1 -all"),                            &["error ip.helo-spf-fail out.example.com"]),
-        ("its SPF is no pass",             HOST,               spf("v=spf1 ?all"),                            &["error ip.helo-spf-fail out.example.com"]),
+        ("its SPF is neutral",             HOST,               spf("v=spf1 ?all"),                            &[]),
+        ("its SPF has no term for it",     HOST,               spf("v=spf1 ip4:192.0.2.99"),                  &[]),
+        ("its SPF fails softly",           HOST,               spf("v=spf1 ~all"),                            &["warning ip.helo-spf-fail out.example.com"]),
+        ("its SPF is an error",            HOST,               spf("v=spf1 ip4:x -all"),                      &["error ip.helo-spf-fail out.example.com"]),
         ("it has no SPF",                  HOST,               world().answer(HOST, Rtype::TXT, nodata()),    &["info ip.helo-spf-missing out.example.com"]),
         ("its SPF is unknown",             HOST,               world().answer(HOST, Rtype::TXT, rcode(Rcode::SERVFAIL)), untold),
     ];
@@ -283,4 +300,59 @@ fn no_lost_answer_accuses() {
             assert_no_loss_accuses::<Ip>(world, target, &Vantage::default());
         }
     }
+}
+
+/// A mail host without a name, a provider's address, and a sender that are told of by SPF alone.
+fn told_by_spf(record: &str) -> Scripted {
+    let mx = Data::Mx(Mx { preference: 1, exchange: Name::new("mx.example.com") });
+    world()
+        .txt("example.com", &[record])
+        .answer("example.com", Rtype::MX, holding("example.com", vec![mx]))
+        .a("mx.example.com", &["192.0.2.25"])
+}
+
+fn everywhere() -> Vantage {
+    let own_networks = vec!["192.0.2.0/24".parse().expect("a net")];
+    Vantage { own_networks, ..Vantage::default() }
+}
+
+#[test]
+fn without_declared_addresses_those_that_spf_names_are_looked_at() {
+    let say = |world: &Scripted, target: &Target| {
+        let facts = observe::<Ip>(world, target, &everywhere());
+        judge::<Ip>(&facts, target, &everywhere())
+    };
+    let missing = &["error ip.ptr-missing 192.0.2.25"][..];
+    let with = |record| told_by_spf(record);
+    let bare = || target(&[]);
+    let parked = Target { profile: Profile::Parked, ..bare() };
+    let unread = with("v=spf1 mx -all").fails("example.com", Rtype::TXT, Reason::Timeout);
+    let unread_host =
+        with("v=spf1 mx a:out.example.com -all").fails(HOST, Rtype::A, Reason::Servfail);
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Scripted, Target, &[&str])> = vec![
+        ("a mail host without a name",   with("v=spf1 mx -all"),                        bare(), missing),
+        ("beside others",                with("v=spf1 mx include:esp.example -all"),    bare(), missing),
+        ("a host that takes no mail",    with("v=spf1 ip4:192.0.2.26 include:esp.example -all"), bare(), &["warning ip.ptr-missing 192.0.2.26"]),
+        ("a name of another address",    ptr(with("v=spf1 mx -all"), "192.0.2.25", &[HOST]), bare(), &["error ip.ptr-not-forward-confirmed 192.0.2.25"]),
+        ("one with a name",              with("v=spf1 ip4:192.0.2.10 -all"),            bare(), &[]),
+        ("a network names nobody",       with("v=spf1 ip4:192.0.2.0/28 -all"),          bare(), &[]),
+        ("a private address",            with("v=spf1 ip4:10.0.0.1 -all"),              bare(), &[]),
+        ("a provider's shared address",  with("v=spf1 ip4:149.72.1.1 -all"),            bare(), &[]),
+        ("who declares what sends",      with("v=spf1 mx -all"),                        target(&[V4]), &[]),
+        ("who sends nothing",            with("v=spf1 mx -all"),                        parked, &[]),
+        ("the record could not be told", unread,                                        bare(), &["indet. ip.ptr-lookup-failed example.com"]),
+        ("a host of it neither",         unread_host,                                   bare(), &["error ip.ptr-missing 192.0.2.25", "indet. ip.ptr-lookup-failed example.com"]),
+    ];
+    for (rule, world, target, expected) in cases {
+        assert_eq!(say(&world, &target), expected, "{rule}");
+    }
+    let world = with("v=spf1 MX -all");
+    let facts = observe::<Ip>(&world, &bare(), &everywhere());
+    let found = findings::<Ip>(&facts, &bare(), &everywhere());
+    assert_eq!(
+        (found[0].params["case"].as_str(), found[0].params["term"].as_str()),
+        ("named", "MX")
+    );
+    assert_no_loss_accuses::<Ip>(|| told_by_spf("v=spf1 mx -all"), &bare(), &everywhere());
 }

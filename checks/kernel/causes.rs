@@ -56,8 +56,9 @@ pub fn reason_in_words(word: &str, lang: Lang) -> &str {
 
 /// What a fetch or a delivery fails for, in both languages.
 #[rustfmt::skip]
-const CAUSES: [(&str, &str, &str); 47] = [
+const CAUSES: [(&str, &str, &str); 48] = [
     ("no-address",                "the host has no address",                  "l’hôte n’a pas d’adresse"),
+    ("private-only", "its host has private addresses alone, which nobody reaches from the internet", "son hôte n’a que des adresses privées, inaccessibles depuis Internet"),
     ("own-alias-absent", "it is an alias of a name below the domain that does not exist, as when a final dot is missing", "c’est l’alias d’un nom inexistant sous le domaine, comme lorsqu’il manque le point final"),
     ("mx-is-address",             "an MX names a host, not an address",       "un MX nomme un serveur, pas une adresse"),
     ("domain-twice",              "the domain stands at its end twice, for a final dot is missing; without that it has an address", "le domaine y figure deux fois, faute du point final ; sans cela, ce nom a une adresse"),

@@ -98,19 +98,22 @@ impl Finding {
     }
 
     /// The part of what its check looks at that an indeterminate finding speaks of; nothing where it
-    /// may speak of everything. [`ALL_PARTS`] as a subject is everything.
+    /// may speak of everything. [`ALL_PARTS`] as a subject is everything; several parts stand in one subject with
+    /// commas between them.
     fn part(&self) -> Option<&str> {
         let is_part = super::Catalogue::find(&self.id).is_some_and(|entry| entry.part);
         (is_part && self.subject != ALL_PARTS).then_some(self.subject.as_str())
     }
 
     /// Whether what this finding could not tell may be why `other` is not said: `house` hides
-    /// `house/192.0.2.1`.
+    /// `house/192.0.2.1`, and so does `house, other`.
     pub fn may_hide(&self, other: &Self) -> bool {
-        let within = |part: &str| {
+        let is_in = |part: &str| {
             let rest = other.subject.strip_prefix(part);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
+        // The same parts are the same subject, and one of several may be told of alone at another time.
+        let within = |parts: &str| is_in(parts) || parts.split(", ").any(is_in);
         let is_meant = super::Catalogue::find(&self.id)
             .is_none_or(|entry| entry.hides.is_empty() || entry.hides.contains(&other.id));
         self.status == Status::Indeterminate && is_meant && self.part().is_none_or(within)

@@ -9,6 +9,9 @@ use crate::records::rdap::{Registration, TO_BE_DELETED};
 /// RFC 3915 §3.1: the registry has renewed it, and the registrar may still take that back.
 const RENEWED: &str = "auto renew period";
 
+/// RFC 5731 §2.3: somebody asked for its transfer, and the registrar may still refuse it.
+const LEAVING: &str = "pending transfer";
+
 /// RFC 8056 §2, and what registries without EPP say (RFC 9083 §10.2.2).
 const LOCKS: [&str; 4] =
     ["client transfer prohibited", "server transfer prohibited", "transfer prohibited", "locked"];
@@ -41,13 +44,25 @@ fn of_own(found: &Registration, facts: &RegistrationFacts, context: &Context<'_>
         let on_hold = RegistrationCode::Hold.on(domain).with("status", hold);
         raised.push(on_hold.evidence("statuses", &found.statuses));
     }
-    // A registry that tells no state tells nothing of locks either.
-    if !found.statuses.is_empty() && !LOCKS.iter().any(|lock| found.has(lock)) {
+    if found.has(LEAVING) {
+        let leaving = RegistrationCode::Unlocked.on(domain).with(CASE, "leaving");
+        let leaving = leaving.with("status", LEAVING).severity(Severity::Error);
+        raised.push(leaving.evidence("statuses", &found.statuses));
+    } else if tells_of_locks(found, domain) && !LOCKS.iter().any(|lock| found.has(lock)) {
         let unlocked = RegistrationCode::Unlocked.on(domain);
         raised.push(unlocked.evidence("statuses", &found.statuses));
     }
     raised.extend(changed(facts, context));
     raised
+}
+
+/// Whether the registry would tell of a lock. Registries of countries may know none (.de, .uk): only one that forbids
+/// something else shows that it does. One that tells no state tells nothing of locks either.
+fn tells_of_locks(found: &Registration, domain: &Name) -> bool {
+    let forbids = || found.statuses.iter().any(|status| status.contains("prohibited"));
+    let is_generic = |top: &&str| top.len() > 2 && !top.starts_with("xn--");
+    let is_generic = domain.labels().last().is_some_and(is_generic);
+    !found.statuses.is_empty() && (is_generic || forbids())
 }
 
 fn ending(found: &Registration, domain: &Name, renews: bool, now: DateTime<Utc>) -> Option<Raised> {

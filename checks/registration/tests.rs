@@ -84,11 +84,38 @@ fn an_end_weighs_more_the_nearer_it_is() {
         ("locked against transfers",      of("transfer prohibited"),              &[]),
         ("locked against all",            of("locked"),                           &[]),
         ("locked against other changes",  of("client update prohibited"),         &["info registration.unlocked example.com"]),
+        ("being transferred",             of("pending transfer"),                 &["error registration.unlocked example.com"]),
+        ("that beside a lock",            ends_in(90, &["pendingtransfer"]),      &["error registration.unlocked example.com"]),
         ("no state is told",              no_states,                              &[]),
         ("no end is told",                untold,                                 &["info registration.unknown example.com"]),
     ];
     for (rule, found, expected) in cases {
         assert_eq!(say(found), expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_lock_is_missed_where_its_registry_would_tell_of_it() {
+    let missed = |domain: &str, status: &str| {
+        let statuses = ["active".to_owned(), status.to_owned()].into();
+        let found = rdap::Registration { statuses, ..ends_in(90, &[]) };
+        let facts = RegistrationFacts { domain: Name::new(domain), ..facts(found) };
+        !said(&facts, &target(), &Past::default()).0.is_empty()
+    };
+    #[rustfmt::skip]
+    let cases = [
+        ("a generic domain",              "example.com",        "ok",                       true),
+        ("a newer one",                   "example.shop",       "ok",                       true),
+        ("a country",                     "example.de",         "ok",                       false),
+        ("below a level of it",           "example.co.uk",      "ok",                       false),
+        ("one in its own letters",        "example.xn--p1ai",   "ok",                       false),
+        ("a country that knows such",     "example.fr",         "client update prohibited", true),
+        ("the same in one word",          "example.fr",         "serverupdateprohibited",   true),
+        ("locked there",                  "example.fr",         "server transfer prohibited", false),
+        ("leaving there",                 "example.de",         "pending transfer",         true),
+    ];
+    for (rule, domain, status, expected) in cases {
+        assert_eq!(missed(domain, status), expected, "{rule}");
     }
 }
 

@@ -4,6 +4,7 @@
 mod authorise;
 mod facts;
 mod judge;
+mod named;
 mod observe;
 mod remedy;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod walk;
 
 pub use authorise::{Authorisation, CameTo, Session, SpfResult, Step, Unanswered, check_host};
 pub use facts::{Facts, Node, Seen, SenderResult, TermSeen, WouldPass};
+pub use named::{MOST_NAMED, Named, named};
 pub use observe::{count, senders_of};
 pub use walk::walk;
 

@@ -69,6 +69,7 @@ fn visit(site: &Site, now: DateTime<Utc>) -> Visit {
         },
         Answer::NoAddress => Visit::Fails("no-address"),
         Answer::Refused => Visit::Fails("connection-refused"),
+        Answer::PrivateOnly => Visit::Untold(Reason::PrivateAddress),
         Answer::Unknown { reason } => Visit::Untold(*reason),
     }
 }

@@ -52,6 +52,7 @@ fn of_link(facts: &WebFacts, seen: &LinkSeen, now: DateTime<Utc>) -> Option<Rais
             Some(reason) => Some(unknown(host, reason)),
             None => broken("no-address"),
         },
+        Answer::PrivateOnly => broken("private-only"),
         Answer::Refused => insecure("connection-refused"),
         Answer::Unknown { reason } => Some(unknown(host, *reason)),
     }
@@ -77,6 +78,7 @@ fn of_one_click(facts: &WebFacts, one: &OneClick, now: DateTime<Utc>) -> Option<
             Some(reason) => Some(unknown(&one.host, reason)),
             None => broken("no-address"),
         },
+        Answer::PrivateOnly => broken("private-only"),
         Answer::Refused => broken("connection-refused"),
         Answer::Unknown { reason } => Some(unknown(&one.host, *reason)),
     }

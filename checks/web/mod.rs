@@ -14,6 +14,8 @@ mod observe;
 #[cfg(test)]
 mod tests;
 
+pub use links::shown;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -107,10 +109,17 @@ pub struct Site {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    Page { status: u16, certificate: Box<WebCertificate> },
+    Page {
+        status: u16,
+        certificate: Box<WebCertificate>,
+    },
     NoAddress,
+    /// None of its addresses can be reached from the internet, so none was asked.
+    PrivateOnly,
     Refused,
-    Unknown { reason: Reason },
+    Unknown {
+        reason: Reason,
+    },
 }
 
 impl Check for Web {

@@ -45,16 +45,19 @@ fn an_address_that_spf_names_by_itself_is_likely_to_send() {
     const OUT: &str = "198.51.100.4";
     let infra = &["warning blocklist.infra-listed ips/198.51.100.1"][..];
     let error = &["error blocklist.ip-listed ips/198.51.100.1"][..];
-    let warning = &["warning blocklist.ip-listed ips/198.51.100.1"][..];
+    let warning = &["warning blocklist.ip-listed ips/198.51.100.4"][..];
     #[rustfmt::skip]
     let cases = [
         ("the mail host, and nobody else",  "v=spf1 mx -all",                        MX,  error),
         ("written as an address",           "v=spf1 ip4:198.51.100.1 ~all",          MX,  error),
         ("the hosts of a name",             "v=spf1 mx:%{d} -all",                   MX,  error),
-        ("an include may send too",         "v=spf1 mx include:esp.example -all",    MX,  warning),
-        ("a network may send too",          "v=spf1 mx ip4:192.0.2.0/24 -all",       MX,  warning),
-        ("nobody is kept from sending",     "v=spf1 mx ?all",                        MX,  warning),
-        ("a name of each message may too",  "v=spf1 mx exists:%{i}.x.example -all",  MX,  warning),
+        ("others may send too",             "v=spf1 mx include:esp.example -all",    MX,  error),
+        ("so may a network",                "v=spf1 mx ip4:192.0.2.0/24 -all",       MX,  error),
+        ("the address of the mail host",    "v=spf1 a ip4:198.51.100.1 include:esp.example ?all", MX, error),
+        ("an include may send too",         "v=spf1 a:out.example.com include:esp.example -all", OUT, warning),
+        ("a network may send too",          "v=spf1 a:out.example.com ip4:192.0.2.0/24 -all", OUT, warning),
+        ("nobody is kept from sending",     "v=spf1 a:out.example.com ?all",         OUT, warning),
+        ("a name of each message may too",  "v=spf1 a:out.example.com exists:%{i}.x.example -all", OUT, warning),
         ("what is refused sends nothing",   "v=spf1 mx -include:esp.example -all",   MX,  error),
         ("only its network is named",       "v=spf1 mx/24 -all",                     MX,  infra),
         ("it is refused",                   "v=spf1 -mx -all",                       MX,  infra),

@@ -106,8 +106,11 @@ fn missing(facts: &DmarcFacts, target: &Target) -> Raised {
     let asked: Vec<Name> = facts.walk.iter().map(|step| step.domain.child("_dmarc")).collect();
     let raised = DmarcCode::Missing.on(domain).with("domain", domain).evidence("asked", asked);
     let elsewhere = moved(raised.clone().with(CASE, "misplaced"), facts, target);
-    let raised = elsewhere
-        .unwrap_or_else(|| raised.fix(remedy::first_record(target, facts.has_no_mail_host)));
+    let first = || {
+        let raised = raised.clone().fix(remedy::first_record(target, facts.has_no_mail_host));
+        if remedy::sends_nothing(target) { raised.with(CASE, "parked") } else { raised }
+    };
+    let raised = elsewhere.unwrap_or_else(first);
     // The large mailbox providers refuse bulk mail without DMARC.
     let bulk = target.streams.iter().any(|stream| stream.bulk && stream.from == *domain);
     if bulk { raised.severity(Severity::Critical) } else { raised }

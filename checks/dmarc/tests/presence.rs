@@ -94,3 +94,19 @@ fn reports_go_to_the_domain_itself_only_if_it_has_hosts_for_its_mail() {
         assert_eq!(of(world, profile, id), expected, "{rule}");
     }
 }
+
+#[test]
+fn who_sends_nothing_is_not_told_to_begin_with_watching() {
+    let case = |profile, streams| {
+        let target = Target { profile, streams, ..target("example.com") };
+        let seen = observe::<Dmarc>(&Scripted::new(), &target, &Vantage::default());
+        let found = findings::<Dmarc>(&seen, &target, &Vantage::default());
+        let missing = found.iter().find(|one| one.id == "dmarc.missing").expect("it is");
+        missing.params.get("case").cloned()
+    };
+    let stream = || vec![stream("news", "example.com")];
+    assert_eq!(case(Profile::Parked, Vec::new()).as_deref(), Some("parked"));
+    assert_eq!(case(Profile::Receiver, Vec::new()).as_deref(), Some("parked"));
+    assert_eq!(case(Profile::Sender, Vec::new()), None);
+    assert_eq!(case(Profile::Parked, stream()), None, "a stream sends all the same");
+}

@@ -49,6 +49,7 @@ fn a_link_is_broken_when_that_is_definite() {
         ("it fails",                        page_link(), shown(502),          None,         &[UNKNOWN_PAGE]),
         ("no answer",                       page_link(), lost(),              None,         &[UNKNOWN_HOST]),
         ("its host has no address",         page_link(), Answer::NoAddress,   None,         &[BROKEN]),
+        ("private addresses alone",         page_link(), Answer::PrivateOnly, None,         &[BROKEN]),
         ("a certificate of another",        page_link(), page(404, "b.test"), None,         &[INSECURE]),
         ("nobody listens",                  page_link(), Answer::Refused,     None,         &[INSECURE]),
         ("a host is no page",               host_link(), shown(404),          None,         &[]),
@@ -91,6 +92,7 @@ fn one_click_is_a_post_that_is_accepted_at_once() {
         ("a certificate of another", page(200, "b.test"), None,        broken),
         ("nobody listens",           Answer::Refused,     None,        broken),
         ("no such host",             Answer::NoAddress,   None,        broken),
+        ("private addresses alone",  Answer::PrivateOnly, None,        broken),
         ("its alias leads nowhere",  Answer::NoAddress,   alias(true), &[DANGLING]),
     ];
     let one = |answer, bulk| {
@@ -181,4 +183,27 @@ fn a_post_that_may_have_arrived_is_not_sent_again() {
         assert!(post(&world, &url, posted, 9).now_or_never().is_some());
         assert_eq!(*world.1.lock().unwrap(), posts);
     }
+}
+
+#[test]
+fn a_host_is_private_only_where_no_reader_reaches_any_address() {
+    let world = |addresses: &[&str]| {
+        let private = || crate::kernel::HttpsReply::failed(Reason::PrivateAddress);
+        let late = crate::kernel::HttpsReply::failed(Reason::Timeout);
+        let world = Scripted::new().a(HOST, addresses).page("192.0.2.1", "/a", late);
+        world.page("10.1.2.3", "/a", private()).page("10.1.2.3", "/", private())
+    };
+    let answer = |world: &Scripted, own: &[&str]| {
+        let own_networks = own.iter().map(|net| net.parse().unwrap()).collect();
+        let vantage = Vantage { own_networks, ..Vantage::default() };
+        observe::<Web>(world, &sender(), &vantage).links[1].answer.clone()
+    };
+    let untold = Answer::Unknown { reason: Reason::PrivateAddress };
+    let public = ["192.0.2.0/24"];
+    let one_family = world(&["10.1.2.3"]).fails(HOST, Rtype::AAAA, Reason::Timeout);
+    assert_eq!(answer(&world(&["10.1.2.3"]), &public), Answer::PrivateOnly);
+    assert_eq!(answer(&world(&["10.1.2.3", "192.0.2.1"]), &public), untold, "one is public");
+    let one_family = answer(&one_family, &public);
+    assert_eq!(one_family, Answer::Unknown { reason: Reason::Timeout }, "there may be another");
+    assert_eq!(answer(&world(&["10.1.2.3"]), &["10.0.0.0/8"]), untold, "a network of our own");
 }

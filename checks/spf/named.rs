@@ -1,30 +1,51 @@
 //! Which addresses does the domain's own SPF record name one by one? Each is likely to send.
 //! What it lets send by whole networks or through others is nobody's in particular; see `spf`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
-use super::observe::MOST_HOSTS;
-use crate::kernel::{Addresses, Lookup, Name, Net, Reason, addresses, mail_exchangers, texts};
+use crate::kernel::{
+    Addresses, Lookup, Name, Net, Reason, Severity, addresses, mail_exchangers, texts,
+};
 use crate::records::spf::{self, Kind, Mechanism, Qualifier};
 use crate::records::spf_macro::MacroString;
 
 /// Terms whose hosts are looked up (RFC 7208 §4.6.4: a record with more counts for nothing).
 const MOST_TERMS: usize = 10;
 
+/// Hosts of one MX set that are looked up.
+const MOST_HOSTS: usize = 8;
+
+/// Addresses that others look at because the record names them.
+pub const MOST_NAMED: usize = 16;
+
 /// What the SPF record of a domain says of single addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     /// Those that it lets send, with the term that does.
     pub addresses: BTreeMap<IpAddr, String>,
+    /// Those of them that its mail hosts have, as far as that could be told.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub mail_hosts: BTreeSet<IpAddr>,
     /// Whether it lets others send too.
     pub others: bool,
     /// Why it may name more: the record, or a host in it, could not be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untold: Option<Reason>,
+}
+
+impl Named {
+    /// The most that something said of an address weighs because the record names it. SPF allows and does not prove;
+    /// but who lets nothing else send, sends from what it names, and a host that takes its mail sends at least bounces.
+    pub fn most_severe(&self, address: IpAddr) -> Severity {
+        match self.others && !self.mail_hosts.contains(&address) {
+            true => Severity::Warning,
+            false => Severity::Error,
+        }
+    }
 }
 
 /// What a term names.
@@ -62,6 +83,11 @@ pub async fn named(net: &dyn Net, domain: &Name) -> Named {
         for address in found {
             named.addresses.entry(address).or_insert_with(|| term.clone());
         }
+    }
+    if !named.addresses.is_empty() {
+        let (found, _) = addresses_behind(net, Source::MailHosts(domain.clone())).await;
+        let is_named = |address: &IpAddr| named.addresses.contains_key(address);
+        named.mail_hosts = found.into_iter().filter(is_named).collect();
     }
     named
 }
