@@ -13,6 +13,7 @@ use crate::records::dnssec::to_hex;
 use crate::records::tlsa::Tlsa;
 use crate::scripted::{Scripted, findings, holding, judge, nodata, observe_after, rcode, vouched};
 
+mod rollover;
 mod seen;
 
 const HOST: &str = "mx1.example.com";
@@ -111,32 +112,6 @@ fn what_is_presented_is_held_against_the_records() {
     ];
     for (rule, facts, expected) in cases {
         assert_eq!(said(&facts), expected, "{rule}");
-    }
-}
-
-/// RFC 7671 §8.1.
-#[test]
-fn a_single_record_is_told_by_what_it_pins_to_who_can_add_another() {
-    let leaf = || with(|_, leaf, _, _| *leaf = true);
-    let authority = || with(|_, _, authority, _| *authority = top(true, true, 1));
-    let at = |name: &str, facts: DaneFacts| {
-        let mut facts = facts;
-        facts.hosts[0].name = Name::new(name);
-        let target = Target::new(Name::new("example.com"));
-        let found = findings::<Dane>(&facts, &target, &Vantage::default());
-        found.first().map(|one| (one.id.clone(), one.params.get(CASE).cloned()))
-    };
-    let theirs = "example-com.mail.protection.outlook.com";
-    let told = |case: Option<&str>| Some(("dane.no-rollover".to_owned(), case.map(str::to_owned)));
-    #[rustfmt::skip]
-    let cases = [
-        ("the key of the host",      HOST,   facts(vec![key_of(3)], leaf()),                     told(Some("key"))),
-        ("its certificate",          HOST,   facts(vec![record(3, 0, 1, &[3; 32])], leaf()),     told(None)),
-        ("the key of an authority",  HOST,   facts(vec![key_of(2)], authority()),                told(None)),
-        ("a provider's host",        theirs, facts(vec![key_of(3)], leaf()),                     None),
-    ];
-    for (rule, name, facts, expected) in cases {
-        assert_eq!(at(name, facts), expected, "{rule}");
     }
 }
 

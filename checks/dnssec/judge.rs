@@ -165,7 +165,7 @@ fn chain(facts: &DnssecFacts, zone: &Name, now: DateTime<Utc>) -> Vec<Raised> {
         return vec![expired(bogus, facts, now)];
     }
     if facts.ds.is_absent() && facts.is_signed() {
-        return vec![island(facts, zone)];
+        return vec![island(facts, zone, now)];
     }
     let is_unsigned = facts.ds.is_absent() && !facts.is_partial && !facts.is_signed();
     match facts.verdict {
@@ -194,7 +194,7 @@ fn expired(bogus: Raised, facts: &DnssecFacts, now: DateTime<Utc>) -> Raised {
 }
 
 /// A DS is proposed only where it would lead to signatures that hold: it would break the domain else.
-fn island(facts: &DnssecFacts, zone: &Name) -> Raised {
+fn island(facts: &DnssecFacts, zone: &Name, now: DateTime<Utc>) -> Raised {
     let raised = DnssecCode::Island.on(zone).evidence("keys", &facts.keys);
     let raised = raised.evidence("signing", &facts.signing);
     if has_weak_keys(facts) {
@@ -206,6 +206,13 @@ fn island(facts: &DnssecFacts, zone: &Name) -> Raised {
             .with("name", name)
             .with("type", rtype)
             .with("server", server),
+        // It would break the domain when they end.
+        Some(Signing::Sound)
+            if let Some(ending) = facts.ending.as_ref().filter(|it| it.is_near(now)) =>
+        {
+            let raised = raised.with(CASE, "ending").with("type", ending.rtype);
+            raised.with("name", &ending.name).with("ends", shown(ending.expiration))
+        }
         Some(Signing::Sound) if let Some(ds) = ds_to_publish(facts, zone) => {
             raised.fix(RecordChange::add(zone, Rtype::DS, ds.to_string()))
         }

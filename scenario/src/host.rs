@@ -205,6 +205,9 @@ pub struct Submission {
     pub users: BTreeMap<String, String>,
     /// The simulated address that its mail leaves from.
     pub sends_from: IpAddr,
+    /// The name that it greets with from an address; from others with the name of the host.
+    #[serde(default)]
+    pub greets_as: BTreeMap<IpAddr, String>,
     /// The port of implicit TLS (RFC 8314 §3.3).
     #[serde(default = "port_465")]
     pub implicit_tls: u16,

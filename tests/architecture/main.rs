@@ -50,7 +50,9 @@ const ARROWS: [(&str, &[&str]); 16] = [
 const PLAYS_THE_LAB: [&str; 2] = ["cli/lab", "demo"];
 
 /// A check that uses what another works out (`spf::check_host`) without reading its facts.
-const WORKS_WITH: [(&str, &str); 8] = [
+const WORKS_WITH: [(&str, &str); 10] = [
+    ("blocklist", "spf"),
+    ("caa", "web"),
     ("dmarc", "spf"),
     ("ip", "spf"),
     ("probe", "dmarc"),

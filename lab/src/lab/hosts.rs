@@ -119,7 +119,8 @@ impl Lab {
             described.sends_from,
             self.post.clone(),
             self.resolver.clone(),
-        );
+        )
+        .with_greetings(described.greets_as.clone());
         Ok(match &described.dkim {
             Some(dkim) => submission.with_signing(DkimSigning::new(&dkim.domain, &dkim.selector)?),
             None => submission,

@@ -6,6 +6,7 @@ use crate::accounts::Accounts;
 use crate::receiver::{queue_id, stamp};
 use crate::resolver::Resolver;
 use crate::smtp::{Envelope, Reply, SmtpHost};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,6 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Submission {
     accounts: Accounts,
     sends_from: RwLock<IpAddr>,
+    greets_as: BTreeMap<IpAddr, String>,
     post: Post,
     resolver: Resolver,
     signing: Option<DkimSigning>,
@@ -21,7 +23,14 @@ pub struct Submission {
 impl Submission {
     /// A service for these accounts, whose mail leaves from that address through the post.
     pub fn new(accounts: Accounts, sends_from: IpAddr, post: Post, resolver: Resolver) -> Self {
-        Self { accounts, sends_from: RwLock::new(sends_from), post, resolver, signing: None }
+        let (sends_from, greets_as) = (RwLock::new(sends_from), BTreeMap::new());
+        Self { accounts, sends_from, greets_as, post, resolver, signing: None }
+    }
+
+    /// The same service, greeting with these names from their addresses.
+    pub fn with_greetings(mut self, names: BTreeMap<IpAddr, String>) -> Self {
+        self.greets_as = names;
+        self
     }
 
     /// The same service, signing what it sends.
@@ -63,11 +72,9 @@ impl Submission {
             };
         }
         octets.extend_from_slice(message);
-        let outgoing = Envelope {
-            client: self.sends_from(),
-            helo: host.name().to_owned(),
-            ..submitted.clone()
-        };
+        let client = self.sends_from();
+        let helo = self.greets_as.get(&client).map_or(host.name(), String::as_str).to_owned();
+        let outgoing = Envelope { client, helo, ..submitted.clone() };
         relay::deliver(&self.post, &self.resolver, &outgoing, &octets).await
     }
 }
