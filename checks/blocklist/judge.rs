@@ -83,7 +83,8 @@ fn all_failed(known: &[(&Blocklist, &ListSeen, SelfTest)]) -> Raised {
             SelfTest::Refused(why) => Some(*why),
             _ => None,
         });
-        silence::all(&whys.collect::<Vec<Why>>(), &shown)
+        let zones: Vec<&str> = known.iter().take(2).map(|(list, ..)| list.zone.as_str()).collect();
+        silence::all(&whys.collect::<Vec<Why>>(), &shown).with("zone", zones.join(", "))
     };
     raised.evidence("lists", names)
 }

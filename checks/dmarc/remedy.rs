@@ -29,12 +29,13 @@ pub fn sends_nothing(target: &Target) -> bool {
 /// The record with a policy: without one it counts for nothing, and with an address for reports alone it
 /// counts as none (RFC 9989 §4.10.1).
 fn with_a_policy(record: &str) -> String {
-    if TagList::parse(record).tag("p").is_some() {
+    if TagList::parse(record).tag("p").is_some_and(|tag| !tag.value.is_empty()) {
         return record.to_owned();
     }
-    match record.split_once(';') {
+    let rest = without_tags(record, &["p"]);
+    match rest.split_once(';') {
         Some((version, rest)) => format!("{}; p=none;{rest}", version.trim_end()),
-        None => format!("{}; p=none", record.trim_end()),
+        None => format!("{}; p=none", rest.trim_end()),
     }
 }
 

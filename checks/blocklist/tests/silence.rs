@@ -60,6 +60,28 @@ fn what_several_lists_say_of_the_resolver_is_said_once() {
 }
 
 #[test]
+fn where_no_list_answers_the_cause_that_all_share_is_told() {
+    let mut alone = lists();
+    alone.blocklists.retain(|list| list.id == "first" || list.id == "second");
+    let late =
+        |world: Scripted| world.fails("2.0.0.127.second.example.net", Rtype::A, Reason::Timeout);
+    let misspelt = "127.255.255.252";
+    #[rustfmt::skip]
+    let cases = [
+        ("each is a slip",           world(misspelt, misspelt),                  Some("misspelt")),
+        ("one turns us away",        world(misspelt, "127.0.0.1"),               Some("turned-away")),
+        ("one calls us public",      world("127.255.255.254", misspelt),         Some("public-resolver")),
+        ("one is silent",            late(world(misspelt, misspelt)),            None),
+    ];
+    for (rule, world, case) in cases {
+        let facts = observe::<BlocklistCheck>(&world, &target(), &alone);
+        let found = findings::<BlocklistCheck>(&facts, &target(), &alone);
+        let told: Vec<_> = found.iter().map(|one| one.params.get("case").cloned()).collect();
+        assert_eq!(told, [case.map(str::to_owned)], "{rule}");
+    }
+}
+
+#[test]
 fn what_is_said_of_several_lists_hides_what_each_may_have_told() {
     let both = &found(&world("127.255.255.254", "127.255.255.254"))[0];
     let listed = |list: &str| {

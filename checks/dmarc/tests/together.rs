@@ -40,7 +40,7 @@ fn a_sample_ends_only_where_it_is_told_of() {
     let rua = "rua=mailto:postmaster@example.com";
     let own = "rua=mailto:r@example.com";
     #[rustfmt::skip]
-    let cases: [(&str, String, Fixes<'_, String>); 9] = [
+    let cases: [(&str, String, Fixes<'_, String>); 10] = [
         ("no scheme, and a test", "v=DMARC1; p=reject; pct=0; rua=r@example.com".to_owned(), &[
             ("rua-invalid",  format!("v=DMARC1; p=reject; pct=0; {own}")),
             ("removed-tags", format!("v=DMARC1; p=reject; {own}")),
@@ -68,6 +68,9 @@ fn a_sample_ends_only_where_it_is_told_of() {
         ("all of the mail, and no address", "v=DMARC1; p=reject; pct=100".to_owned(), &[
             ("removed-tags", format!("v=DMARC1; p=reject; {rua}")),
             ("rua-missing",  format!("v=DMARC1; p=reject; {rua}")),
+        ]),
+        ("a policy without a value", "v=DMARC1; p=; sp=reject".to_owned(), &[
+            ("rua-missing",  format!("v=DMARC1; p=none; sp=reject; {rua}")),
         ]),
         ("a test of nothing", format!("v=DMARC1; p=none; pct=0; {own}"), &[
             ("removed-tags", format!("v=DMARC1; p=none; {own}")),

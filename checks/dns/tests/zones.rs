@@ -266,6 +266,14 @@ fn one_server_that_is_behind_is_told_once() {
         zone.hosts[0].addresses.v4 = Lookup::Unknown { reason: Reason::Timeout };
         zone.hosts[0].servers.clear();
     };
+    let lame = |zone: &mut Zone| {
+        let servers = zone.hosts[0].servers.values_mut();
+        servers.for_each(|server| server.standing = Standing::Lame(Lame::Refused));
+    };
+    let lame_first = "error dns.lame-ns ns1.example.net";
+    let half_lost = |zone: &mut Zone| {
+        zone.hosts[0].addresses.v6 = Lookup::Unknown { reason: Reason::Timeout };
+    };
     let mismatch = "warning dns.ns-parent-child-mismatch example.com";
     let diverge = "error dns.answers-diverge example.com";
     #[rustfmt::skip]
@@ -277,6 +285,8 @@ fn one_server_that_is_behind_is_told_once() {
         ("or was not told",                   of(&both, &one, |zone| zone.is_uncompared = true),   &[],                 None),
         ("one did not tell, and may agree",   of(&None, &one, differs),                            &[diverge],          None),
         ("where one is, is not known",        of(&None, &one, lost),                               &[],                 None),
+        ("one does not serve",                of(&one, &one, lame),                                &[lame_first, mismatch], None),
+        ("of one that speaks, half is known", of(&one, &one, half_lost),                           &[mismatch],         None),
     ];
     for (rule, zone, expected, case) in cases {
         let facts = facts_of(zone, Strays::default());
@@ -284,6 +294,8 @@ fn one_server_that_is_behind_is_told_once() {
         let found = findings::<Dns>(&facts, &target(), &Vantage::default());
         let told = found.first().and_then(|found| found.params.get("case"));
         assert_eq!(told.map(String::as_str), case, "{rule}");
+        let behind = found.first().and_then(|found| found.params.get("servers"));
+        assert_eq!(behind.map(String::as_str), case.map(|_| "192.0.2.2"), "{rule}");
         if let Some(diverge) = found.iter().find(|found| found.id == "dns.answers-diverge") {
             assert_eq!(diverge.params["held"], "192.0.2.1: 10 a; 192.0.2.2: –", "{rule}");
         }
