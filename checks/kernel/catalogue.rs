@@ -248,11 +248,11 @@ fn broken_dnssec(lang: Lang) -> (String, String) {
     let (why, fix) = match lang {
         Lang::En => (
             "Receivers whose resolvers validate get no answer either.",
-            "Mend DNSSEC first, which has a finding of its own; then look again.",
+            "Mend DNSSEC first: the check dnssec says what is wrong. Then look again.",
         ),
         Lang::Fr => (
             "Les destinataires dont le résolveur valide n’obtiennent pas de réponse non plus.",
-            "Réparer d’abord DNSSEC, signalé à part ; puis relancer.",
+            "Réparer d’abord DNSSEC : le contrôle dnssec dit ce qui ne va pas. Relancer ensuite.",
         ),
     };
     (why.to_owned(), fix.to_owned())
