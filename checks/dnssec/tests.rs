@@ -230,9 +230,24 @@ fn a_ds_is_proposed_only_where_it_leads_to_signatures_that_hold() {
     let new = std::slice::from_ref(&strong);
     let mut differing = of(new, Signing::Sound);
     differing.keys.insert(signed_with(&[of_algorithm(8)]));
+    let mut standby = of(new, Signing::Sound);
+    standby.keys = [KeySet { signed_by: Default::default(), ..signed_with(new) }].into();
+    let ending = DnssecFacts {
+        ending: Some(Ending {
+            name: Name::new(ZONE),
+            rtype: Rtype::SOA,
+            inception: DateTime::UNIX_EPOCH - TimeDelta::days(30),
+            // Tests are judged at the beginning of the epoch.
+            expiration: DateTime::UNIX_EPOCH + TimeDelta::hours(1),
+            server: "192.0.2.53".parse().unwrap(),
+        }),
+        ..of(new, Signing::Sound)
+    };
     let ds = ds_of(&strong).to_string();
     #[rustfmt::skip]
     let cases = [
+        ("they end within the hour",     ending,                                          Some("ending"), None),
+        ("the key signs nowhere",        standby,                                         Some("untold"), None),
         ("they hold",                    of(new, Signing::Sound),                         None,           Some(&ds)),
         ("one does not",                 of(new, broken),                                 Some("broken"), None),
         ("it could not be told",         of(new, Signing::Untold),                        Some("untold"), None),
