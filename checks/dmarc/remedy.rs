@@ -22,8 +22,7 @@ pub fn first_record(target: &Target, has_no_mail_host: bool) -> RecordChange {
 
 /// Whether nobody says that mail comes from the domain.
 pub fn sends_nothing(target: &Target) -> bool {
-    let has_stream = target.streams.iter().any(|stream| stream.from == target.domain);
-    !target.profile.sends() && !has_stream
+    !target.profile.sends() && !target.is_from_of_a_stream()
 }
 
 /// The record with a policy: without one it counts for nothing, and with an address for reports alone it

@@ -231,11 +231,16 @@ impl Target {
         }
     }
 
+    /// Whether the domain stands in From of a stream.
+    pub fn is_from_of_a_stream(&self) -> bool {
+        self.streams.iter().any(|stream| stream.from == self.domain)
+    }
+
     /// Whether the domain stands in From or MAIL FROM of a stream.
     pub fn sends_in_a_stream(&self) -> bool {
-        let domain = &self.domain;
         let mut streams = self.streams.iter();
-        streams.any(|stream| stream.from == *domain || stream.mail_from.as_ref() == Some(domain))
+        let returns_here = streams.any(|stream| stream.mail_from.as_ref() == Some(&self.domain));
+        returns_here || self.is_from_of_a_stream()
     }
 
     /// Whether mail may be signed with the selector: a stream names it, or the domain sends and not every

@@ -35,14 +35,12 @@ fn inherited(told: &Told<'_>) -> Option<Raised> {
         return None;
     }
     let audited = &told.target.domain;
+    let raised = told.about(DmarcCode::Inherited, audited).with("audited", audited);
     if told.at.is_public_suffix() {
         // RFC 7489 §6.6.3: its receivers look at the name and its organizational domain alone.
-        let raised = told.about(DmarcCode::Inherited, audited).with("audited", audited);
-        let raised = raised.severity(Severity::Warning).with(CASE, "suffix");
-        return Some(raised);
+        return Some(raised.severity(Severity::Warning).with(CASE, "suffix"));
     }
     let tag = if told.record.sp.is_some() { "sp" } else { "p" };
-    let raised = told.about(DmarcCode::Inherited, audited).with("audited", audited);
     let policy = told.facts.policy.map_or_else(|| "none".to_owned(), |policy| policy.to_string());
     Some(raised.with("tag", tag).with("policy", policy))
 }

@@ -107,7 +107,7 @@ fn missing(facts: &DmarcFacts, target: &Target) -> Raised {
     let raised = DmarcCode::Missing.on(domain).with("domain", domain).evidence("asked", asked);
     let elsewhere = moved(raised.clone().with(CASE, "misplaced"), facts, target);
     let first = || {
-        let raised = raised.clone().fix(remedy::first_record(target, facts.has_no_mail_host));
+        let raised = raised.fix(remedy::first_record(target, facts.has_no_mail_host));
         if remedy::sends_nothing(target) { raised.with(CASE, "parked") } else { raised }
     };
     let raised = elsewhere.unwrap_or_else(first);

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::super::{Copies, Differing, DnsCode, Host, Server, Standing, Zone};
 use crate::kernel::{CASE, Code, Name, Raised};
+use crate::records::display::beginning;
 
 /// What is shown of one record, in characters; the evidence has more.
 const LONGEST: usize = 100;
@@ -36,12 +37,9 @@ fn of_ages(zone: &Zone, copies: &Copies) -> Raised {
 
 /// Who holds what, in the order of the servers: `192.0.2.1: 10 mx1.example.com; 192.0.2.2: –`.
 fn held(held: &BTreeMap<IpAddr, Vec<String>>) -> String {
-    let shown = |record: &String| match record.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &record[..end]),
-        None => record.clone(),
-    };
     let told = held.iter().map(|(at, records)| {
-        let records: Vec<String> = records.iter().map(shown).collect();
+        let records: Vec<String> =
+            records.iter().map(|record| beginning(record, LONGEST)).collect();
         let records = if records.is_empty() { "–".to_owned() } else { records.join(", ") };
         format!("{at}: {records}")
     });

@@ -45,11 +45,9 @@ pub fn dead(zone: &Zone) -> Option<Raised> {
         Some(Lookup::Unknown { reason: Reason::Servfail | Reason::Bogus | Reason::Timeout })
     );
     (is_asked && all_dead && all_known && is_lost && !zone.is_out_of_reach()).then(|| {
-        let shown: Vec<String> =
-            zone.servers().map(|(host, at, _)| format!("{} ({at})", host.name)).collect();
         DnsCode::NoWorkingNs
             .on(&zone.origin)
-            .with("servers", shown.join(", "))
+            .with("servers", every_server(zone))
             .evidence("hosts", &zone.hosts)
     })
 }
@@ -168,6 +166,12 @@ fn silent(zone: &Zone) -> Vec<Raised> {
     zone.hosts.iter().filter_map(raise).collect()
 }
 
+/// `ns1.example.net (192.0.2.1), ns2.example.net (192.0.2.2)`.
+fn every_server(zone: &Zone) -> String {
+    let shown = zone.servers().map(|(host, at, _)| format!("{} ({at})", host.name));
+    shown.collect::<Vec<_>>().join(", ")
+}
+
 /// None of the zone's servers answers us, while others do and the resolver gets answers of the zone: what was not
 /// looked at is told. Both sides of the cut must have named the servers, and every address be known, for one that
 /// is not known may answer.
@@ -185,10 +189,8 @@ fn all_silent(zone: &Zone) -> Option<Raised> {
     let is_sure = has_way && is_reached && are_named && all_known && all_silent;
     // Of silence at IPv6 alone nothing is said: that may be ours.
     (is_sure && zone.servers().any(|(_, at, _)| at.is_ipv4())).then(|| {
-        let shown: Vec<String> =
-            zone.servers().map(|(host, at, _)| format!("{} ({at})", host.name)).collect();
         let raised = DnsCode::NsSilent.on(&zone.origin).with(CASE, "all");
-        raised.with("servers", shown.join(", ")).evidence("hosts", &zone.hosts)
+        raised.with("servers", every_server(zone)).evidence("hosts", &zone.hosts)
     })
 }
 

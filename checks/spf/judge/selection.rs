@@ -67,15 +67,14 @@ fn presence(facts: &Facts, target: &Target) -> Option<Raised> {
 /// domain are declared, and all of them and every declared address have another.
 fn is_return_path(facts: &Facts, target: &Target) -> bool {
     let domain = &target.domain;
-    let mut streams = target.streams.iter();
     let returns_here =
         |stream: &Stream| stream.mail_from.as_ref().unwrap_or(&stream.from) == domain;
     let is_sent_here = |probe: &ProbeSpec| {
         let (_, host) = probe.mail_from.rsplit_once('@').unwrap_or_default();
         Name::new(host) == *domain
     };
-    !streams.clone().any(|stream| stream.from == *domain)
-        || streams.any(returns_here)
+    !target.is_from_of_a_stream()
+        || target.streams.iter().any(returns_here)
         || facts.senders.iter().any(|sender| sender.domain == *domain)
         || target.probe.as_ref().is_some_and(is_sent_here)
 }

@@ -109,9 +109,8 @@ pub fn not_known(review: &Review, zone: Tz, lang: Lang) -> Vec<NotChecked> {
             Lately::Known { .. } => return None,
         };
         let what = say(lang, "Recent changes", "Changements récents");
-        Some(NotChecked {
-            what: format!("{what} · {domain}"), why, weighs: false, cautions: false
-        })
+        let what = format!("{what} · {domain}");
+        Some(NotChecked { what, why, weighs: false, cautions: false })
     });
     told.collect()
 }

@@ -220,11 +220,9 @@ impl PreflightReport {
 /// is published for such a domain tells receivers to refuse its mail.
 fn is_declared_silent(audit: &DomainAudit) -> bool {
     let target = &audit.target;
-    if target.streams.iter().any(|stream| stream.from == target.domain) {
-        return false;
-    }
     let is_unnamed = target.selectors.is_empty() && target.sending_ips.is_empty();
-    !target.profile.sends() || is_unnamed && allows_nobody(audit)
+    let says_so = !target.profile.sends() || is_unnamed && allows_nobody(audit);
+    says_so && !target.is_from_of_a_stream()
 }
 
 /// RFC 7208 §10.1.2: a record of nothing but `-all`.

@@ -50,7 +50,7 @@ fn of_check(
         let is_decisive = lists.iter().any(|list| is_decisive_list(list));
         let weighs = !unanswered.is_empty() || has_addresses(target) && is_decisive;
         let why = no_verdict(&lists, unanswered, lang);
-        return Some(NotChecked { what, why, weighs, cautions: weighs || is_decisive });
+        return Some(NotChecked { what, why, weighs, cautions: is_decisive });
     }
     // Where several things could not be told, that which weighs is named.
     let first = untold.iter().find(|finding| !is_about_reports(finding)).or(untold.first());

@@ -114,11 +114,10 @@ fn leads_nowhere_back(finding: &Finding) -> bool {
 /// An end that stops a send. Certificates of mail hosts do not: those serve mail that comes in.
 fn ends_what_mail_rests_on(finding: &Finding) -> bool {
     // A provider renews its own domains, mostly at the last.
-    let is_theirs = finding.id == "registration.vendor-expiring";
+    let may_be_renewed =
+        finding.id == "registration.vendor-expiring" && finding.severity != Severity::Critical;
     let is_end = finding.id.contains("expir") && !is_of(finding, &["tls", "mta-sts"]);
-    if is_theirs && finding.severity != Severity::Critical {
-        return false;
-    }
+    let is_end = is_end && !may_be_renewed;
     let is_expired = finding.params.get("reason").is_some_and(|word| word == "certificate-expired");
     (is_end || is_of_submission(finding) && is_expired) && is_grave(finding)
 }
