@@ -3,7 +3,7 @@
 # DNS latency: wall time, CPU time, peak memory and DNS questions (medians of nine runs of vigie and of
 # dnsperf). Prints its figures; judges nothing.
 # Runs in a network of its own, so that its counters count nothing else and no packet can leave.
-# Needs GNU time, python3 with venv, dnsperf and unshare (apt-get install time python3-venv dnsperf util-linux);
+# Needs python3 with venv, dnsperf and unshare (apt-get install python3-venv dnsperf util-linux);
 # PYTHON=… names a python that has checkdmarc already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -41,16 +41,15 @@ timed() {
   : > "$work/time"
   for _ in $(seq "$times"); do
     before=$(datagrams)
-    /usr/bin/time -f '%e %U %S %M' -o "$work/once" "$@" > /dev/null 2> "$work/errors" || cat "$work/errors"
+    "$PYTHON" benches/peers.py timed "$work/once" "$@" > /dev/null 2> "$work/errors" || cat "$work/errors"
     after=$(datagrams)
-    echo "$(tail -1 "$work/once") $(((after - before) / 2))" >> "$work/time"
+    echo "$(cat "$work/once") $(((after - before) / 2))" >> "$work/time"
   done
   python3 - "$work/time" "$name" "$count" <<'PY'
 import statistics, sys
 runs = [[float(field) for field in line.split()] for line in open(sys.argv[1])]
-runs = [(wall, user + system, *rest) for wall, user, system, *rest in runs]
 wall, cpu, peak, questions = map(statistics.median, zip(*runs))
-print(f"  {sys.argv[2]:<11} {sys.argv[3]:>3} domains  wall {wall:7.2f} s  cpu {cpu:6.2f} s  "
+print(f"  {sys.argv[2]:<11} {sys.argv[3]:>3} domains  wall {wall:8.3f} s  cpu {cpu:7.3f} s  "
       f"peak {peak / 1024:4.0f} MiB  {questions:6.0f} questions")
 PY
 }

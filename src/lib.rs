@@ -25,9 +25,8 @@ pub mod web;
 
 /// Runs the program with the arguments of the process and gives its exit code. Not async, so that it is
 /// compiled once, here, and not again in the program.
-#[tokio::main]
-pub async fn start() -> std::process::ExitCode {
+pub fn start() -> std::process::ExitCode {
     // Fails only if a provider was installed before, which then serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    cli::main().await
+    cli::main()
 }

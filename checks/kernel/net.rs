@@ -1,6 +1,7 @@
 //! The only door to the world: plain requests in, plain values out, failures included.
 
 use async_trait::async_trait;
+use futures::future::FutureExt as _;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -86,11 +87,11 @@ pub trait Net: Send + Sync {
 }
 
 impl dyn Net + '_ {
-    pub async fn dns(&self, question: Question) -> Answer {
-        match self.exchange(Request::Dns(question)).await {
+    pub fn dns(&self, question: Question) -> impl Future<Output = Answer> + Send {
+        self.exchange(Request::Dns(question)).map(|response| match response {
             Response::Dns(answer) => answer,
             _ => Answer::failed(Reason::NotRecorded),
-        }
+        })
     }
 
     pub async fn smtp(&self, script: SmtpScript) -> SmtpTranscript {

@@ -67,10 +67,10 @@ pub fn run(args: ChecksArgs) -> anyhow::Result<u8> {
             serde_json::to_string_pretty(&List { schema: "vigie.checks/1", checks: all })?
         }
         (Some(name), format) => {
-            let about = find(all, &name)?;
+            let about = find(&all, |about| &about.name, &name)?;
             let findings = about.findings(lang);
             match format {
-                Format::Text => show(&about, &findings, lang, paper),
+                Format::Text => show(about, &findings, lang, paper),
                 Format::Json => {
                     let manual = Manual { schema: "vigie.check/1", about, findings };
                     serde_json::to_string_pretty(&manual)?
@@ -140,10 +140,10 @@ struct List {
 }
 
 #[derive(Serialize)]
-struct Manual {
+struct Manual<'a> {
     schema: &'static str,
     #[serde(flatten)]
-    about: About,
+    about: &'a About,
     findings: Vec<FindingManual>,
 }
 
@@ -157,8 +157,11 @@ fn all(settings: &Settings, lang: Lang) -> Vec<About> {
 ///
 /// # Errors
 /// There is none; the sentence says which may be meant.
-pub fn known_name(settings: &Settings, name: &str) -> Result<String, UsageError> {
-    find(all(settings, Lang::En), name).map(|about| about.name)
+pub fn known_name<'a>(settings: &'a Settings, name: &str) -> Result<&'a str, UsageError> {
+    let checks = CHECKS.iter().map(|entry| entry.name);
+    let plugins = settings.plugins.iter().map(|plugin| plugin.name.as_str());
+    let names: Vec<&str> = checks.chain(plugins).collect();
+    find(&names, |known| known, name).copied()
 }
 
 /// The checks of a list as they are written, in either case.
@@ -166,23 +169,26 @@ pub fn known_name(settings: &Settings, name: &str) -> Result<String, UsageError>
 /// # Errors
 /// As [`known_name`].
 pub fn known_names(settings: &Settings, names: &[String]) -> Result<Vec<String>, UsageError> {
-    names.iter().map(|name| known_name(settings, name.trim())).collect()
+    names.iter().map(|name| known_name(settings, name.trim()).map(str::to_owned)).collect()
 }
 
-fn find(all: Vec<About>, name: &str) -> Result<About, UsageError> {
-    let meant = did_you_mean(name, all.iter().map(|about| about.name.as_str()));
-    let hint = meant.unwrap_or_else(|| {
+fn find<'a, T>(
+    all: &'a [T],
+    name_of: impl Fn(&'a T) -> &'a str,
+    name: &str,
+) -> Result<&'a T, UsageError> {
+    if let Some(found) = all.iter().find(|known| name_of(known).eq_ignore_ascii_case(name)) {
+        return Ok(found);
+    }
+    let hint = did_you_mean(name, all.iter().map(name_of)).unwrap_or_else(|| {
         Bilingual::new("`vigie checks list` names them all", "`vigie checks list` les nomme tous")
     });
-    let found = all.into_iter().find(|about| about.name.eq_ignore_ascii_case(name));
-    found.ok_or_else(|| {
-        let name: String = plain(name).chars().take(LONGEST_SHOWN).collect();
-        let none = Bilingual::new(
-            format!("there is no check `{name}`"),
-            format!("il n’y a pas de contrôle `{name}`"),
-        );
-        UsageError(none.and(hint))
-    })
+    let name: String = plain(name).chars().take(LONGEST_SHOWN).collect();
+    let none = Bilingual::new(
+        format!("there is no check `{name}`"),
+        format!("il n’y a pas de contrôle `{name}`"),
+    );
+    Err(UsageError(none.and(hint)))
 }
 
 fn catalogue(all: &[About], paper: Paper) -> String {

@@ -43,7 +43,7 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<u8> {
     let domain = domain(&args.domain)?;
     let (settings, _) = Settings::load(args.config.as_deref())?;
     let check = args.check.as_deref().map(|name| known_name(&settings, name)).transpose()?;
-    let asked = Asked { check: check.as_deref(), since: args.since };
+    let asked = Asked { check, since: args.since };
     let history =
         recall_history(settings.store.url.expose_secret(), &domain, asked).await.map_err(usage)?;
     let lang = args.telling.lang();

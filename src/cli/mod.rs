@@ -26,9 +26,11 @@ mod run;
 mod spf;
 mod world;
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub use output::UsageError;
@@ -90,12 +92,42 @@ enum Command {
     Man(man::ManArgs),
 }
 
+impl Command {
+    /// Whether it computes more than one core can. Whatever waits for a few answers ends as soon on one
+    /// thread, and takes less of the machine: nothing is handed from thread to thread.
+    fn takes_every_core(&self) -> bool {
+        match self {
+            Self::Audit(args) => !args.means_few(),
+            Self::Run(_) | Self::Demo(_) | Self::Lab(_) | Self::Ingest(_) | Self::Replay(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// Runs the program with the arguments of the process.
-pub async fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     let arguments = Program::command().get_matches();
     let lang = output::language(lang_asked(&arguments));
     let program = Program::from_arg_matches(&arguments).unwrap_or_else(|error| error.exit());
-    let ended = match program.command {
+    let ended = match runtime(program.command.takes_every_core()) {
+        Ok(runtime) => runtime.block_on(told_to_end(program.command)),
+        Err(error) => Err(error.into()),
+    };
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => output::explain(&error, lang),
+    }
+}
+
+fn runtime(every_core: bool) -> io::Result<Runtime> {
+    let mut builder =
+        if every_core { Builder::new_multi_thread() } else { Builder::new_current_thread() };
+    builder.enable_all().build()
+}
+
+/// Runs a command until it ends, or is told to.
+async fn told_to_end(command: Command) -> anyhow::Result<u8> {
+    match command {
         // The daemon ends by itself, in order, when it is told to.
         Command::Run(args) => run::run(*args).await,
         Command::Demo(args) => demo::run(args).await,
@@ -104,14 +136,10 @@ pub async fn main() -> ExitCode {
             let terminated = told(SignalKind::terminate());
             tokio::select! {
                 ended = once(command) => ended,
-                () = interrupted => return ExitCode::from(INTERRUPTED),
-                () = terminated => return ExitCode::from(TERMINATED),
+                () = interrupted => Ok(INTERRUPTED),
+                () = terminated => Ok(TERMINATED),
             }
         }
-    };
-    match ended {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => output::explain(&error, lang),
     }
 }
 

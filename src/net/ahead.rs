@@ -2,9 +2,11 @@
 //!
 //! Not in the memory that domains share, which makes room by what nobody asked for again yet.
 
+use std::future::ready;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use foldhash::HashMap;
+use futures::future::Either;
 use vigie_checks::kernel::{Answer, Question, Request, Response};
 
 use super::layer::Layer;
@@ -33,13 +35,13 @@ impl<N: Layer> Ahead<N> {
 }
 
 impl<N: Layer> Layer for Ahead<N> {
-    async fn pass(&self, request: Request) -> Response {
+    fn pass(&self, request: Request) -> impl Future<Output = Response> + Send {
         if let Request::Dns(question) = &request
             && let Some(answer) = self.early().remove(question)
         {
-            return Response::Dns(answer);
+            return Either::Left(ready(Response::Dns(answer)));
         }
-        self.below.pass(request).await
+        Either::Right(self.below.pass(request))
     }
 }
 

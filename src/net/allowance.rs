@@ -1,7 +1,9 @@
 //! How much one domain may send: what is more is not read, so that a hostile one fills no memory.
 
+use std::future::ready;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures::future::{Either, FutureExt as _};
 use vigie_checks::kernel::{Answer, Reason, Request, Response};
 
 use super::layer::Layer;
@@ -21,20 +23,27 @@ impl<N> Allowance<N> {
     pub fn new(below: N) -> Self {
         Self { below, used: AtomicUsize::new(0) }
     }
-}
 
-impl<N: Layer> Layer for Allowance<N> {
-    async fn pass(&self, request: Request) -> Response {
-        let exceeded = || Response::Dns(Answer::failed(Reason::TooLarge));
-        if matches!(request, Request::Dns(_)) && self.used.load(Ordering::Relaxed) > OCTETS {
-            return exceeded();
-        }
-        let response = self.below.pass(request).await;
+    /// Counts a response, and lets it pass while there is room.
+    fn within(&self, response: Response) -> Response {
         let Response::Dns(Answer::Message(message)) = &response else { return response };
         let octets = message.octets();
         let used = self.used.fetch_add(octets, Ordering::Relaxed).saturating_add(octets);
         if used > OCTETS { exceeded() } else { response }
     }
+}
+
+impl<N: Layer> Layer for Allowance<N> {
+    fn pass(&self, request: Request) -> impl Future<Output = Response> + Send {
+        match matches!(request, Request::Dns(_)) && self.used.load(Ordering::Relaxed) > OCTETS {
+            true => Either::Left(ready(exceeded())),
+            false => Either::Right(self.below.pass(request).map(|response| self.within(response))),
+        }
+    }
+}
+
+fn exceeded() -> Response {
+    Response::Dns(Answer::failed(Reason::TooLarge))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The most that one domain may take: what is still under way then ends as a timeout.
 
+use futures::future::FutureExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use vigie_checks::kernel::{Reason, Request, Response};
@@ -19,8 +20,8 @@ impl<N> Deadline<N> {
 }
 
 impl<N: Layer> Layer for Deadline<N> {
-    async fn pass(&self, request: Request) -> Response {
+    fn pass(&self, request: Request) -> impl Future<Output = Response> + Send {
         let late = Response::failed(&request, Reason::Timeout);
-        timeout_at(self.at, self.below.pass(request)).await.unwrap_or(late)
+        timeout_at(self.at, self.below.pass(request)).map(|in_time| in_time.unwrap_or(late))
     }
 }

@@ -1,8 +1,10 @@
 //! May this address be connected to? Addresses learned from the world that are private or special
 //! are refused, so that a record cannot make us knock inside our own network.
 
+use std::future::ready;
 use std::net::IpAddr;
 
+use futures::future::Either;
 use ipnet::IpNet;
 
 use vigie_checks::kernel::{Peer, Reason, Request, Response, To};
@@ -50,11 +52,11 @@ fn learned(peer: &Peer) -> Option<IpAddr> {
 }
 
 impl<N: Layer> Layer for Guard<N> {
-    async fn pass(&self, request: Request) -> Response {
-        if self.refuses(&request) {
-            return Response::failed(&request, Reason::PrivateAddress);
+    fn pass(&self, request: Request) -> impl Future<Output = Response> + Send {
+        match self.refuses(&request) {
+            true => Either::Left(ready(Response::failed(&request, Reason::PrivateAddress))),
+            false => Either::Right(self.below.pass(request)),
         }
-        self.below.pass(request).await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,8 +12,8 @@ use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
 
 use vigie_checks::kernel::{
-    Answer, Bilingual, Certificate, Lookup, Name, Net, Question, Reason, Request, Response, To,
-    Trust, addresses,
+    Bilingual, Certificate, Lookup, Name, Net, Question, Reason, Request, Response, To, Trust,
+    addresses,
 };
 
 use super::dns::{DnsClient, RecursionSettings, ResolverError, ResolverSpec, ServerClient, Way};
@@ -112,38 +113,53 @@ impl Live {
         self.roots().judge(&chain, Utc::now())
     }
 
-    async fn resolve(&self, question: &Question) -> Answer {
-        match self.zone_keys.reveal(question) {
-            Some((keyed, key)) => conceal(&self.dns.ask(&keyed).await, key),
-            None => self.dns.ask(question).await,
+    fn resolve(&self, question: Question) -> Exchange<'_> {
+        match self.zone_keys.reveal(&question) {
+            None => Box::pin(async move { Response::Dns(self.dns.ask(&question).await) }),
+            Some((keyed, key)) => Box::pin(async move {
+                let answer = self.dns.ask(&keyed).await;
+                Response::Dns(conceal(&answer, key))
+            }),
         }
     }
 }
 
-#[async_trait]
+type Exchange<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
+
 impl Net for Live {
-    async fn exchange(&self, request: Request) -> Response {
+    /// Each verb has a future of its own: a question of DNS under way, of which there may be thousands, is
+    /// not to take the room of a conversation.
+    fn exchange<'a, 'b>(&'a self, request: Request) -> Exchange<'b>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
         match request {
-            Request::Dns(question) => Response::Dns(match question.to {
-                To::Server(address) => self.servers.ask(address, &question).await,
-                To::Resolver | To::OtherResolver => self.resolve(&question).await,
-            }),
-            // Boxed: a question of DNS under way is not to take the room of a conversation.
+            Request::Dns(question) => {
+                match question.to {
+                    To::Server(address) => Box::pin(async move {
+                        Response::Dns(self.servers.ask(address, &question).await)
+                    }),
+                    To::Resolver | To::OtherResolver => self.resolve(question),
+                }
+            }
             Request::Smtp(script) => {
-                Response::Smtp(Box::pin(self.smtp.converse(&script)).await.into())
+                Box::pin(async move { Response::Smtp(self.smtp.converse(&script).await.into()) })
             }
             Request::Tls(script) => {
-                Response::Tls(Box::pin(TlsClient(&self.smtp).look(&script)).await.into())
+                Box::pin(
+                    async move { Response::Tls(TlsClient(&self.smtp).look(&script).await.into()) },
+                )
             }
             Request::Https(request) => {
-                Response::Https(Box::pin(self.https.ask(&request)).await.into())
+                Box::pin(async move { Response::Https(self.https.ask(&request).await.into()) })
             }
             Request::Http(request) => {
-                Response::Http(Box::pin(self.https.ask_plain(&request)).await.into())
+                Box::pin(async move { Response::Http(self.https.ask_plain(&request).await.into()) })
             }
-            Request::Trust(chain) => Response::Trust(self.trust(&chain)),
+            Request::Trust(chain) => Box::pin(async move { Response::Trust(self.trust(&chain)) }),
             Request::Mailbox(query) => {
-                Response::Mailbox(Box::pin(self.mailbox.read(&query)).await.into())
+                Box::pin(async move { Response::Mailbox(self.mailbox.read(&query).await.into()) })
             }
         }
     }

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use foldhash::{HashMap, HashMapExt as _};
+use futures::future::{Either, FutureExt as _};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
@@ -128,26 +129,35 @@ impl Memo {
         (self.hits.value(), self.misses.value())
     }
 
-    async fn exchange(&self, request: Request, fresh: bool) -> Response {
+    fn exchange(
+        &self,
+        request: Request,
+        fresh: bool,
+    ) -> impl Future<Output = Response> + Send + '_ {
         if !request.is_repeatable() {
-            return self.below.exchange(request).await;
+            return Either::Left(self.below.exchange(request));
         }
         let slot = self.slot(&request, fresh);
-        let asked = request.clone();
-        let filled = slot.filled.get_or_init(|| async {
-            let response = self.below.exchange(request).await;
+        Either::Right(async move {
+            let filled = slot.filled.get_or_init(|| self.fill(&request));
+            let response = filled.await.0.clone();
+            let slots = || self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            if is_heavy(&response) {
+                // Those who wait for it hold the slot.
+                slots().by_request.remove(&request);
+            } else if is_large(&response) {
+                slots().hold_large(request);
+            }
+            response
+        })
+    }
+
+    /// What the world says, and until when it holds.
+    fn fill(&self, request: &Request) -> impl Future<Output = (Response, Instant)> + Send + '_ {
+        self.below.exchange(request.clone()).map(|response| {
             let kept = self.kept(&response);
             (response, Instant::now() + kept)
-        });
-        let response = filled.await.0.clone();
-        let slots = || self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_heavy(&response) {
-            // Those who wait for it hold the slot.
-            slots().by_request.remove(&asked);
-        } else if is_large(&response) {
-            slots().hold_large(asked);
-        }
-        response
+        })
     }
 
     /// The slot of a request: the one that is being filled or still holds, else a new one.
@@ -266,7 +276,7 @@ impl Memoised {
 }
 
 impl Layer for Memoised {
-    async fn pass(&self, mut request: Request) -> Response {
+    fn pass(&self, mut request: Request) -> impl Future<Output = Response> + Send {
         if self.freshness == Freshness::Second
             && let Request::Dns(question) = &mut request
             && question.to == To::Resolver
@@ -274,6 +284,6 @@ impl Layer for Memoised {
             question.to = To::OtherResolver;
         }
         let fresh = self.freshness.passes_by(&request);
-        self.memo.exchange(request, fresh).await
+        self.memo.exchange(request, fresh)
     }
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::HashMap;
+use futures::future::FutureExt as _;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tracing::{Level, debug, enabled};
@@ -47,22 +48,25 @@ impl<N: Layer> Recorder<N> {
         self.exchanges.load(Ordering::Relaxed)
     }
 
-    async fn ask(&self, request: Request) -> Response {
+    fn ask(&self, request: &Request) -> impl Future<Output = Response> + Send {
         self.exchanges.fetch_add(1, Ordering::Relaxed);
+        let begun = Instant::now();
+        self.below.pass(request.clone()).inspect(move |got| self.note(request, got, begun))
+    }
+
+    fn note(&self, request: &Request, got: &Response, begun: Instant) {
         let is_followed = enabled!(Level::DEBUG);
         if self.entries.is_none() && !is_followed {
-            return self.below.pass(request).await;
+            return;
         }
-        let begun = Instant::now();
-        let got = self.below.pass(request.clone()).await;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         if is_followed {
-            debug!(ms, "{}: {}", asked(&request), came(&got));
+            debug!(ms, "{}: {}", asked(request), came(got));
         }
-        let Some(entries) = &self.entries else { return got };
-        let entry = TapeEntry { ask: request, got: got.clone(), ms };
-        entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
-        got
+        if let Some(entries) = &self.entries {
+            let entry = TapeEntry { ask: request.clone(), got: got.clone(), ms };
+            entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        }
     }
 }
 
@@ -78,7 +82,7 @@ impl<N: Layer> Net for Recorder<N> {
         Self: 'b,
     {
         if !request.is_repeatable() {
-            return Box::pin(self.ask(request));
+            return Box::pin(async move { self.ask(&request).await });
         }
         let slot = {
             let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,6 +91,6 @@ impl<N: Layer> Net for Recorder<N> {
         if let Some(response) = slot.get() {
             return Box::pin(ready(response.clone()));
         }
-        Box::pin(async move { slot.get_or_init(|| self.ask(request)).await.clone() })
+        Box::pin(async move { slot.get_or_init(|| self.ask(&request)).await.clone() })
     }
 }

@@ -5,6 +5,7 @@ mod told;
 mod waiting;
 
 use std::collections::BTreeMap;
+use std::fs::metadata;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,6 +39,12 @@ use crate::watch::plugins;
 
 /// Selectors that one domain may be given.
 const SELECTOR_LIMIT: usize = 50;
+
+/// Domains that one thread looks at about as fast as several.
+const FEW: usize = 64;
+
+/// A list of so many octets names few domains.
+const SHORT_LIST: u64 = 1024;
 
 /// How commands print that have no report to hand on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -132,6 +139,16 @@ pub struct AuditArgs {
     jobs: u16,
     #[command(flatten)]
     world: WorldArgs,
+}
+
+impl AuditArgs {
+    /// Whether few domains are meant, as far as it is seen without reading the list.
+    pub fn means_few(&self) -> bool {
+        let is_short = |list: &PathBuf| {
+            metadata(list).is_ok_and(|list| list.is_file() && list.len() <= SHORT_LIST)
+        };
+        self.domains.len() <= FEW && self.from_file.as_ref().is_none_or(is_short)
+    }
 }
 
 /// Audits, prints, and gives the exit code.
@@ -309,4 +326,33 @@ async fn one(
     let report = DomainReport::of(&audit, &auditor.selection, printing.lang);
     let evidence = auditor.keeps_tape.then(|| DomainEvidence::of(&audit));
     Ok((printing.tell(report)?, evidence))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        audit: AuditArgs,
+    }
+
+    #[test]
+    fn few_domains_are_those_of_a_short_line_and_a_short_list() {
+        let few = |args: &[&str]| Line::parse_from([&["vigie"], args].concat()).audit.means_few();
+        let mut list = tempfile::NamedTempFile::new().unwrap();
+        let path = list.path().to_str().unwrap().to_owned();
+        writeln!(list, "example.com\nexample.net").unwrap();
+        assert!(few(&["example.com"]));
+        assert!(few(&["example.com", "--from-file", &path]));
+        assert!(!few(&["example.com"; FEW + 1]));
+        assert!(!few(&["--from-file", "-"]), "how long it is, nobody knows yet");
+        list.write_all(&[b'#'; 2000]).unwrap();
+        assert!(!few(&["--from-file", &path]));
+    }
 }

@@ -19,7 +19,7 @@ use vigie_checks::kernel::{Question, Reason};
 use super::wire::{self, Received};
 use crate::net::proxy::{self, ConnectError, Connector};
 
-/// The largest datagram that is read, in octets.
+/// The largest datagram that is read, in octets, with the header of a proxy.
 const LARGEST: usize = 4096;
 
 /// Answers that may wait to be read, in octets; the system may give less.
@@ -61,6 +61,23 @@ impl Socket {
     }
 
     async fn send(&self, octets: &[u8]) -> io::Result<()> {
+        match self.send_at_once(octets) {
+            // Boxed: it is rare, and a question under way is not to take its room.
+            Err(full) if full.kind() == io::ErrorKind::WouldBlock => {
+                Box::pin(self.send_in_turn(octets)).await
+            }
+            sent => sent,
+        }
+    }
+
+    fn send_at_once(&self, octets: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Direct(socket) => socket.try_send(octets).map(|_| ()),
+            Self::Relayed { relay, server } => relay.try_send_to(octets, *server),
+        }
+    }
+
+    async fn send_in_turn(&self, octets: &[u8]) -> io::Result<()> {
         match self {
             Self::Direct(socket) => socket.send(octets).await.map(|_| ()),
             Self::Relayed { relay, server } => relay.send_to(octets, *server).await,

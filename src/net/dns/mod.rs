@@ -17,6 +17,7 @@ pub mod wire;
 
 use std::time::Duration;
 
+use futures::future::FutureExt as _;
 use vigie_checks::kernel::{Answer, Question, Reason, To};
 
 pub use recursion::{RecursionError, RecursionSettings};
@@ -86,17 +87,20 @@ impl DnsClient {
         if !first.truncated {
             return Ok(Answer::from(first.message));
         }
-        // RFC 7766 §5: a truncated answer is asked again over TCP; without it there is no answer.
-        match self.bounded(resolver.exchange(question, true)).await {
+        drop(first);
+        // RFC 7766 §5: a truncated answer is asked again over TCP; without it there is no answer. Boxed: few
+        // questions need it, and a datagram is not to take its room.
+        match Box::pin(self.bounded(resolver.exchange(question, true))).await {
             Ok(whole) if !whole.truncated => Ok(Answer::from(whole.message)),
             _ => Ok(Answer::failed(Reason::Truncated)),
         }
     }
 
-    async fn bounded<T>(
+    fn bounded<T>(
         &self,
         exchange: impl Future<Output = Result<T, Reason>>,
-    ) -> Result<T, Reason> {
-        tokio::time::timeout(self.attempt, exchange).await.unwrap_or(Err(Reason::Timeout))
+    ) -> impl Future<Output = Result<T, Reason>> {
+        let late = |_| Err(Reason::Timeout);
+        tokio::time::timeout(self.attempt, exchange).map(move |ended| ended.unwrap_or_else(late))
     }
 }

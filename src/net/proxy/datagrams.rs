@@ -45,6 +45,14 @@ impl Datagrams {
         self.socket.send(&wrapped(content, to)).await.map(|_| ())
     }
 
+    /// As [`Self::send_to`], but it ends as [`io::ErrorKind::WouldBlock`] where that would have to wait.
+    ///
+    /// # Errors
+    /// The relay cannot be reached, or not at once.
+    pub fn try_send_to(&self, content: &[u8], to: SocketAddr) -> io::Result<()> {
+        self.socket.try_send(&wrapped(content, to)).map(|_| ())
+    }
+
     /// As [`Self::send_to`], for those who poll.
     pub fn poll_send_to(
         &self,
@@ -75,17 +83,16 @@ impl Datagrams {
     }
 
     /// Waits for the next datagram and gives its length in `buffer` and its source. Fragments and
-    /// datagrams without a header are dropped; what does not fit is cut.
+    /// datagrams without a header are dropped; what does not fit with its header is cut.
     ///
     /// # Errors
     /// The relay cannot be reached.
     pub async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let mut datagram = vec![0; HEADER + buffer.len()];
         loop {
-            let length = self.socket.recv(&mut datagram).await?;
-            if let Some((from, content)) = socks5::unwrap_datagram(&datagram[..length]) {
-                let kept = content.len().min(buffer.len());
-                buffer[..kept].copy_from_slice(&content[..kept]);
+            let length = self.socket.recv(buffer).await?;
+            if let Some((from, content)) = socks5::unwrap_datagram(&buffer[..length]) {
+                let kept = content.len();
+                buffer.copy_within(length - kept..length, 0);
                 return Ok((kept, from));
             }
         }

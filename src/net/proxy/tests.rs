@@ -140,9 +140,9 @@ async fn datagrams_go_through_the_relay_with_their_address() {
     relay.send_to(b"\0\0\x01\x01\xc0\0\x02\x35\0\x35fragment", client).await.unwrap();
     relay.send_to(b"short", client).await.unwrap();
     relay.send_to(b"\0\0\0\x01\xc0\0\x02\x35\0\x35answer", client).await.unwrap();
-    let mut answer = [0; 4];
+    let mut answer = [0; 10 + 4];
     let (length, from) = datagrams.recv_from(&mut answer).await.unwrap();
-    assert_eq!((length, from, &answer), (4, server, b"answ"));
+    assert_eq!((from, &answer[..length]), (server, &b"answ"[..]));
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! Setting up TLS as a client: with anybody when inspecting, with the right host when secrets follow.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::Utc;
+use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -61,7 +62,7 @@ pub async fn handshake<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let connector = TlsConnector::from(Arc::new(config(need)));
+    let connector = TlsConnector::from(config(need));
     let name = server_name(host);
     // An address is never put into SNI (RFC 6066 §3), so this one stands for "no name".
     let nameless = || ServerName::IpAddress(std::net::Ipv4Addr::UNSPECIFIED.into());
@@ -101,16 +102,27 @@ fn server_name(host: &str) -> Option<ServerName<'static>> {
     ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).ok()
 }
 
-fn config(need: TlsNeed) -> ClientConfig {
+fn config(need: TlsNeed) -> Arc<ClientConfig> {
+    static SHOWS_A_CERTIFICATE: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| accepting(false));
+    static PROVES_ITS_KEY: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| accepting(true));
+    Arc::clone(match need {
+        TlsNeed::Inspection => &SHOWS_A_CERTIFICATE,
+        TlsNeed::Possession | TlsNeed::Identity => &PROVES_ITS_KEY,
+    })
+}
+
+fn accepting(proves_key: bool) -> Arc<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
-    let verifier =
-        AnyCertificate { provider: Arc::clone(&provider), proves_key: need != TlsNeed::Inspection };
-    ClientConfig::builder_with_provider(provider)
+    let verifier = AnyCertificate { provider: Arc::clone(&provider), proves_key };
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring has suites for TLS 1.2 and 1.3")
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth()
+        .with_no_client_auth();
+    // Where a session goes on, no certificate is shown.
+    config.resumption = Resumption::disabled();
+    Arc::new(config)
 }
 
 /// An error of rustls is about TLS; anything else is about the connection below it.

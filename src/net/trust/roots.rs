@@ -18,6 +18,8 @@ use vigie_checks::records::certificate::{self, Reading};
 /// The roots that chains are held against.
 #[derive(Clone, Debug)]
 pub struct Roots {
+    /// Those of the files that the admin named: a chain of theirs needs none of the system's.
+    named: Arc<RootCertStore>,
     store: Arc<Store>,
     provider: Arc<CryptoProvider>,
 }
@@ -77,8 +79,9 @@ impl Roots {
     /// # Errors
     /// A file cannot be read, is not PEM, holds no certificate, or one that cannot be a root.
     pub fn load(extra: &[PathBuf]) -> Result<Self, RootsError> {
-        let named = store_of(extra)?;
-        Ok(Self::filled_by(move || beside_system(named)))
+        let named = Arc::new(store_of(extra)?);
+        let all = Arc::clone(&named);
+        Ok(Self::filled_by(named, move || beside_system(&all)))
     }
 
     /// The roots of the PEM files alone.
@@ -87,21 +90,24 @@ impl Roots {
     /// As [`Self::load`].
     pub fn only(files: &[PathBuf]) -> Result<Self, RootsError> {
         let store = store_of(files)?;
-        Ok(Self::filled_by(move || store))
+        Ok(Self::filled_by(Arc::new(store.clone()), move || store))
     }
 
     /// No roots at all: nothing is trusted, and nothing is called untrusted.
     pub fn nobody() -> Self {
-        Self::filled_by(RootCertStore::empty)
+        Self::filled_by(Arc::new(RootCertStore::empty()), RootCertStore::empty)
     }
 
-    fn filled_by(fill: impl FnOnce() -> RootCertStore + Send + 'static) -> Self {
+    pub(super) fn filled_by(
+        named: Arc<RootCertStore>,
+        fill: impl FnOnce() -> RootCertStore + Send + 'static,
+    ) -> Self {
         let store = LazyLock::new(Box::new(|| Arc::new(fill())) as Box<_>);
-        Self { store: Arc::new(store), provider: Arc::new(ring::default_provider()) }
+        Self { named, store: Arc::new(store), provider: Arc::new(ring::default_provider()) }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.store.is_empty()
+        self.named.is_empty() && self.store.is_empty()
     }
 
     /// The roots as rustls takes them, for clients other than SMTP.
@@ -121,7 +127,9 @@ impl Roots {
         let Ok(reading) = certificate::read(leaf) else {
             return Trust::UnknownIssuer;
         };
-        if self.leads_to_root(leaf, intermediates, inside(&reading, now)) {
+        let at = inside(&reading, now);
+        let leads_to = |roots| self.leads_to_root(leaf, intermediates, at, roots);
+        if leads_to(&self.named) || leads_to(&self.store) {
             Trust::Trusted
         } else if reading.self_issued {
             Trust::SelfSigned
@@ -135,19 +143,14 @@ impl Roots {
         leaf: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         at: UnixTime,
+        roots: &RootCertStore,
     ) -> bool {
         let Ok(parsed) = ParsedCertificate::try_from(leaf) else {
             return false;
         };
         let algorithms = self.provider.signature_verification_algorithms.all;
-        verify_server_cert_signed_by_trust_anchor(
-            &parsed,
-            &self.store,
-            intermediates,
-            at,
-            algorithms,
-        )
-        .is_ok()
+        verify_server_cert_signed_by_trust_anchor(&parsed, roots, intermediates, at, algorithms)
+            .is_ok()
     }
 
     /// Whether a chain may be relied on now for the host: trusted, in date, naming it.
@@ -208,14 +211,14 @@ fn store_of(files: &[PathBuf]) -> Result<RootCertStore, RootsError> {
 }
 
 /// The system's roots, then the named ones.
-fn beside_system(named: RootCertStore) -> RootCertStore {
+fn beside_system(named: &RootCertStore) -> RootCertStore {
     let system = rustls_native_certs::load_native_certs();
     for error in &system.errors {
         warn!(%error, "some roots of the system cannot be read");
     }
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(system.certs);
-    store.roots.extend(named.roots);
+    store.roots.extend(named.roots.iter().cloned());
     store
 }
 

@@ -29,6 +29,14 @@ fn a_chain_is_worth_what_its_issuer_is_whatever_its_dates() {
 }
 
 #[test]
+fn a_chain_of_a_root_that_the_admin_named_needs_none_of_the_system_s() {
+    let ours = Authority::new("ours");
+    let roots = Roots::filled_by(ours.roots().store(), || panic!("the system's roots are read"));
+    let leaf = ours.leaf("mx.test", -1, 30);
+    assert_eq!(roots.judge(&leaf.chain, Utc::now()), Trust::Trusted);
+}
+
+#[test]
 fn a_host_is_relied_on_only_when_trusted_in_date_and_named() {
     let ours = Authority::new("ours");
     let roots = ours.roots();
