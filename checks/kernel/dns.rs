@@ -167,27 +167,10 @@ impl Question {
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Answer {
     /// Shared: the same message is judged by many checks and kept by several layers.
-    Message(#[serde(with = "shared")] Arc<Message>),
+    Message(#[serde(with = "super::shared")] Arc<Message>),
     Failed {
         reason: Reason,
     },
-}
-
-/// A shared message is written and read as the message itself.
-mod shared {
-    use std::sync::Arc;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::Message;
-
-    pub fn serialize<S: Serializer>(message: &Arc<Message>, to: S) -> Result<S::Ok, S::Error> {
-        message.as_ref().serialize(to)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Message>, D::Error> {
-        Message::deserialize(from).map(Arc::new)
-    }
 }
 
 impl From<Message> for Answer {

@@ -24,6 +24,7 @@ mod outcome;
 mod past;
 mod plugin;
 mod reports;
+mod shared;
 mod smtp;
 mod tape;
 mod target;

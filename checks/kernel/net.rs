@@ -1,5 +1,7 @@
 //! The only door to the world: plain requests in, plain values out, failures included.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use futures::future::FutureExt as _;
 use serde::{Deserialize, Serialize};
@@ -42,7 +44,8 @@ impl Request {
 #[serde(rename_all = "kebab-case")]
 pub enum Response {
     Dns(Answer),
-    Smtp(Box<SmtpTranscript>),
+    /// Shared: a provider's mail host is the same for all domains that use it.
+    Smtp(#[serde(with = "super::shared")] Arc<SmtpTranscript>),
     Tls(Box<TlsReply>),
     Https(Box<HttpsReply>),
     Http(Box<HttpReply>),
@@ -94,10 +97,10 @@ impl dyn Net + '_ {
         })
     }
 
-    pub async fn smtp(&self, script: SmtpScript) -> SmtpTranscript {
+    pub async fn smtp(&self, script: SmtpScript) -> Arc<SmtpTranscript> {
         match self.exchange(Request::Smtp(script.into())).await {
-            Response::Smtp(transcript) => *transcript,
-            _ => SmtpTranscript::failed(Reason::NotRecorded),
+            Response::Smtp(transcript) => transcript,
+            _ => SmtpTranscript::failed(Reason::NotRecorded).into(),
         }
     }
 

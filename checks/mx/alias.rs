@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use futures::future::join4;
 use serde::{Deserialize, Serialize};
@@ -60,7 +61,11 @@ pub async fn rests(net: &dyn Net, domain: &Name, name: &Name, host: &Name) -> Re
 }
 
 /// Whether a certificate was shown that fits the alias and not the host.
-pub fn has_certificate(heard: &BTreeMap<IpAddr, SmtpTranscript>, name: &Name, host: &Name) -> bool {
+pub fn has_certificate(
+    heard: &BTreeMap<IpAddr, Arc<SmtpTranscript>>,
+    name: &Name,
+    host: &Name,
+) -> bool {
     let sessions = heard.values().filter_map(|said| said.tls.as_ref());
     let mut leaves = sessions.filter_map(WebCertificate::of).map(|shown| shown.leaf);
     leaves.any(|leaf| leaf.names_host(name) && !leaf.names_host(host))

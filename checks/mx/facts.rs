@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -171,12 +172,12 @@ pub enum Heard {
     /// Nothing that lets mail in.
     NoGreeting(Contact),
     /// A conversation that began with a good greeting.
-    Conversation(SmtpTranscript),
+    Conversation(Arc<SmtpTranscript>),
 }
 
 impl Heard {
     /// What became of a conversation.
-    pub fn of(said: SmtpTranscript) -> Self {
+    pub fn of(said: Arc<SmtpTranscript>) -> Self {
         match Contact::of(&said) {
             Contact::Greets => Self::Conversation(said),
             contact => Self::NoGreeting(contact),
@@ -189,7 +190,7 @@ pub(super) async fn inspect(
     view: &View<'_>,
     host: &Name,
     addresses: impl Iterator<Item = IpAddr>,
-) -> BTreeMap<IpAddr, SmtpTranscript> {
+) -> BTreeMap<IpAddr, Arc<SmtpTranscript>> {
     let talks = addresses.map(|address| async move {
         let script = SmtpScript::inspect(address, host, &view.vantage.helo);
         (address, view.net.smtp(script).await)

@@ -226,7 +226,7 @@ async fn control(view: &View<'_>, wanted: fn(&IpAddr) -> bool) -> Control {
             continue;
         };
         let heard = inspect(view, host, std::iter::once(*address)).await;
-        match heard.get(address).map(Contact::of) {
+        match heard.get(address).map(|said| Contact::of(said)) {
             Some(contact) if contact.proves_egress() => return Control::Passed,
             Some(contact) if contact.is_out_of_reach() => {}
             _ => all_asked = false,

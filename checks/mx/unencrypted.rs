@@ -30,7 +30,7 @@ impl Unencrypted {
         // Senders with more ciphers than ours may get through: they are asked for as `tls` does.
         let hello = ClientHello { version: TlsVersion::Tls12, suites: Suites::All };
         let script = SmtpScript::offer(address, host, &view.vantage.helo, hello);
-        match view.net.smtp(script).await.hello {
+        match view.net.smtp(script).await.hello.clone() {
             Some(HelloReply::Alert { description }) if description != PROTOCOL_VERSION => {
                 Self::HandshakeFails
             }

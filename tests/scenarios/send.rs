@@ -106,6 +106,7 @@ impl Net for OnLabTime {
     async fn exchange(&self, request: Request) -> Response {
         let mut response = self.below.exchange(request).await;
         if let Response::Smtp(transcript) = &mut response {
+            let transcript = Arc::make_mut(transcript);
             transcript.taken_at = transcript.taken_at.map(|at| self.clock.at(at));
         }
         response

@@ -61,7 +61,7 @@ async fn offer(
     for (version, suites) in offers.iter().copied() {
         let hello = ClientHello { version, suites };
         let script = SmtpScript::offer(address, host, &view.vantage.helo, hello);
-        match (view.net.smtp(script).await.hello, suites) {
+        match (view.net.smtp(script).await.hello.clone(), suites) {
             (Some(HelloReply::Accepted { version: taken, suite }), Suites::All)
                 if taken == version =>
             {

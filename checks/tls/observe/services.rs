@@ -34,8 +34,8 @@ async fn look(view: &View<'_>, service: &kernel::Service) -> Seen {
         }
         ServiceTls::SmtpStarttls => {
             let script = SmtpScript::of_service(service, &view.vantage.helo);
-            let mut said = view.net.smtp(script).await;
-            said.tls.take().ok_or_else(|| without_starttls(&said))
+            let said = view.net.smtp(script).await;
+            said.tls.clone().ok_or_else(|| without_starttls(&said))
         }
     }
 }

@@ -19,6 +19,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// To each server: two random ports, as few of its questions are under way at once.
 const SOCKETS: usize = 2;
 
+/// Through the proxy, whose ports they come from, one association to each server.
+const ASSOCIATIONS: usize = 1;
+
 /// Asks name servers at their addresses.
 pub struct ServerClient {
     connector: Connector,
@@ -27,7 +30,8 @@ pub struct ServerClient {
 
 impl ServerClient {
     pub fn new(connector: Connector) -> Self {
-        Self { pool: Pool::through(SOCKETS, connector.clone()), connector }
+        let sockets = if connector.proxy().is_some() { ASSOCIATIONS } else { SOCKETS };
+        Self { pool: Pool::through(sockets, connector.clone()), connector }
     }
 
     /// One question, one retry; truncated answers are asked again over TCP.

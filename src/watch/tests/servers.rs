@@ -210,7 +210,7 @@ impl Net for Servers {
     async fn exchange(&self, request: Request) -> Response {
         match &request {
             Request::Dns(_) => self.dns.exchange(request).await,
-            Request::Smtp(script) => Response::Smtp(Box::new(self.smtp(script))),
+            Request::Smtp(script) => Response::Smtp(self.smtp(script).into()),
             Request::Https(request) => Response::Https(Box::new(self.https(request))),
             Request::Mailbox(query) => Response::Mailbox(Box::new(self.mailbox(query))),
             Request::Trust(_) => Response::Trust(Trust::Trusted),
