@@ -165,7 +165,13 @@ impl Datagrams {
         let (tell, answer) = oneshot::channel();
         let ticket = lane.register(question, tell)?;
         let octets = wire::encode(question, ticket.id, recursion)?;
-        lane.socket.send(&octets).await.map_err(|_| Reason::Network)?;
+        if let Err(error) = lane.socket.send(&octets).await {
+            // ICMP's word on an earlier question, which the system says once: whoever waits learns it here.
+            if error.kind() == io::ErrorKind::ConnectionRefused {
+                fail_all(&lane.pending);
+            }
+            return Err(Reason::Network);
+        }
         answer.await.unwrap_or(Err(Reason::Network))
     }
 }

@@ -70,6 +70,10 @@ async fn a_port_where_nobody_listens_is_known_at_once() {
     let closed = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = closed.local_addr().unwrap();
     drop(closed);
-    let answer = ask(&Pool::of(1), address).await;
-    assert!(matches!(answer, Answer::Failed { reason: Reason::Network }));
+    let pool = Pool::of(1);
+    for at_once in [1, 2, 5] {
+        let answers = futures::future::join_all((0..at_once).map(|_| ask(&pool, address))).await;
+        let known = |answer: &Answer| matches!(answer, Answer::Failed { reason: Reason::Network });
+        assert!(answers.iter().all(known), "{at_once} at once: {answers:?}");
+    }
 }
