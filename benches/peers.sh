@@ -40,6 +40,7 @@ timed() {
   shift 3
   : > "$work/time"
   for _ in $(seq "$times"); do
+    rm -f "$work/once"
     before=$(datagrams)
     "$PYTHON" benches/peers.py timed "$work/once" "$@" > /dev/null 2> "$work/errors" || cat "$work/errors"
     after=$(datagrams)

@@ -26,17 +26,20 @@ mod run;
 mod spf;
 mod world;
 
-use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub use output::UsageError;
 
 /// Interrupted by Ctrl-C.
 const INTERRUPTED: u8 = 130;
+
+/// What is still under way when a command has ended has this long to end in order.
+const PARTING: Duration = Duration::from_secs(2);
 
 /// Told to end, such as by a service manager.
 const TERMINATED: u8 = 143;
@@ -93,11 +96,11 @@ enum Command {
 }
 
 impl Command {
-    /// Whether it computes more than one core can. Whatever waits for a few answers ends as soon on one
+    /// Whether it computes more than one core can. What waits for a few answers ends about as soon on one
     /// thread, and takes less of the machine: nothing is handed from thread to thread.
     fn takes_every_core(&self) -> bool {
         match self {
-            Self::Audit(args) => !args.means_few(),
+            Self::Audit(args) => !args.takes_one_thread(),
             Self::Run(_) | Self::Demo(_) | Self::Lab(_) | Self::Ingest(_) | Self::Replay(_) => true,
             _ => false,
         }
@@ -109,24 +112,26 @@ pub fn main() -> ExitCode {
     let arguments = Program::command().get_matches();
     let lang = output::language(lang_asked(&arguments));
     let program = Program::from_arg_matches(&arguments).unwrap_or_else(|error| error.exit());
-    let ended = match runtime(program.command.takes_every_core()) {
-        Ok(runtime) => runtime.block_on(told_to_end(program.command)),
-        Err(error) => Err(error.into()),
-    };
-    match ended {
+    match run_to_its_end(program.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => output::explain(&error, lang),
     }
 }
 
-fn runtime(every_core: bool) -> io::Result<Runtime> {
-    let mut builder =
-        if every_core { Builder::new_multi_thread() } else { Builder::new_current_thread() };
-    builder.enable_all().build()
+fn run_to_its_end(command: Command) -> anyhow::Result<u8> {
+    let mut threads = match command.takes_every_core() {
+        true => Builder::new_multi_thread(),
+        false => Builder::new_current_thread(),
+    };
+    let runtime = threads.enable_all().build()?;
+    let ended = runtime.block_on(run_until_told(command));
+    // The system's own look-up of a name, which nothing breaks off, ends with the program.
+    runtime.shutdown_timeout(PARTING);
+    ended
 }
 
-/// Runs a command until it ends, or is told to.
-async fn told_to_end(command: Command) -> anyhow::Result<u8> {
+/// Runs a command until it ends, or is told to end.
+async fn run_until_told(command: Command) -> anyhow::Result<u8> {
     match command {
         // The daemon ends by itself, in order, when it is told to.
         Command::Run(args) => run::run(*args).await,

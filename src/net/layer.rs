@@ -1,9 +1,13 @@
 //! What lies over the world, a layer over the other, as one future.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use vigie_checks::kernel::{Net, Request, Response};
+
+/// A request under way, boxed.
+pub type Exchange<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
 
 /// A net that lies over another. What passes through `dyn Net` is boxed at each; through layers that are
 /// laid over each other it is boxed once, which of ten thousand questions is felt.
@@ -47,7 +51,7 @@ mod tests {
     };
 
     /// Octets that a question may take in each of the two boxes that it lies in while it waits.
-    const ROOM: usize = 768;
+    const ROOM: usize = 1024;
 
     /// Of ten thousand questions under way, each octet is felt.
     #[tokio::test]

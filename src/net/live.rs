@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -18,6 +17,7 @@ use vigie_checks::kernel::{
 
 use super::dns::{DnsClient, RecursionSettings, ResolverError, ResolverSpec, ServerClient, Way};
 use super::https::HttpsClient;
+use super::layer::Exchange;
 use super::mailbox::MailboxClient;
 use super::proxy::{Connector, Proxy};
 use super::smtp::{Resolve, SmtpClient, Timeouts};
@@ -123,8 +123,6 @@ impl Live {
         }
     }
 }
-
-type Exchange<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
 
 impl Net for Live {
     /// Each verb has a future of its own: a question of DNS under way, of which there may be thousands, is

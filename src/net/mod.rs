@@ -29,7 +29,7 @@ pub use allowance::Allowance;
 pub use clock::{FixedClock, SystemClock};
 pub use deadline::Deadline;
 pub use guard::Guard;
-pub use layer::{Layer, Layered};
+pub use layer::{Exchange, Layer, Layered};
 pub use live::{Live, LiveError, LiveSettings};
 pub use memo::{Freshness, Memo, Memoised};
 pub use overlay::{Overlay, OverlayError, OverlayLayer};

@@ -3,7 +3,6 @@
 //! Within one run the same question is asked once, so that every check judges the same answer.
 
 use std::future::ready;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +14,7 @@ use tracing::{Level, debug, enabled};
 
 use vigie_checks::kernel::{Net, Request, Response, Tape, TapeEntry};
 
-use super::layer::Layer;
+use super::layer::{Exchange, Layer};
 use super::said::{asked, came};
 
 /// The recorder of one run over one domain.
@@ -73,10 +72,7 @@ impl<N: Layer> Recorder<N> {
 impl<N: Layer> Net for Recorder<N> {
     /// A third of what checks ask was asked in the run before: that is handed out without a future of its own
     /// for the way through the layers below.
-    fn exchange<'a, 'b>(
-        &'a self,
-        request: Request,
-    ) -> Pin<Box<dyn Future<Output = Response> + Send + 'b>>
+    fn exchange<'a, 'b>(&'a self, request: Request) -> Exchange<'b>
     where
         'a: 'b,
         Self: 'b,

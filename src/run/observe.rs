@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,10 +13,11 @@ use tracing::error;
 
 use vigie_checks::kernel::{
     Because, CheckEntry, CheckStatus, Clock, Context, KeptFacts, Learned, Needs, Net, Observed,
-    Outcome, Past, Request, Response, Target, Vantage, View,
+    Outcome, Past, Request, Target, Vantage, View,
 };
 
 use super::{Selection, places};
+use crate::net::Exchange;
 
 /// What a run looks through.
 #[derive(Clone)]
@@ -165,10 +165,7 @@ struct Counted {
 
 impl Net for Counted {
     /// Hands on the future from below as it is: one of its own would be boxed for the counting alone.
-    fn exchange<'a, 'b>(
-        &'a self,
-        request: Request,
-    ) -> Pin<Box<dyn Future<Output = Response> + Send + 'b>>
+    fn exchange<'a, 'b>(&'a self, request: Request) -> Exchange<'b>
     where
         'a: 'b,
         Self: 'b,

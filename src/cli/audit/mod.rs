@@ -142,12 +142,15 @@ pub struct AuditArgs {
 }
 
 impl AuditArgs {
-    /// Whether few domains are meant, as far as it is seen without reading the list.
-    pub fn means_few(&self) -> bool {
+    /// Whether one thread serves as well as several: few domains are meant, as far as it is seen without
+    /// reading the list, and whoever reads the report slowly holds up none of them.
+    pub fn takes_one_thread(&self) -> bool {
         let is_short = |list: &PathBuf| {
             metadata(list).is_ok_and(|list| list.is_file() && list.len() <= SHORT_LIST)
         };
-        self.domains.len() <= FEW && self.from_file.as_ref().is_none_or(is_short)
+        let means_few = self.domains.len() <= FEW && self.from_file.as_ref().is_none_or(is_short);
+        // Its lines are written while other domains are looked at.
+        means_few && self.format != AuditFormat::Ndjson
     }
 }
 
@@ -300,7 +303,7 @@ async fn audit_all(
     let mut running = stream::iter(audits)
         .map(|(place, target)| {
             let audit = one(Arc::clone(auditor), target, printing);
-            // A task of its own: judging takes every core that there is.
+            // A task of its own: of many domains, judging takes every core that there is.
             tokio::spawn(async move { audit.await.map(|told| (place, told)) })
         })
         .buffer_unordered(jobs);
@@ -343,13 +346,15 @@ mod tests {
     }
 
     #[test]
-    fn few_domains_are_those_of_a_short_line_and_a_short_list() {
-        let few = |args: &[&str]| Line::parse_from([&["vigie"], args].concat()).audit.means_few();
+    fn few_domains_are_looked_at_on_one_thread_where_no_slow_reader_holds_them_up() {
+        let of = |args: &[&str]| Line::parse_from([&["vigie"], args].concat()).audit;
+        let few = |args: &[&str]| of(args).takes_one_thread();
         let mut list = tempfile::NamedTempFile::new().unwrap();
         let path = list.path().to_str().unwrap().to_owned();
         writeln!(list, "example.com\nexample.net").unwrap();
         assert!(few(&["example.com"]));
         assert!(few(&["example.com", "--from-file", &path]));
+        assert!(!few(&["example.com", "--format", "ndjson"]));
         assert!(!few(&["example.com"; FEW + 1]));
         assert!(!few(&["--from-file", "-"]), "how long it is, nobody knows yet");
         list.write_all(&[b'#'; 2000]).unwrap();

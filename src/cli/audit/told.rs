@@ -1,5 +1,5 @@
 //! What is kept of each domain until all are done. JSON is written in the domain's own task, so that
-//! writing takes every core that there is, and of a written domain only its weight stays beside the text.
+//! writing takes every core where there are many, and of a written domain only its weight stays beside the text.
 
 use std::io::{BufWriter, Write};
 

@@ -62,7 +62,7 @@ impl Socket {
 
     async fn send(&self, octets: &[u8]) -> io::Result<()> {
         match self.send_at_once(octets) {
-            // Boxed: it is rare, and a question under way is not to take its room.
+            // Boxed: only a socket that is new or full needs it, and a question under way is not to take its room.
             Err(full) if full.kind() == io::ErrorKind::WouldBlock => {
                 Box::pin(self.send_in_turn(octets)).await
             }
@@ -167,7 +167,7 @@ impl Datagrams {
         let octets = wire::encode(question, ticket.id, recursion)?;
         if let Err(error) = lane.socket.send(&octets).await {
             // ICMP's word on an earlier question, which the system says once: whoever waits learns it here.
-            if error.kind() == io::ErrorKind::ConnectionRefused {
+            if is_of_the_way(&error) {
                 fail_all(&lane.pending);
             }
             return Err(Reason::Network);
@@ -246,6 +246,12 @@ fn deliver(octets: &[u8], pending: &Pending) {
         // The asker may have given up meanwhile; then nobody is left to tell.
         let _ = waiting.tell.send(verdict);
     }
+}
+
+/// Whether it is about the server or the way there, not about the datagram at hand.
+fn is_of_the_way(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    matches!(error.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable)
 }
 
 fn fail_all(pending: &Pending) {

@@ -29,6 +29,9 @@ use resolver::Resolver;
 /// What one attempt may take.
 pub const ATTEMPT: Duration = Duration::from_secs(5);
 
+/// Where the network failed, or nobody listens, a server that is started anew is back in a moment.
+const PAUSE: Duration = Duration::from_millis(300);
+
 /// Questions under way at once, over all resolvers.
 const IN_FLIGHT: usize = 512;
 
@@ -72,6 +75,9 @@ impl DnsClient {
         };
         let mut last = Reason::Timeout;
         for attempt in 0..2 {
+            if last == Reason::Network && self.resolvers.len() == 1 {
+                tokio::time::sleep(PAUSE).await;
+            }
             let resolver = &self.resolvers[(first + attempt) % self.resolvers.len()];
             match self.attempt(resolver, question).await {
                 Ok(answer) => return answer,

@@ -8,9 +8,9 @@ use tokio::time::timeout;
 
 use vigie_checks::kernel::{Answer, Question, Reason};
 
-use super::ATTEMPT;
 use super::pool::Pool;
 use super::wire::Received;
+use super::{ATTEMPT, PAUSE};
 use crate::net::proxy::{ConnectError, Connector};
 
 /// Opening a connection may take this long.
@@ -39,6 +39,9 @@ impl ServerClient {
         let server = SocketAddr::new(server, 53);
         let mut last = Reason::Timeout;
         for _ in 0..2 {
+            if last == Reason::Network {
+                tokio::time::sleep(PAUSE).await;
+            }
             match self.attempt(server, question).await {
                 Ok(received) if received.truncated => return Answer::failed(Reason::Truncated),
                 Ok(received) => return Answer::from(received.message),

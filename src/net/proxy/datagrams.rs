@@ -64,7 +64,7 @@ impl Datagrams {
         self.socket.poll_send(context, &datagram).map_ok(|_| content.len())
     }
 
-    /// As [`Self::recv_from`], for those who poll.
+    /// As [`Self::recv_from`], for those who poll; the header takes no room of `buffer`.
     pub fn poll_recv_from(
         &self,
         context: &mut Context<'_>,

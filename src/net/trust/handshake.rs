@@ -120,7 +120,7 @@ fn accepting(proves_key: bool) -> Arc<ClientConfig> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
-    // Where a session goes on, no certificate is shown.
+    // Where a session is resumed, no certificate is shown.
     config.resumption = Resumption::disabled();
     Arc::new(config)
 }

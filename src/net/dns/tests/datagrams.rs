@@ -3,12 +3,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::UdpSocket;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use vigie_checks::kernel::{Answer, Reason};
 
 use super::server::Manner;
 use super::{question, said};
 use crate::net::dns::pool::Pool;
+use crate::net::dns::{DnsClient, PAUSE, RecursionSettings, ResolverSpec, Way};
+use crate::net::proxy::Connector;
+use crate::net::trust::Roots;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -76,4 +79,18 @@ async fn a_port_where_nobody_listens_is_known_at_once() {
         let known = |answer: &Answer| matches!(answer, Answer::Failed { reason: Reason::Network });
         assert!(answers.iter().all(known), "{at_once} at once: {answers:?}");
     }
+}
+
+#[tokio::test]
+async fn where_nobody_listens_a_resolver_is_asked_again_after_a_moment() {
+    let closed = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let spec = ResolverSpec::Address(closed.local_addr().unwrap());
+    drop(closed);
+    let (connector, recursion) = (&Connector::direct(), &RecursionSettings::default());
+    let way = Way { roots: &Roots::nobody(), connector, recursion };
+    let client = DnsClient::open(&[spec], &way).await.unwrap();
+    let begun = Instant::now();
+    let answer = client.ask(&question()).await;
+    assert_eq!(said(&answer), "network");
+    assert!(begun.elapsed() >= PAUSE, "{:?}", begun.elapsed());
 }
