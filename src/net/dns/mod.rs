@@ -93,7 +93,6 @@ impl DnsClient {
         if !first.truncated {
             return Ok(Answer::from(first.message));
         }
-        drop(first);
         // RFC 7766 §5: a truncated answer is asked again over TCP; without it there is no answer. Boxed: few
         // questions need it, and a datagram is not to take its room.
         match Box::pin(self.bounded(resolver.exchange(question, true))).await {

@@ -79,9 +79,7 @@ impl Roots {
     /// # Errors
     /// A file cannot be read, is not PEM, holds no certificate, or one that cannot be a root.
     pub fn load(extra: &[PathBuf]) -> Result<Self, RootsError> {
-        let named = Arc::new(store_of(extra)?);
-        let all = Arc::clone(&named);
-        Ok(Self::filled_by(named, move || beside_system(&all)))
+        Ok(Self::filled_by(store_of(extra)?.into(), beside_system))
     }
 
     /// The roots of the PEM files alone.
@@ -89,20 +87,21 @@ impl Roots {
     /// # Errors
     /// As [`Self::load`].
     pub fn only(files: &[PathBuf]) -> Result<Self, RootsError> {
-        let store = store_of(files)?;
-        Ok(Self::filled_by(Arc::new(store.clone()), move || store))
+        Ok(Self::filled_by(store_of(files)?.into(), RootCertStore::clone))
     }
 
     /// No roots at all: nothing is trusted, and nothing is called untrusted.
     pub fn nobody() -> Self {
-        Self::filled_by(Arc::new(RootCertStore::empty()), RootCertStore::empty)
+        Self::filled_by(RootCertStore::empty().into(), RootCertStore::clone)
     }
 
+    /// The named roots, and what they are filled up to when these do not do.
     pub(super) fn filled_by(
         named: Arc<RootCertStore>,
-        fill: impl FnOnce() -> RootCertStore + Send + 'static,
+        fill: impl FnOnce(&RootCertStore) -> RootCertStore + Send + 'static,
     ) -> Self {
-        let store = LazyLock::new(Box::new(|| Arc::new(fill())) as Box<_>);
+        let beginning = Arc::clone(&named);
+        let store = LazyLock::new(Box::new(move || Arc::new(fill(&beginning))) as Box<_>);
         Self { named, store: Arc::new(store), provider: Arc::new(ring::default_provider()) }
     }
 
